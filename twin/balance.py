@@ -1,0 +1,76 @@
+"""Residuals from final states at the boundary: what enters the facility is what leaves it.
+
+Nothing here uses a solver's sums: power in is V·I* at the feeds, heat out is flow times enthalpy
+difference at rejection plus what stands outdoors, mass is what enters and leaves every node.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from twin.arrays import Array
+from twin.model.element import OUTDOORS
+from twin.solve.couple import Solution
+from twin.solve.heat import enthalpy_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Balance:
+    """Relative residuals, worst first.
+
+    Attributes:
+        energy_ratio: Power in less heat out, over power in, shape (variant,).
+        mass_ratio: Largest node imbalance over the largest flow of its island.
+        current_ratio: Largest current mismatch over the largest current.
+        power_in_w: Power at the feeds [W], shape (variant,).
+        heat_out_w: Heat that leaves the facility [W], shape (variant,).
+    """
+
+    energy_ratio: Array
+    mass_ratio: float
+    current_ratio: float
+    power_in_w: Array
+    heat_out_w: Array
+
+
+def balance(solution: Solution) -> Balance:
+    """Return the residuals of a settled state."""
+    power_in = np.asarray(solution.power.feed_va.real.sum(axis=0))
+    out = rejected(solution).sum(axis=0) + outdoors(solution) + walls(solution)
+    return Balance(
+        energy_ratio=np.abs(power_in - out) / np.maximum(np.abs(power_in), 1.0),
+        mass_ratio=solution.flow.residual_ratio,
+        current_ratio=float(solution.power.residual_ratio),
+        power_in_w=power_in,
+        heat_out_w=out,
+    )
+
+
+def rejected(solution: Solution) -> Array:
+    """Return flow times enthalpy drop over every rejector that meets the outside air [W]."""
+    flow, net = solution.network.flow, solution.network.heat
+    rows = net.rejector[net.condenser < 0]
+    q = np.abs(solution.flow.flow_kg_s[rows])
+    node = flow.tail[rows]
+    drop = enthalpy_at(flow, node, solution.heat.inlet_k[rows]) - enthalpy_at(
+        flow, node, solution.heat.outlet_k[rows]
+    )
+    return np.asarray(q * drop)
+
+
+def outdoors(solution: Solution) -> Array:
+    """Return what loads and losses give straight to the outside air [W], shape (variant,)."""
+    network, net = solution.network, solution.network.heat
+    bare = (net.release_branch < 0) & (net.release_node == OUTDOORS)
+    total = (net.release_share * solution.consumer_w[net.release_load])[bare].sum(axis=0)
+    for loss_w, node in network.losses_to(solution.power):
+        total = total + loss_w[node == OUTDOORS].sum(axis=0)
+    return np.asarray(total)
+
+
+def walls(solution: Solution) -> Array:
+    """Return what conducts through walls to the outside air [W], shape (variant,)."""
+    net = solution.network.heat
+    leaving = np.where((net.conduct_b < 0)[:, None], solution.heat.conducted_w, 0.0)
+    entering = np.where((net.conduct_a < 0)[:, None], solution.heat.conducted_w, 0.0)
+    return np.asarray(leaving.sum(axis=0) - entering.sum(axis=0))

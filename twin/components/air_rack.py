@@ -1,0 +1,77 @@
+"""Air-cooled rack: server fans carry all of its heat. Network racks are assets of this kind."""
+
+from collections.abc import Iterator
+from typing import final
+
+import numpy as np
+
+from twin.arrays import Array, Index
+from twin.model.component import Component, Ends, Output, component, param, port, token
+from twin.model.element import Block, Mover, Release, Use
+from twin.model.groups import consumer
+
+OUTPUTS = (
+    Output(name="it_power_w", role="it", field="power_w", doc="AC power at the rack's inputs"),
+    Output(name="air_heat_w", role="air", field="heat_w", doc="heat into the room air"),
+    Output(name="airflow_m3_s", role="air", field="flow_m3_s", doc="air drawn by the fans"),
+    Output(name="air_inlet_k", role="air", field="inlet_k", doc="air inlet temperature"),
+    Output(name="air_outlet_k", role="air", field="outlet_k", doc="air outlet temperature"),
+    Output(
+        name="input_voltage_ratio", role="it", field="voltage_ratio", doc="lowest input voltage", reduce="min"
+    ),
+)
+
+
+@final
+@component(
+    kind="air_rack",
+    group="rack",
+    label="Air-cooled rack",
+    source="First law: every watt drawn leaves as heat in the air the fans move",
+    outputs=OUTPUTS,
+)
+class AirRack(Component):
+    """A rack whose fans move a constant airflow, whatever the pressure across it.
+
+    Limits: fans do not speed up with the inlet temperature, and leave no bypass between the servers.
+    """
+
+    it_power_w: Array = param(
+        "Continuous AC power at the rack's inputs, power supplies and fans included.",
+        unit="kW", hard=(0, 2000), soft=(0.5, 150),
+    )  # fmt: skip
+    peak_power_w: Array = param("Electrical peak.", unit="kW", hard=(0, 3000), required=False)
+    power_factor_ratio: Array = param("Power factor at the inputs.", unit="1", hard=(0.5, 1))
+    airflow_m3_s: Array = param("Air drawn by the fans.", unit="m^3/s", hard=(0.001, 50), soft=(0.05, 10))
+    air_inlet_max_k: Array = param("Highest allowable air inlet temperature.", unit="degC", hard=(0, 60))
+    air_inlet_min_k: Array = param(
+        "Lowest allowable air inlet temperature.", unit="degC", hard=(-20, 40), required=False
+    )
+    air_class: tuple[str, ...] = token("ASHRAE TC 9.9 air class.", tokens=("A1", "A2", "A3", "A4", "H1"))
+    mass_kg: Array = param("Mass loaded.", unit="kg", hard=(1, 10000))
+    power: Ends = port(
+        "Power inputs, shared equally.",
+        domain="electrical",
+        system="power",
+        direction="input",
+        many=True,
+        flow="in",
+    )
+    air_intake: Index = port("Cold air in.", domain="airflow", direction="input", flow="in")
+    air_exhaust: Index = port("Hot air out.", domain="airflow", direction="output", flow="out")
+
+    def elements(self) -> Iterator[Block]:
+        """Yield the fans, the load, and its heat into the air."""
+        air = Mover(
+            role="air", part=self.part, a=self.air_intake, b=self.air_exhaust, held_m3_s=self.airflow_m3_s,
+            in_service=self.in_service,
+        )  # fmt: skip
+        load = consumer(
+            "it", self.part, self.power, power_w=self.it_power_w, power_factor_ratio=self.power_factor_ratio,
+            use=Use.IT, in_service=self.in_service,
+        )  # fmt: skip
+        yield air
+        yield load
+        yield Release(
+            role="air_heat", part=self.part, load=load, share_ratio=np.ones((len(self.part), 1)), path=air
+        )

@@ -1,0 +1,174 @@
+"""Coolant distribution unit, liquid to liquid: pumps and a plate exchanger between FWS and TCS."""
+
+from collections.abc import Iterator
+from typing import final
+
+from twin.arrays import Array, Index
+from twin.laws.movers import fit_curve
+from twin.model.component import Component, Ends, Output, component, curve, param, port
+from twin.model.element import Block, Exchanger, Load, Mover, Path, Release, Use, Valve
+from twin.model.groups import consumer, quadratic_at
+
+OUTPUTS = (
+    Output(name="heat_w", role="exchanger", field="heat_w", doc="heat from the TCS to the FWS"),
+    Output(name="approach_dk", role="exchanger", field="approach_dk", doc="TCS supply above FWS supply"),
+    Output(
+        name="effectiveness_ratio",
+        role="exchanger",
+        field="effectiveness_ratio",
+        doc="exchanger effectiveness",
+    ),
+    Output(
+        name="saturated_ratio",
+        role="exchanger",
+        field="saturated_ratio",
+        doc="1 when the FWS valve is fully open",
+    ),
+    Output(name="tcs_flow_m3_s", role="tcs", field="flow_m3_s", doc="TCS flow"),
+    Output(name="tcs_supply_k", role="tcs", field="outlet_k", doc="TCS supply temperature"),
+    Output(name="tcs_return_k", role="pumps", field="inlet_k", doc="TCS return temperature"),
+    Output(name="tcs_supply_pag", role="tcs", field="outlet_pag", doc="TCS supply pressure"),
+    Output(name="tcs_return_pag", role="pumps", field="inlet_pag", doc="TCS return pressure"),
+    Output(name="fws_flow_m3_s", role="fws", field="flow_m3_s", doc="FWS flow"),
+    Output(name="fws_supply_k", role="fws", field="inlet_k", doc="FWS supply temperature"),
+    Output(name="fws_return_k", role="fws", field="outlet_k", doc="FWS return temperature"),
+    Output(name="fws_valve_drop_pa", role="fws_valve", field="drop_pa", doc="pressure drop of the FWS valve"),
+    Output(name="fws_supply_pag", role="fws_valve", field="inlet_pag", doc="FWS supply pressure"),
+    Output(name="fws_return_pag", role="fws", field="outlet_pag", doc="FWS return pressure"),
+    Output(name="pump_rise_pa", role="pumps", field="rise_pa", doc="pressure rise of the pumps"),
+    Output(name="pump_speed_ratio", role="pumps", field="speed_ratio", doc="pump speed over rated speed"),
+    Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
+)
+
+
+@final
+@component(
+    kind="cdu",
+    group="cdu",
+    label="Coolant distribution unit",
+    source="ASHRAE TC 9.9, Water-Cooled Servers (2019); ε-NTU exchanger; pump affinity laws",
+    outputs=OUTPUTS,
+)
+class Cdu(Component):
+    """A liquid-to-liquid unit that holds its TCS supply temperature by throttling facility water.
+
+    The pump curve is that of the unit at its terminals with all duty pumps running; the drop of its own
+    exchanger and filter is added back to get the pumps' rise and power. Pumps stand before the exchanger, so
+    the set-point is what leaves. Limits: pumps are one mover, a single pump out is another curve; the loop's
+    pressure reference is an expansion vessel, because several units share a loop.
+    """
+
+    capacity_w: Array = param("Rated heat.", unit="kW", hard=(1, 20000))
+    ua_w_k: Array = param(
+        "Conductance of the exchanger at the two reference flows.", unit="kW/K", hard=(0.1, 10000)
+    )
+    tcs_reference_m3_s: Array = param("TCS flow of the rating.", unit="L/min", hard=(1, 50000))
+    fws_reference_m3_s: Array = param("FWS flow of the rating.", unit="L/min", hard=(1, 50000))
+    tcs_drop_pa: Array = param(
+        "Drop of exchanger and filter on the TCS side at the reference flow.", unit="kPa", hard=(1, 1000)
+    )
+    fws_drop_pa: Array = param(
+        "Drop of the exchanger's FWS side at its reference flow.", unit="kPa", hard=(1, 1000)
+    )
+    fws_valve_drop_pa: Array = param(
+        "Drop of the open FWS valve at the highest FWS flow.", unit="kPa", hard=(1, 1000)
+    )
+    fws_flow_max_m3_s: Array = param("Highest FWS flow, valve open.", unit="L/min", hard=(1, 50000))
+    tcs_supply_set_k: Array = param("Set-point of the TCS supply.", unit="degC", hard=(2, 70), soft=(15, 50))
+    tcs_supply_min_k: Array = param(
+        "Lowest TCS supply temperature.", unit="degC", hard=(0, 70), required=False
+    )
+    tcs_supply_max_k: Array = param(
+        "Highest TCS supply temperature.", unit="degC", hard=(0, 90), required=False
+    )
+    tcs_flow_max_m3_s: Array = param("Highest TCS flow.", unit="L/min", hard=(1, 50000))
+    tcs_pressure_max_pag: Array = param("Highest TCS pressure.", unit="bar g", hard=(0, 40), required=False)
+    tcs_pressure_min_pag: Array = param(
+        "Lowest TCS return pressure.", unit="bar g", hard=(-1, 40), required=False
+    )
+    fws_pressure_max_pag: Array = param("Highest FWS pressure.", unit="bar g", hard=(0, 40), required=False)
+    tcs_filter_m: Array = param("Mesh of the TCS filter.", unit="um", hard=(0.1, 5000), required=False)
+    pump_curve_pa: Array = curve(
+        "External pressure difference over TCS flow at full speed.",
+        x_name="flow_m3_s", x_unit="L/min", unit="kPa", required=True,
+    )  # fmt: skip
+    pump_count: Array = param("Duty pumps.", unit="1", hard=(1, 8))
+    pump_speed_ratio: Array = param(
+        "Pump speed when no control moves it.", unit="%", hard=(0, 120), default=1.0, source="rated speed"
+    )
+    pump_power_w: Array = param(
+        "Electric power at the reference flow and full speed; gives the efficiency.",
+        unit="kW",
+        hard=(0.01, 1000),
+    )
+    nameplate_power_w: Array = param("Power to size feeders for.", unit="kW", hard=(0, 1000), required=False)
+    pump_heat_to_coolant_ratio: Array = param(
+        "Share of the power that warms the coolant; the rest warms the room.", unit="%", hard=(0, 100)
+    )
+    power_factor_ratio: Array = param("Power factor at the inputs.", unit="1", hard=(0.5, 1))
+    mass_kg: Array = param("Mass filled.", unit="kg", hard=(1, 50000))
+    tcs_supply: Index = port(
+        "Cool coolant out.", domain="thermal", system="TCS", direction="supply", flow="out"
+    )
+    tcs_return: Index = port(
+        "Warm coolant in.", domain="thermal", system="TCS", direction="return", flow="in"
+    )
+    fws_supply: Index = port(
+        "Facility water in.", domain="thermal", system="FWS", direction="supply", flow="in"
+    )
+    fws_return: Index = port(
+        "Facility water out.", domain="thermal", system="FWS", direction="return", flow="out"
+    )
+    power: Ends = port(
+        "Power inputs; the first in name order runs, the next take over.",
+        domain="electrical", system="power", direction="input", many=True, flow="in",
+    )  # fmt: skip
+
+    def elements(self) -> Iterator[Block]:
+        """Yield the pumps and their load, both sides of the exchanger, the FWS valve, and the exchange."""
+        load = consumer(
+            "power", self.part, self.power, power_w=0.0 * self.pump_power_w,
+            power_factor_ratio=self.power_factor_ratio, use=Use.COOLING, in_service=self.in_service,
+            transfer=True,
+        )  # fmt: skip
+        discharge, behind = self.inner("pump_discharge"), self.inner("fws_inlet")
+        pumps = self._pumps(load, discharge)
+        tcs = Path(
+            role="tcs", part=self.part, a=discharge, b=self.tcs_supply,
+            quadratic_pa_s2_m6=quadratic_at(self.tcs_drop_pa, self.tcs_reference_m3_s),
+        )  # fmt: skip
+        valve = Valve(
+            role="fws_valve", part=self.part, a=self.fws_supply, b=behind,
+            quadratic_pa_s2_m6=quadratic_at(self.fws_valve_drop_pa, self.fws_flow_max_m3_s),
+            limit_m3_s=self.fws_flow_max_m3_s, in_service=self.in_service,
+        )  # fmt: skip
+        fws = Path(
+            role="fws", part=self.part, a=behind, b=self.fws_return,
+            quadratic_pa_s2_m6=quadratic_at(self.fws_drop_pa, self.fws_reference_m3_s),
+        )  # fmt: skip
+        yield pumps
+        yield tcs
+        yield valve
+        yield fws
+        yield Exchanger(
+            role="exchanger", part=self.part, hot=tcs, cold=fws, ua_w_k=self.ua_w_k,
+            hot_reference_m3_s=self.tcs_reference_m3_s, cold_reference_m3_s=self.fws_reference_m3_s,
+            hold_k=self.tcs_supply_set_k, valve=valve, in_service=self.in_service,
+        )  # fmt: skip
+        yield load
+        share = self.pump_heat_to_coolant_ratio
+        yield Release(role="coolant_heat", part=self.part, load=load, share_ratio=share, path=pumps)
+        yield Release(role="room_heat", part=self.part, load=load, share_ratio=1.0 - share, room=self.room)
+
+    def _pumps(self, load: Load, discharge: Index) -> Mover:
+        """Return the pumps: the unit's curve, plus what its own exchanger and filter take."""
+        shutoff, linear, quadratic = fit_curve(self.pump_curve_pa[..., 0], self.pump_curve_pa[..., 1])
+        flow, own = self.tcs_reference_m3_s, quadratic_at(self.tcs_drop_pa, self.tcs_reference_m3_s)
+        rise = shutoff[:, None] + linear[:, None] * flow + quadratic[:, None] * flow**2 + self.tcs_drop_pa
+        return Mover(
+            role="pumps", part=self.part, a=self.tcs_return, b=discharge, load=load,
+            shutoff_pa=shutoff[:, None], linear_pa_s_m3=linear[:, None],
+            quadratic_pa_s2_m6=quadratic[:, None] + own, speed_ratio=self.pump_speed_ratio,
+            efficiency=rise * flow / self.pump_power_w, rated_power_w=self.pump_power_w, check_valve=True,
+            in_service=self.in_service,
+        )  # fmt: skip

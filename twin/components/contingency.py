@@ -1,0 +1,26 @@
+"""Contingency: one thing that goes wrong, as a list of prims that stop and prims that start."""
+
+from collections.abc import Iterator
+from typing import final
+
+from twin.model.component import Component, Targets, component, relation, text
+from twin.model.element import Block
+
+
+@final
+@component(
+    kind="contingency",
+    group="facility",
+    label="Contingency",
+    source="A failure is a state of service, not another layout",
+)
+class Contingency(Component):
+    """A failure the design must survive. It has no physics; the reader makes a case of it."""
+
+    description: tuple[str, ...] = text("What happened, as a sentence.", required=True)
+    out: Targets = relation("Equipment and connections that stop.", resolves="part")
+    start: Targets = relation("Standby equipment that starts.", resolves="part", required=False)
+
+    def elements(self) -> Iterator[Block]:
+        """Yield nothing: a contingency is a record."""
+        yield from ()

@@ -1,0 +1,46 @@
+"""Expansion vessel: holds the pressure of a loop where it is joined, and says what fills the loop."""
+
+from collections.abc import Iterator
+from typing import final
+
+import numpy as np
+
+from twin.arrays import Array, Index
+from twin.model.component import Component, component, param, port, token
+from twin.model.element import Block, Fluid, Source
+
+
+@final
+@component(
+    kind="expansion_vessel",
+    group="plant",
+    label="Expansion vessel",
+    source="A pre-charged vessel holds its loop's pressure at the point where it is joined",
+)
+class ExpansionVessel(Component):
+    """The one pressure reference of a loop, on the return header near the pumps' suction.
+
+    Limits: the pressure does not follow the fluid's expansion; ``volume_m3`` is for a check.
+    """
+
+    fluid: tuple[str, ...] = token("What the loop is filled with.", tokens=("water", "propylene_glycol"))
+    glycol_mass_ratio: Array = param("Mass share of glycol; 0 for water.", unit="%", hard=(0, 60))
+    fill_pressure_pag: Array = param(
+        "Pressure it holds at its port.", unit="bar g", hard=(0, 40), soft=(0.5, 10)
+    )
+    fill_k: Array = param(
+        "Temperature of the fill.", unit="degC", hard=(1, 60), default=293.15,
+        source="assumption: filled at room temperature; no flow in a steady state",
+    )  # fmt: skip
+    volume_m3: Array = param("Volume of the vessel.", unit="L", hard=(0.1, 1e6), required=False)
+    mass_kg: Array = param("Mass filled.", unit="kg", hard=(0.1, 50000))
+    loop: Index = port("Point of the loop that it holds.", domain="thermal", flow="")
+
+    def elements(self) -> Iterator[Block]:
+        """Yield the pressure reference."""
+        water = np.array(self.fluid) == "water"
+        yield Source(
+            role="vessel", part=self.part, node=self.loop, pressure_pag=self.fill_pressure_pag,
+            fluid=np.where(water, int(Fluid.WATER), int(Fluid.PROPYLENE_GLYCOL)).astype(np.intp),
+            mass_fraction=np.where(water[:, None], 0.0, self.glycol_mass_ratio), supply_k=self.fill_k,
+        )  # fmt: skip

@@ -1,0 +1,60 @@
+"""Standby generator behind its own circuit breaker."""
+
+from collections.abc import Iterator
+from typing import final
+
+from twin.arrays import Array, Index
+from twin.model.component import Component, Output, component, param, port, token
+from twin.model.element import Block, Feed, Line
+
+OUTPUTS = (
+    Output(name="power_w", role="feed", field="power_w", doc="active power"),
+    Output(name="reactive_power_var", role="feed", field="reactive_power_var", doc="reactive power"),
+    Output(name="current_a", role="feed", field="current_a", doc="current"),
+    Output(name="breaker_loading_ratio", role="breaker", field="loading_ratio", doc="current over breaker rating"),
+)
+
+
+@final
+@component(
+    kind="generator",
+    group="plant",
+    label="Generator",
+    source="IEC 60034-22: generating sets; a voltage regulator holds the terminal voltage in the steady state",
+    outputs=OUTPUTS,
+)
+class Generator(Component):
+    """An engine-driven set that holds its voltage while it runs.
+
+    With ``duty`` standby it is out of service except in the cases that start it. Such a case also opens the
+    incomer from the lost supply, or the set feeds back into it.
+    """
+
+    rated_power_w: Array = param("Standby rating.", unit="MW", hard=(0, 100), soft=(0.1, 5))
+    rated_va: Array = param("Apparent power rating.", unit="MVA", hard=(0, 125))
+    voltage_v: Array = param("Voltage, line to line.", unit="V", hard=(100, 36_000))
+    subtransient_ratio: Array = param("Subtransient reactance Xd″ on its rating.", unit="%", hard=(1, 100))
+    breaker_rating_a: Array = param("Rated current of the breaker.", unit="A", hard=(1, 20_000))
+    breaker_ohm: Array = param("Resistance of the closed breaker per phase.", unit="uohm", hard=(0.1, 10_000))
+    fuel_m3_j: Array = param("Fuel used at full load.", unit="L/MWh", hard=(50, 1000), required=False)
+    tank_m3: Array = param("Fuel stored.", unit="m3", hard=(0, 10_000), required=False)
+    start_s: Array = param("Time to start and accept load.", unit="s", hard=(0, 300), required=False)
+    mass_kg: Array = param("Mass, fuel excluded.", unit="kg", hard=(1, 500_000), required=False)
+    duty: tuple[str, ...] = token(
+        "Whether it runs always or only when a case starts it.", tokens=("standby", "continuous"), default="standby"
+    )
+    output: Index = port("Terminals.", domain="electrical", system="power", direction="output", flow="out")
+
+    def elements(self) -> Iterator[Block]:
+        """Yield the machine and its breaker, which is open while the set stands still."""
+        terminal = self.inner("terminal")
+        yield Feed(
+            role="feed", part=self.part, node=terminal, voltage_v=self.voltage_v,
+            short_circuit_va=self.rated_va / self.subtransient_ratio, rated_w=self.rated_power_w,
+            in_service=self.in_service,
+        )  # fmt: skip
+        yield Line(
+            role="breaker", part=self.part, a=terminal, b=self.output, resistance_ohm=self.breaker_ohm,
+            reactance_ohm=0.0 * self.breaker_ohm, rating_a=self.breaker_rating_a, room=self.room,
+            in_service=self.in_service,
+        )  # fmt: skip

@@ -1,0 +1,91 @@
+"""Hose between two ports, with quick disconnects and, if wanted, a pressure-independent valve at its end."""
+
+from collections.abc import Iterator
+from typing import final
+
+import numpy as np
+
+from twin.arrays import Array, Index
+from twin.model.component import Component, Output, component, end, param
+from twin.model.element import Block, Path, Valve
+from twin.model.groups import quadratic_at, quadratic_of_kv
+
+OUTPUTS = (
+    Output(name="flow_m3_s", role="bore", field="flow_m3_s", doc="flow"),
+    Output(name="velocity_m_s", role="bore", field="velocity_m_s", doc="fluid speed"),
+    Output(name="drop_pa", role="bore", field="drop_pa", doc="drop of hose and couplings"),
+    Output(name="inlet_pag", role="bore", field="inlet_pag", doc="pressure where it begins"),
+    Output(name="inlet_k", role="bore", field="inlet_k", doc="fluid temperature"),
+    Output(name="valve_drop_pa", role="valve", field="drop_pa", doc="difference its valve takes"),
+)
+
+
+@final
+@component(
+    kind="hose",
+    group="pipe",
+    label="Hose",
+    source="Darcy–Weisbach; IEC 60534-2-1:2011 for couplings; constant-flow valve",
+    outputs=OUTPUTS,
+)
+class Hose(Component):
+    """A bore with friction and couplings; with ``flow_limit_m3_s`` also a PICV at its far end.
+
+    One prim is thus a rack's whole return branch: hose, couplings, tee, and valve. Limits: no bends beyond
+    ``loss_ratio``; couplings lose as Kv says, for water.
+    """
+
+    inner_diameter_m: Array = param("Inner diameter.", unit="mm", hard=(2, 1000))
+    length_m: Array = param(
+        "Length; measured along the drawn curve when absent.", unit="m", hard=(0.01, 500), required=False
+    )
+    roughness_m: Array = param(
+        "Roughness of the bore.", unit="mm", hard=(0, 5), default=1.5e-6,
+        source="Idelchik: drawn copper 0.0015 mm; taken for smooth hose (assumption)",
+    )  # fmt: skip
+    coupling_kv_m3_s: Array = param(
+        "Flow coefficient Kv of one mated pair of quick disconnects, at 1 bar; none when absent.",
+        unit="m3/h", hard=(0.01, 10000), required=False,
+    )  # fmt: skip
+    coupling_count: Array = param(
+        "Pairs of quick disconnects, when their Kv is given.",
+        unit="1",
+        hard=(0, 10),
+        default=1.0,
+        source="one pair",
+    )
+    loss_ratio: Array = param(
+        "Other losses in dynamic heads of the bore: tees, bends, entry, exit.", unit="1", hard=(0, 1000),
+        default=0.0, source="none",
+    )  # fmt: skip
+    flow_limit_m3_s: Array = param(
+        "Flow that the valve at its end is set to; no valve when absent.", unit="L/min", hard=(0.1, 1e5),
+        required=False,
+    )  # fmt: skip
+    valve_minimum_drop_pa: Array = param(
+        "Least difference at which the valve regulates.", unit="kPa", hard=(0.1, 500), default=2e4,
+        source="assumption: 20 kPa, usual for small pressure-independent valves",
+    )  # fmt: skip
+    a: Index = end("Where the fluid comes from.", domain="thermal", which="from")
+    b: Index = end("Where the fluid goes.", domain="thermal", which="to")
+
+    def elements(self) -> Iterator[Block]:
+        """Yield the bore with its couplings, and the valves of those that have one."""
+        valved = np.flatnonzero(np.any(np.isfinite(self.flow_limit_m3_s), axis=1))
+        middle = self.inner("valve_inlet", valved)
+        stop = self.b.copy()
+        stop[valved] = middle
+        coupled = np.isfinite(self.coupling_kv_m3_s)
+        pair = quadratic_of_kv(np.where(coupled, self.coupling_kv_m3_s, np.inf))
+        yield Path(
+            role="bore", part=self.part, a=self.a, b=stop, length_m=self.length_m,
+            diameter_m=self.inner_diameter_m, roughness_m=self.roughness_m, loss_ratio=self.loss_ratio,
+            quadratic_pa_s2_m6=self.coupling_count * pair,
+            volume_m3=0.25 * np.pi * self.inner_diameter_m**2 * self.length_m, in_service=self.in_service,
+        )  # fmt: skip
+        limit = self.flow_limit_m3_s[valved]
+        yield Valve(
+            role="valve", part=valved, a=middle, b=self.b[valved],
+            quadratic_pa_s2_m6=quadratic_at(self.valve_minimum_drop_pa[valved], limit), limit_m3_s=limit,
+            in_service=self.in_service[valved],
+        )  # fmt: skip

@@ -1,0 +1,82 @@
+"""Pump skid: one pump with its motor, drive and check valve."""
+
+from collections.abc import Iterator
+from typing import final
+
+import numpy as np
+
+from twin.arrays import Array, Index
+from twin.laws.movers import fit_curve
+from twin.model.component import Component, Ends, Output, component, curve, param, port
+from twin.model.element import Block, Mover, Release, Use
+from twin.model.groups import consumer
+
+OUTPUTS = (
+    Output(name="flow_m3_s", role="pump", field="flow_m3_s", doc="flow"),
+    Output(name="rise_pa", role="pump", field="rise_pa", doc="pressure rise"),
+    Output(name="inlet_pag", role="pump", field="inlet_pag", doc="suction pressure"),
+    Output(name="outlet_pag", role="pump", field="outlet_pag", doc="discharge pressure"),
+    Output(name="inlet_k", role="pump", field="inlet_k", doc="fluid temperature"),
+    Output(name="speed_ratio", role="pump", field="speed_ratio", doc="speed over rated speed"),
+    Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
+)
+
+
+@final
+@component(
+    kind="pump",
+    group="plant",
+    label="Pump",
+    source="Quadratic pump curve with affinity laws",
+    outputs=OUTPUTS,
+)
+class Pump(Component):
+    """A pump with a check valve, whose efficiency is that of its rated point at every flow and speed.
+
+    Limits: constant efficiency; no cavitation (suction pressure is a result, to be checked).
+    """
+
+    rated_flow_m3_s: Array = param("Rated flow.", unit="L/min", hard=(0.1, 1e6))
+    curve_pa: Array = curve(
+        "Rise over flow at full speed.", x_name="flow_m3_s", x_unit="L/min", unit="kPa", required=True
+    )
+    rated_power_w: Array = param(
+        "Electric power at rated flow and full speed; gives the efficiency.", unit="kW", hard=(0.001, 5000)
+    )
+    speed_ratio: Array = param(
+        "Speed when no control moves it.", unit="%", hard=(0, 120), default=1.0, source="rated speed"
+    )
+    heat_to_fluid_ratio: Array = param(
+        "Share of the power that warms the fluid; the rest warms the room.", unit="%", hard=(0, 100)
+    )
+    power_factor_ratio: Array = param("Power factor at the inputs.", unit="1", hard=(0.5, 1))
+    pressure_max_pag: Array = param("Highest working pressure.", unit="bar g", hard=(0, 100), required=False)
+    mass_kg: Array = param("Mass filled.", unit="kg", hard=(1, 20000))
+    inlet: Index = port("Suction.", domain="thermal", direction="input", role="inlet", flow="in")
+    outlet: Index = port("Discharge.", domain="thermal", direction="output", role="outlet", flow="out")
+    power: Ends = port(
+        "Power inputs; the first in name order runs, the next take over.",
+        domain="electrical", system="power", direction="input", many=True, flow="in",
+    )  # fmt: skip
+
+    def elements(self) -> Iterator[Block]:
+        """Yield the pump, its load, and where its power becomes heat."""
+        shutoff, linear, quadratic = fit_curve(self.curve_pa[..., 0], self.curve_pa[..., 1])
+        c0, c1, c2 = shutoff[:, None], linear[:, None], quadratic[:, None]
+        rated_pa = c0 + c1 * self.rated_flow_m3_s + c2 * self.rated_flow_m3_s**2
+        load = consumer(
+            "power", self.part, self.power, power_w=np.zeros((len(self.part), 1)),
+            power_factor_ratio=self.power_factor_ratio, use=Use.COOLING, in_service=self.in_service,
+            transfer=True,
+        )  # fmt: skip
+        pump = Mover(
+            role="pump", part=self.part, a=self.inlet, b=self.outlet, load=load,
+            shutoff_pa=c0, linear_pa_s_m3=c1, quadratic_pa_s2_m6=c2, speed_ratio=self.speed_ratio,
+            efficiency=rated_pa * self.rated_flow_m3_s / self.rated_power_w, rated_power_w=self.rated_power_w,
+            check_valve=True, in_service=self.in_service,
+        )  # fmt: skip
+        share = self.heat_to_fluid_ratio
+        yield pump
+        yield load
+        yield Release(role="fluid_heat", part=self.part, load=load, share_ratio=share, path=pump)
+        yield Release(role="room_heat", part=self.part, load=load, share_ratio=1.0 - share, room=self.room)

@@ -1,0 +1,63 @@
+"""Switchboard: incomers and outgoing ways on one bus, each behind its breaker."""
+
+from collections.abc import Iterator
+from typing import final
+
+from twin.arrays import Array, Index
+from twin.model.component import Component, Ends, Output, component, param, port
+from twin.model.element import Block, Line
+
+OUTPUTS = (
+    Output(name="incomer_current_a", role="incomer", field="current_a", reduce="max", doc="highest incomer current"),
+    Output(
+        name="incomer_loading_ratio", role="incomer", field="loading_ratio", reduce="max",
+        doc="highest incomer current over rating",
+    ),
+    Output(
+        name="outgoing_loading_ratio", role="outgoing", field="loading_ratio", reduce="max",
+        doc="highest outgoing current over rating",
+    ),
+    Output(name="incomer_loss_w", role="incomer", field="loss_w", reduce="sum", doc="loss of the incomers"),
+    Output(name="outgoing_loss_w", role="outgoing", field="loss_w", reduce="sum", doc="loss of the outgoing ways"),
+)  # fmt: skip
+
+
+@final
+@component(
+    kind="switchboard",
+    group="plant",
+    label="Switchboard",
+    source="IEC 61439-2: rated current, rated short-time withstand current; breakers as closed contacts",
+    outputs=OUTPUTS,
+)
+class Switchboard(Component):
+    """A board whose bus is one node. A case that changes the supply opens one incomer and closes another."""
+
+    rating_a: Array = param("Rated current of the bus.", unit="A", hard=(1, 20_000))
+    withstand_a: Array = param("Rated short-time withstand current.", unit="kA", hard=(1, 300))
+    nominal_v: Array = param("Rated voltage, line to line.", unit="V", hard=(50, 52_000))
+    incomer_rating_a: Array = param("Rated current of an incomer's breaker.", unit="A", hard=(1, 20_000))
+    outgoing_rating_a: Array = param("Rated current of an outgoing breaker.", unit="A", hard=(1, 20_000))
+    incomer_ohm: Array = param("Resistance of a closed incomer per phase.", unit="uohm", hard=(0.1, 100_000))
+    outgoing_ohm: Array = param("Resistance of a closed outgoing way per phase.", unit="uohm", hard=(0.1, 100_000))
+    mass_kg: Array = param("Mass.", unit="kg", hard=(1, 100_000), required=False)
+    incomers: Ends = port(
+        "Supplies.", domain="electrical", system="power", direction="input", many=True, flow="in"
+    )
+    outgoing: Ends = port(
+        "Outgoing ways.", domain="electrical", system="power", direction="output", many=True, flow="out"
+    )
+
+    def elements(self) -> Iterator[Block]:
+        """Yield the incomers and the outgoing ways, joined at the bus."""
+        bus = self.inner("bus")
+        yield self._ways("incomer", self.incomers.part, self.incomers.node, bus[self.incomers.part])
+        yield self._ways("outgoing", self.outgoing.part, bus[self.outgoing.part], self.outgoing.node)
+
+    def _ways(self, role: str, part: Index, a: Index, b: Index) -> Line:
+        ohm = (self.incomer_ohm if role == "incomer" else self.outgoing_ohm)[part]
+        rating = (self.incomer_rating_a if role == "incomer" else self.outgoing_rating_a)[part]
+        return Line(
+            role=role, part=part, a=a, b=b, resistance_ohm=ohm, reactance_ohm=0.0 * ohm, rating_a=rating,
+            room=self.room[part], in_service=self.in_service[part],
+        )  # fmt: skip

@@ -1,0 +1,48 @@
+"""Two-winding power transformer."""
+
+from collections.abc import Iterator
+from typing import final
+
+from twin.arrays import Array, Index
+from twin.model.component import Component, Output, component, param, port, token
+from twin.model.element import Block, Transformer
+
+OUTPUTS = (
+    Output(name="power_in_w", role="winding", field="power_in_w", doc="power into the primary"),
+    Output(name="power_out_w", role="winding", field="power_out_w", doc="power out of the secondary"),
+    Output(name="loss_w", role="winding", field="loss_w", doc="load and no-load loss"),
+    Output(name="loading_ratio", role="winding", field="loading_ratio", doc="apparent power over rating"),
+    Output(name="current_a", role="winding", field="current_a", doc="secondary current"),
+)
+
+
+@final
+@component(
+    kind="transformer",
+    group="converter",
+    label="Transformer",
+    source="IEC 60076-1: short-circuit impedance, load loss and no-load loss; balanced, tap in the middle",
+    outputs=OUTPUTS,
+)
+class PowerTransformer(Component):
+    """A transformer given by its name plate: rating, voltages, impedance and the two losses."""
+
+    rated_va: Array = param("Rated power.", unit="kVA", hard=(1, 1_000_000), soft=(50, 200_000))
+    primary_v: Array = param("Rated primary voltage, line to line.", unit="kV", hard=(0.1, 500))
+    secondary_v: Array = param("Rated secondary voltage, line to line.", unit="V", hard=(50, 150_000))
+    impedance_ratio: Array = param("Short-circuit impedance uk.", unit="%", hard=(0.5, 30), soft=(3, 20))
+    load_loss_w: Array = param("Loss at rated current Pk.", unit="W", hard=(0, 5_000_000))
+    no_load_loss_w: Array = param("Loss at rated voltage P0.", unit="W", hard=(0, 1_000_000))
+    insulation: tuple[str, ...] = token("What insulates the windings.", tokens=("liquid", "dry"), default="liquid")
+    mass_kg: Array = param("Mass, liquid included.", unit="kg", hard=(1, 500_000), required=False)
+    primary: Index = port("Supply.", domain="electrical", system="power", direction="input", flow="in")
+    secondary: Index = port("Outgoing side.", domain="electrical", system="power", direction="output", flow="out")
+
+    def elements(self) -> Iterator[Block]:
+        """Yield the transformer; its losses warm the room it stands in."""
+        yield Transformer(
+            role="winding", part=self.part, a=self.primary, b=self.secondary, rated_va=self.rated_va,
+            primary_v=self.primary_v, secondary_v=self.secondary_v, impedance_ratio=self.impedance_ratio,
+            load_loss_w=self.load_loss_w, no_load_loss_w=self.no_load_loss_w, room=self.room,
+            in_service=self.in_service,
+        )  # fmt: skip

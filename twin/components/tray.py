@@ -1,0 +1,30 @@
+"""Cable tray: how much of its cross section cables may fill."""
+
+from collections.abc import Iterator
+from typing import final
+
+from twin.arrays import Array
+from twin.model.component import Component, component, param, token
+from twin.model.element import Block
+
+
+@final
+@component(
+    kind="tray",
+    group="network",
+    label="Cable tray",
+    source="ANSI/TIA-569-E pathways: design fill and limit of fill",
+)
+class Tray(Component):
+    """A straight run of tray. Fill is the sum of the cables' cross sections over width times depth."""
+
+    width_m: Array = param("Usable width.", unit="mm", hard=(10, 2000))
+    depth_m: Array = param("Usable depth.", unit="mm", hard=(10, 1000))
+    design_fill_ratio: Array = param("Fill to design for.", unit="%", hard=(0, 100))
+    limit_fill_ratio: Array = param("Fill not to exceed.", unit="%", hard=(0, 100))
+    load_kg_m: Array = param("Allowed load per length.", unit="kg/m", hard=(0, 1000), required=False)
+    carries: tuple[str, ...] = token("What it is for.", tokens=("data", "power"), default="data")
+
+    def elements(self) -> Iterator[Block]:
+        """Yield nothing: a tray is checked for space, not solved."""
+        return iter(())

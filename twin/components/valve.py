@@ -1,0 +1,45 @@
+"""Valve: isolating, balancing or check."""
+
+from collections.abc import Iterator
+from typing import final
+
+import numpy as np
+
+from twin.arrays import Array, Index
+from twin.model.component import Component, Output, component, param, port, token
+from twin.model.element import Block, Valve
+from twin.model.groups import quadratic_of_kv
+
+OUTPUTS = (
+    Output(name="flow_m3_s", role="valve", field="flow_m3_s", doc="flow"),
+    Output(name="drop_pa", role="valve", field="drop_pa", doc="pressure drop"),
+)
+
+
+@final
+@component(
+    kind="valve",
+    group="valve",
+    label="Valve",
+    source="IEC 60534-2-1:2011, turbulent incompressible flow",
+    outputs=OUTPUTS,
+)
+class HandValve(Component):
+    """A valve of fixed opening. Limits: a check valve opens without a spring force."""
+
+    use: tuple[str, ...] = token("What it is for.", tokens=("isolating", "balancing", "check"))
+    position: tuple[str, ...] = token("Whether it is shut.", tokens=("open", "shut"), default="open")
+    kv_m3_s: Array = param("Flow coefficient Kv as it stands, at 1 bar.", unit="m3/h", hard=(0.001, 1e5))
+    inlet: Index = port("One end.", domain="thermal", direction="input", role="inlet", flow="in")
+    outlet: Index = port("Other end.", domain="thermal", direction="output", role="outlet", flow="out")
+
+    def elements(self) -> Iterator[Block]:
+        """Yield the check valves and the others."""
+        is_check = np.array(self.use) == "check"
+        is_open = (np.array(self.position) == "open")[:, None] & self.in_service
+        for refuses, rows in ((True, np.flatnonzero(is_check)), (False, np.flatnonzero(~is_check))):
+            yield Valve(
+                role="valve", part=rows, a=self.inlet[rows], b=self.outlet[rows],
+                quadratic_pa_s2_m6=quadratic_of_kv(self.kv_m3_s[rows]), check_valve=refuses,
+                in_service=is_open[rows],
+            )  # fmt: skip

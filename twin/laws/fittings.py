@@ -1,0 +1,201 @@
+"""Loss coefficients of pipe fittings and valves, and the drop of a valve of known flow coefficient."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from twin.arrays import Array
+
+INCH_M = 0.0254
+BAR_PA = 1e5
+PSI_PA = 6894.757293168361
+# The flow coefficient Kv is defined with water of this density.
+KV_DENSITY_KG_M3 = 1000.0
+# Below this share of Kv (at 1 bar) the square of flow acts like a linear resistance.
+SMALL_KV_RATIO = 1e-6
+
+
+class Darby(NamedTuple):
+    """Constants of the 3-K method: K = K1/Re + Ki·(1 + Kd/D^0.3), D in inches."""
+
+    k1_ratio: float
+    ki_ratio: float
+    kd_ratio: float
+
+
+class Hooper(NamedTuple):
+    """Constants of the 2-K method: K = K1/Re + Ki·(1 + 1/D), D in inches."""
+
+    k1_ratio: float
+    ki_ratio: float
+
+
+# R. Darby, Chem. Eng. 106 (1999) 101; as in CalebBell/fluids@091070e, fittings.py.
+DARBY: Mapping[str, Darby] = MappingProxyType(
+    {
+        "elbow 90, r/D 1, flanged": Darby(800.0, 0.091, 4.0),
+        "elbow 90, r/D 1.5, threaded": Darby(800.0, 0.071, 4.2),
+        "elbow 45, long radius": Darby(500.0, 0.052, 4.0),
+        "tee branch, flanged": Darby(800.0, 0.28, 4.0),
+        "tee run, flanged": Darby(150.0, 0.05, 4.0),
+        "gate valve": Darby(300.0, 0.037, 3.9),
+        "ball valve": Darby(300.0, 0.017, 3.5),
+        "globe valve": Darby(1500.0, 1.7, 3.6),
+        "diaphragm valve": Darby(1000.0, 0.69, 4.9),
+        "swing check valve": Darby(1500.0, 0.46, 4.0),
+    }
+)
+
+# W. B. Hooper, Chem. Eng. 88 (1981) 96; as in CalebBell/fluids@091070e, fittings.py.
+HOOPER: Mapping[str, Hooper] = MappingProxyType(
+    {
+        "elbow 90, long radius": Hooper(800.0, 0.2),
+        "elbow 90, standard, flanged": Hooper(800.0, 0.25),
+        "tee branch, flanged": Hooper(800.0, 0.8),
+        "tee run, flanged": Hooper(150.0, 0.05),
+        "butterfly valve": Hooper(800.0, 0.25),
+        "tilting check valve": Hooper(1000.0, 0.5),
+        "swing check valve": Hooper(1500.0, 1.5),
+    }
+)
+
+
+def darby_loss(
+    reynolds_ratio: Array, diameter_m: Array, k1_ratio: Array, ki_ratio: Array, kd_ratio: Array
+) -> Array:
+    """Return the loss coefficient of a fitting by Darby's 3-K method.
+
+    Args:
+        reynolds_ratio: Reynolds number in the pipe [1], any shape, > 0.
+        diameter_m: Inside diameter [m], > 0.
+        k1_ratio: Laminar constant K1 [1].
+        ki_ratio: Turbulent constant Ki [1].
+        kd_ratio: Size constant Kd [1].
+
+    Returns:
+        Loss coefficient [1], broadcast shape, > 0.
+
+    Source:
+        R. Darby, Chem. Eng. 106 (1999) 101; constants in ``DARBY``.
+    """
+    return k1_ratio / reynolds_ratio + ki_ratio * (1.0 + kd_ratio * (diameter_m / INCH_M) ** -0.3)
+
+
+def hooper_loss(reynolds_ratio: Array, diameter_m: Array, k1_ratio: Array, ki_ratio: Array) -> Array:
+    """Return the loss coefficient of a fitting by Hooper's 2-K method.
+
+    Args:
+        reynolds_ratio: Reynolds number in the pipe [1], any shape, > 0.
+        diameter_m: Inside diameter [m], > 0.
+        k1_ratio: Laminar constant K1 [1].
+        ki_ratio: Turbulent constant of a large fitting [1].
+
+    Returns:
+        Loss coefficient [1], broadcast shape, > 0.
+
+    Source:
+        W. B. Hooper, Chem. Eng. 88 (1981) 96; constants in ``HOOPER``.
+    """
+    return k1_ratio / reynolds_ratio + ki_ratio * (1.0 + INCH_M / diameter_m)
+
+
+def loss_of_kv(kv_m3_s: Array, diameter_m: Array) -> Array:
+    """Return the loss coefficient, on the velocity in a pipe, of a valve of known Kv.
+
+    Args:
+        kv_m3_s: Flow of water at 1 bar [m^3/s], any shape, > 0.
+        diameter_m: Inside diameter of the pipe [m], > 0.
+
+    Returns:
+        Loss coefficient [1], broadcast shape, > 0.
+
+    Source:
+        IEC 60534-1: definition of Kv; equals 1.6e9·D⁴/Kv² with Kv in m³/h.
+    """
+    area = np.pi / 4.0 * diameter_m**2
+    return 2.0 * BAR_PA / KV_DENSITY_KG_M3 * (area / kv_m3_s) ** 2
+
+
+def kv_of_loss(loss_ratio: Array, diameter_m: Array) -> Array:
+    """Return the Kv of a fitting of known loss coefficient; the inverse of ``loss_of_kv``.
+
+    Args:
+        loss_ratio: Loss coefficient [1], any shape, > 0.
+        diameter_m: Inside diameter of the pipe [m], > 0.
+
+    Returns:
+        Flow of water at 1 bar [m^3/s], broadcast shape, > 0.
+
+    Source:
+        IEC 60534-1: definition of Kv.
+    """
+    return np.pi / 4.0 * diameter_m**2 * np.sqrt(2.0 * BAR_PA / KV_DENSITY_KG_M3 / loss_ratio)
+
+
+def kv_of_cv(cv_m3_s: Array) -> Array:
+    """Return the Kv of a valve whose American Cv is known.
+
+    Args:
+        cv_m3_s: Flow of water at 1 psi [m^3/s] (Cv in gpm, converted), any shape.
+
+    Returns:
+        Flow of water at 1 bar [m^3/s], shape of the argument.
+
+    Source:
+        IEC 60534-1 and ANSI/ISA-75.01.01: Kv = 0.865 Cv with Kv in m³/h and Cv in gpm.
+    """
+    return cv_m3_s * np.sqrt(BAR_PA / PSI_PA)
+
+
+def quadratic_of_kv(kv_m3_s: Array, density_kg_m3: Array) -> Array:
+    """Return the quadratic resistance of a valve of known Kv.
+
+    Args:
+        kv_m3_s: Flow of water at 1 bar [m^3/s], any shape, > 0.
+        density_kg_m3: Density of the fluid that flows [kg/m^3], > 0.
+
+    Returns:
+        Resistance [Pa s^2/m^6], broadcast shape, > 0.
+
+    Source:
+        IEC 60534-1: definition of Kv.
+    """
+    return BAR_PA * (density_kg_m3 / KV_DENSITY_KG_M3) / kv_m3_s**2
+
+
+def kv_drop(flow_kg_s: Array, kv_m3_s: Array, density_kg_m3: Array) -> tuple[Array, Array]:
+    """Return the pressure drop of a valve of known Kv and its slope in flow.
+
+    Args:
+        flow_kg_s: Mass flow [kg/s], shape (branch, variant); the drop has its sign.
+        kv_m3_s: Flow of water at 1 bar [m^3/s], > 0.
+        density_kg_m3: Density [kg/m^3], > 0.
+
+    Returns:
+        Drop [Pa] and slope [Pa s/kg], shape (branch, variant); the slope is > 0.
+
+    Source:
+        IEC 60534-2-1:2011, eq. 1 (turbulent, no choking); linear below 1e-6 of Kv, an assumption.
+    """
+    resistance = quadratic_of_kv(kv_m3_s, density_kg_m3)
+    flow = flow_kg_s / density_kg_m3
+    soft = np.sqrt(flow**2 + (SMALL_KV_RATIO * kv_m3_s) ** 2)
+    return resistance * soft * flow, resistance * (soft + flow**2 / soft) / density_kg_m3
+
+
+def equal_percentage(opening_fraction: Array, rangeability_ratio: Array) -> Array:
+    """Return the share of its Kv that an equal-percentage valve shows at an opening.
+
+    Args:
+        opening_fraction: Stroke over full stroke [1], any shape, 0 to 1.
+        rangeability_ratio: Greatest over least controllable Kv [1], 30 to 100.
+
+    Returns:
+        Kv over Kv of the open valve [1], broadcast shape, 1/rangeability to 1.
+
+    Source:
+        IEC 60534-2-4:2009, inherent equal-percentage characteristic.
+    """
+    return rangeability_ratio ** (opening_fraction - 1.0)

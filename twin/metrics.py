@@ -1,0 +1,73 @@
+"""What the whole facility draws and what for: the design-point ratio and its relatives.
+
+``pue_design`` is total power over IT power in one steady state. It is not PUE: ISO/IEC 30134-2:2016
+defines PUE as a ratio of annual energies. ``tue_design`` counts the fans of air-cooled racks as cooling.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from twin.arrays import Array
+from twin.balance import Balance
+from twin.model.element import Load, Use
+from twin.model.facility import Facility
+from twin.solve.couple import Solution
+
+
+def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str, Array]:
+    """Return facility figures per variant, by suffixed name.
+
+    ``it_power_w``, ``facility_power_w``, ``cooling_power_w``, ``distribution_loss_w``, ``other_power_w``,
+    ``pue_design`` [1], ``tue_design`` [1], ``rejected_heat_w``, ``liquid_heat_ratio`` [1]; shape (variant,).
+
+    Source:
+        ISO/IEC 30134-2:2016 for what counts as IT; TUE: Patterson et al., ISC 2013.
+    """
+    uses = _by_use(solution)
+    total = closed.power_in_w
+    it = np.maximum(uses[Use.IT], 1e-9)
+    losses = sum((loss.sum(axis=0) for loss, _ in solution.network.losses_to(solution.power)), np.zeros(len(it)))
+    fans = _rack_fans(facility, len(it))
+    return {
+        "it_power_w": uses[Use.IT],
+        "facility_power_w": total,
+        "cooling_power_w": uses[Use.COOLING],
+        "distribution_loss_w": losses,
+        "other_power_w": uses[Use.OTHER] + uses[Use.POWER],
+        "rejected_heat_w": closed.heat_out_w,
+        "liquid_heat_ratio": _liquid(solution) / it,
+        "rack_fan_power_w": fans,
+        "pue_design_ratio": total / it,
+        "tue_design_ratio": total / np.maximum(uses[Use.IT] - fans, 1e-9),
+    }
+
+
+def _by_use(solution: Solution) -> Mapping[Use, Array]:
+    sums = {use: np.zeros(solution.network.variants) for use in Use}
+    for _, block in solution.network.assembly.blocks:
+        if isinstance(block, Load):
+            rows = solution.network.heat.load_rows[id(block)]
+            sums[block.use] = sums[block.use] + solution.consumer_w[rows].sum(axis=0)
+    return sums
+
+
+def _liquid(solution: Solution) -> Array:
+    """Return the IT heat that goes straight into a liquid [W], shape (variant,)."""
+    net, flow = solution.network.heat, solution.network.flow
+    it = np.zeros(len(net.load_names), dtype=np.bool_)
+    for _, block in solution.network.assembly.blocks:
+        if isinstance(block, Load) and block.use is Use.IT:
+            it[net.load_rows[id(block)]] = True
+    piped = (net.release_branch >= 0) & it[net.release_load]
+    wet = piped & (flow.fluid[flow.island[flow.tail[net.release_branch]]] != 2)  # noqa: PLR2004
+    return np.asarray((net.release_share * solution.consumer_w[net.release_load])[wet].sum(axis=0))
+
+
+def _rack_fans(facility: Facility, variants: int) -> Array:
+    """Return the server-fan power that air-cooled racks declare [W], shape (variant,)."""
+    table = facility.tables.get("air_rack")
+    if table is None or "fan_power_w" not in table.numbers:
+        return np.zeros(variants)
+    fans = np.where(np.isfinite(table.numbers["fan_power_w"]), table.numbers["fan_power_w"], 0.0)
+    return np.asarray(np.broadcast_to(fans.sum(axis=0), (variants,)))

@@ -1,0 +1,439 @@
+"""How a kind of equipment is declared: its numbers, its ports, its outputs, the elements it is made of.
+
+One declaration gives the USD schema, the reader's table, the range check, the docs and the physics.
+"""
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal, TypeVar, dataclass_transform
+
+import numpy as np
+
+from twin.arrays import Array, Flags, Index
+from twin.model.element import Block
+from twin.units import attribute_of, unit_of
+
+Range = tuple[float | None, float | None]
+Form = Literal["number", "token", "text", "curve"]
+
+
+def camel(name: str) -> str:
+    """Return a Python name as USD writes it: ``fan_wall`` -> ``fanWall``, ``return_`` -> ``return``."""
+    head, *tail = name.strip("_").split("_")
+    return head + "".join(word.capitalize() for word in tail)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Param:
+    """One thing a kind is described by.
+
+    Attributes:
+        name: Python name with SI suffix; ``it_power_w``.
+        form: ``number`` and ``curve`` carry units, ``token`` is one of ``tokens``, ``text`` is free.
+        doc: Sentence.
+        unit: Display unit on the stage; for a curve the unit of its second column.
+        x_unit: Display unit of a curve's first column, else "".
+        x_name: SI-suffixed name of a curve's first column, else "".
+        hard: Limits that refuse the value, in the display unit.
+        soft: Limits that warn, in the display unit.
+        required: Whether a prim without it is refused.
+        default: Value used when not given, SI; None means "not given" (NaN).
+        tokens: Allowed tokens.
+        source: Where the default or the limit comes from.
+    """
+
+    name: str
+    form: Form
+    doc: str
+    unit: str = ""
+    x_unit: str = ""
+    x_name: str = ""
+    hard: Range = (None, None)
+    soft: Range = (None, None)
+    required: bool = True
+    default: float | str | None = None
+    tokens: tuple[str, ...] = ()
+    source: str = ""
+
+    @property
+    def attribute(self) -> str:
+        """Return the last part of the USD name: ``itPower``."""
+        return attribute_of(self.name) if self.form in {"number", "curve"} else camel(self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Port:
+    """One opening of a kind, bound to port prims by their SimReady properties.
+
+    Attributes:
+        name: Python name.
+        doc: Sentence.
+        domain: ``thermal``, ``electrical``, ``network`` or ``airflow``.
+        system: SimReady system token, "" for any.
+        direction: SimReady direction token, "" for any.
+        many: Whether several port prims bind, in name order.
+        required: Whether a prim without it is refused.
+        role: ``twin:port:role`` that resolves ties.
+        end: ``from`` or ``to`` for a connection kind, whose ends are the ports it joins.
+        flow: ``in`` or ``out`` of the equipment, for the direction check of matings.
+    """
+
+    name: str
+    doc: str
+    domain: str
+    system: str = ""
+    direction: str = ""
+    many: bool = False
+    required: bool = True
+    role: str = ""
+    end: str = ""
+    flow: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """One USD relationship of a kind, resolved to nodes or to parts.
+
+    Attributes:
+        name: Python name.
+        doc: Sentence.
+        resolves: ``node`` for port or zone prims, ``part`` for equipment prims.
+        required: Whether a prim without targets is refused.
+    """
+
+    name: str
+    doc: str
+    resolves: Literal["node", "part"]
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One variable of the results: which field of which element, reduced per part.
+
+    Attributes:
+        name: Variable name with SI suffix.
+        role: Role of the element.
+        field: Result of that element, as named in ``twin.model.solution``.
+        reduce: How several elements of one part become one number.
+        doc: Long name.
+    """
+
+    name: str
+    role: str
+    field: str
+    doc: str
+    reduce: Literal["first", "last", "max", "min", "sum"] = "first"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ends:
+    """Port prims bound to a ``many`` port. Shapes: (end,), sorted by part, then by port name.
+
+    Attributes:
+        part: Part each end belongs to.
+        node: Node of the port.
+        offset_m: Distance along the part's own x axis from its first end [m].
+    """
+
+    part: Index
+    node: Index
+    offset_m: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Targets:
+    """Parts or nodes a relationship names, in authored order. Shapes: (target,).
+
+    Attributes:
+        part: Part that owns the relationship.
+        node: Node of each target, -1 for a part target.
+        kind: Kind of each target part, "" for a node target.
+        row: Row of each target part, -1 for a node target.
+    """
+
+    part: Index
+    node: Index
+    kind: tuple[str, ...]
+    row: Index
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cells:
+    """Air nodes a zone part is divided into along its longer side. Shapes: (cell,).
+
+    Attributes:
+        part: Zone part each cell belongs to.
+        node: Node of the cell.
+        length_m: Length of the cell [m].
+        around: Node of the zone that encloses it, -1 for none.
+        above: Node of the zone just above its top, -1 for none.
+        below: Node of the zone just below its floor, -1 for none.
+    """
+
+    part: Index
+    node: Index
+    length_m: Array
+    around: Index
+    above: Index
+    below: Index
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Site:
+    """What the whole facility shares. Shapes: (1, 1) or (1, variant).
+
+    Attributes:
+        dry_bulb_k: Design outdoor dry bulb [K].
+        wet_bulb_k: Design outdoor wet bulb [K].
+        dew_point_k: Design dew point of the air in the rooms [K].
+        minimum_k: Extreme minimum outdoor temperature [K].
+        recirculation_dk: Rise of the air that condensers draw above the dry bulb [K].
+        pressure_pa: Air pressure at the site's elevation [Pa].
+        frequency_hz: Supply frequency [Hz].
+        high_capture: Whether a variant takes the highest declared heat capture, shape (1, variant).
+    """
+
+    dry_bulb_k: Array
+    wet_bulb_k: Array
+    dew_point_k: Array
+    minimum_k: Array
+    recirculation_dk: Array
+    pressure_pa: Array
+    frequency_hz: Array
+    high_capture: Flags
+
+
+class Nodes:
+    """Hands out node numbers, and tells their names when an error needs one."""
+
+    def __init__(self, first: int, name_of_port: Callable[[int], str]) -> None:
+        """Start after the port nodes, which are numbered ``0 … first - 1``."""
+        self._next, self._first, self._name_of_port = first, first, name_of_port
+        self._blocks: list[tuple[int, tuple[str, ...], Index, str]] = []
+        self._heights: list[Array] = []
+
+    @property
+    def count(self) -> int:
+        """Return how many nodes there are so far."""
+        return self._next
+
+    def take(self, paths: tuple[str, ...], part: Index, role: str, height_m: Array) -> Index:
+        """Return one new node per entry of ``part``, each at its height [m]."""
+        start = self._next
+        self._next += len(part)
+        self._blocks.append((start, paths, part, role))
+        self._heights.append(height_m)
+        return np.arange(start, self._next, dtype=np.intp)
+
+    def heights_m(self) -> Array:
+        """Return the height of every node handed out [m], shape (inner node,)."""
+        return np.concatenate(self._heights) if self._heights else np.zeros(0)
+
+    def name(self, node: int) -> str:
+        """Return the port prim, or ``prim.role`` for an inner node."""
+        if node < self._first:
+            return self._name_of_port(node)
+        start, paths, part, role = max((b for b in self._blocks if b[0] <= node), key=lambda b: b[0])
+        return f"{paths[int(part[node - start])]}.{role}"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Component(ABC):
+    """Columns of every part of one kind. Kinds are final: nothing subclasses them.
+
+    Attributes:
+        paths: Prim paths, shape (part,).
+        site: What the facility shares.
+        nodes: Where inner nodes come from.
+        in_service: Whether a part runs, shape (part, 1 or variant).
+        room: Air node of the room or aisle a part stands in, -1 outdoors, shape (part,).
+        position_m: Origin of the prim, shape (part, 3).
+        size_m: Extent of its box, shape (part, 3).
+        cells: Air nodes, for zone kinds; empty otherwise.
+    """
+
+    paths: tuple[str, ...]
+    site: Site
+    nodes: Nodes
+    in_service: Flags
+    room: Index
+    position_m: Array
+    size_m: Array
+    cells: Cells
+
+    kind: ClassVar[str]
+    group: ClassVar[str]
+    label: ClassVar[str]
+    source: ClassVar[str]
+    params: ClassVar[tuple[Param, ...]]
+    ports: ClassVar[tuple[Port, ...]]
+    relations: ClassVar[tuple[Relation, ...]]
+    outputs: ClassVar[tuple[Output, ...]]
+    is_connection: ClassVar[bool]
+    zone: ClassVar[bool]
+
+    @abstractmethod
+    def elements(self) -> Iterator[Block]:
+        """Yield the blocks this kind is made of; called once, on columns."""
+
+    @property
+    def part(self) -> Index:
+        """Return 0 … part - 1."""
+        return np.arange(len(self.paths), dtype=np.intp)
+
+    def inner(self, role: str, part: Index | None = None) -> Index:
+        """Return one new node per part (or per entry of ``part``), named ``prim.role``."""
+        owner = self.part if part is None else part
+        return self.nodes.take(self.paths, owner, role, self.position_m[owner, 2])
+
+
+def param(
+    doc: str,
+    *,
+    unit: str,
+    hard: Range = (None, None),
+    soft: Range = (None, None),
+    required: bool = True,
+    default: float | None = None,
+    source: str = "",
+) -> Any:
+    """Declare a number. The field's name carries its SI unit; ``unit`` is what stands on the stage."""
+    return _field(
+        Param(
+            name="", form="number", doc=doc, unit=unit, hard=hard, soft=soft,
+            required=required and default is None, default=default, source=source,
+        )
+    )  # fmt: skip
+
+
+def token(doc: str, *, tokens: tuple[str, ...], required: bool = True, default: str | None = None) -> Any:
+    """Declare a word out of a closed list."""
+    return _field(
+        Param(
+            name="",
+            form="token",
+            doc=doc,
+            tokens=tokens,
+            required=required and default is None,
+            default=default,
+        )
+    )
+
+
+def text(doc: str, *, required: bool = False) -> Any:
+    """Declare free text."""
+    return _field(Param(name="", form="text", doc=doc, required=required))
+
+
+def curve(
+    doc: str, *, x_name: str, x_unit: str, unit: str, required: bool = False, hard: Range = (None, None)
+) -> Any:
+    """Declare a table of points (``double2[]``); the field's name carries the SI unit of the second column."""
+    return _field(
+        Param(
+            name="",
+            form="curve",
+            doc=doc,
+            x_name=x_name,
+            x_unit=x_unit,
+            unit=unit,
+            required=required,
+            hard=hard,
+        )
+    )
+
+
+def port(
+    doc: str,
+    *,
+    domain: str,
+    system: str = "",
+    direction: str = "",
+    many: bool = False,
+    required: bool = True,
+    role: str = "",
+    flow: str = "",
+) -> Any:
+    """Declare a port. The field holds its node (part,), or ``Ends`` when ``many``."""
+    return _field(
+        Port(
+            name="", doc=doc, domain=domain, system=system, direction=direction, many=many,
+            required=required, role=role, flow=flow,
+        )
+    )  # fmt: skip
+
+
+def end(doc: str, *, domain: str, which: Literal["from", "to"]) -> Any:
+    """Declare an end of a connection kind: the node of the port its relationship names."""
+    return _field(Port(name="", doc=doc, domain=domain, end=which))
+
+
+def relation(doc: str, *, resolves: Literal["node", "part"], required: bool = True) -> Any:
+    """Declare a relationship ``twin:<kind>:<name>``. The field holds ``Targets``."""
+    return _field(Relation(name="", doc=doc, resolves=resolves, required=required))
+
+
+def _field(declared: Param | Port | Relation) -> Any:
+    return dataclasses.field(metadata={"declared": declared})
+
+
+_kinds: dict[str, type[Component]] = {}
+C = TypeVar("C", bound=Component)
+
+
+@dataclass_transform(
+    kw_only_default=True, frozen_default=True, field_specifiers=(param, token, text, curve, port, end, relation)
+)
+def component(
+    *,
+    kind: str,
+    group: str,
+    label: str,
+    source: str,
+    outputs: tuple[Output, ...] = (),
+    zone: bool = False,
+) -> Callable[[type[C]], type[C]]:
+    """Declare the class below as a kind of equipment.
+
+    Args:
+        kind: USD namespace; attributes are ``twin:<kind>:<name>``, the schema ``Twin<Kind>API``.
+        group: Group of the results, from the closed list in ``docs/nomenclature.md``.
+        label: What people call it.
+        source: What the model of this kind rests on.
+        outputs: Variables it contributes to the results.
+        zone: Whether parts are volumes of air that other prims stand in.
+    """
+
+    def declare(cls: type[C]) -> type[C]:
+        if kind in _kinds:
+            msg = f"component kind {kind} is declared twice"
+            raise TypeError(msg)
+        made = dataclass(frozen=True, kw_only=True, eq=False)(cls)
+        declared = [
+            dataclasses.replace(f.metadata["declared"], name=f.name)
+            for f in dataclasses.fields(made)
+            if "declared" in f.metadata
+        ]
+        made.kind, made.group, made.label, made.source, made.zone = kind, group, label, source, zone
+        made.params = tuple(d for d in declared if isinstance(d, Param))
+        made.ports = tuple(d for d in declared if isinstance(d, Port))
+        made.relations = tuple(d for d in declared if isinstance(d, Relation))
+        made.outputs = outputs
+        made.is_connection = any(p.end for p in made.ports)
+        for p in made.params:
+            if p.form in {"number", "curve"}:
+                unit_of(p.name)
+        _kinds[kind] = made
+        return made
+
+    return declare
+
+
+def kinds() -> Mapping[str, type[Component]]:
+    """Return every kind declared so far, by name."""
+    return MappingProxyType(_kinds)
+

@@ -1,0 +1,347 @@
+"""Elements: the closed set of physics the solvers know, as blocks of columns.
+
+A component (open set, one file each) expands into blocks; a solver (one file per domain) knows only
+blocks. Nothing else passes between the two. Adding an element is an ADR.
+
+Shapes: ``(element,)`` for topology, ``(element, variant)`` for numbers, where the variant axis has
+length 1 when the number is the same in every variant. ``part`` says which part of the owning table
+an element belongs to. NaN in an optional number means "not given". Nodes are integers handed out by
+``Nodes``; -1 as the room of a release means outdoors.
+"""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+
+from twin.arrays import Array, Flags, Index
+
+OUTDOORS = -1
+
+
+def _zero() -> Array:
+    return np.zeros((1, 1))
+
+
+def _nan() -> Array:
+    return np.full((1, 1), np.nan)
+
+
+def _on() -> Flags:
+    return np.ones((1, 1), dtype=np.bool_)
+
+
+class Fluid(IntEnum):
+    """What flows in an island; the number is the one the fluid laws take."""
+
+    WATER = 0
+    PROPYLENE_GLYCOL = 1
+    AIR = 2
+
+
+class Arrangement(IntEnum):
+    """How the two streams of an exchanger meet."""
+
+    COUNTERFLOW = 0
+    CROSSFLOW = 1
+
+
+class Machine(IntEnum):
+    """What a rejector is: which law turns its heat into electric power."""
+
+    DRY_COOLER = 0
+    AIR_COOLED_CHILLER = 1
+    WATER_COOLED_CHILLER = 2
+
+
+class Use(IntEnum):
+    """What a load is for, as the facility ratio tells uses apart."""
+
+    IT = 0
+    COOLING = 1
+    POWER = 2
+    OTHER = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Path:
+    """Passage from ``a`` to ``b``: Darcy friction, minor loss, measured polynomial, any of them zero.
+
+    Stored quantity: ``volume_m3`` of fluid. Unknown: mass flow from a to b.
+    """
+
+    role: str
+    part: Index
+    a: Index
+    b: Index
+    length_m: Array = field(default_factory=_zero)
+    diameter_m: Array = field(default_factory=lambda: np.ones((1, 1)))
+    roughness_m: Array = field(default_factory=_zero)
+    loss_ratio: Array = field(default_factory=_zero)
+    linear_pa_s_m3: Array = field(default_factory=_zero)
+    quadratic_pa_s2_m6: Array = field(default_factory=_zero)
+    reference_density_kg_m3: Array = field(default_factory=_nan)
+    reference_viscosity_pa_s: Array = field(default_factory=_nan)
+    volume_m3: Array = field(default_factory=_zero)
+    in_service: Flags = field(default_factory=_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Mover:
+    """Pump or fan from ``a`` to ``b``: rise = n²·c0 + n·c1·Q + c2·Q², n the speed ratio.
+
+    ``held_m3_s`` given makes it a constant-flow mover (server fans) without a curve. Electric power is
+    rise · flow / ``efficiency`` and never below ``minimum_power_w``; it is drawn by ``load`` (rows aligned).
+    """
+
+    role: str
+    part: Index
+    a: Index
+    b: Index
+    load: "Load | None" = None
+    shutoff_pa: Array = field(default_factory=_zero)
+    linear_pa_s_m3: Array = field(default_factory=_zero)
+    quadratic_pa_s2_m6: Array = field(default_factory=_zero)
+    speed_ratio: Array = field(default_factory=lambda: np.ones((1, 1)))
+    held_m3_s: Array = field(default_factory=_nan)
+    efficiency: Array = field(default_factory=lambda: np.ones((1, 1)))
+    minimum_power_w: Array = field(default_factory=_zero)
+    rated_power_w: Array = field(default_factory=_nan)
+    check_valve: bool = False
+    in_service: Flags = field(default_factory=_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Valve:
+    """Valve from ``a`` to ``b``: fully open loss, and optionally a flow it will not let pass (PICV, FCV).
+
+    Below ``limit_m3_s`` it is open and loses ``quadratic_pa_s2_m6`` · Q²; at the limit it takes whatever
+    difference is left. A check valve also refuses reversed flow.
+    """
+
+    role: str
+    part: Index
+    a: Index
+    b: Index
+    quadratic_pa_s2_m6: Array = field(default_factory=_zero)
+    limit_m3_s: Array = field(default_factory=_nan)
+    check_valve: bool = False
+    in_service: Flags = field(default_factory=_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Source:
+    """Holds a node at a gauge pressure and says what flows in its island (expansion vessel, room air)."""
+
+    role: str
+    part: Index
+    node: Index
+    pressure_pag: Array
+    fluid: Index
+    mass_fraction: Array
+    supply_k: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Exchanger:
+    """Moves heat from path ``hot`` to path ``cold`` (rows aligned) by ε-NTU.
+
+    ``ua_w_k`` holds at the two reference flows and follows both with exponent 0.8, equal film resistances.
+    ``hold_k`` given: the leaving hot stream is held there by ``valve`` (a limit on the cold flow) until the
+    valve is open; then the temperature floats. Stored quantity: none.
+    """
+
+    role: str
+    part: Index
+    hot: "Path | Mover | Valve"
+    cold: "Path | Mover | Valve"
+    ua_w_k: Array
+    hot_reference_m3_s: Array
+    cold_reference_m3_s: Array
+    arrangement: Arrangement = Arrangement.COUNTERFLOW
+    hold_k: Array = field(default_factory=_nan)
+    valve: "Valve | None" = None
+    in_service: Flags = field(default_factory=_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Conductance:
+    """W/K between two air nodes, or between an air node and outdoors (``b`` = -1)."""
+
+    role: str
+    part: Index
+    a: Index
+    b: Index
+    conductance_w_k: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Zone:
+    """Mixed air volume: a node that heat and moisture are released into. Stored quantity: ``volume_m3``."""
+
+    role: str
+    part: Index
+    node: Index
+    volume_m3: Array
+    dew_point_k: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rejector:
+    """Gives the heat of ``path`` to the outside air, or to ``condenser`` when it has one.
+
+    Holds the leaving fluid at ``leaving_k`` until fans or capacity saturate; then it floats.
+    ``entering_k`` is the air (or condenser water) that enters. Electric power goes to ``load``.
+    """
+
+    role: str
+    part: Index
+    path: "Path | Mover | Valve"
+    load: "Load"
+    machine: Machine
+    leaving_k: Array
+    entering_k: Array
+    ua_w_k: Array = field(default_factory=_nan)
+    reference_m3_s: Array = field(default_factory=_nan)
+    airflow_m3_s: Array = field(default_factory=_nan)
+    fan_power_w: Array = field(default_factory=_nan)
+    capacity_w: Array = field(default_factory=_nan)
+    cop_ratio: Array = field(default_factory=_nan)
+    curve: Index = field(default_factory=lambda: np.zeros(1, dtype=np.intp))
+    condenser: "Path | None" = None
+    in_service: Flags = field(default_factory=_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Line:
+    """Series impedance per phase of the whole run, from ``a`` to ``b``; losses go to node ``room``."""
+
+    role: str
+    part: Index
+    a: Index
+    b: Index
+    resistance_ohm: Array
+    reactance_ohm: Array
+    rating_a: Array
+    room: Index
+    in_service: Flags = field(default_factory=_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Transformer:
+    """Two-winding transformer from ``a`` (primary) to ``b`` (secondary), balanced."""
+
+    role: str
+    part: Index
+    a: Index
+    b: Index
+    rated_va: Array
+    primary_v: Array
+    secondary_v: Array
+    impedance_ratio: Array
+    load_loss_w: Array
+    no_load_loss_w: Array
+    room: Index
+    in_service: Flags = field(default_factory=_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Converter:
+    """Turns power at ``a`` into power at ``b`` with loss = rated · (c0 + c1·L + c2·L²); holds ``output_v``."""
+
+    role: str
+    part: Index
+    a: Index
+    b: Index
+    rated_w: Array
+    output_v: Array
+    fixed_loss_ratio: Array
+    linear_loss_ratio: Array
+    quadratic_loss_ratio: Array
+    power_factor_ratio: Array
+    room: Index
+    in_service: Flags = field(default_factory=_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Load:
+    """Draws ``power_w`` per consumer through one or more inputs.
+
+    Inputs that are alive and of the lowest ``priority`` alive share the consumer's power by ``weight``:
+    equal priorities are dual cords, rising priorities a transfer switch. Shapes: ``part``, ``power_w``,
+    ``in_service`` by consumer; ``node``, ``consumer``, ``weight_ratio``, ``priority`` by input.
+    """
+
+    role: str
+    part: Index
+    node: Index
+    consumer: Index
+    priority: Index
+    weight_ratio: Array
+    power_w: Array
+    power_factor_ratio: Array
+    use: Use
+    in_service: Flags = field(default_factory=_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Release:
+    """Where a load's power becomes heat: a ``share_ratio`` of it into ``path`` (rows aligned) or into ``room``."""
+
+    role: str
+    part: Index
+    load: Load
+    share_ratio: Array
+    path: "Path | Mover | Valve | None" = None
+    room: Index | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Feed:
+    """Holds ``voltage_v`` (line to line) at ``node``: the utility, or a generator that runs."""
+
+    role: str
+    part: Index
+    node: Index
+    voltage_v: Array
+    short_circuit_va: Array
+    rated_w: Array
+    in_service: Flags = field(default_factory=_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Store:
+    """Battery behind a converter's output node; ``energy_j`` is its stored quantity, idle in a steady state."""
+
+    role: str
+    part: Index
+    node: Index
+    energy_j: Array
+    rated_w: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Controller:
+    """Holds the pressure difference ``plus`` - ``minus`` at ``set_pa`` with one common speed of its movers.
+
+    ``mover_kind``/``mover_part`` list the actuated parts (the Mover block of that kind is meant), with
+    ``owner`` the controller each belongs to. The speed saturates at its limits; then the difference floats.
+    """
+
+    role: str
+    part: Index
+    plus: Index
+    minus: Index
+    set_pa: Array
+    minimum_ratio: Array
+    maximum_ratio: Array
+    owner: Index
+    mover_kind: tuple[str, ...]
+    mover_part: Index
+
+
+FlowBlock = Path | Mover | Valve
+Block = (
+    Path | Mover | Valve | Source | Exchanger | Conductance | Zone | Rejector | Line | Transformer
+    | Converter | Load | Release | Feed | Store | Controller
+)  # fmt: skip

@@ -1,0 +1,167 @@
+"""Groups of elements that several kinds of equipment are made of: consumers, coils, losses at a point."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+
+from twin.arrays import Array, Flags, Index
+from twin.model.component import Ends
+from twin.model.element import Block, Exchanger, Load, Mover, Path, Release, Use, Valve
+
+# Flow coefficients are stated for water of this density at 1 bar.
+WATER_KG_M3 = 1000.0
+BAR_PA = 1e5
+
+
+def consumer(
+    role: str,
+    part: Index,
+    inputs: Ends,
+    *,
+    power_w: Array,
+    power_factor_ratio: Array,
+    use: Use,
+    in_service: Flags,
+    transfer: bool = False,
+) -> Load:
+    """Return one consumer per part, fed by every input of that part.
+
+    Args:
+        role: Role of the load.
+        part: Parts that consume, shape (part,).
+        inputs: Their power inputs.
+        power_w: Power drawn [W], zero where a mover or a rejector draws it, shape (part, 1 or variant).
+        power_factor_ratio: Power factor [1], shape (part, 1 or variant).
+        use: What the power is for.
+        in_service: Whether a part runs, shape (part, 1 or variant).
+        transfer: Inputs take over from each other in name order; False shares the power among them.
+    """
+    rank = np.arange(len(inputs.part)) - np.searchsorted(inputs.part, inputs.part)
+    return Load(
+        role=role, part=part, node=inputs.node, consumer=inputs.part,
+        priority=rank if transfer else np.zeros_like(rank), weight_ratio=np.ones((len(inputs.node), 1)),
+        power_w=power_w, power_factor_ratio=power_factor_ratio, use=use, in_service=in_service,
+    )  # fmt: skip
+
+
+def quadratic_at(drop_pa: Array, flow_m3_s: Array) -> Array:
+    """Return the quadratic coefficient [Pa·s2/m6] that loses ``drop_pa`` at ``flow_m3_s``."""
+    return drop_pa / flow_m3_s**2
+
+
+def quadratic_of_kv(kv_m3_s: Array) -> Array:
+    """Return the quadratic coefficient [Pa·s2/m6] of a flow coefficient Kv [m3/s at 1 bar, water].
+
+    Source:
+        IEC 60534-2-1:2011, eq. 1.
+    """
+    return BAR_PA / kv_m3_s**2
+
+
+def diameter_of(area_m2: Array) -> Array:
+    """Return the diameter of the circle of that area [m]."""
+    return np.sqrt(4.0 * area_m2 / np.pi)
+
+
+class Fan(Protocol):
+    """What a fan with a rated point carries. Shapes: (part, 1 or variant)."""
+
+    @property
+    def part(self) -> Index: ...  # noqa: D102
+    @property
+    def in_service(self) -> Flags: ...  # noqa: D102
+    @property
+    def airflow_m3_s(self) -> Array: ...  # noqa: D102
+    @property
+    def internal_drop_pa(self) -> Array: ...  # noqa: D102
+    @property
+    def external_drop_pa(self) -> Array: ...  # noqa: D102
+    @property
+    def fan_power_w(self) -> Array: ...  # noqa: D102
+    @property
+    def shutoff_ratio(self) -> Array: ...  # noqa: D102
+    @property
+    def fan_speed_ratio(self) -> Array: ...  # noqa: D102
+
+
+def fan(unit: Fan, load: Load, a: Index, b: Index) -> Mover:
+    """Return the fan of an air handler from its rated point.
+
+    The curve is a parabola through the rated total pressure and ``shutoff_ratio`` times it at no flow; the
+    efficiency is that of the rated point. A back-draught damper closes when the fan stands.
+    """
+    rise = unit.internal_drop_pa + unit.external_drop_pa
+    return Mover(
+        role="fan", part=unit.part, a=a, b=b, load=load,
+        shutoff_pa=unit.shutoff_ratio * rise,
+        quadratic_pa_s2_m6=-quadratic_at((unit.shutoff_ratio - 1.0) * rise, unit.airflow_m3_s),
+        speed_ratio=unit.fan_speed_ratio, efficiency=rise * unit.airflow_m3_s / unit.fan_power_w,
+        rated_power_w=unit.fan_power_w, check_valve=True, in_service=unit.in_service,
+    )  # fmt: skip
+
+
+class Coil(Protocol):
+    """What a cooling coil with a control valve carries. Shapes: (part,) for nodes, (part, 1 or variant)."""
+
+    @property
+    def part(self) -> Index: ...  # noqa: D102
+    @property
+    def in_service(self) -> Flags: ...  # noqa: D102
+    @property
+    def water_supply(self) -> Index: ...  # noqa: D102
+    @property
+    def water_return(self) -> Index: ...  # noqa: D102
+    @property
+    def ua_w_k(self) -> Array: ...  # noqa: D102
+    @property
+    def airflow_m3_s(self) -> Array: ...  # noqa: D102
+    @property
+    def internal_drop_pa(self) -> Array: ...  # noqa: D102
+    @property
+    def water_flow_m3_s(self) -> Array: ...  # noqa: D102
+    @property
+    def water_drop_pa(self) -> Array: ...  # noqa: D102
+    @property
+    def valve_drop_pa(self) -> Array: ...  # noqa: D102
+    @property
+    def supply_set_k(self) -> Array: ...  # noqa: D102
+
+    def inner(self, role: str, part: Index | None = None) -> Index: ...  # noqa: D102
+
+
+def coil(unit: Coil, a: Index, b: Index) -> Iterator[Block]:
+    """Yield the air side from ``a`` to ``b``, the water side behind its valve, and the exchange.
+
+    The air that leaves is held at ``supply_set_k`` by the water flow until the valve is open; then it
+    floats. Sensible heat only: the coil neither condenses nor humidifies.
+    """
+    behind = unit.inner("water_inlet")
+    air = Path(
+        role="coil_air", part=unit.part, a=a, b=b,
+        quadratic_pa_s2_m6=quadratic_at(unit.internal_drop_pa, unit.airflow_m3_s),
+    )  # fmt: skip
+    valve = Valve(
+        role="water_valve", part=unit.part, a=unit.water_supply, b=behind,
+        quadratic_pa_s2_m6=quadratic_at(unit.valve_drop_pa, unit.water_flow_m3_s),
+        limit_m3_s=unit.water_flow_m3_s, in_service=unit.in_service,
+    )  # fmt: skip
+    water = Path(
+        role="coil_water", part=unit.part, a=behind, b=unit.water_return,
+        quadratic_pa_s2_m6=quadratic_at(unit.water_drop_pa, unit.water_flow_m3_s),
+    )  # fmt: skip
+    yield air
+    yield valve
+    yield water
+    yield Exchanger(
+        role="coil", part=unit.part, hot=air, cold=water, ua_w_k=unit.ua_w_k,
+        hot_reference_m3_s=unit.airflow_m3_s, cold_reference_m3_s=unit.water_flow_m3_s,
+        hold_k=unit.supply_set_k, valve=valve, in_service=unit.in_service,
+    )  # fmt: skip
+
+
+def fan_release(mover: Mover, load: Load) -> Release:
+    """Return the release of all of a fan's power into the air it moves."""
+    return Release(
+        role="fan_heat", part=mover.part, load=load, share_ratio=np.ones((len(mover.part), 1)), path=mover
+    )

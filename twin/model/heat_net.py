@@ -1,0 +1,218 @@
+"""Heat elements as read-only columns over the branches and nodes of a flow network."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from twin.arrays import Array, Flags, Index
+from twin.errors import ConvergenceError
+from twin.model.assemble import Assembly
+from twin.model.columns import column, flags, freeze, index, slices
+from twin.model.element import OUTDOORS, Conductance, Exchanger, Load, Mover, Rejector, Release
+from twin.model.flow_net import FlowNet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class HeatNet:
+    """Exchangers, rejectors, releases and conductances. Branch and node numbers are the flow network's.
+
+    Attributes:
+        hot, cold: Branches an exchanger joins, shape (exchanger,).
+        ua_w_k, hot_reference_m3_s, cold_reference_m3_s: Its rating, shape (exchanger, 1 or variant).
+        arrangement: How its streams meet, shape (exchanger, 1).
+        hold_k: Leaving hot temperature it holds [K], NaN for none, shape (exchanger, 1 or variant).
+        valve: Row of its valve among the limiting branches, -1 for none, shape (exchanger,).
+        rejector: Branch of each rejector, shape (rejector,).
+        condenser: Branch its condenser gives the heat to, -1 for the outside air, shape (rejector,).
+        machine: Law it follows, shape (rejector,).
+        leaving_k, entering_k, reject_ua_w_k, reference_m3_s, airflow_m3_s, fan_power_w, capacity_w,
+            cop_ratio: Its numbers, shape (rejector, 1 or variant).
+        curve: Chiller curve set, shape (rejector,).
+        reject_load: Consumer that draws its power, shape (rejector,).
+        reject_in_service: Whether it runs, shape (rejector, variant).
+        release_load: Consumer whose power becomes heat, shape (release,).
+        release_share: Share of it [1], shape (release, 1 or variant).
+        release_branch: Branch it goes into, -1 for a room, shape (release,).
+        release_node: Node it goes into, -1 for a branch or outdoors, shape (release,).
+        conduct_a, conduct_b: Nodes a conductance joins, -1 outdoors, shape (conductance,).
+        conductance_w_k: Shape (conductance, 1 or variant).
+        mover_load: Consumer that draws a mover's power, -1 for none, shape (mover,).
+        load_names: Name of each consumer, shape (consumer,).
+        load_rows: Load block identity to its consumers.
+        rows: Exchanger and rejector block identity to its rows.
+        outdoors_k: Temperature outdoors [K], shape (1, 1 or variant).
+    """
+
+    hot: Index
+    cold: Index
+    ua_w_k: Array
+    hot_reference_m3_s: Array
+    cold_reference_m3_s: Array
+    arrangement: Index
+    hold_k: Array
+    valve: Index
+    rejector: Index
+    condenser: Index
+    machine: Index
+    leaving_k: Array
+    entering_k: Array
+    reject_ua_w_k: Array
+    reference_m3_s: Array
+    airflow_m3_s: Array
+    fan_power_w: Array
+    capacity_w: Array
+    cop_ratio: Array
+    curve: Index
+    reject_load: Index
+    reject_in_service: Flags
+    release_load: Index
+    release_share: Array
+    release_branch: Index
+    release_node: Index
+    conduct_a: Index
+    conduct_b: Index
+    conductance_w_k: Array
+    mover_load: Index
+    load_names: tuple[str, ...]
+    load_rows: Mapping[int, slice]
+    rows: Mapping[int, slice]
+    outdoors_k: Array
+
+
+def lay_out_heat(assembly: Assembly, flow: FlowNet, paths_of: Mapping[str, tuple[str, ...]]) -> HeatNet:
+    """Lay the heat elements out as columns.
+
+    Raises:
+        ConvergenceError: Heat is released into a room that no air flows through.
+    """
+    loads = [(k, b) for k, b in assembly.blocks if isinstance(b, Load)]
+    load_counts = [len(b.part) for _, b in loads]
+    load_rows = {id(b): s for (_, b), s in zip(loads, slices(load_counts), strict=True)}
+    names = tuple(f"{paths_of[k][int(p)]}.{b.role}" for k, b in loads for p in b.part)
+    local = np.full(assembly.nodes.count + 1, -2, dtype=np.intp)
+    local[flow.node] = np.arange(len(flow.node))
+    local[OUTDOORS] = OUTDOORS
+    exchangers = [b for _, b in assembly.blocks if isinstance(b, Exchanger)]
+    rejectors = [b for _, b in assembly.blocks if isinstance(b, Rejector)]
+    conducts = [b for _, b in assembly.blocks if isinstance(b, Conductance)]
+    counts = [len(b.part) for b in conducts]
+    fields = {
+        **_exchangers(exchangers, flow),
+        **_rejectors(rejectors, flow, load_rows, assembly.variants),
+        **_releases(assembly, flow, local, load_rows, names),
+    }
+    return HeatNet(
+        **fields,  # type: ignore[arg-type]
+        conduct_a=freeze(local[index(conducts, "a")]),
+        conduct_b=freeze(local[index(conducts, "b")]),
+        conductance_w_k=column(conducts, "conductance_w_k", counts),
+        mover_load=_mover_loads(assembly, flow, load_rows),
+        load_names=names,
+        load_rows=load_rows,
+        rows=_rows(exchangers) | _rows(rejectors),
+        outdoors_k=assembly.site.dry_bulb_k,
+    )
+
+
+def _rows(blocks: Sequence[Exchanger | Rejector]) -> dict[int, slice]:
+    return {id(b): s for b, s in zip(blocks, slices([len(b.part) for b in blocks]), strict=True)}
+
+
+def _branches(flow: FlowNet, blocks: Sequence[object]) -> Index:
+    spans = [flow.rows[id(b)] for b in blocks]
+    return freeze(  # type: ignore[no-any-return]
+        np.concatenate([np.arange(s.start, s.stop) for s in spans] or [np.zeros(0, dtype=np.intp)])
+    )
+
+
+def _exchangers(blocks: list[Exchanger], flow: FlowNet) -> dict[str, object]:
+    counts = [len(b.part) for b in blocks]
+    limit_row = np.full(len(flow.tail), -1, dtype=np.intp)
+    limit_row[flow.limited] = np.arange(len(flow.limited))
+    valve = [
+        limit_row[flow.rows[id(b.valve)]] if b.valve is not None else np.full(len(b.part), -1) for b in blocks
+    ]
+    return {
+        "hot": _branches(flow, [b.hot for b in blocks]),
+        "cold": _branches(flow, [b.cold for b in blocks]),
+        **{
+            f: column(blocks, f, counts)
+            for f in ("ua_w_k", "hot_reference_m3_s", "cold_reference_m3_s", "hold_k")
+        },
+        "arrangement": freeze(np.repeat([int(b.arrangement) for b in blocks], counts).astype(np.intp)[:, None]),
+        "valve": freeze(np.concatenate([*valve, np.zeros(0)]).astype(np.intp)),
+    }
+
+
+def _rejectors(
+    blocks: list[Rejector], flow: FlowNet, load_rows: Mapping[int, slice], variants: int
+) -> dict[str, object]:
+    counts = [len(b.part) for b in blocks]
+    condenser = [
+        np.arange(len(flow.tail))[flow.rows[id(b.condenser)]]
+        if b.condenser is not None
+        else np.full(len(b.part), -1)
+        for b in blocks
+    ]
+    drawn = [np.arange(load_rows[id(b.load)].start, load_rows[id(b.load)].stop) for b in blocks]
+    names = ("leaving_k", "entering_k", "reference_m3_s", "airflow_m3_s", "fan_power_w", "capacity_w", "cop_ratio")
+    return {
+        "rejector": _branches(flow, [b.path for b in blocks]),
+        "condenser": freeze(np.concatenate([*condenser, np.zeros(0)]).astype(np.intp)),
+        "machine": freeze(np.repeat([int(b.machine) for b in blocks], counts).astype(np.intp)),
+        **{f: column(blocks, f, counts) for f in names},
+        "reject_ua_w_k": column(blocks, "ua_w_k", counts),
+        "curve": freeze(
+            np.concatenate(
+                [*(np.broadcast_to(b.curve, (c,)) for b, c in zip(blocks, counts, strict=True)), np.zeros(0)]
+            ).astype(np.intp)
+        ),
+        "reject_load": freeze(np.concatenate([*drawn, np.zeros(0)]).astype(np.intp)),
+        "reject_in_service": flags(blocks, counts, variants),
+    }  # fmt: skip
+
+
+def _releases(
+    assembly: Assembly, flow: FlowNet, local: Index, load_rows: Mapping[int, slice], names: tuple[str, ...]
+) -> dict[str, object]:
+    blocks = [b for _, b in assembly.blocks if isinstance(b, Release)]
+    counts = [len(b.part) for b in blocks]
+    load, branch, node = [], [], []
+    for block, count in zip(blocks, counts, strict=True):
+        span = load_rows[id(block.load)]
+        consumers = np.arange(span.start, span.stop)
+        load.append(consumers)
+        if block.path is not None:
+            rows = flow.rows[id(block.path)]
+            branch.append(np.arange(rows.start, rows.stop))
+            node.append(np.full(count, OUTDOORS))
+        else:
+            branch.append(np.full(count, -1))
+            room = np.full(count, OUTDOORS) if block.room is None else block.room
+            node.append(local[room])
+            still = np.flatnonzero(node[-1] == -2)
+            if len(still):
+                where = assembly.nodes.name(int(room[still[0]]))
+                who = names[int(consumers[still[0]])]
+                raise ConvergenceError(
+                    f"{who} gives heat to {where}, but no air flows through it",
+                    component=where,
+                    equation="energy balance of the room",
+                )
+    none = np.zeros(0)
+    return {
+        "release_load": freeze(np.concatenate([*load, none]).astype(np.intp)),
+        "release_share": column(blocks, "share_ratio", counts),
+        "release_branch": freeze(np.concatenate([*branch, none]).astype(np.intp)),
+        "release_node": freeze(np.concatenate([*node, none]).astype(np.intp)),
+    }
+
+
+def _mover_loads(assembly: Assembly, flow: FlowNet, load_rows: Mapping[int, slice]) -> Index:
+    consumer = np.full(len(flow.tail), -1, dtype=np.intp)
+    for _, block in assembly.blocks:
+        if isinstance(block, Mover) and block.load is not None:
+            span = load_rows[id(block.load)]
+            consumer[flow.rows[id(block)]] = np.arange(span.start, span.stop)
+    return freeze(consumer[flow.mover])  # type: ignore[no-any-return]

@@ -1,0 +1,155 @@
+"""Which air volume a point lies in: binds equipment and air openings to rooms and aisles by position."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from twin.arrays import Array, Index
+from twin.model.component import Cells, kinds
+from twin.model.element import OUTDOORS
+from twin.model.facility import Facility, Table
+
+TOUCH_M = 1e-6
+# A probe just past a face finds the neighbour on the other side of it.
+PROBE_M = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Placement:
+    """Air nodes of the facility.
+
+    Attributes:
+        cells: Zone kind to its cells.
+        room: Kind to the air node each part stands in, -1 outdoors, shape (part,).
+        opening: Air node of every port, -1 where it opens outdoors, shape (port,).
+        first: Number of the first air node; they follow the ports.
+        count: How many air nodes there are.
+    """
+
+    cells: Mapping[str, Cells]
+    room: Mapping[str, Index]
+    opening: Index
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Boxes:
+    """Zone parts of every zone kind, largest first. Shapes: (zone,)."""
+
+    kind: tuple[str, ...]
+    part: Index
+    position_m: Array
+    size_m: Array
+    angle_rad: Array
+    first_cell: Index
+    cell_count: Index
+
+
+def place(facility: Facility) -> Placement:
+    """Return the air nodes, and which of them every part and every port belongs to."""
+    first = len(facility.ports.paths)
+    tables = [t for t in facility.tables.values() if kinds()[t.kind].zone and t.paths]
+    boxes = _boxes(tables, first)
+    count = int(boxes.cell_count.sum())
+    cells = {t.kind: _cells(t, boxes, first) for t in tables}
+    room = {
+        t.kind: _containing(boxes, t.position_m + np.array([0.0, 0.0, PROBE_M]), own=None)
+        for t in facility.tables.values()
+    }
+    opening = _containing(boxes, facility.ports.position_m, own=None)
+    return Placement(cells=cells, room=room, opening=opening, first=first, count=count)
+
+
+def _cell_count(table: Table) -> Index:
+    longest = np.max(table.size_m[:, :2], axis=1)
+    if "cell_length_m" not in table.numbers:
+        return np.ones(len(table.paths), dtype=np.intp)
+    wanted = table.numbers["cell_length_m"][:, 0]
+    return np.maximum(1, np.rint(longest / wanted)).astype(np.intp)
+
+
+def _boxes(tables: list[Table], first: int) -> _Boxes:
+    if not tables:
+        empty = np.zeros(0, dtype=np.intp)
+        return _Boxes(
+            kind=(), part=empty, position_m=np.zeros((0, 3)), size_m=np.zeros((0, 3)),
+            angle_rad=np.zeros(0), first_cell=empty, cell_count=empty,
+        )  # fmt: skip
+    kind = np.concatenate([np.full(len(t.paths), i) for i, t in enumerate(tables)])
+    part = np.concatenate([np.arange(len(t.paths)) for t in tables])
+    count = np.concatenate([_cell_count(t) for t in tables])
+    start = first + np.cumsum(count) - count
+    size = np.concatenate([t.size_m for t in tables])
+    order = np.argsort(-np.prod(size, axis=1), kind="stable")
+    return _Boxes(
+        kind=tuple(tables[int(k)].kind for k in kind[order]),
+        part=part[order].astype(np.intp),
+        position_m=np.concatenate([t.position_m for t in tables])[order],
+        size_m=size[order],
+        angle_rad=np.concatenate([t.angle_rad for t in tables])[order],
+        first_cell=start[order].astype(np.intp),
+        cell_count=count[order],
+    )
+
+
+def _cells(table: Table, boxes: _Boxes, first: int) -> Cells:
+    mine = [i for i, kind in enumerate(boxes.kind) if kind == table.kind]
+    mine.sort(key=lambda i: int(boxes.part[i]))
+    box = np.repeat(np.array(mine, dtype=np.intp), boxes.cell_count[mine])
+    number = np.arange(len(box)) - np.repeat(
+        np.cumsum(boxes.cell_count[mine]) - boxes.cell_count[mine], boxes.cell_count[mine]
+    )
+    size, count = boxes.size_m[box], boxes.cell_count[box]
+    length = np.max(size[:, :2], axis=1) / count
+    along = (number + 0.5) * length - 0.5 * np.max(size[:, :2], axis=1)
+    local = np.where(size[:, :1] >= size[:, 1:2], np.c_[along, 0 * along], np.c_[0 * along, along])
+    cos, sin = np.cos(boxes.angle_rad[box]), np.sin(boxes.angle_rad[box])
+    centre = boxes.position_m[box].copy()
+    centre[:, 0] += cos * local[:, 0] - sin * local[:, 1]
+    centre[:, 1] += sin * local[:, 0] + cos * local[:, 1]
+    height = size[:, 2]
+    middle, top, bottom = centre.copy(), centre.copy(), centre.copy()
+    middle[:, 2] += 0.5 * height
+    top[:, 2] += height + PROBE_M
+    bottom[:, 2] -= PROBE_M
+    return Cells(
+        part=boxes.part[box],
+        node=boxes.first_cell[box] + number,
+        length_m=length,
+        around=_containing(boxes, middle, own=box),
+        above=_containing(boxes, top, own=None),
+        below=_containing(boxes, bottom, own=None),
+    )
+
+
+def _containing(boxes: _Boxes, points_m: Array, *, own: Index | None) -> Index:
+    """Return the air node of the smallest box that holds each point, -1 for none, shape (point,)."""
+    node = np.full(len(points_m), OUTDOORS, dtype=np.intp)
+    order = np.argsort(points_m[:, 0], kind="stable")
+    x = points_m[order, 0]
+    reach = 0.5 * np.hypot(boxes.size_m[:, 0], boxes.size_m[:, 1]) + TOUCH_M
+    low = np.searchsorted(x, boxes.position_m[:, 0] - reach, side="left")
+    high = np.searchsorted(x, boxes.position_m[:, 0] + reach, side="right")
+    for box in range(len(boxes.part)):
+        near = order[low[box] : high[box]]
+        if own is not None:
+            near = near[own[near] != box]
+        if not len(near):
+            continue
+        cos, sin = np.cos(boxes.angle_rad[box]), np.sin(boxes.angle_rad[box])
+        dx, dy, dz = (points_m[near] - boxes.position_m[box]).T
+        along, across = cos * dx + sin * dy, cos * dy - sin * dx
+        sx, sy, sz = boxes.size_m[box]
+        inside = (
+            (np.abs(along) <= 0.5 * sx + TOUCH_M)
+            & (np.abs(across) <= 0.5 * sy + TOUCH_M)
+            & (dz >= -TOUCH_M)
+            & (dz <= sz + TOUCH_M)
+        )
+        run, span = (along, sx) if sx >= sy else (across, sy)
+        count = boxes.cell_count[box]
+        cell = np.clip(((run / span + 0.5) * count).astype(np.intp), 0, count - 1)
+        node[near[inside]] = boxes.first_cell[box] + cell[inside]
+    return node

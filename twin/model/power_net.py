@@ -1,0 +1,311 @@
+"""Power elements as read-only columns: lines, transformers, converters, loads and feeds between compact nodes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from twin.arrays import Array, Flags, Index
+from twin.errors import InputError
+from twin.model.columns import column, flags, freeze, index, slices
+from twin.model.element import Block, Converter, Feed, Line, Load, Transformer
+from twin.model.finding import Fault
+
+NOMINAL_SPREAD = 1.1
+"""Voltages joined by conductors may be rated this far apart (EN 50160:2010, 4.2.2.2: supply within ±10 %)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Lines:
+    """Series impedances. Shapes: (line,) for ends and room, (line, 1 or variant) for numbers.
+
+    Attributes:
+        a, b: Ends.
+        resistance_ohm, reactance_ohm: Per phase, whole run.
+        rating_a: Rated current, NaN where none is given.
+        room: Facility node that the loss warms, -1 outdoors.
+        in_service: Whether it is closed, shape (line, variant).
+    """
+
+    a: Index
+    b: Index
+    resistance_ohm: Array
+    reactance_ohm: Array
+    rating_a: Array
+    room: Index
+    in_service: Flags
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Transformers:
+    """Two-winding transformers, fields as in the element. Shapes as in ``Lines``."""
+
+    a: Index
+    b: Index
+    rated_va: Array
+    primary_v: Array
+    secondary_v: Array
+    impedance_ratio: Array
+    load_loss_w: Array
+    no_load_loss_w: Array
+    room: Index
+    in_service: Flags
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Converters:
+    """Converters, fields as in the element. Shapes as in ``Lines``."""
+
+    a: Index
+    b: Index
+    rated_w: Array
+    output_v: Array
+    fixed_loss_ratio: Array
+    linear_loss_ratio: Array
+    quadratic_loss_ratio: Array
+    power_factor_ratio: Array
+    room: Index
+    in_service: Flags
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Consumers:
+    """What draws power, and the inputs it draws through.
+
+    Attributes:
+        node: Node of each input, shape (input,).
+        consumer: Consumer of each input, shape (input,).
+        priority: Lowest alive first, shape (input,).
+        weight_ratio: Weight among inputs of one priority, shape (input, 1 or variant).
+        power_w: Declared power, shape (consumer, 1 or variant).
+        power_factor_ratio: Lagging power factor, shape (consumer, 1 or variant).
+        use: What each is for, shape (consumer,).
+        in_service: Whether it wants power, shape (consumer, variant).
+    """
+
+    node: Index
+    consumer: Index
+    priority: Index
+    weight_ratio: Array
+    power_w: Array
+    power_factor_ratio: Array
+    use: Index
+    in_service: Flags
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Feeds:
+    """Voltage sources. Shapes: (feed,), (feed, 1 or variant), ``in_service`` (feed, variant)."""
+
+    node: Index
+    voltage_v: Array
+    short_circuit_va: Array
+    rated_w: Array
+    in_service: Flags
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PowerNet:
+    """The electrical side of a facility; every node of an element is a number below ``len(node)``.
+
+    Attributes:
+        node: Facility node of each power node, shape (node,), ascending.
+        nominal_v: Nominal voltage, line to line, shape (node, 1 or variant); 0 where nothing could ever feed.
+        lines, transformers, converters, consumers, feeds: The elements.
+        rows: Identity of a block to its rows; for a load block the rows of its consumers.
+        inputs: Identity of a load block to the rows of its inputs.
+        blocks: The blocks themselves, which keeps the identities valid.
+        name_of: Facility node to name.
+        variants: Length of the variant axis.
+    """
+
+    node: Index
+    nominal_v: Array
+    lines: Lines
+    transformers: Transformers
+    converters: Converters
+    consumers: Consumers
+    feeds: Feeds
+    rows: Mapping[int, slice]
+    inputs: Mapping[int, slice]
+    blocks: tuple[Block, ...]
+    name_of: Callable[[int], str]
+    variants: int
+
+    def name(self, node: int) -> str:
+        """Return the name of a power node."""
+        return self.name_of(int(self.node[node]))
+
+
+def _number(node: int) -> str:
+    return f"node {node}"
+
+
+def lay_out_power(
+    blocks: Sequence[tuple[str, Block]],
+    node_count: int,
+    variants: int,
+    *,
+    name_of: Callable[[int], str] = _number,
+) -> PowerNet:
+    """Lay the power elements out as columns.
+
+    Args:
+        blocks: Kind and block, as the facility expands; blocks of other domains are passed over.
+        node_count: Number of facility nodes.
+        variants: Length of the variant axis.
+        name_of: Facility node to name, for refusals.
+
+    Raises:
+        InputError: A line has no impedance, or conductors join different nominal voltages.
+    """
+    of = {
+        element: [b for _, b in blocks if isinstance(b, element)]
+        for element in (Line, Transformer, Converter, Feed, Load)
+    }
+    ends = [index(of[e], side) for e in (Line, Transformer, Converter) for side in ("a", "b")]
+    node = np.unique(np.concatenate([*ends, index(of[Load], "node"), index(of[Feed], "node")]))
+    if node.size and node[0] < 0:
+        raise InputError([_fault("PW003", "", "an electrical element has an open end", "a port at each end")])
+    local = np.full(node_count, -1, dtype=np.intp)
+    local[node] = np.arange(node.size)
+    lines = Lines(**_columns(of[Line], local, variants, Lines))
+    transformers = Transformers(**_columns(of[Transformer], local, variants, Transformers))
+    converters = Converters(**_columns(of[Converter], local, variants, Converters))
+    feeds = Feeds(**_columns(of[Feed], local, variants, Feeds))
+    consumers, inputs = _consumers(of[Load], local, variants)
+
+    def name(row: int) -> str:
+        return name_of(int(node[row]))
+
+    _refuse_no_impedance(lines, name)
+    _refuse_lossy(transformers, name)
+    kept = tuple(b for group in of.values() for b in group)
+    return PowerNet(
+        node=freeze(node), nominal_v=_nominal(node.size, lines, transformers, converters, feeds, name),
+        lines=lines, transformers=transformers, converters=converters, consumers=consumers, feeds=feeds,
+        rows={id(b): rows for group in of.values() for b, rows in zip(group, _rows(group), strict=True)},
+        inputs=inputs, blocks=kept, name_of=name_of, variants=variants,
+    )  # fmt: skip
+
+
+def _rows(blocks: Sequence[Any]) -> list[slice]:
+    return slices([len(b.part) for b in blocks])
+
+
+def _columns(blocks: Sequence[Any], local: Index, variants: int, wanted: type[Any]) -> dict[str, Any]:
+    """Return every field that a group of columns declares: ends and room by element, the rest as numbers."""
+    counts = [len(b.part) for b in blocks]
+    made: dict[str, Any] = {"in_service": flags(blocks, counts, variants)}
+    for name in set(wanted.__dataclass_fields__) - {"in_service"}:
+        if name in {"a", "b", "node"}:
+            made[name] = freeze(local[index(blocks, name)])
+        elif name == "room":
+            made[name] = index(blocks, name)
+        else:
+            made[name] = column(blocks, name, counts)
+    return made
+
+
+def _consumers(loads: Sequence[Any], local: Index, variants: int) -> tuple[Consumers, dict[int, slice]]:
+    counts, wires = [len(b.part) for b in loads], [len(b.node) for b in loads]
+    first = np.repeat(np.cumsum([0, *counts])[:-1], wires).astype(np.intp)
+    use = np.repeat([int(b.use) for b in loads], counts).astype(np.intp)
+    consumers = Consumers(
+        node=freeze(local[index(loads, "node")]), consumer=freeze(first + index(loads, "consumer")),
+        priority=index(loads, "priority"), weight_ratio=column(loads, "weight_ratio", wires),
+        power_w=column(loads, "power_w", counts),
+        power_factor_ratio=column(loads, "power_factor_ratio", counts),
+        use=freeze(use), in_service=flags(loads, counts, variants),
+    )  # fmt: skip
+    return consumers, {id(b): rows for b, rows in zip(loads, slices(wires), strict=True)}
+
+
+def _refuse_no_impedance(lines: Lines, name: Callable[[int], str]) -> None:
+    size = np.abs(lines.resistance_ohm) + np.abs(lines.reactance_ohm)
+    bad = np.flatnonzero(~np.all((size > 0.0) & np.isfinite(size), axis=1))
+    if bad.size:
+        raise InputError([
+            _fault(
+                "PW002", name(int(lines.a[row])), f"the conductor to {name(int(lines.b[row]))} has no impedance",
+                "a length above zero and a resistance",
+            )
+            for row in bad
+        ])  # fmt: skip
+
+
+def _refuse_lossy(transformers: Transformers, name: Callable[[int], str]) -> None:
+    resistance = transformers.load_loss_w / transformers.rated_va
+    bad = np.flatnonzero(~np.all(resistance <= transformers.impedance_ratio, axis=1))
+    if bad.size:
+        raise InputError([
+            _fault(
+                "PW004", name(int(transformers.a[row])), "the load loss is above what the impedance allows",
+                "load loss over rating at most the impedance",
+            )
+            for row in bad
+        ])  # fmt: skip
+
+
+def _nominal(
+    count: int,
+    lines: Lines,
+    transformers: Transformers,
+    converters: Converters,
+    feeds: Feeds,
+    name: Callable[[int], str],
+) -> Array:
+    """Return the nominal voltage of each node: that of the strongest source its conductors reach.
+
+    Feeds come before converters, converters before windings of transformers; of several the highest.
+    """
+    graph = coo_array((np.ones(lines.a.size), (lines.a, lines.b)), shape=(count, count))
+    groups, group = connected_components(graph, directed=False)
+    rated = (
+        (transformers.a, transformers.primary_v),
+        (transformers.b, transformers.secondary_v),
+        (converters.b, converters.output_v),
+        (feeds.node, feeds.voltage_v),
+    )
+    _refuse_mixed_voltages(groups, group, rated, name)
+    wide = max(values.shape[1] for _, values in rated)
+    nominal = np.zeros((groups, wide))
+    for rank in (rated[:2], rated[2:3], rated[3:]):
+        stronger = np.zeros((groups, wide))
+        for nodes, values in rank:
+            np.maximum.at(stronger, group[nodes], values)
+        nominal = np.where(stronger > 0.0, stronger, nominal)
+    return freeze(nominal[group])  # type: ignore[no-any-return]
+
+
+def _refuse_mixed_voltages(
+    groups: int, group: Index, rated: Sequence[tuple[Index, Array]], name: Callable[[int], str]
+) -> None:
+    nodes = np.concatenate([nodes for nodes, _ in rated])
+    wide = max(values.shape[1] for _, values in rated)
+    volts = np.concatenate([np.broadcast_to(v, (v.shape[0], wide)) for _, v in rated])
+    lowest, highest = np.full((groups, wide), np.inf), np.zeros((groups, wide))
+    np.minimum.at(lowest, group[nodes], volts)
+    np.maximum.at(highest, group[nodes], volts)
+    spread = np.max(highest / lowest, axis=1)
+    faults = []
+    for mixed in np.flatnonzero(spread > NOMINAL_SPREAD):
+        own = np.flatnonzero(group[nodes] == mixed)
+        variant = int(np.argmax(highest[mixed] / lowest[mixed]))
+        top, bottom = own[np.argmax(volts[own, variant])], own[np.argmin(volts[own, variant])]
+        faults.append(
+            _fault(
+                "PW001", name(int(nodes[top])),
+                f"{volts[top, variant]:g} V is joined to {volts[bottom, variant]:g} V at {name(int(nodes[bottom]))}",
+                "conductors join one nominal voltage; a transformer or a converter joins two",
+            )
+        )  # fmt: skip
+    if faults:
+        raise InputError(faults)
+
+
+def _fault(code: str, prim: str, found: str, expected: str) -> Fault:
+    return Fault(code=code, prim=prim, attribute="", where="", found=found, expected=expected)

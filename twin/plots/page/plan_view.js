@@ -1,0 +1,201 @@
+// The view: footprints as Plotly heatmaps with non-uniform edges (true scale, one canvas), pan, zoom, what is where.
+
+const MARGIN = { l: 30, r: 10, t: 30, b: 44 };
+// Beyond this a grid costs more than it saves (boxes on no common lines): they are then painted one by one.
+const MOST_CELLS = 400000;
+
+/** The common grid of all boxes parallel to the axes; each box covers a block of cells. */
+function readGrid(model) {
+  const boxes = model.boxes.filter((box) => box.straight && box.kind !== 'room' && box.width > 0 && box.depth > 0);
+  const x = edgesOf(boxes, 'left', 'right');
+  const y = edgesOf(boxes, 'bottom', 'top');
+  const fits = boxes.length > 0 && x.length * y.length <= MOST_CELLS;
+  const grid = { x: fits ? x : [0, 1], y: fits ? y : [0, 1], blocks: [], loose: [] };
+  grid.loose = model.boxes.filter((box) => box.kind !== 'room' && !(fits && box.straight));
+  if (!fits) return grid;
+  const columnOf = new Map(x.map((edge, at) => [edge, at]));
+  const rowOf = new Map(y.map((edge, at) => [edge, at]));
+  grid.blocks = boxes.map((box) => ({
+    box, left: columnOf.get(millimetre(box.left)), right: columnOf.get(millimetre(box.right)),
+    bottom: rowOf.get(millimetre(box.bottom)), top: rowOf.get(millimetre(box.top)),
+  }));
+  // Small over large, so that a tile in an aisle stays visible.
+  grid.blocks.sort((a, b) => area(b.box) - area(a.box));
+  return grid;
+}
+
+function millimetre(length) {
+  return Math.round(length * 1000) / 1000;
+}
+
+function edgesOf(boxes, low, high) {
+  const edges = new Set();
+  for (const box of boxes) edges.add(millimetre(box[low])).add(millimetre(box[high]));
+  return [...edges].sort((a, b) => a - b);
+}
+
+function fillGrid(grid, valueOf) {
+  const columns = grid.x.length - 1;
+  const cells = Array.from({ length: grid.y.length - 1 }, () => new Array(columns).fill(null));
+  for (const block of grid.blocks) {
+    const value = valueOf(block.box);
+    for (let row = block.bottom; row < block.top; row += 1) cells[row].fill(value, block.left, block.right);
+  }
+  return cells;
+}
+
+function layerOf(thing) {
+  return thing.isRoute ? `route:${thing.kind}` : `box:${thing.kind}`;
+}
+
+function kindHeat(model, grid, state) {
+  const kinds = model.payloadKinds;
+  const share = (k) => k / Math.max(1, kinds.length);
+  return {
+    z: fillGrid(grid, (box) => (state.hidden.has(layerOf(box)) ? null : kinds.indexOf(box.kind))),
+    colorscale: kinds.length === 0 ? [[0, '#888888'], [1, '#888888']]
+      : kinds.flatMap((kind, k) => [[share(k), kindColours(kind, state).fill], [share(k + 1), kindColours(kind, state).fill]]),
+    zmin: -0.5, zmax: Math.max(1, kinds.length) - 0.5,
+  };
+}
+
+function valueHeat(grid, state, scale) {
+  const position = (box) => {
+    const value = scale ? scale.values[box.at] : NaN;
+    return Number.isNaN(value) || state.hidden.has(layerOf(box)) ? null : scale.position(value);
+  };
+  return {
+    z: fillGrid(grid, position), zmin: 0, zmax: 1,
+    colorscale: scale ? stops(scale, state) : SCALES.light.plain,
+  };
+}
+
+function layoutOf(state, range) {
+  const ground = state.dark ? '#12161b' : '#ffffff';
+  const axis = { visible: false, showgrid: false, zeroline: false };
+  return {
+    margin: MARGIN, paper_bgcolor: ground, plot_bgcolor: ground, showlegend: false, dragmode: 'pan', hovermode: false,
+    xaxis: { ...axis, range: range.x }, yaxis: { ...axis, range: range.y, scaleanchor: 'x', scaleratio: 1 },
+  };
+}
+
+async function drawFigure(plan) {
+  const { model, state, host } = plan;
+  const heat = { type: 'heatmap', x: plan.grid.x, y: plan.grid.y, showscale: false, hoverinfo: 'skip', zsmooth: false };
+  const traces = [
+    { ...heat, ...kindHeat(model, plan.grid, state), name: 'kinds' },
+    { ...heat, ...valueHeat(plan.grid, state, plan.scale), name: 'values' },
+  ];
+  const layout = layoutOf(state, rangeAround(plan, model.extent, 1.04));
+  await Plotly.react(host, traces, layout, { scrollZoom: true, displayModeBar: false, doubleClick: false, responsive: false });
+}
+
+/** Repaint both heatmaps, e.g. after another metric, case, theme or set of layers. */
+function repaint(plan) {
+  const kinds = kindHeat(plan.model, plan.grid, plan.state);
+  const values = valueHeat(plan.grid, plan.state, plan.scale);
+  const both = (key) => [kinds[key], values[key]];
+  return Plotly.restyle(plan.host, { z: both('z'), colorscale: both('colorscale'), zmin: both('zmin'), zmax: both('zmax') }, [0, 1]);
+}
+
+// ---- ranges: always equal pixels per metre in x and y -----------------------------------------------------------
+
+function canvasSize(plan) {
+  const { clientWidth, clientHeight } = plan.host;
+  return [Math.max(50, clientWidth - MARGIN.l - MARGIN.r), Math.max(50, clientHeight - MARGIN.t - MARGIN.b)];
+}
+
+function rangeAround(plan, bounds, slack) {
+  const [width, height] = canvasSize(plan);
+  const real = Number.isFinite(bounds.left) ? bounds : { left: 0, right: 10, bottom: 0, top: 10 };
+  const metres = Math.max((real.right - real.left) / width, (real.top - real.bottom) / height, 0.001) * slack;
+  const [x, y] = [(real.left + real.right) / 2, (real.bottom + real.top) / 2];
+  return { x: [x - metres * width / 2, x + metres * width / 2], y: [y - metres * height / 2, y + metres * height / 2] };
+}
+
+function goTo(plan, bounds, slack) {
+  const range = rangeAround(plan, bounds, slack);
+  return Plotly.relayout(plan.host, { 'xaxis.range': range.x, 'yaxis.range': range.y });
+}
+
+function fit(plan) {
+  return goTo(plan, plan.model.extent, 1.04);
+}
+
+/** Show a thing with what stands around it: at least 16 m. */
+function zoomTo(plan, things) {
+  const bounds = boundsOfThings(things.filter((thing) => Number.isFinite(thing.left)));
+  if (!Number.isFinite(bounds.left)) return fit(plan);
+  const grow = Math.max(2.5, (16 - (bounds.right - bounds.left)) / 2);
+  return goTo(plan, { left: bounds.left - grow, right: bounds.right + grow, bottom: bounds.bottom - 2.5, top: bounds.top + 2.5 }, 1.02);
+}
+
+function betterTurned(plan) {
+  const [width, height] = canvasSize(plan);
+  const { left, right, bottom, top } = plan.model.extent;
+  const scale = (w, h) => Math.min(width / w, height / h);
+  return scale(top - bottom, right - left) > 1.25 * scale(right - left, top - bottom);
+}
+
+/** The map between metres and pixels of the sheet, as Plotly draws it now. */
+function lens(plan) {
+  const { xaxis, yaxis } = plan.host._fullLayout;
+  const perMetre = xaxis._length / (xaxis.range[1] - xaxis.range[0]);
+  const [left, bottom] = [xaxis._offset, yaxis._offset + yaxis._length];
+  const [x0, y0] = [Number(xaxis.range[0]), Number(yaxis.range[0])];
+  return {
+    perMetre,
+    x: (metres) => left + (metres - x0) * perMetre,
+    y: (metres) => bottom - (metres - y0) * perMetre,
+    metresX: (pixel) => x0 + (pixel - left) / perMetre,
+    metresY: (pixel) => y0 + (bottom - pixel) / perMetre,
+    frame: { left, top: yaxis._offset, right: left + xaxis._length, bottom },
+    world: { left: x0, right: Number(xaxis.range[1]), bottom: y0, top: Number(yaxis.range[1]) },
+  };
+}
+
+function inView(thing, world) {
+  return thing.right >= world.left && thing.left <= world.right && thing.top >= world.bottom && thing.bottom <= world.top;
+}
+
+// ---- what is where ---------------------------------------------------------------------------------------------
+
+/** The thing under a pixel: equipment before routes, routes before aisles and rooms, small before large. */
+function thingAt(plan, pixelX, pixelY) {
+  const eye = lens(plan);
+  const { frame } = eye;
+  if (pixelX < frame.left || pixelX > frame.right || pixelY < frame.top || pixelY > frame.bottom) return null;
+  const [x, y] = [eye.metresX(pixelX), eye.metresY(pixelY)];
+  let found = null;
+  for (const box of plan.model.boxes) {
+    if (!contains(box, x, y) || plan.state.hidden.has(layerOf(box))) continue;
+    if (!found || hitOrder(box) < hitOrder(found)) found = box;
+  }
+  if (found && !isGround(found.kind)) return found;
+  return routeAt(plan, x, y, 5 / eye.perMetre) ?? found;
+}
+
+function hitOrder(box) {
+  return area(box) + (isGround(box.kind) ? 1e9 : 0);
+}
+
+function routeAt(plan, x, y, reach) {
+  let [nearest, found] = [Infinity, null];
+  for (const route of plan.model.routes) {
+    const within = reach + route.size / 2;
+    if (x < route.left - within || x > route.right + within || y < route.bottom - within || y > route.top + within) continue;
+    if (plan.state.hidden.has(layerOf(route)) || !plan.drawnRoutes.has(route)) continue;
+    for (let k = 1; k < route.view.length; k += 1) {
+      const away = distance(x, y, route.view[k - 1], route.view[k]);
+      if (away <= within && away < nearest) [nearest, found] = [away, route];
+    }
+  }
+  return found;
+}
+
+function distance(x, y, [ax, ay], [bx, by]) {
+  const [dx, dy] = [bx - ax, by - ay];
+  const length = dx * dx + dy * dy;
+  const share = length > 0 ? Math.max(0, Math.min(1, ((x - ax) * dx + (y - ay) * dy) / length)) : 0;
+  return Math.hypot(x - ax - share * dx, y - ay - share * dy);
+}

@@ -1,0 +1,168 @@
+"""What movers, rejectors and valves ask for at a given state: electric power, fan speed, flow limits."""
+
+import numpy as np
+
+from twin.arrays import Array, Index
+from twin.laws.exchange import flow_for_heat
+from twin.laws.movers import pump_power
+from twin.laws.rejection import chiller_capacity, chiller_power, dry_cooler_speed
+from twin.laws.movers import fan_power
+from twin.model.element import Machine
+from twin.model.flow_net import FlowNet
+from twin.solve.branch import GRAVITY_M_S2, Medium
+from twin.solve.flow import Flow
+from twin.solve.heat import STILL_KG_S, Heat, HeatSystem, Mode, properties_at, reject_per_kelvin, upstream
+
+# A valve that is to pass more than the loop can give stands open; its limit is set out of reach.
+OPEN_M3_S = 1e3
+# A limit counts as reached within this share of itself.
+REACHED = 1e-6
+# A shut valve still weeps this share of its rated flow, so that its branch keeps a temperature.
+SHUT = 1e-6
+
+
+def mover_power(net: FlowNet, flow: Flow, medium: Medium) -> Array:
+    """Return the electric power of each mover [W], shape (mover, variant); 0 for those without a rating."""
+    rows = net.mover
+    density = medium.density_kg_m3[rows]
+    lifted = GRAVITY_M_S2 * density * (net.height_m[net.head[rows]] - net.height_m[net.tail[rows]])[:, None]
+    rise = flow.pressure_pag[net.head[rows]] - flow.pressure_pag[net.tail[rows]] + lifted
+    rated = np.isfinite(net.rated_power_w)
+    power = pump_power(
+        flow.flow_kg_s[rows] / density, rise, np.where(rated, net.efficiency, 1.0),
+        rated_power_w=np.where(rated, net.rated_power_w, 1.0), speed_ratio=flow.speed_ratio,
+    )  # fmt: skip
+    return np.where(rated & net.in_service[rows], power, 0.0)
+
+
+def machine_power(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> tuple[Array, Array]:
+    """Return the electric power [W] and the speed or part load [1] of each rejector, shape (rejector, variant)."""
+    net, flow = system.net, system.flow
+    rows = net.rejector
+    power, ratio = np.zeros((len(rows), flow.variants)), np.zeros((len(rows), flow.variants))
+    if not len(rows):
+        return power, ratio
+    works = net.reject_in_service & (mode != Mode.OFF) & (heat.rejected_w > 0.0)
+    dry = np.flatnonzero(net.machine == Machine.DRY_COOLER)
+    if len(dry):
+        speed = np.where(mode[dry] == Mode.FREE, 1.0, _cooler_speed(system, q, heat, dry))
+        ratio[dry] = np.where(works[dry], speed, 0.0)
+        power[dry] = np.where(works[dry], fan_power(speed, net.fan_power_w[dry]), 0.0)
+    cold = np.flatnonzero(net.machine != Machine.DRY_COOLER)
+    if len(cold):
+        entering = _chiller_entering(system, heat, cold)
+        leaving = heat.outlet_k[rows[cold]]
+        load = np.where(works[cold], heat.rejected_w[cold], 0.0)
+        full = chiller_capacity(net.capacity_w[cold], leaving, entering, net.curve[cold, None])
+        drawn = chiller_power(
+            load, net.capacity_w[cold], net.cop_ratio[cold], leaving, entering, net.curve[cold, None]
+        )
+        power[cold] = np.where(works[cold], drawn, 0.0)
+        ratio[cold] = load / full
+    return power, ratio
+
+
+def _cooler_speed(system: HeatSystem, q: Array, heat: Heat, dry: Index) -> Array:
+    net, flow = system.net, system.flow
+    rows = net.rejector[dry]
+    known = properties_at(flow, flow.tail[rows], heat.inlet_k[rows])
+    rate = np.abs(q[rows]) * known.heat_capacity_j_kgk
+    lift = heat.inlet_k[rows] - net.entering_k[dry]
+    wanted = np.where(lift > 0.0, heat.rejected_w[dry] / np.where(lift > 0.0, lift, 1.0), 0.0)
+    return dry_cooler_speed(
+        wanted, net.reject_ua_w_k[dry], np.abs(q[rows]) / known.density_kg_m3, net.reference_m3_s[dry],
+        rate, net.airflow_m3_s[dry],
+    )  # fmt: skip
+
+
+def _chiller_entering(system: HeatSystem, heat: Heat, cold: Index) -> Array:
+    """Return what enters the condenser [K]: outside air, or the water of its condenser branch."""
+    net = system.net
+    wet = net.condenser[cold]
+    water = heat.inlet_k[np.maximum(wet, 0)]
+    return np.where((wet >= 0)[:, None], water, net.entering_k[cold])
+
+
+def rejector_modes(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> Index:
+    """Return what each rejector does next: hold its set-point, run flat out, or stand; (rejector, variant)."""
+    net, flow = system.net, system.flow
+    rows = net.rejector
+    if not len(rows):
+        return mode
+    flowing = np.abs(q[rows])
+    t_in = heat.inlet_k[rows]
+    known = properties_at(flow, flow.tail[rows], t_in)
+    wanted = flowing * known.heat_capacity_j_kgk * (t_in - net.leaving_k)
+    nodes = properties_at(flow, np.arange(len(flow.node)), heat.temperature_k)
+    most = reject_per_kelvin(system, q, nodes) * np.maximum(t_in - net.entering_k, 0.0)
+    cold = np.flatnonzero(net.machine != Machine.DRY_COOLER)
+    if len(cold):
+        most = most.copy()
+        most[cold] = chiller_capacity(
+            net.capacity_w[cold], np.broadcast_to(net.leaving_k[cold], t_in[cold].shape),
+            _chiller_entering(system, heat, cold), net.curve[cold, None],
+        )  # fmt: skip
+    idle = (wanted <= 0.0) | ~net.reject_in_service | (flowing < STILL_KG_S)
+    return np.where(idle, Mode.OFF, np.where(wanted <= most, Mode.HOLDS, Mode.FREE)).astype(np.intp)
+
+
+def valve_limits(
+    system: HeatSystem, q: Array, heat: Heat, mode: Index, limit_m3_s: Array
+) -> tuple[Array, Index]:
+    """Return the limit of every limiting branch [m3/s] and what each exchanger does next.
+
+    A held exchanger asks its valve for the cold flow that just carries its heat. A valve that cannot pass
+    it stands open and the temperature floats; it holds again as soon as the flow would be enough.
+    Shapes: (limited, variant), (exchanger, variant).
+    """
+    net, flow = system.net, system.flow
+    limit, mode = limit_m3_s.copy(), mode.copy()
+    rows = np.flatnonzero((net.valve >= 0) & np.isfinite(net.hold_k).any(axis=1))
+    if not len(rows):
+        return limit, mode
+    valve = net.valve[rows]
+    hot, cold = net.hot[rows], net.cold[rows]
+    needed, enough, wanted = _flow_needed(system, q, heat, rows)
+    actual = np.abs(q[cold]) / _density(flow, heat, cold)
+    widest = np.broadcast_to(flow.limit_m3_s, limit.shape)[valve]
+    shut = (wanted <= 0.0) | (np.abs(q[hot]) < STILL_KG_S)
+    reach = enough & (needed <= widest)
+    open_ = mode[rows] == Mode.FREE
+    starved = (mode[rows] == Mode.HOLDS) & (actual < limit_m3_s[valve] * (1.0 - REACHED))
+    plenty = open_ & reach & (needed < actual)
+    holds = ~shut & ((reach & ~open_ & ~starved) | plenty)
+    mode[rows] = np.where(shut, Mode.OFF, np.where(holds, Mode.HOLDS, Mode.FREE))
+    limit[valve] = np.where(shut, SHUT * widest, np.where(holds, needed, widest))
+    return limit, mode
+
+
+def _density(flow: FlowNet, heat: Heat, branch: Index) -> Array:
+    return properties_at(flow, flow.tail[branch], heat.inlet_k[branch]).density_kg_m3
+
+
+def _flow_needed(
+    system: HeatSystem, q: Array, heat: Heat, rows: Index
+) -> tuple[Array, Array, Array]:
+    """Return the cold flow [m3/s] that holds the hot outlet, whether it exists, and the heat [W] it carries."""
+    net, flow = system.net, system.flow
+    hot, cold = net.hot[rows], net.cold[rows]
+    warm = properties_at(flow, flow.tail[hot], heat.inlet_k[hot])
+    cool = properties_at(flow, flow.tail[cold], heat.inlet_k[cold])
+    qh = np.maximum(np.abs(q[hot]), STILL_KG_S)
+    hold = np.where(np.isfinite(net.hold_k[rows]), net.hold_k[rows], 0.0)
+    held = properties_at(flow, flow.tail[hot], np.broadcast_to(hold, qh.shape)).enthalpy_j_kg
+    wanted = qh * (warm.enthalpy_j_kg - held)
+    lift = heat.inlet_k[hot] - heat.inlet_k[cold]
+    possible = (wanted > 0.0) & (lift > 0.0)
+    design_h = warm.density_kg_m3 * net.hot_reference_m3_s[rows]
+    design_c = cool.density_kg_m3 * net.cold_reference_m3_s[rows]
+    greatest = np.broadcast_to(np.minimum(flow.limit_m3_s, OPEN_M3_S), (len(flow.limited), flow.variants))
+    needed, saturated = flow_for_heat(
+        np.where(possible, wanted, 0.0), np.where(possible, lift, 1.0), qh * warm.heat_capacity_j_kgk,
+        cold_heat_capacity_j_kgk=cool.heat_capacity_j_kgk,
+        greatest_flow_kg_s=greatest[net.valve[rows]] * cool.density_kg_m3,
+        design_flow_kg_s=design_c, design_ua_w_k=np.broadcast_to(net.ua_w_k[rows], qh.shape),
+        design_w_k=np.minimum(design_h * warm.heat_capacity_j_kgk, design_c * cool.heat_capacity_j_kgk),
+        hot_flow_ratio=qh / design_h, arrangement_index=net.arrangement[rows],
+    )  # fmt: skip
+    return needed / cool.density_kg_m3, possible & ~saturated, wanted

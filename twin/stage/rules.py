@@ -1,0 +1,207 @@
+"""Every code a stage is refused or warned with: what it means and how to mend it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One stable code.
+
+    Attributes:
+        title: What is wrong, in a few words.
+        means: Why it matters.
+        mend: What to do about it.
+        severity: ``error`` refuses the stage, ``warning`` does not.
+    """
+
+    title: str
+    means: str
+    mend: str
+    severity: Literal["error", "warning"] = "error"
+
+
+RULES: Mapping[str, Rule] = MappingProxyType({
+    "ST001": Rule(
+        "Layer cannot be read",
+        "The file is missing, is no regular file, is cut off, or holds what no USD reader accepts.",
+        "Open the named line; save the file again; check the path between the @ signs.",
+    ),
+    "ST002": Rule(
+        "Composition error",
+        "A sublayer, reference, payload or inherit leads nowhere or in a circle; USD leaves its content out.",
+        "Correct the asset path or the prim path in it.",
+    ),
+    "ST003": Rule(
+        "No default prim",
+        "Nobody can reference the file, and no root prim is named.",
+        'Write defaultPrim = "World" (or the asset\'s root prim) in the head of the layer.',
+    ),
+    "ST004": Rule(
+        "Wrong metersPerUnit",
+        "USD does not convert lengths when it composes: a file in centimetres stands in the hall 100 times too large.",
+        "Write metersPerUnit = 1 and give all lengths in metres.",
+    ),
+    "ST005": Rule(
+        "Wrong upAxis",
+        "USD does not turn a file whose up axis differs: heights become widths.",
+        'Write upAxis = "Z" and model with Z up.',
+    ),
+    "ST006": Rule(
+        "timeCodesPerSecond differs",
+        "USD scales the samples of a layer by the ratio to the root layer; results would move in time.",
+        "Write the same timeCodesPerSecond in every layer.",
+        "warning",
+    ),
+    "ST007": Rule(
+        "Variant selection does not exist",
+        "USD says nothing and leaves out every opinion of that variant set.",
+        "Use one of the named selections.",
+    ),
+    "ST008": Rule(
+        "Opinion below an instance",
+        "USD ignores what is written below a prim with instanceable = true, without a message.",
+        "Set instanceable = false on that prim, or move the opinion to its root or into the asset.",
+    ),
+    "ST010": Rule(
+        "Unknown attribute",
+        "Nothing declares this twin: name, so nobody reads it; a slip of spelling hides a number.",
+        "Use the suggested name; `twin schema` lists all of them.",
+    ),
+    "ST011": Rule(
+        "Wrong type",
+        "The attribute holds another type than the schema declares; USD composes it all the same.",
+        "Write the declared type and a bare number: double twin:rack:itPower = 132.",
+    ),
+    "ST012": Rule("Word not allowed", "The token is not in the closed list of this attribute.", "Use a word of the list."),
+    "ST013": Rule(
+        "Outside hard limits", "No real part can have this value.", "Check the number and the unit it is written in."
+    ),
+    "ST014": Rule(
+        "Outside usual limits",
+        "Possible, but rare; often the number is written in another unit than the one on the stage.",
+        "Check the unit; keep the value if it is meant.",
+        "warning",
+    ),
+    "ST015": Rule("Not a finite number", "NaN or infinity cannot be solved with.", "Write a number, or remove the attribute."),
+    "ST016": Rule(
+        "Missing value", "The part cannot be solved without this number, and it has no default.", "Author the attribute."
+    ),
+    "ST017": Rule(
+        "Wrong unit",
+        "The twinUnit of this opinion is unknown or measures something else.",
+        "Remove twinUnit and write the number in the declared unit, or name a unit of the same kind.",
+    ),
+    "ST018": Rule(
+        "Unit and value come from different opinions",
+        "A stronger layer gives the value and a weaker one the unit: 140 meant as kW would be read as W.",
+        "Write twinUnit beside the value that wins, or remove it from the weaker layer.",
+    ),
+    "ST019": Rule(
+        "Curve out of order",
+        "A curve needs at least one point, finite numbers and a rising first column.",
+        "Sort the points by their first number and write each only once.",
+    ),
+    "ST020": Rule(
+        "Unknown schema", "Nothing declares this Twin…API, so the prim is not read.", "Use the suggested schema name."
+    ),
+    "ST021": Rule("Prim of two kinds", "A prim stands for one part of one kind.", "Remove one of the schemas."),
+    "ST022": Rule(
+        "Attribute of another kind",
+        "The prim has no schema that this attribute belongs to, so nobody reads it.",
+        "Apply the schema of the attribute's kind, or remove the attribute.",
+    ),
+    "ST023": Rule(
+        "Identity used twice",
+        "twin:id has to tell prims apart when names change; a copied prim keeps the id of its original.",
+        "Give the copy an id of its own.",
+        "warning",
+    ),
+    "ST030": Rule(
+        "Connection end is not one port",
+        "A connection joins exactly one port with exactly one other.",
+        "Name one port prim in twin:connection:from and one in twin:connection:to.",
+    ),
+    "ST031": Rule(
+        "Target does not exist",
+        "A relationship names a prim that is not there; USD does not check targets.",
+        "Use the suggested path; `Usd.NamespaceEditor` renames prims together with what points at them.",
+    ),
+    "ST032": Rule(
+        "Target is not a port",
+        "A connection ends at port prims: children of ConnectionPoints of a part.",
+        "Name a port of the part, not the part itself.",
+    ),
+    "ST033": Rule(
+        "Ports of different domains",
+        "A pipe joins thermal ports, a cable electrical ones.",
+        "Name a port of the right domain.",
+    ),
+    "ST034": Rule(
+        "Two connections on one port",
+        "One opening takes one pipe; a copied pipe prim keeps the ports of its original.",
+        "Move one of the connections to a port of its own.",
+    ),
+    "ST035": Rule(
+        "Port is not connected",
+        "A required opening leads nowhere, so nothing can flow through the part.",
+        "Add the missing connection prim.",
+    ),
+    "ST036": Rule(
+        "Target outside the asset",
+        "USD drops a target that points out of the referenced asset.",
+        "Move the connection prim to the layer that holds both ends.",
+    ),
+    "ST037": Rule("Connection from a port to itself", "Both ends name the same port.", "Name the other part's port."),
+    "ST038": Rule("Relationship without target", "The part needs to know what it refers to.", "Name the prim."),
+    "ST039": Rule(
+        "Target of the wrong sort",
+        "The relationship asks for a port or a zone, or for a part of the facility.",
+        "Name a prim of the sort that the schema describes.",
+    ),
+    "ST040": Rule(
+        "Port missing",
+        "The kind declares an opening that none of the port prims below ConnectionPoints stands for.",
+        "Add the port prim, or correct its domain, system and direction.",
+    ),
+    "ST041": Rule(
+        "Several prims for one port",
+        "The kind declares one opening and several port prims fit it.",
+        "Write twin:port:role on the prim that is meant.",
+    ),
+    "ST042": Rule(
+        "Port is ambiguous",
+        "The port prim fits several declared openings, or its twin:port:role names none.",
+        "Write one of the named roles as twin:port:role.",
+    ),
+    "ST043": Rule(
+        "Port is not placed",
+        "Nobody gave the port a place, so it stands at the part's origin; lengths and air openings come out wrong.",
+        "Author xformOp:translate on the port prim.",
+        "warning",
+    ),
+    "ST044": Rule(
+        "Port is not connected",
+        "A network opening leads nowhere; solving does not need it.",
+        "Add the missing cable prim.",
+        "warning",
+    ),
+    "ST050": Rule(
+        "Contingency without effect",
+        "Nothing that can fail lies at or below the prims it takes out or starts.",
+        "Name parts, or prims that hold parts.",
+    ),
+    "ST060": Rule(
+        "SimReady attribute not usable",
+        "The asset names a value whose unit the vocabulary does not state, or whose type or value does not fit.",
+        "Author our attribute on the prim that references the asset.",
+        "warning",
+    ),
+    "ST080": Rule(
+        "Not exactly one site",
+        "Weather, elevation and supply frequency hold for the whole facility.",
+        "Apply TwinSiteAPI to one prim, usually /World/Site.",
+    ),
+})  # fmt: skip

@@ -1,0 +1,59 @@
+"""The walk: stage → facility → network → solution → results → findings."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import xarray as xr
+
+from twin.balance import Balance, balance
+from twin.checks import declare_rules
+from twin.checks.review import Margin, review
+from twin.metrics import metrics
+from twin.model.facility import Facility
+from twin.model.finding import Fault, Finding
+from twin.model.network import lay_out
+from twin.results import add_facility, to_tree
+from twin.solve.couple import Solution, solve
+from twin.stage import read as read_stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outcome:
+    """Everything one run of the walk leaves behind."""
+
+    facility: Facility
+    solution: Solution
+    balance: Balance
+    tree: xr.DataTree
+    findings: Sequence[Finding]
+    margins: Sequence[Margin]
+    warnings: Sequence[Fault]
+    timings_s: dict[str, float] = field(default_factory=dict)
+
+
+def walk(
+    layout: str, *, variants: Sequence[str] = (), overrides: Sequence[str] = (), scenario: str | None = None
+) -> Outcome:
+    """Read, lay out, solve and check a layout."""
+    clock = [time.perf_counter()]
+    reading = read_stage(layout, variants=variants, overrides=overrides, scenario=scenario)
+    clock.append(time.perf_counter())
+    network = lay_out(reading.facility)
+    clock.append(time.perf_counter())
+    solution = solve(network)
+    clock.append(time.perf_counter())
+    closed = balance(solution)
+    tree = add_facility(
+        to_tree(reading.facility, solution), reading.facility, metrics(reading.facility, solution, closed)
+    )
+    clock.append(time.perf_counter())
+    declare_rules()
+    findings, margins = review(reading.facility, tree)
+    clock.append(time.perf_counter())
+    names = ("read", "lay_out", "solve", "results", "check")
+    timings = {n: b - a for n, a, b in zip(names, clock[:-1], clock[1:], strict=True)}
+    return Outcome(
+        facility=reading.facility, solution=solution, balance=closed, tree=tree, findings=findings,
+        margins=margins, warnings=reading.warnings, timings_s=reading.timings_s | timings,
+    )  # fmt: skip
