@@ -35,12 +35,12 @@ class Balance:
 
 def balance(solution: Solution) -> Balance:
     """Return the residuals of a settled state."""
-    power_in = np.asarray(solution.power.feed_va.real.sum(axis=0))
+    power_in = np.asarray(solution.power.feed_power_va.real.sum(axis=0))
     out = rejected(solution).sum(axis=0) + outdoors(solution) + walls(solution)
     return Balance(
         energy_ratio=np.abs(power_in - out) / np.maximum(np.abs(power_in), 1.0),
         mass_ratio=solution.flow.residual_ratio,
-        current_ratio=float(solution.power.residual_ratio),
+        current_ratio=float(solution.power.residual_ratio.max(initial=0.0)),
         power_in_w=power_in,
         heat_out_w=out,
     )

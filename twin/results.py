@@ -1,24 +1,20 @@
 """Solution to DataTree: loops over what kinds declare, and derives every unit from the variable's name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from twin.arrays import Array
-from twin.laws import fluids
+from twin.fields import FIELDS
 from twin.model.component import Output, kinds
-from twin.model.element import (
-    Block, Controller, Converter, Exchanger, Feed, Line, Load, Mover, Path, Rejector, Transformer, Valve, Zone,
-)  # fmt: skip
+from twin.model.element import Block
 from twin.model.facility import Facility
-from twin.solve.branch import GRAVITY_M_S2
 from twin.solve.couple import Solution
 from twin.units import label, unit_of
 
 SCHEMA_VERSION = "1.0"
-Field = Callable[[Solution, Any], Array]
 
 
 def to_tree(facility: Facility, solution: Solution) -> xr.DataTree:
@@ -89,96 +85,6 @@ def _reduce(out: Array, part: Any, values: Array, how: str) -> None:
     else:
         ufunc = {"max": np.maximum, "min": np.minimum, "sum": np.add}[how]
         out[owner[starts]] = ufunc.reduceat(values[order], starts, axis=0)
-
-
-def _branch(pick: Callable[[Solution, slice], Array]) -> Field:
-    return lambda s, block: pick(s, s.network.flow.rows[id(block)])
-
-
-def _end_pag(s: Solution, rows: slice, inlet: bool) -> Array:
-    net = s.network.flow
-    forward = s.flow.flow_kg_s[rows] >= 0.0
-    at_tail, at_head = s.flow.pressure_pag[net.tail[rows]], s.flow.pressure_pag[net.head[rows]]
-    return np.where(forward == inlet, at_tail, at_head)
-
-
-def _drop(s: Solution, rows: slice) -> Array:
-    """Return what the branch loses to friction: the difference of its ends, height taken out."""
-    net = s.network.flow
-    rise = (net.height_m[net.head[rows]] - net.height_m[net.tail[rows]])[:, None]
-    ends = s.flow.pressure_pag[net.tail[rows]] - s.flow.pressure_pag[net.head[rows]]
-    return np.asarray(ends - GRAVITY_M_S2 * s.medium.density_kg_m3[rows] * rise)
-
-
-def _velocity(s: Solution, block: Path) -> Array:
-    rows = s.network.flow.rows[id(block)]
-    area = 0.25 * np.pi * block.diameter_m**2
-    return np.asarray(np.abs(s.flow.flow_kg_s[rows]) / s.medium.density_kg_m3[rows] / area)
-
-
-def _approach(s: Solution, block: Exchanger) -> Array:
-    flow, rows = s.network.flow, s.network.heat.rows[id(block)]
-    hot, cold = s.network.heat.hot[rows], s.network.heat.cold[rows]
-    running = np.abs(s.flow.flow_kg_s[hot]) > 1e-6  # noqa: PLR2004
-    return np.where(running & flow.in_service[hot], s.heat.outlet_k[hot] - s.heat.inlet_k[cold], np.nan)
-
-
-def _open_valve(s: Solution, block: Exchanger) -> Array:
-    """Return 1 where a held temperature floats because the valve is open, 0 while it holds."""
-    rows = s.network.heat.rows[id(block)]
-    held = np.isfinite(s.network.heat.hold_k[rows])
-    return np.where(held & (s.exchanger_mode[rows] == 0), 1.0, 0.0)
-
-
-def _zone_temperature(s: Solution, block: Zone) -> Array:
-    flow = s.network.flow
-    at = np.searchsorted(flow.node, block.node)
-    known = (at < len(flow.node)) & (flow.node[np.minimum(at, len(flow.node) - 1)] == block.node)
-    return np.where(known[:, None], s.heat.temperature_k[np.minimum(at, len(flow.node) - 1)], np.nan)
-
-
-def _mover(values: Callable[[Solution], Array]) -> Field:
-    def pick(s: Solution, block: Mover) -> Array:
-        rows = s.network.flow.rows[id(block)]
-        return values(s)[np.searchsorted(s.network.flow.mover, np.arange(rows.start, rows.stop))]
-
-    return pick
-
-
-def _heat_rows(values: Callable[[Solution], Array]) -> Field:
-    return lambda s, block: values(s)[s.network.heat.rows[id(block)]]
-
-
-def _density(s: Solution, rows: slice) -> Array:
-    return s.medium.density_kg_m3[rows]
-
-
-BRANCH_FIELDS: dict[str, Field] = {
-    "flow_kg_s": _branch(lambda s, r: s.flow.flow_kg_s[r]),
-    "flow_m3_s": _branch(lambda s, r: s.flow.flow_kg_s[r] / s.medium.density_kg_m3[r]),
-    "inlet_k": _branch(lambda s, r: s.heat.inlet_k[r]),
-    "outlet_k": _branch(lambda s, r: s.heat.outlet_k[r]),
-    "drop_pa": _branch(_drop),
-    "inlet_pag": _branch(lambda s, r: _end_pag(s, r, inlet=True)),
-    "outlet_pag": _branch(lambda s, r: _end_pag(s, r, inlet=False)),
-    "heat_w": _branch(lambda s, r: s.heat.branch_heat_w[r]),
-    "density_kg_m3": _branch(_density),
-}
-FIELDS: dict[tuple[type, str], Field] = {
-    **{(kind, name): field for kind in (Path, Mover, Valve) for name, field in BRANCH_FIELDS.items()},
-    (Path, "velocity_m_s"): _velocity,
-    (Mover, "rise_pa"): _branch(lambda s, r: -_drop(s, r)),
-    (Mover, "speed_ratio"): _mover(lambda s: s.flow.speed_ratio),
-    (Mover, "power_w"): _mover(lambda s: s.mover_w),
-    (Exchanger, "heat_w"): _heat_rows(lambda s: s.heat.exchanged_w),
-    (Exchanger, "approach_dk"): _approach,
-    (Exchanger, "saturated_ratio"): _open_valve,
-    (Rejector, "heat_w"): _heat_rows(lambda s: s.heat.rejected_w),
-    (Rejector, "power_w"): _heat_rows(lambda s: s.machine_w),
-    (Rejector, "speed_ratio"): _heat_rows(lambda s: s.machine_ratio),
-    (Rejector, "loading_ratio"): _heat_rows(lambda s: s.machine_ratio),
-    (Zone, "temperature_k"): _zone_temperature,
-}
 
 
 def add_facility(tree: xr.DataTree, facility: Facility, figures: Mapping[str, Array]) -> xr.DataTree:

@@ -6,9 +6,10 @@ from typing import final
 import numpy as np
 
 from twin.arrays import Array, Index
+from twin.laws.chiller_curves import curve_index
 from twin.model.component import Component, Ends, Output, component, param, port, token
 from twin.model.element import OUTDOORS, Block, Machine, Path, Rejector, Release, Use
-from twin.model.groups import consumer, quadratic_at
+from twin.model.groups import at_reference, consumer, quadratic_at
 
 OUTPUTS = (
     Output(name="heat_w", role="rejector", field="heat_w", doc="heat taken from the chilled water"),
@@ -19,8 +20,12 @@ OUTPUTS = (
     Output(name="drop_pa", role="evaporator", field="drop_pa", doc="pressure drop"),
     Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
 )
-# In the order of the curve table in twin.laws.rejection.
-CURVES = ("path_a", "screw", "scroll")
+# Our words for the curve sets of twin.laws.chillers.
+CURVE_SETS = {
+    "path_a": "air-cooled, 90.1-2004 path A",
+    "screw": "air-cooled, screw",
+    "scroll": "air-cooled, scroll",
+}
 
 
 @final
@@ -34,17 +39,26 @@ CURVES = ("path_a", "screw", "scroll")
 class AirCooledChiller(Component):
     """A chiller that holds its leaving water at its set-point until its capacity is used up.
 
-    Capacity and COP are those of the curve set's reference point, 6.67 °C leaving water and 35 °C entering
-    air. Limits: no free cooling, no cycling losses below the curves' least load.
+    Capacity and COP are stated at one rating point and carried to the curves' reference point by the curves
+    themselves. Limits: the curves hold for 4–10 °C leaving water and are extrapolated beyond;
+    no free cooling.
     """
 
-    capacity_w: Array = param("Capacity at the reference point.", unit="kW", hard=(1, 20000))
+    capacity_w: Array = param("Capacity at the rating point.", unit="kW", hard=(1, 20000))
     cop_ratio: Array = param(
-        "COP at the reference point, fans included.", unit="1", hard=(1, 12), soft=(2.5, 6)
+        "COP at the rating point and full load, fans included.", unit="1", hard=(1, 12), soft=(2, 7)
     )
-    curve_set: tuple[str, ...] = token("Curve set over temperatures and load.", tokens=CURVES)
+    rating_leaving_k: Array = param(
+        "Leaving water of the rating.", unit="degC", hard=(-10, 40), default=279.82,
+        source="reference point of the curve sets, 6.67 °C (44 °F)",
+    )  # fmt: skip
+    rating_entering_k: Array = param(
+        "Entering air of the rating.", unit="degC", hard=(-10, 55), default=308.15,
+        source="reference point of the curve sets, 35 °C (95 °F)",
+    )  # fmt: skip
+    curve_set: tuple[str, ...] = token("Curve set over temperatures and load.", tokens=tuple(CURVE_SETS))
     leaving_set_k: Array = param("Set-point of the leaving water.", unit="degC", hard=(-10, 40))
-    reference_m3_s: Array = param("Water flow of the rating.", unit="L/min", hard=(1, 1e6))
+    reference_flow_m3_s: Array = param("Water flow of the rating.", unit="L/min", hard=(1, 1e6))
     drop_pa: Array = param("Drop of the evaporator at the reference flow.", unit="kPa", hard=(0.1, 500))
     power_factor_ratio: Array = param("Power factor at the inputs.", unit="1", hard=(0.5, 1))
     mass_kg: Array = param("Mass filled.", unit="kg", hard=(1, 100000))
@@ -59,20 +73,25 @@ class AirCooledChiller(Component):
         """Yield the evaporator, the load, and the rejection; all power leaves outdoors."""
         evaporator = Path(
             role="evaporator", part=self.part, a=self.inlet, b=self.outlet,
-            quadratic_pa_s2_m6=quadratic_at(self.drop_pa, self.reference_m3_s), in_service=self.in_service,
+            quadratic_pa_s2_m6=quadratic_at(self.drop_pa, self.reference_flow_m3_s),
+            in_service=self.in_service,
         )  # fmt: skip
         load = consumer(
             "power", self.part, self.power, power_w=np.zeros((len(self.part), 1)),
             power_factor_ratio=self.power_factor_ratio, use=Use.COOLING, in_service=self.in_service,
             transfer=True,
         )  # fmt: skip
+        curve = np.array([curve_index(CURVE_SETS[name]) for name in self.curve_set], dtype=np.intp)
+        capacity, cop = at_reference(
+            self.capacity_w, self.cop_ratio, self.rating_leaving_k, self.rating_entering_k, curve
+        )
         yield evaporator
         yield load
         yield Rejector(
             role="rejector", part=self.part, path=evaporator, load=load, machine=Machine.AIR_COOLED_CHILLER,
             leaving_k=self.leaving_set_k, entering_k=self.site.dry_bulb_k + self.site.recirculation_dk,
-            capacity_w=self.capacity_w, cop_ratio=self.cop_ratio,
-            curve=np.array([CURVES.index(name) for name in self.curve_set], dtype=np.intp),
+            capacity_w=capacity, cop_ratio=cop,
+            curve=curve,
             in_service=self.in_service,
         )  # fmt: skip
         yield Release(

@@ -57,6 +57,7 @@ class AirRack(Component):
         many=True,
         flow="in",
     )
+    network: Ends = port("Data ports, in groups.", domain="network", many=True, required=False)
     air_intake: Index = port("Cold air in.", domain="airflow", direction="input", flow="in")
     air_exhaust: Index = port("Hot air out.", domain="airflow", direction="output", flow="out")
 

@@ -6,6 +6,7 @@ from typing import final
 import numpy as np
 
 from twin.arrays import Array, Flags
+from twin.laws.air import orifice_loss
 from twin.model.component import Component, Output, component, param, token
 from twin.model.element import Block, Path, Zone
 from twin.model.groups import diameter_of
@@ -38,7 +39,7 @@ OUTPUTS = (
     ),
 )
 # Narrow gaps: discharge coefficient 0.6. Wide openings: sharp entry 0.5, exit 1.
-GAP_LOSS_RATIO = 2.8
+GAP_LOSS_RATIO = float(orifice_loss(np.array(0.6)))
 WIDE_LOSS_RATIO = 1.5
 
 
@@ -75,7 +76,8 @@ class Aisle(Component):
     )
     leakage_ratio: Array = param(
         "Gaps of a contained aisle over its plan area.", unit="%", hard=(0.01, 100), soft=(0.1, 20),
-        default=0.03, source="assumption: gives 3–10 % of the flow at 5 Pa, as well-sealed containment is said to leak",
+        default=0.03,
+        source="assumption: 3–10 % of the flow at 5 Pa, as well-sealed containment is said to leak",
     )  # fmt: skip
     along_loss_ratio: Array = param(
         "Dynamic heads lost from cell to cell.", unit="1", hard=(0.01, 10), default=1.0,

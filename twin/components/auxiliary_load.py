@@ -20,7 +20,7 @@ OUTPUTS = (
     kind="auxiliary_load",
     group="plant",
     label="Auxiliary load",
-    source="First law: every watt drawn warms the room; ISO/IEC 30134-2:2016 counts it in the facility's energy",
+    source="First law: every watt drawn warms the room; ISO/IEC 30134-2:2016 counts it",
     outputs=OUTPUTS,
 )
 class AuxiliaryLoad(Component):

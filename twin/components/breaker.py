@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import final
 
 from twin.arrays import Array, Index
-from twin.model.component import Component, Output, component, param, port, token
+from twin.model.component import Component, Output, component, param, port
 from twin.model.element import Block, Line
 
 OUTPUTS = (
@@ -23,18 +23,16 @@ OUTPUTS = (
     outputs=OUTPUTS,
 )
 class Breaker(Component):
-    """A breaker is closed while it is in service; a normally open coupler has ``duty`` standby."""
+    """A breaker is closed while it is in service; a normally open coupler is ``twin:standby``."""
 
     rating_a: Array = param("Rated current.", unit="A", hard=(1, 20_000))
     breaking_a: Array = param("Ultimate breaking capacity.", unit="kA", hard=(0.1, 300))
-    resistance_ohm: Array = param("Resistance of the closed contact per phase.", unit="uohm", hard=(0.1, 100_000))
+    resistance_ohm: Array = param(
+        "Resistance of the closed contact per phase.", unit="uohm", hard=(0.1, 100_000)
+    )
     continuous_ratio: Array = param(
         "Share of the rating allowed without limit of time.", unit="%", hard=(1, 100), default=0.8,
         source="NEC 210.20 (2023): continuous load at most 80 % of a standard-rated breaker",
-    )  # fmt: skip
-    duty: tuple[str, ...] = token(
-        "Whether it is closed always or only when a case closes it.", tokens=("continuous", "standby"),
-        default="continuous",
     )  # fmt: skip
     line: Index = port("Supply side.", domain="electrical", system="power", direction="input", flow="in")
     load: Index = port("Load side.", domain="electrical", system="power", direction="output", flow="out")

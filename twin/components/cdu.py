@@ -62,8 +62,8 @@ class Cdu(Component):
     ua_w_k: Array = param(
         "Conductance of the exchanger at the two reference flows.", unit="kW/K", hard=(0.1, 10000)
     )
-    tcs_reference_m3_s: Array = param("TCS flow of the rating.", unit="L/min", hard=(1, 50000))
-    fws_reference_m3_s: Array = param("FWS flow of the rating.", unit="L/min", hard=(1, 50000))
+    reference_tcs_flow_m3_s: Array = param("TCS flow of the rating.", unit="L/min", hard=(1, 50000))
+    reference_fws_flow_m3_s: Array = param("FWS flow of the rating.", unit="L/min", hard=(1, 50000))
     tcs_drop_pa: Array = param(
         "Drop of exchanger and filter on the TCS side at the reference flow.", unit="kPa", hard=(1, 1000)
     )
@@ -135,7 +135,7 @@ class Cdu(Component):
         pumps = self._pumps(load, discharge)
         tcs = Path(
             role="tcs", part=self.part, a=discharge, b=self.tcs_supply,
-            quadratic_pa_s2_m6=quadratic_at(self.tcs_drop_pa, self.tcs_reference_m3_s),
+            quadratic_pa_s2_m6=quadratic_at(self.tcs_drop_pa, self.reference_tcs_flow_m3_s),
         )  # fmt: skip
         valve = Valve(
             role="fws_valve", part=self.part, a=self.fws_supply, b=behind,
@@ -144,7 +144,7 @@ class Cdu(Component):
         )  # fmt: skip
         fws = Path(
             role="fws", part=self.part, a=behind, b=self.fws_return,
-            quadratic_pa_s2_m6=quadratic_at(self.fws_drop_pa, self.fws_reference_m3_s),
+            quadratic_pa_s2_m6=quadratic_at(self.fws_drop_pa, self.reference_fws_flow_m3_s),
         )  # fmt: skip
         yield pumps
         yield tcs
@@ -152,7 +152,7 @@ class Cdu(Component):
         yield fws
         yield Exchanger(
             role="exchanger", part=self.part, hot=tcs, cold=fws, ua_w_k=self.ua_w_k,
-            hot_reference_m3_s=self.tcs_reference_m3_s, cold_reference_m3_s=self.fws_reference_m3_s,
+            hot_reference_m3_s=self.reference_tcs_flow_m3_s, cold_reference_m3_s=self.reference_fws_flow_m3_s,
             hold_k=self.tcs_supply_set_k, valve=valve, in_service=self.in_service,
         )  # fmt: skip
         yield load
@@ -163,7 +163,7 @@ class Cdu(Component):
     def _pumps(self, load: Load, discharge: Index) -> Mover:
         """Return the pumps: the unit's curve, plus what its own exchanger and filter take."""
         shutoff, linear, quadratic = fit_curve(self.pump_curve_pa[..., 0], self.pump_curve_pa[..., 1])
-        flow, own = self.tcs_reference_m3_s, quadratic_at(self.tcs_drop_pa, self.tcs_reference_m3_s)
+        flow, own = self.reference_tcs_flow_m3_s, quadratic_at(self.tcs_drop_pa, self.reference_tcs_flow_m3_s)
         rise = shutoff[:, None] + linear[:, None] * flow + quadratic[:, None] * flow**2 + self.tcs_drop_pa
         return Mover(
             role="pumps", part=self.part, a=self.tcs_return, b=discharge, load=load,

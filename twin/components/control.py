@@ -52,7 +52,7 @@ class Control(Component):
         count = np.bincount(self.senses.part, minlength=len(self.part))
         faults = [
             Fault(
-                code="ST081", prim=self.paths[row], attribute="twin:control:senses", where="",
+                code="ST038", prim=self.paths[row], attribute="twin:control:senses", where="",
                 found=f"{count[row]} targets", expected="two ports or zones: high side, then low side",
             )
             for row in np.flatnonzero(count != 2)

@@ -38,7 +38,7 @@ class DryCooler(Component):
 
     capacity_w: Array = param("Rated heat.", unit="kW", hard=(1, 50000))
     ua_w_k: Array = param("Conductance at rated airflow and reference flow.", unit="kW/K", hard=(0.1, 10000))
-    reference_m3_s: Array = param("Fluid flow of the rating.", unit="L/min", hard=(1, 1e6))
+    reference_flow_m3_s: Array = param("Fluid flow of the rating.", unit="L/min", hard=(1, 1e6))
     airflow_m3_s: Array = param("Airflow at full fan speed.", unit="m^3/s", hard=(0.1, 5000))
     fan_power_w: Array = param("Electric power at full fan speed.", unit="kW", hard=(0.01, 2000))
     leaving_set_k: Array = param("Set-point of the leaving fluid.", unit="degC", hard=(-20, 80))
@@ -56,7 +56,8 @@ class DryCooler(Component):
         """Yield the coil, the fans' load, and the rejection; fan heat goes outdoors."""
         fluid = Path(
             role="fluid", part=self.part, a=self.inlet, b=self.outlet,
-            quadratic_pa_s2_m6=quadratic_at(self.drop_pa, self.reference_m3_s), in_service=self.in_service,
+            quadratic_pa_s2_m6=quadratic_at(self.drop_pa, self.reference_flow_m3_s),
+            in_service=self.in_service,
         )  # fmt: skip
         load = consumer(
             "power", self.part, self.power, power_w=0.0 * self.fan_power_w,
@@ -68,7 +69,7 @@ class DryCooler(Component):
         yield Rejector(
             role="rejector", part=self.part, path=fluid, load=load, machine=Machine.DRY_COOLER,
             leaving_k=self.leaving_set_k, entering_k=self.site.dry_bulb_k + self.site.recirculation_dk,
-            ua_w_k=self.ua_w_k, reference_m3_s=self.reference_m3_s, airflow_m3_s=self.airflow_m3_s,
+            ua_w_k=self.ua_w_k, reference_m3_s=self.reference_flow_m3_s, airflow_m3_s=self.airflow_m3_s,
             fan_power_w=self.fan_power_w, in_service=self.in_service,
         )  # fmt: skip
         yield Release(

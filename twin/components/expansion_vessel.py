@@ -28,7 +28,7 @@ class ExpansionVessel(Component):
     fill_pressure_pag: Array = param(
         "Pressure it holds at its port.", unit="bar g", hard=(0, 40), soft=(0.5, 10)
     )
-    fill_k: Array = param(
+    fill_temperature_k: Array = param(
         "Temperature of the fill.", unit="degC", hard=(1, 60), default=293.15,
         source="assumption: filled at room temperature; no flow in a steady state",
     )  # fmt: skip
@@ -42,5 +42,6 @@ class ExpansionVessel(Component):
         yield Source(
             role="vessel", part=self.part, node=self.loop, pressure_pag=self.fill_pressure_pag,
             fluid=np.where(water, int(Fluid.WATER), int(Fluid.PROPYLENE_GLYCOL)).astype(np.intp),
-            mass_fraction=np.where(water[:, None], 0.0, self.glycol_mass_ratio), supply_k=self.fill_k,
+            mass_fraction=np.where(water[:, None], 0.0, self.glycol_mass_ratio),
+            supply_k=self.fill_temperature_k,
         )  # fmt: skip

@@ -26,20 +26,29 @@ class FabricCable(Component):
     """
 
     count: Array = param("Cables in the bundle.", unit="1", hard=(1, 100_000))
-    length_m: Array = param("Length of one cable; measured along its route when not given.", unit="m", hard=(0.1, 100_000), required=False)
+    length_m: Array = param(
+        "Length of one cable; measured along its route when not given.",
+        unit="m",
+        hard=(0.1, 100_000),
+        required=False,
+    )
     reach_m: Array = param("Longest length the medium carries the rate over.", unit="m", hard=(0.1, 200_000))
     diameter_m: Array = param("Outer diameter of one cable.", unit="mm", hard=(0.5, 100))
     bend_radius_m: Array = param("Smallest bend radius installed.", unit="mm", hard=(1, 2000), required=False)
-    power_per_end_w: Array = param("Power of the optic or of the active head at each end.", unit="W", hard=(0, 100))
+    power_per_end_w: Array = param(
+        "Power of the optic or of the active head at each end.", unit="W", hard=(0, 100)
+    )
     mass_kg_m: Array = param("Mass of one cable per length.", unit="kg/m", hard=(0, 20), required=False)
     medium: tuple[str, ...] = token("What carries the signal.", tokens=MEDIA)
     data_rate: tuple[str, ...] = token("Rate of one cable.", tokens=DATA_RATES)
     connector: tuple[str, ...] = token("Connector at the ends of the cable.", tokens=CONNECTORS)
-    transceiver: tuple[str, ...] = text("Transceiver model at the ends, empty when the cable has its own heads.")
+    transceiver: tuple[str, ...] = text(
+        "Transceiver model at the ends, empty when the cable has its own heads."
+    )
     trays: Targets = relation("Trays it runs through.", resolves="part", required=False)
-    from_: Index = end("Port group it starts at.", domain="network", which="from")
-    to: Index = end("Port group it ends at.", domain="network", which="to")
+    a: Index = end("Port group it starts at.", domain="network", which="from")
+    b: Index = end("Port group it ends at.", domain="network", which="to")
 
     def elements(self) -> Iterator[Block]:
         """Yield nothing: a cable is checked for reach and space, not solved."""
-        return iter(())
+        yield from ()

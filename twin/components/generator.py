@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import final
 
 from twin.arrays import Array, Index
-from twin.model.component import Component, Output, component, param, port, token
+from twin.model.component import Component, Output, component, param, port
 from twin.model.element import Block, Feed, Line
 
 OUTPUTS = (
     Output(name="power_w", role="feed", field="power_w", doc="active power"),
     Output(name="reactive_power_var", role="feed", field="reactive_power_var", doc="reactive power"),
     Output(name="current_a", role="feed", field="current_a", doc="current"),
-    Output(name="breaker_loading_ratio", role="breaker", field="loading_ratio", doc="current over breaker rating"),
+    Output(name="breaker_loading_ratio", role="breaker", field="loading_ratio", doc="current over rating"),
 )
 
 
@@ -20,14 +20,15 @@ OUTPUTS = (
     kind="generator",
     group="plant",
     label="Generator",
-    source="IEC 60034-22: generating sets; a voltage regulator holds the terminal voltage in the steady state",
+    source="IEC 60034-22: generating sets; a regulator holds the terminal voltage in the steady state",
     outputs=OUTPUTS,
 )
 class Generator(Component):
     """An engine-driven set that holds its voltage while it runs.
 
-    With ``duty`` standby it is out of service except in the cases that start it. Such a case also opens the
-    incomer from the lost supply, or the set feeds back into it.
+    A standby set (``twin:standby``) runs only in the cases that start it. Such a case also opens the incomer
+    from the lost supply, or the set feeds back into it. Limits: sets in parallel share by the impedance of
+    their connections, not by governor.
     """
 
     rated_power_w: Array = param("Standby rating.", unit="MW", hard=(0, 100), soft=(0.1, 5))
@@ -40,9 +41,6 @@ class Generator(Component):
     tank_m3: Array = param("Fuel stored.", unit="m3", hard=(0, 10_000), required=False)
     start_s: Array = param("Time to start and accept load.", unit="s", hard=(0, 300), required=False)
     mass_kg: Array = param("Mass, fuel excluded.", unit="kg", hard=(1, 500_000), required=False)
-    duty: tuple[str, ...] = token(
-        "Whether it runs always or only when a case starts it.", tokens=("standby", "continuous"), default="standby"
-    )
     output: Index = port("Terminals.", domain="electrical", system="power", direction="output", flow="out")
 
     def elements(self) -> Iterator[Block]:

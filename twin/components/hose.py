@@ -8,7 +8,7 @@ import numpy as np
 from twin.arrays import Array, Index
 from twin.model.component import Component, Output, component, end, param
 from twin.model.element import Block, Path, Valve
-from twin.model.groups import quadratic_at, quadratic_of_kv
+from twin.model.groups import quadratic_at, quadratic_of
 
 OUTPUTS = (
     Output(name="flow_m3_s", role="bore", field="flow_m3_s", doc="flow"),
@@ -76,7 +76,7 @@ class Hose(Component):
         stop = self.b.copy()
         stop[valved] = middle
         coupled = np.isfinite(self.coupling_kv_m3_s)
-        pair = quadratic_of_kv(np.where(coupled, self.coupling_kv_m3_s, np.inf))
+        pair = quadratic_of(np.where(coupled, self.coupling_kv_m3_s, np.inf))
         yield Path(
             role="bore", part=self.part, a=self.a, b=stop, length_m=self.length_m,
             diameter_m=self.inner_diameter_m, roughness_m=self.roughness_m, loss_ratio=self.loss_ratio,

@@ -36,7 +36,8 @@ class Manifold(Component):
     """A header of one diameter; pieces of pipe join its near end, its taps in order, and its far end.
 
     Flow counts positive from the near end; in a return header it is negative. What a stream loses when it
-    turns into a tap belongs to the hose or pipe joined there. Limits: no pressure recovery along the header.
+    turns into a tap belongs to the hose or pipe joined there. Taps are placed by their distance from the near
+    end, the far end by the length of the box. Limits: no pressure recovery along the header.
     """
 
     inner_diameter_m: Array = param("Inner diameter.", unit="mm", hard=(5, 3000))
@@ -44,13 +45,6 @@ class Manifold(Component):
         "Roughness of the wall.", unit="mm", hard=(0, 5), default=4.5e-5,
         source="Idelchik: good welded steel 0.04–0.10 mm; stainless TCS up to 0.045 mm",
     )  # fmt: skip
-    end_length_m: Array = param(
-        "Length from an end to the tap next to it.",
-        unit="m",
-        hard=(0.01, 500),
-        default=0.3,
-        source="half a rack",
-    )
     run_loss_ratio: Array = param(
         "Dynamic heads lost at each tap that the stream passes.", unit="1", hard=(0, 100), default=0.19,
         source="derived: Darby tee run, flanged, at 83 mm",
@@ -69,8 +63,7 @@ class Manifold(Component):
         part, node, offset = self._stations()
         here = np.flatnonzero(part[1:] == part[:-1])
         owner = part[here]
-        gap = np.where(np.isnan(offset[here] + offset[here + 1]), np.nan, offset[here + 1] - offset[here])
-        length = np.where(np.isnan(gap)[:, None], self.end_length_m[owner], gap[:, None])
+        length = np.maximum(offset[here + 1] - offset[here], 0.0)[:, None]
         diameter = self.inner_diameter_m[owner]
         yield Path(
             role="header", part=owner, a=node[here], b=node[here + 1], length_m=length, diameter_m=diameter,
@@ -79,13 +72,11 @@ class Manifold(Component):
         )  # fmt: skip
 
     def _stations(self) -> tuple[Index, Index, Array]:
-        """Return near end, taps by offset, and far end of every part: part, node, offset (NaN for an end)."""
-        capped = np.flatnonzero(self.far >= 0)
-        part = np.concatenate([self.part, self.taps.part, capped])
-        node = np.concatenate([self.near, self.taps.node, self.far[capped]])
-        rank = np.repeat([0, 1, 2], [len(self.part), len(self.taps.part), len(capped)])
-        along = np.concatenate(
-            [np.full(len(self.part), np.nan), self.taps.offset_m, np.full(len(capped), np.nan)]
-        )
-        order = np.lexsort((np.nan_to_num(along), rank, part))
-        return part[order], node[order], along[order]
+        """Return near end, taps and far end of every part in order: part, node, place along it."""
+        open_ = np.flatnonzero(self.far >= 0)
+        part = np.concatenate([self.part, self.taps.part, open_])
+        node = np.concatenate([self.near, self.taps.node, self.far[open_]])
+        offset = np.concatenate([np.zeros(len(self.part)), self.taps.offset_m, self.size_m[open_, 0]])
+        rank = np.repeat([0, 1, 2], [len(self.part), len(self.taps.part), len(open_)])
+        order = np.lexsort((offset, rank, part))
+        return part[order], node[order], offset[order]

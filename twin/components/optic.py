@@ -31,4 +31,4 @@ class Optic(Component):
 
     def elements(self) -> Iterator[Block]:
         """Yield nothing: the equipment it sits in draws the power."""
-        return iter(())
+        yield from ()

@@ -7,6 +7,7 @@ from typing import final
 import numpy as np
 
 from twin.arrays import Array, Index
+from twin.laws.fittings import DARBY, darby_loss
 from twin.model.component import Component, Output, component, end, param, token
 from twin.model.element import Block, Path
 
@@ -37,9 +38,7 @@ INSIDE_MM: Mapping[str, tuple[float, ...]] = MappingProxyType({
         122.24, 146.36, 193.70, 242.82, 288.84, 317.50, 363.52,
     ),
 })  # fmt: skip
-# Turbulent part (Ki, Kd) of Darby's 3-K coefficients: elbow r/D 1 welded, tee run and tee branch flanged.
-ELBOW, TEE_RUN, TEE_BRANCH = (0.091, 4.0), (0.05, 4.0), (0.28, 4.0)
-INCH_M = 0.0254
+ELBOW, TEE_RUN, TEE_BRANCH = "elbow 90, r/D 1, flanged", "tee run, flanged", "tee branch, flanged"
 
 
 @final
@@ -91,9 +90,9 @@ class Pipe(Component):
             role="bore", part=self.part, a=self.a, b=self.b, length_m=self.length_m, diameter_m=diameter,
             roughness_m=self.roughness_m,
             loss_ratio=self.loss_ratio
-            + self.elbow_count * fitting_loss_ratio(*ELBOW, diameter)
-            + self.tee_run_count * fitting_loss_ratio(*TEE_RUN, diameter)
-            + self.tee_branch_count * fitting_loss_ratio(*TEE_BRANCH, diameter),
+            + self.elbow_count * fitting_loss(ELBOW, diameter)
+            + self.tee_run_count * fitting_loss(TEE_RUN, diameter)
+            + self.tee_branch_count * fitting_loss(TEE_BRANCH, diameter),
             volume_m3=0.25 * np.pi * diameter**2 * self.length_m, in_service=self.in_service,
         )  # fmt: skip
 
@@ -110,10 +109,7 @@ def inside_diameter(size: tuple[str, ...], schedule: tuple[str, ...]) -> Array:
     return 1e-3 * np.array([table.get((dn, wall), np.nan) for dn, wall in kinds.tolist()])[where.ravel()]
 
 
-def fitting_loss_ratio(turbulent_ratio: float, size_ratio: float, diameter_m: Array) -> Array:
-    """Return the loss coefficient [1] of a fitting in turbulent flow.
-
-    Source:
-        R. Darby, Chemical Engineering Fluid Mechanics, 2nd ed., ch. 7: Ki·(1 + Kd/D^0.3), D in inches.
-    """
-    return turbulent_ratio * (1.0 + size_ratio / (diameter_m / INCH_M) ** 0.3)
+def fitting_loss(name: str, diameter_m: Array) -> Array:
+    """Return the loss coefficient [1] of a fitting in fully turbulent flow, by Darby's 3-K method."""
+    k1, ki, kd = (np.array(constant) for constant in DARBY[name])
+    return darby_loss(np.array(np.inf), diameter_m, k1, ki, kd)

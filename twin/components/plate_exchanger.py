@@ -33,8 +33,8 @@ class PlateExchanger(Component):
     """Two channels in counterflow, uncontrolled. Limits: no loss of heat to the room."""
 
     ua_w_k: Array = param("Conductance at the two reference flows.", unit="kW/K", hard=(0.01, 1e5))
-    hot_reference_m3_s: Array = param("Hot flow of the rating.", unit="L/min", hard=(0.1, 1e6))
-    cold_reference_m3_s: Array = param("Cold flow of the rating.", unit="L/min", hard=(0.1, 1e6))
+    hot_flow_m3_s: Array = param("Hot flow of the rating.", unit="L/min", hard=(0.1, 1e6))
+    cold_flow_m3_s: Array = param("Cold flow of the rating.", unit="L/min", hard=(0.1, 1e6))
     hot_drop_pa: Array = param("Drop of the hot side at its reference flow.", unit="kPa", hard=(0.1, 1000))
     cold_drop_pa: Array = param("Drop of the cold side at its reference flow.", unit="kPa", hard=(0.1, 1000))
     mass_kg: Array = param("Mass filled.", unit="kg", hard=(1, 50000))
@@ -49,16 +49,16 @@ class PlateExchanger(Component):
         """Yield both channels and the exchange."""
         hot = Path(
             role="hot", part=self.part, a=self.hot_inlet, b=self.hot_outlet,
-            quadratic_pa_s2_m6=quadratic_at(self.hot_drop_pa, self.hot_reference_m3_s),
+            quadratic_pa_s2_m6=quadratic_at(self.hot_drop_pa, self.hot_flow_m3_s),
         )  # fmt: skip
         cold = Path(
             role="cold", part=self.part, a=self.cold_inlet, b=self.cold_outlet,
-            quadratic_pa_s2_m6=quadratic_at(self.cold_drop_pa, self.cold_reference_m3_s),
+            quadratic_pa_s2_m6=quadratic_at(self.cold_drop_pa, self.cold_flow_m3_s),
         )  # fmt: skip
         yield hot
         yield cold
         yield Exchanger(
             role="exchanger", part=self.part, hot=hot, cold=cold, ua_w_k=self.ua_w_k,
-            hot_reference_m3_s=self.hot_reference_m3_s, cold_reference_m3_s=self.cold_reference_m3_s,
+            hot_reference_m3_s=self.hot_flow_m3_s, cold_reference_m3_s=self.cold_flow_m3_s,
             in_service=self.in_service,
         )  # fmt: skip

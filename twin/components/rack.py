@@ -73,6 +73,7 @@ class Rack(Component):
     supply: Index = port("Coolant in.", domain="thermal", system="TCS", direction="supply", flow="in")
     return_: Index = port("Coolant out.", domain="thermal", system="TCS", direction="return", flow="out")
     power: Ends = port("Power inputs.", domain="electrical", system="power", direction="input", many=True, flow="in")
+    network: Ends = port("Data ports, in groups.", domain="network", many=True, required=False)
     air_intake: Index = port("Cold air in.", domain="airflow", direction="input", flow="in")
     air_exhaust: Index = port("Hot air out.", domain="airflow", direction="output", flow="out")
 

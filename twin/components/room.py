@@ -6,6 +6,7 @@ from typing import final
 import numpy as np
 
 from twin.arrays import Array, Flags
+from twin.laws.air import orifice_loss
 from twin.model.component import Component, Output, component, param, token
 from twin.model.element import OUTDOORS, Block, Conductance, Fluid, Path, Source, Zone
 from twin.model.groups import diameter_of
@@ -16,7 +17,7 @@ OUTPUTS = (
 )
 PLENUMS = ("raised_floor", "ceiling_plenum")
 # Sharp-edged gaps: discharge coefficient 0.6.
-GAP_LOSS_RATIO = 2.8
+GAP_LOSS_RATIO = float(orifice_loss(np.array(0.6)))
 
 
 @final

@@ -16,9 +16,9 @@ from twin.model.element import Block
     source="Vendor data; its power is counted by the rack it stands in",
 )
 class Switch(Component):
-    """A switch and its ports. It adds no element: the rack it stands in draws its power and gives off its heat.
+    """A switch and its ports. It adds no element: the rack it stands in draws its power.
 
-    ``power_w`` is what the rack's own power is checked against; a switch outside a rack needs an auxiliary load.
+    ``power_w`` is what the rack's own power is checked against; outside a rack it needs an auxiliary load.
     """
 
     power_w: Array = param("Planning power, optics included.", unit="kW", hard=(0, 50), soft=(0.1, 10))
@@ -36,4 +36,4 @@ class Switch(Component):
 
     def elements(self) -> Iterator[Block]:
         """Yield nothing: the rack draws the power."""
-        return iter(())
+        yield from ()

@@ -8,7 +8,7 @@ from twin.model.component import Component, Ends, Output, component, param, port
 from twin.model.element import Block, Line
 
 OUTPUTS = (
-    Output(name="incomer_current_a", role="incomer", field="current_a", reduce="max", doc="highest incomer current"),
+    Output(name="incomer_current_a", role="incomer", field="current_a", reduce="max", doc="highest current"),
     Output(
         name="incomer_loading_ratio", role="incomer", field="loading_ratio", reduce="max",
         doc="highest incomer current over rating",
@@ -18,7 +18,7 @@ OUTPUTS = (
         doc="highest outgoing current over rating",
     ),
     Output(name="incomer_loss_w", role="incomer", field="loss_w", reduce="sum", doc="loss of the incomers"),
-    Output(name="outgoing_loss_w", role="outgoing", field="loss_w", reduce="sum", doc="loss of the outgoing ways"),
+    Output(name="outgoing_loss_w", role="outgoing", field="loss_w", reduce="sum", doc="loss of the ways"),
 )  # fmt: skip
 
 
@@ -39,7 +39,9 @@ class Switchboard(Component):
     incomer_rating_a: Array = param("Rated current of an incomer's breaker.", unit="A", hard=(1, 20_000))
     outgoing_rating_a: Array = param("Rated current of an outgoing breaker.", unit="A", hard=(1, 20_000))
     incomer_ohm: Array = param("Resistance of a closed incomer per phase.", unit="uohm", hard=(0.1, 100_000))
-    outgoing_ohm: Array = param("Resistance of a closed outgoing way per phase.", unit="uohm", hard=(0.1, 100_000))
+    outgoing_ohm: Array = param(
+        "Resistance of a closed outgoing way per phase.", unit="uohm", hard=(0.1, 100_000)
+    )
     mass_kg: Array = param("Mass.", unit="kg", hard=(1, 100_000), required=False)
     incomers: Ends = port(
         "Supplies.", domain="electrical", system="power", direction="input", many=True, flow="in"

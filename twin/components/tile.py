@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import final
 
 from twin.arrays import Array, Index
+from twin.laws.air import tile_loss
 from twin.model.component import Component, Output, component, param, port
 from twin.model.element import Block, Path
 from twin.model.groups import diameter_of
@@ -40,16 +41,6 @@ class Tile(Component):
         """Yield the opening."""
         yield Path(
             role="opening", part=self.part, a=self.air_below, b=self.air_above,
-            diameter_m=diameter_of(self.area_m2), loss_ratio=perforated_loss_ratio(self.open_ratio),
+            diameter_m=diameter_of(self.area_m2), loss_ratio=tile_loss(self.open_ratio),
             in_service=self.in_service,
         )  # fmt: skip
-
-
-def perforated_loss_ratio(open_ratio: Array) -> Array:
-    """Return the loss coefficient [1] of a thin perforated plate on its approach velocity.
-
-    Source:
-        Fried and Idelchik, Flow Resistance (1989); 43 at 25 % open, 7.4 at 56 %.
-    """
-    shut = 1.0 - open_ratio
-    return (1.0 + 0.5 * shut**0.75 + 1.414 * shut**0.375) / open_ratio**2

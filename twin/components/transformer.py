@@ -33,10 +33,14 @@ class PowerTransformer(Component):
     impedance_ratio: Array = param("Short-circuit impedance uk.", unit="%", hard=(0.5, 30), soft=(3, 20))
     load_loss_w: Array = param("Loss at rated current Pk.", unit="W", hard=(0, 5_000_000))
     no_load_loss_w: Array = param("Loss at rated voltage P0.", unit="W", hard=(0, 1_000_000))
-    insulation: tuple[str, ...] = token("What insulates the windings.", tokens=("liquid", "dry"), default="liquid")
+    insulation: tuple[str, ...] = token(
+        "What insulates the windings.", tokens=("liquid", "dry"), default="liquid"
+    )
     mass_kg: Array = param("Mass, liquid included.", unit="kg", hard=(1, 500_000), required=False)
     primary: Index = port("Supply.", domain="electrical", system="power", direction="input", flow="in")
-    secondary: Index = port("Outgoing side.", domain="electrical", system="power", direction="output", flow="out")
+    secondary: Index = port(
+        "Outgoing side.", domain="electrical", system="power", direction="output", flow="out"
+    )
 
     def elements(self) -> Iterator[Block]:
         """Yield the transformer; its losses warm the room it stands in."""

@@ -27,4 +27,4 @@ class Tray(Component):
 
     def elements(self) -> Iterator[Block]:
         """Yield nothing: a tray is checked for space, not solved."""
-        return iter(())
+        yield from ()

@@ -8,7 +8,7 @@ from twin.model.component import Component, Ends, Output, component, param, port
 from twin.model.element import Block, Feed
 
 OUTPUTS = (
-    Output(name="power_w", role="feed", field="power_w", reduce="sum", doc="active power drawn from the grid"),
+    Output(name="power_w", role="feed", field="power_w", reduce="sum", doc="active power drawn"),
     Output(
         name="reactive_power_var", role="feed", field="reactive_power_var", reduce="sum",
         doc="reactive power drawn from the grid",
@@ -22,7 +22,7 @@ OUTPUTS = (
     kind="utility",
     group="plant",
     label="Utility supply",
-    source="IEC 60909-0: network feeder with a declared short-circuit power; ideal voltage in the steady state",
+    source="IEC 60909-0: network feeder of declared short-circuit power; ideal in the steady state",
     outputs=OUTPUTS,
 )
 class Utility(Component):

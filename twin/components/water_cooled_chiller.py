@@ -6,9 +6,10 @@ from typing import final
 import numpy as np
 
 from twin.arrays import Array, Index
+from twin.laws.chiller_curves import curve_index
 from twin.model.component import Component, Ends, Output, component, param, port, token
 from twin.model.element import Block, Machine, Path, Rejector, Release, Use
-from twin.model.groups import consumer, quadratic_at
+from twin.model.groups import at_reference, consumer, quadratic_at
 
 OUTPUTS = (
     Output(name="heat_w", role="rejector", field="heat_w", doc="heat taken from the chilled water"),
@@ -22,15 +23,15 @@ OUTPUTS = (
     Output(name="condenser_flow_m3_s", role="condenser", field="flow_m3_s", doc="condenser-water flow"),
     Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
 )
-# In the order of the curve table in twin.laws.rejection.
-CURVES = (
-    "york_yt_1023",
-    "york_yk_1259",
-    "trane_cvhf_4610",
-    "york_yk_4966",
-    "carrier_19ex_5208",
-    "carrier_19fa_5651",
-)
+# Our words for the curve sets of twin.laws.chillers.
+CURVE_SETS = {
+    "york_yt_1023": "York YT 1023",
+    "york_yk_1259": "York YK 1259",
+    "trane_cvhf_4610": "Trane CVHF 4610",
+    "york_yk_4966": "York YK 4966",
+    "carrier_19ex_5208": "Carrier 19EX 5208",
+    "carrier_19fa_5651": "Carrier 19FA 5651",
+}
 
 
 @final
@@ -44,17 +45,20 @@ CURVES = (
 class WaterCooledChiller(Component):
     """A chiller that holds its leaving water at its set-point until its capacity is used up.
 
-    Capacity and COP are those of the curve set's reference point. Heat and compressor power both leave with
-    the condenser water. Limits: curves end at 12.8 °C leaving water; no cycling losses at low load.
+    Capacity and COP are stated at one rating point and carried to the curves' reference point by the curves
+    themselves. Heat and compressor power both leave with the condenser water. Limits: no curve set holds for
+    leaving water above 12.8 °C.
     """
 
-    capacity_w: Array = param("Capacity at the reference point.", unit="kW", hard=(1, 20000))
-    cop_ratio: Array = param("COP at the reference point.", unit="1", hard=(1, 12), soft=(2.5, 6))
-    curve_set: tuple[str, ...] = token("Curve set over temperatures and load.", tokens=CURVES)
+    capacity_w: Array = param("Capacity at the rating point.", unit="kW", hard=(1, 20000))
+    cop_ratio: Array = param("COP at the rating point and full load.", unit="1", hard=(1, 12), soft=(3, 9))
+    rating_leaving_k: Array = param("Leaving water of the rating.", unit="degC", hard=(-10, 40))
+    rating_entering_k: Array = param("Entering condenser water of the rating.", unit="degC", hard=(0, 50))
+    curve_set: tuple[str, ...] = token("Curve set over temperatures and load.", tokens=tuple(CURVE_SETS))
     leaving_set_k: Array = param("Set-point of the leaving water.", unit="degC", hard=(-10, 40))
-    reference_m3_s: Array = param("Water flow of the rating.", unit="L/min", hard=(1, 1e6))
+    reference_flow_m3_s: Array = param("Water flow of the rating.", unit="L/min", hard=(1, 1e6))
     drop_pa: Array = param("Drop of the evaporator at the reference flow.", unit="kPa", hard=(0.1, 500))
-    condenser_reference_m3_s: Array = param("Condenser flow of the rating.", unit="L/min", hard=(1, 1e6))
+    condenser_flow_m3_s: Array = param("Condenser flow of the rating.", unit="L/min", hard=(1, 1e6))
     condenser_drop_pa: Array = param(
         "Drop of the condenser at its reference flow.", unit="kPa", hard=(0.1, 500)
     )
@@ -79,11 +83,12 @@ class WaterCooledChiller(Component):
         """Yield the evaporator, the load, the condenser, and the rejection into it."""
         evaporator = Path(
             role="evaporator", part=self.part, a=self.inlet, b=self.outlet,
-            quadratic_pa_s2_m6=quadratic_at(self.drop_pa, self.reference_m3_s), in_service=self.in_service,
+            quadratic_pa_s2_m6=quadratic_at(self.drop_pa, self.reference_flow_m3_s),
+            in_service=self.in_service,
         )  # fmt: skip
         condenser = Path(
             role="condenser", part=self.part, a=self.condenser_inlet, b=self.condenser_outlet,
-            quadratic_pa_s2_m6=quadratic_at(self.condenser_drop_pa, self.condenser_reference_m3_s),
+            quadratic_pa_s2_m6=quadratic_at(self.condenser_drop_pa, self.condenser_flow_m3_s),
             in_service=self.in_service,
         )  # fmt: skip
         load = consumer(
@@ -91,14 +96,18 @@ class WaterCooledChiller(Component):
             power_factor_ratio=self.power_factor_ratio, use=Use.COOLING, in_service=self.in_service,
             transfer=True,
         )  # fmt: skip
+        curve = np.array([curve_index(CURVE_SETS[name]) for name in self.curve_set], dtype=np.intp)
+        capacity, cop = at_reference(
+            self.capacity_w, self.cop_ratio, self.rating_leaving_k, self.rating_entering_k, curve
+        )
         yield evaporator
         yield condenser
         yield load
         yield Rejector(
             role="rejector", part=self.part, path=evaporator, load=load, machine=Machine.WATER_COOLED_CHILLER,
             leaving_k=self.leaving_set_k, entering_k=self.site.dry_bulb_k + self.site.recirculation_dk,
-            capacity_w=self.capacity_w, cop_ratio=self.cop_ratio,
-            curve=np.array([CURVES.index(name) for name in self.curve_set], dtype=np.intp),
+            capacity_w=capacity, cop_ratio=cop,
+            curve=curve,
             condenser=condenser, in_service=self.in_service,
         )  # fmt: skip
         yield Release(

@@ -43,8 +43,7 @@ def tile_loss(open_fraction: Array) -> Array:
         E. Fried and I. E. Idelchik, Flow Resistance (1989), diagram 8-1, thin plates (recalled, rec-H).
     """
     blocked = 1.0 - open_fraction
-    whole = 1.0 + 0.5 * blocked**0.75 + 1.414 * blocked**0.375
-    return np.where(blocked > 0.0, whole / open_fraction**2, 1.0)
+    return (1.0 + 0.5 * blocked**0.75 + 1.414 * blocked**0.375) / open_fraction**2
 
 
 def orifice_loss(discharge_ratio: Array) -> Array:
@@ -118,7 +117,8 @@ def rack_cooling_high(inlet_k: Array, recommended_k: Array, allowable_k: Array) 
         M. K. Herrlin, ASHRAE Transactions 111(2) (2005) 725, eq. 1 (title read, formula recalled, rec-H).
     """
     over = np.maximum(inlet_k - recommended_k, 0.0 * (inlet_k - recommended_k))
-    return 1.0 - np.mean(over, axis=0) / (allowable_k - recommended_k)
+    mean: Array = np.mean(over, axis=0)
+    return 1.0 - mean / (allowable_k - recommended_k)
 
 
 def rack_cooling_low(inlet_k: Array, recommended_k: Array, allowable_k: Array) -> Array:
@@ -136,7 +136,8 @@ def rack_cooling_low(inlet_k: Array, recommended_k: Array, allowable_k: Array) -
         M. K. Herrlin, ASHRAE Transactions 111(2) (2005) 725, eq. 2 (title read, formula recalled, rec-H).
     """
     under = np.maximum(recommended_k - inlet_k, 0.0 * (recommended_k - inlet_k))
-    return 1.0 - np.mean(under, axis=0) / (recommended_k - allowable_k)
+    mean: Array = np.mean(under, axis=0)
+    return 1.0 - mean / (recommended_k - allowable_k)
 
 
 def return_temperature_index(return_k: Array, supply_k: Array, equipment_rise_dk: Array) -> Array:
@@ -174,4 +175,4 @@ def supply_heat_index(inlet_k: Array, outlet_k: Array, flow_kg_s: Array, supply_
     early = np.sum(flow_kg_s * (inlet_k - supply_k), axis=0)
     whole = np.sum(flow_kg_s * (outlet_k - supply_k), axis=0)
     warmed = whole > 0.0 * whole
-    return np.where(warmed, early / np.where(warmed, whole, np.ones_like(whole)), 0.0)
+    return np.where(warmed, early / np.where(warmed, whole, np.nan), 0.0)

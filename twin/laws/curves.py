@@ -63,7 +63,8 @@ def clamped(knots: Array, at: Array) -> Flags:
     """
     rows = _rows(at)
     last = np.maximum(_points(knots) - 1, 0)[rows]
-    return ~((at >= knots[rows, 0]) & (at <= knots[rows, last]))
+    inside: Flags = (at >= knots[rows, 0]) & (at <= knots[rows, last])
+    return ~inside
 
 
 def is_rising(knots: Array) -> Flags:
@@ -81,11 +82,13 @@ def is_rising(knots: Array) -> Flags:
     known = np.isfinite(knots)
     gap = ~known[..., :-1] & known[..., 1:]
     step = np.where(known[..., 1:] & known[..., :-1], np.nan_to_num(np.diff(knots, axis=-1)), 1.0)
-    return np.all(step > 0.0, axis=-1) & ~np.any(gap, axis=-1) & known[..., 0]
+    rising: Flags = np.all(step > 0.0, axis=-1) & ~np.any(gap, axis=-1) & known[..., 0]
+    return rising
 
 
 def _points(knots: Array) -> Index:
-    return np.isfinite(knots).sum(axis=-1).astype(np.intp)
+    count: Index = np.isfinite(knots).sum(axis=-1, dtype=np.intp)
+    return count
 
 
 def _rows(at: Array) -> Index:

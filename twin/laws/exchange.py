@@ -110,14 +110,15 @@ def crossflow_incropera(ntu_ratio: Array, capacity_ratio: Array) -> Array:
         capacity_ratio: Smaller over larger capacity rate [1], 0 to 1.
 
     Returns:
-        Effectiveness [1], broadcast shape, 0 to 1, within 3 % of the exact series.
+        Effectiveness [1], broadcast shape, 0 to 1, within 3.5 % of the exact series.
 
     Source:
         Incropera et al., Fundamentals of Heat and Mass Transfer, 7th ed., eq. 11.32 (exact only at ratio 1).
     """
     n = np.maximum(ntu_ratio, 1e-12)
     c = np.maximum(capacity_ratio, 1e-9)
-    return -np.expm1(n**0.22 / c * np.expm1(-c * n**0.78))
+    gained: Array = -np.expm1(n**0.22 / c * np.expm1(-c * n**0.78))
+    return gained
 
 
 def crossflow_mixed_larger(ntu_ratio: Array, capacity_ratio: Array) -> Array:
@@ -134,7 +135,8 @@ def crossflow_mixed_larger(ntu_ratio: Array, capacity_ratio: Array) -> Array:
         Incropera et al., Fundamentals of Heat and Mass Transfer, 7th ed., eq. 11.33.
     """
     c = np.maximum(capacity_ratio, 1e-12)
-    return -np.expm1(c * np.expm1(-ntu_ratio)) / c
+    gained: Array = -np.expm1(c * np.expm1(-ntu_ratio))
+    return gained / c
 
 
 def crossflow_mixed_smaller(ntu_ratio: Array, capacity_ratio: Array) -> Array:

@@ -131,7 +131,8 @@ def kv_of_loss(loss_ratio: Array, diameter_m: Array) -> Array:
     Source:
         IEC 60534-1: definition of Kv.
     """
-    return np.pi / 4.0 * diameter_m**2 * np.sqrt(2.0 * BAR_PA / KV_DENSITY_KG_M3 / loss_ratio)
+    area = np.pi / 4.0 * diameter_m**2
+    return area * np.sqrt(2.0 * BAR_PA / KV_DENSITY_KG_M3 / loss_ratio)
 
 
 def kv_of_cv(cv_m3_s: Array) -> Array:
@@ -146,7 +147,8 @@ def kv_of_cv(cv_m3_s: Array) -> Array:
     Source:
         IEC 60534-1 and ANSI/ISA-75.01.01: Kv = 0.865 Cv with Kv in m³/h and Cv in gpm.
     """
-    return cv_m3_s * np.sqrt(BAR_PA / PSI_PA)
+    bar_over_psi: float = (BAR_PA / PSI_PA) ** 0.5
+    return cv_m3_s * bar_over_psi
 
 
 def quadratic_of_kv(kv_m3_s: Array, density_kg_m3: Array) -> Array:

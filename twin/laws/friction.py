@@ -241,23 +241,18 @@ def fit_quadratic_through_zero(flow_m3_s: Array, drop_pa: Array) -> tuple[Array,
         Least squares; G. Strang, Introduction to Linear Algebra, 5th ed., section 4.3.
     """
     known = np.isfinite(flow_m3_s) & np.isfinite(drop_pa)
-    flow = np.where(known, flow_m3_s, np.zeros_like(flow_m3_s))
-    drop = np.where(known, drop_pa, np.zeros_like(drop_pa))
+    flow, drop = np.where(known, flow_m3_s, 0.0), np.where(known, drop_pa, 0.0)
     q2, q3, q4 = ((flow**power).sum(axis=-1) for power in (2, 3, 4))
     d1, d2 = (drop * flow).sum(axis=-1), (drop * flow**2).sum(axis=-1)
     spread = q2 * q4 - q3**2
-    plenty = spread > 1e-12 * q2 * q4
-    spread = np.where(plenty, spread, np.ones_like(spread))
+    spread = np.where(spread > 1e-12 * q2 * q4, spread, np.nan)
     linear, quadratic = (d1 * q4 - d2 * q3) / spread, (d2 * q2 - d1 * q3) / spread
-    some = q4 > np.zeros_like(q4)
-    only_linear = d1 / np.where(some, q2, np.ones_like(q2))
-    only_quadratic = d2 / np.where(some, q4, np.ones_like(q4))
-    zero_linear, zero_quadratic = np.zeros_like(only_linear), np.zeros_like(only_quadratic)
-    bent = ~plenty | (linear < zero_linear)
-    straight = ~bent & (quadratic < zero_quadratic)
+    some = q4 > 0.0 * q4
+    alone = d1 / np.where(some, q2, np.nan), d2 / np.where(some, q4, np.nan)
+    only_linear, only_quadratic = (np.where(fit > 0.0 * fit, fit, 0.0) for fit in alone)
+    straight = quadratic < 0.0 * quadratic
+    bent = ~straight & ~(linear >= 0.0 * linear)
     return (
-        np.where(bent, zero_linear, np.where(straight, np.maximum(only_linear, zero_linear), linear)),
-        np.where(
-            straight, zero_quadratic, np.where(bent, np.maximum(only_quadratic, zero_quadratic), quadratic)
-        ),
+        np.where(straight, only_linear, np.where(bent, 0.0, linear)),
+        np.where(straight, 0.0, np.where(bent, only_quadratic, quadratic)),
     )

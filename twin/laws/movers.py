@@ -32,7 +32,7 @@ def runout_flow(shutoff_pa: Array, linear_pa_s_m3: Array, quadratic_pa_s2_m6: Ar
     inside = linear_pa_s_m3**2 - 4.0 * quadratic_pa_s2_m6 * shutoff_pa
     below = np.sqrt(np.maximum(inside, 0.0 * inside)) - linear_pa_s_m3
     falls = below > 0.0 * below
-    root = 2.0 * shutoff_pa / np.where(falls, below, np.ones_like(below))
+    root = 2.0 * shutoff_pa / np.where(falls, below, np.nan)
     return np.where(falls & (root > 0.0 * root), root, ONE_M3_S)
 
 

@@ -6,12 +6,11 @@ from typing import Protocol
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
+from twin.laws.chiller_curves import coefficients
+from twin.laws.fittings import KV_DENSITY_KG_M3, quadratic_of_kv
+from twin.laws.rejection import eir_chiller
 from twin.model.component import Ends
 from twin.model.element import Block, Exchanger, Load, Mover, Path, Release, Use, Valve
-
-# Flow coefficients are stated for water of this density at 1 bar.
-WATER_KG_M3 = 1000.0
-BAR_PA = 1e5
 
 
 def consumer(
@@ -50,13 +49,9 @@ def quadratic_at(drop_pa: Array, flow_m3_s: Array) -> Array:
     return drop_pa / flow_m3_s**2
 
 
-def quadratic_of_kv(kv_m3_s: Array) -> Array:
-    """Return the quadratic coefficient [Pa·s2/m6] of a flow coefficient Kv [m3/s at 1 bar, water].
-
-    Source:
-        IEC 60534-2-1:2011, eq. 1.
-    """
-    return BAR_PA / kv_m3_s**2
+def quadratic_of(kv_m3_s: Array) -> Array:
+    """Return the quadratic coefficient [Pa·s2/m6] of a flow coefficient Kv [m3/s at 1 bar], for water."""
+    return quadratic_of_kv(kv_m3_s, np.array(KV_DENSITY_KG_M3))
 
 
 def diameter_of(area_m2: Array) -> Array:
@@ -165,3 +160,24 @@ def fan_release(mover: Mover, load: Load) -> Release:
     return Release(
         role="fan_heat", part=mover.part, load=load, share_ratio=np.ones((len(mover.part), 1)), path=mover
     )
+
+
+def at_reference(
+    capacity_w: Array, cop_ratio: Array, leaving_k: Array, entering_k: Array, curve_index: Index
+) -> tuple[Array, Array]:
+    """Return a chiller's capacity [W] and COP [1] at its curves' reference point, from a rating.
+
+    Args:
+        capacity_w: Capacity at the rating point [W], shape (part, 1 or variant).
+        cop_ratio: COP there at full load [1].
+        leaving_k: Leaving water of the rating [K].
+        entering_k: Entering condenser water or outdoor air of the rating [K].
+        curve_index: Place of the curve set in the chiller law's table, shape (part,).
+    """
+    lift, effort, part = coefficients(curve_index[:, None])
+    unit = np.ones_like(capacity_w)
+    duty = eir_chiller(
+        2.0 * unit * capacity_w, leaving_k, entering_k, capacity_w=unit, cop_ratio=unit,
+        capacity_curve_ratio=lift, power_curve_ratio=effort, part_curve_ratio=part,
+    )  # fmt: skip
+    return capacity_w / duty.available_w, cop_ratio * duty.power_w / duty.available_w

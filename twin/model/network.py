@@ -57,7 +57,9 @@ def lay_out(facility: Facility) -> Network:
     paths_of: Mapping[str, tuple[str, ...]] = {k: t.paths for k, t in facility.tables.items()}
     flow = lay_out_flow(assembly, paths_of)
     heat = lay_out_heat(assembly, flow, paths_of)
-    power = lay_out_power(assembly, paths_of)
+    power = lay_out_power(
+        assembly.blocks, assembly.nodes.count, assembly.variants, name_of=assembly.nodes.name
+    )
     local = np.full(assembly.nodes.count + 1, OUTDOORS, dtype=np.intp)
     local[flow.node] = np.arange(len(flow.node))
     local[OUTDOORS] = OUTDOORS
@@ -66,8 +68,8 @@ def lay_out(facility: Facility) -> Network:
         flow=flow,
         heat=heat,
         power=power,
-        line_room=freeze(local[power.line_room]),
-        transformer_room=freeze(local[power.transformer_room]),
-        converter_room=freeze(local[power.converter_room]),
+        line_room=freeze(local[power.lines.room]),
+        transformer_room=freeze(local[power.transformers.room]),
+        converter_room=freeze(local[power.converters.room]),
         variants=assembly.variants,
     )

@@ -1,4 +1,4 @@
-"""Power elements as read-only columns: lines, transformers, converters, loads and feeds between compact nodes."""
+"""Power elements as read-only columns between compact nodes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from twin.model.columns import column, flags, freeze, index, slices
 from twin.model.element import Block, Converter, Feed, Line, Load, Transformer
 from twin.model.finding import Fault
 
+Rated = Sequence[tuple[Index, Array]]
 NOMINAL_SPREAD = 1.1
 """Voltages joined by conductors may be rated this far apart (EN 50160:2010, 4.2.2.2: supply within ±10 %)."""
 
@@ -135,6 +136,11 @@ class PowerNet:
     name_of: Callable[[int], str]
     variants: int
 
+    @property
+    def consumer_power_w(self) -> Array:
+        """Return the declared power of each consumer [W], shape (consumer, variant)."""
+        return np.broadcast_to(self.consumers.power_w, self.consumers.in_service.shape)
+
     def name(self, node: int) -> str:
         """Return the name of a power node."""
         return self.name_of(int(self.node[node]))
@@ -183,9 +189,14 @@ def lay_out_power(
 
     _refuse_no_impedance(lines, name)
     _refuse_lossy(transformers, name)
+    rated = (
+        (transformers.a, transformers.primary_v), (transformers.b, transformers.secondary_v),
+        (converters.b, converters.output_v), (feeds.node, feeds.voltage_v),
+    )  # fmt: skip
+    _refuse_incomplete(consumers, converters, feeds, name)
     kept = tuple(b for group in of.values() for b in group)
     return PowerNet(
-        node=freeze(node), nominal_v=_nominal(node.size, lines, transformers, converters, feeds, name),
+        node=freeze(node), nominal_v=_nominal(node.size, lines, rated, name),
         lines=lines, transformers=transformers, converters=converters, consumers=consumers, feeds=feeds,
         rows={id(b): rows for group in of.values() for b, rows in zip(group, _rows(group), strict=True)},
         inputs=inputs, blocks=kept, name_of=name_of, variants=variants,
@@ -230,7 +241,8 @@ def _refuse_no_impedance(lines: Lines, name: Callable[[int], str]) -> None:
     if bad.size:
         raise InputError([
             _fault(
-                "PW002", name(int(lines.a[row])), f"the conductor to {name(int(lines.b[row]))} has no impedance",
+                "PW002", name(int(lines.a[row])),
+                f"the conductor to {name(int(lines.b[row]))} has no impedance",
                 "a length above zero and a resistance",
             )
             for row in bad
@@ -239,7 +251,7 @@ def _refuse_no_impedance(lines: Lines, name: Callable[[int], str]) -> None:
 
 def _refuse_lossy(transformers: Transformers, name: Callable[[int], str]) -> None:
     resistance = transformers.load_loss_w / transformers.rated_va
-    bad = np.flatnonzero(~np.all(resistance <= transformers.impedance_ratio, axis=1))
+    bad = np.flatnonzero(~np.all(resistance <= transformers.impedance_ratio, axis=1))  # also for NaN
     if bad.size:
         raise InputError([
             _fault(
@@ -250,26 +262,40 @@ def _refuse_lossy(transformers: Transformers, name: Callable[[int], str]) -> Non
         ])  # fmt: skip
 
 
-def _nominal(
-    count: int,
-    lines: Lines,
-    transformers: Transformers,
-    converters: Converters,
-    feeds: Feeds,
-    name: Callable[[int], str],
-) -> Array:
+def _refuse_incomplete(
+    consumers: Consumers, converters: Converters, feeds: Feeds, name: Callable[[int], str]
+) -> None:
+    """Refuse converters, loads and feeds that lack a number which the solution needs."""
+    losses = ("fixed_loss_ratio", "linear_loss_ratio", "quadratic_loss_ratio")
+    needed: tuple[tuple[Any, Index, tuple[str, ...]], ...] = (
+        (converters, converters.a, ("rated_w", "output_v", "power_factor_ratio", *losses)),
+        (feeds, feeds.node, ("voltage_v",)),
+    )
+    faults = [
+        _fault(
+            "PW005", name(int(nodes[row])), f"{field} is not known", "a number; a curve needs three points"
+        )
+        for table, nodes, fields in needed
+        for field in fields
+        for row in np.flatnonzero(~np.isfinite(getattr(table, field)).all(axis=1))
+    ]
+    known = np.isfinite(consumers.power_factor_ratio) & (consumers.power_factor_ratio > 0.0)
+    lacking = np.flatnonzero(~known.all(axis=1))
+    faults += [
+        _fault("PW005", name(int(node)), "power_factor_ratio is not known", "a number above 0, up to 1")
+        for node in consumers.node[np.isin(consumers.consumer, lacking)]
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+def _nominal(count: int, lines: Lines, rated: Rated, name: Callable[[int], str]) -> Array:
     """Return the nominal voltage of each node: that of the strongest source its conductors reach.
 
     Feeds come before converters, converters before windings of transformers; of several the highest.
     """
     graph = coo_array((np.ones(lines.a.size), (lines.a, lines.b)), shape=(count, count))
     groups, group = connected_components(graph, directed=False)
-    rated = (
-        (transformers.a, transformers.primary_v),
-        (transformers.b, transformers.secondary_v),
-        (converters.b, converters.output_v),
-        (feeds.node, feeds.voltage_v),
-    )
     _refuse_mixed_voltages(groups, group, rated, name)
     wide = max(values.shape[1] for _, values in rated)
     nominal = np.zeros((groups, wide))
@@ -281,9 +307,7 @@ def _nominal(
     return freeze(nominal[group])  # type: ignore[no-any-return]
 
 
-def _refuse_mixed_voltages(
-    groups: int, group: Index, rated: Sequence[tuple[Index, Array]], name: Callable[[int], str]
-) -> None:
+def _refuse_mixed_voltages(groups: int, group: Index, rated: Rated, name: Callable[[int], str]) -> None:
     nodes = np.concatenate([nodes for nodes, _ in rated])
     wide = max(values.shape[1] for _, values in rated)
     volts = np.concatenate([np.broadcast_to(v, (v.shape[0], wide)) for _, v in rated])
@@ -296,13 +320,9 @@ def _refuse_mixed_voltages(
         own = np.flatnonzero(group[nodes] == mixed)
         variant = int(np.argmax(highest[mixed] / lowest[mixed]))
         top, bottom = own[np.argmax(volts[own, variant])], own[np.argmin(volts[own, variant])]
-        faults.append(
-            _fault(
-                "PW001", name(int(nodes[top])),
-                f"{volts[top, variant]:g} V is joined to {volts[bottom, variant]:g} V at {name(int(nodes[bottom]))}",
-                "conductors join one nominal voltage; a transformer or a converter joins two",
-            )
-        )  # fmt: skip
+        low = f"{volts[bottom, variant]:g} V at {name(int(nodes[bottom]))}"
+        found = f"{volts[top, variant]:g} V is joined to {low}"
+        faults.append(_fault("PW001", name(int(nodes[top])), found, "one nominal voltage within conductors"))
     if faults:
         raise InputError(faults)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from math import isfinite
 from typing import Literal
 
 from twin.arrays import Array
@@ -140,7 +141,12 @@ class PlanData:
             if thing.path in known:
                 raise ValueError(f"{thing.path} is drawn twice")
             known.add(thing.path)
+        for box in self.boxes:
+            if not isfinite(box.x_m + box.y_m + box.width_m + box.depth_m + box.angle_deg):
+                raise ValueError(f"{box.path} has no place: a coordinate or a size is not a number")
         for route in self.routes:
+            if not all(map(isfinite, chain(route.x_m, route.y_m, (route.size_m,)))):
+                raise ValueError(f"{route.path} has no place: a coordinate or its size is not a number")
             if len(route.x_m) != len(route.y_m):
                 raise ValueError(f"{route.path} has {len(route.x_m)} x and {len(route.y_m)} y coordinates")
         for metric in self.metrics:

@@ -119,12 +119,18 @@ def _begin(network: Network) -> _State:
     limit = np.broadcast_to(network.flow.limit_m3_s, (len(network.flow.limited), variants)).copy()
     return _State(
         network=network, flow_system=flows.prepare(network.flow), flow=None, heat=heat, power=None,
-        asked_w=network.power.consumer_power_w.copy(),
+        asked_w=_declared(network),
         exchanger_mode=np.where(holding, heats.Mode.HOLDS, heats.Mode.FREE).astype(np.intp),
         rejector_mode=np.where(net.reject_in_service, heats.Mode.HOLDS, heats.Mode.OFF).astype(np.intp),
         limit_m3_s=limit, lost=np.zeros((len(net.load_names), variants), dtype=np.bool_),
         switches=np.zeros((len(net.hot), variants), dtype=np.intp), change=np.inf,
     )  # fmt: skip
+
+
+def _declared(network: Network) -> Array:
+    """Return what consumers draw before movers and machines are added [W], shape (consumer, variant)."""
+    consumers = network.power.consumers
+    return np.where(consumers.in_service, consumers.power_w, 0.0)
 
 
 def _pass(state: _State, system: heats.HeatSystem, passes: int) -> tuple[_State, Solution]:
@@ -133,12 +139,12 @@ def _pass(state: _State, system: heats.HeatSystem, passes: int) -> tuple[_State,
     flow = flows.solve_flow(state.flow_system, medium, state.limit_m3_s, start=state.flow)
     mover_w = mover_power(network.flow, flow, medium)
     machine_w, machine_ratio = machine_power(system, flow.flow_kg_s, state.heat, state.rejector_mode)
-    asked = np.where(state.lost, 0.0, network.power.consumer_power_w)
+    asked = np.where(state.lost, 0.0, _declared(network))
     driven = network.heat.mover_load >= 0
     np.add.at(asked, network.heat.mover_load[driven], mover_w[driven])
     np.add.at(asked, network.heat.reject_load, machine_w)
     power = solve_power(network.power, asked, state.power)
-    drawn = np.where(power.dropped, 0.0, asked)
+    drawn = power.consumer_power_w
     heat = _warm(system, state, flow.flow_kg_s, drawn, power)
     limit, exchanger_mode = valve_limits(system, flow.flow_kg_s, heat, state.exchanger_mode, state.limit_m3_s)
     rejector_mode = rejector_modes(system, flow.flow_kg_s, heat, state.rejector_mode)

@@ -3,15 +3,15 @@
 import numpy as np
 
 from twin.arrays import Array, Index
+from twin.laws.chillers import Duty, coefficients, eir_chiller
 from twin.laws.exchange import flow_for_heat
-from twin.laws.movers import pump_power
-from twin.laws.rejection import chiller_capacity, chiller_power, dry_cooler_speed
-from twin.laws.movers import fan_power
+from twin.laws.movers import fan_power, pump_power
+from twin.laws.rejection import dry_cooler_speed
 from twin.model.element import Machine
 from twin.model.flow_net import FlowNet
 from twin.solve.branch import GRAVITY_M_S2, Medium
 from twin.solve.flow import Flow
-from twin.solve.heat import STILL_KG_S, Heat, HeatSystem, Mode, properties_at, reject_per_kelvin, upstream
+from twin.solve.heat import STILL_KG_S, Heat, HeatSystem, Mode, air_rate, properties_at, reject_per_kelvin
 
 # A valve that is to pass more than the loop can give stands open; its limit is set out of reach.
 OPEN_M3_S = 1e3
@@ -53,12 +53,9 @@ def machine_power(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> tupl
         entering = _chiller_entering(system, heat, cold)
         leaving = heat.outlet_k[rows[cold]]
         load = np.where(works[cold], heat.rejected_w[cold], 0.0)
-        full = chiller_capacity(net.capacity_w[cold], leaving, entering, net.curve[cold, None])
-        drawn = chiller_power(
-            load, net.capacity_w[cold], net.cop_ratio[cold], leaving, entering, net.curve[cold, None]
-        )
-        power[cold] = np.where(works[cold], drawn, 0.0)
-        ratio[cold] = load / full
+        duty = _chiller(system, load, leaving, entering, cold)
+        power[cold] = np.where(works[cold], duty.power_w, 0.0)
+        ratio[cold] = load / duty.available_w
     return power, ratio
 
 
@@ -66,12 +63,22 @@ def _cooler_speed(system: HeatSystem, q: Array, heat: Heat, dry: Index) -> Array
     net, flow = system.net, system.flow
     rows = net.rejector[dry]
     known = properties_at(flow, flow.tail[rows], heat.inlet_k[rows])
-    rate = np.abs(q[rows]) * known.heat_capacity_j_kgk
-    lift = heat.inlet_k[rows] - net.entering_k[dry]
-    wanted = np.where(lift > 0.0, heat.rejected_w[dry] / np.where(lift > 0.0, lift, 1.0), 0.0)
+    flowing = np.maximum(np.abs(q[rows]), STILL_KG_S)
     return dry_cooler_speed(
-        wanted, net.reject_ua_w_k[dry], np.abs(q[rows]) / known.density_kg_m3, net.reference_m3_s[dry],
-        rate, net.airflow_m3_s[dry],
+        heat.inlet_k[rows], net.entering_k[dry], heat.outlet_k[rows],
+        fluid_w_k=flowing * known.heat_capacity_j_kgk, air_w_k=air_rate(system, dry),
+        design_ua_w_k=net.reject_ua_w_k[dry],
+        fluid_flow_ratio=flowing / known.density_kg_m3 / net.reference_m3_s[dry],
+    )[0]  # fmt: skip
+
+
+def _chiller(system: HeatSystem, load_w: Array, leaving_k: Array, entering_k: Array, cold: Index) -> Duty:
+    """Return power and available capacity of chillers by their curve sets."""
+    net = system.net
+    capacity, power, part = coefficients(net.curve[cold, None])
+    return eir_chiller(
+        load_w, leaving_k, entering_k, capacity_w=net.capacity_w[cold], cop_ratio=net.cop_ratio[cold],
+        capacity_curve_ratio=capacity, power_curve_ratio=power, part_curve_ratio=part,
     )  # fmt: skip
 
 
@@ -98,10 +105,9 @@ def rejector_modes(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> Ind
     cold = np.flatnonzero(net.machine != Machine.DRY_COOLER)
     if len(cold):
         most = most.copy()
-        most[cold] = chiller_capacity(
-            net.capacity_w[cold], np.broadcast_to(net.leaving_k[cold], t_in[cold].shape),
-            _chiller_entering(system, heat, cold), net.curve[cold, None],
-        )  # fmt: skip
+        leaving = np.broadcast_to(net.leaving_k[cold], t_in[cold].shape)
+        entering = _chiller_entering(system, heat, cold)
+        most[cold] = _chiller(system, np.zeros_like(t_in[cold]), leaving, entering, cold).available_w
     idle = (wanted <= 0.0) | ~net.reject_in_service | (flowing < STILL_KG_S)
     return np.where(idle, Mode.OFF, np.where(wanted <= most, Mode.HOLDS, Mode.FREE)).astype(np.intp)
 

@@ -246,6 +246,16 @@ def exchange_per_kelvin(system: HeatSystem, q: Array, known: fluids.Properties) 
     )  # fmt: skip
 
 
+def effectiveness_ratio(flow: FlowNet, net: HeatNet, q: Array, heat: Heat) -> Array:
+    """Return heat moved over the greatest possible, shape (exchanger, variant); 0 without flow."""
+    hot, cold = net.hot, net.cold
+    warm = properties_at(flow, flow.tail[hot], heat.inlet_k[hot]).heat_capacity_j_kgk * np.abs(q[hot])
+    cool = properties_at(flow, flow.tail[cold], heat.inlet_k[cold]).heat_capacity_j_kgk * np.abs(q[cold])
+    most = np.minimum(warm, cool) * (heat.inlet_k[hot] - heat.inlet_k[cold])
+    some = np.abs(most) > 1.0
+    return np.where(some, heat.exchanged_w / np.where(some, most, 1.0), 0.0)
+
+
 def _enthalpy(system: HeatSystem, branch: Index, temperature_k: Array) -> Array:
     """Return the enthalpy of a branch's fluid at a temperature."""
     return enthalpy_at(system.flow, system.flow.tail[branch], temperature_k)
@@ -278,16 +288,27 @@ def _reject_terms(system: HeatSystem, duty: Duty, last: Heat, known: fluids.Prop
 def reject_per_kelvin(system: HeatSystem, q: Array, known: fluids.Properties) -> Array:
     """Return what a dry cooler at full fan speed rejects per kelvin above its air [W/K], 0 for chillers."""
     flow, net = system.flow, system.net
-    rows = net.rejector
-    rate = np.abs(q[rows]) * upstream(flow, q, known.heat_capacity_j_kgk)[rows]
-    density = upstream(flow, q, known.density_kg_m3)[rows]
-    dry = (net.machine == Machine.DRY_COOLER)[:, None]
-    fill = {f: np.where(dry, getattr(net, f), 1.0) for f in ("reject_ua_w_k", "reference_m3_s", "airflow_m3_s")}
-    moved = cooler_per_kelvin(
-        fill["reject_ua_w_k"], np.abs(q[rows]) / density, fill["reference_m3_s"], rate,
-        fill["airflow_m3_s"], np.ones_like(rate),
-    )  # fmt: skip
-    return np.where(dry & net.reject_in_service, moved, 0.0)
+    out = np.zeros((len(net.rejector), flow.variants))
+    dry = np.flatnonzero(net.machine == Machine.DRY_COOLER)
+    if len(dry):
+        rows = net.rejector[dry]
+        rate = np.abs(q[rows]) * upstream(flow, q, known.heat_capacity_j_kgk)[rows]
+        density = upstream(flow, q, known.density_kg_m3)[rows]
+        moved = dry_cooler_rate(
+            net.reject_ua_w_k[dry], rate, air_rate(system, dry),
+            fluid_flow_ratio=np.abs(q[rows]) / density / net.reference_m3_s[dry],
+            fan_speed_ratio=np.ones_like(rate),
+        )  # fmt: skip
+        out[dry] = np.where(net.reject_in_service[dry], moved, 0.0)
+    return out
+
+
+def air_rate(system: HeatSystem, dry: Index) -> Array:
+    """Return the capacity rate of the air of dry coolers at full fan speed [W/K], shape (dry, 1 or variant)."""
+    net = system.net
+    entering = net.entering_k[dry]
+    density = fluids.air_density(entering, np.zeros_like(entering), system.flow.air_pressure_pa)
+    return np.asarray(net.airflow_m3_s[dry] * density * fluids.DRY_AIR_HEAT_J_KGK)
 
 
 def _conduct(system: HeatSystem, last: Heat, capacity: Array, right: Array) -> list[Array]:

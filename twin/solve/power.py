@@ -1,37 +1,44 @@
 """Balanced power flow: voltages, currents and losses of AC islands that converters join.
 
-Positive sequence, per unit of nominal voltage. The matrix holds lines and transformers only; loads and converter
-inputs are currents that follow the voltage, found as a fixed point with one factorisation.
+Positive sequence, per unit of nominal voltage. The matrix holds lines and transformers only; loads and
+converter inputs are currents that follow the voltage, found as a fixed point with one factorisation.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from twin.arrays import Array, Flags, Index
-from twin.errors import ConvergenceError
+from twin.model.element import Block, Converter, Feed, Line, Load, Transformer
 from twin.model.power_net import PowerNet
 from twin.solve.power_grid import (
     Complex,
     Grid,
-    branch_currents,
+    branch_ends,
     build_grid,
-    leaving_nodes,
+    line_currents,
     matrix,
-    nominal_bias,
-    solve_rows,
+    winding_currents,
+)
+from twin.solve.power_point import (
+    Draws,
+    State,
+    converter_power,
+    draws_of,
+    flat_state,
+    iterate,
+    low_inputs,
+    shunts,
+    stuck,
 )
 from twin.solve.power_supply import find_supply
 from twin.solve.sparse import Factor
 
-LOWEST_RATIO = 0.5
-"""Voltage below which a load is taken as a constant impedance: its supplies no longer hold their power."""
-PASSES = 200
 SWITCHES = 10
-TOLERANCE = 1e-12
+ROOT3 = np.sqrt(3.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,7 +53,7 @@ class Power:
         line_drop_ratio: Fall of the voltage's magnitude in the direction of power, over nominal.
         line_loading_ratio: Current over rating, NaN where no rating is given.
         line_voltage_ratio: Voltage at the receiving end over nominal.
-        transformer_in_w, transformer_out_w, transformer_loss_w: Power into ``a``, out of ``b``, load and core loss.
+        transformer_in_w, transformer_out_w, transformer_loss_w: Power into ``a``, out of ``b``, and loss.
         transformer_current_a: Secondary current.
         transformer_loading_ratio: Highest current over rated current.
         converter_in_w, converter_out_w, converter_loss_w: Power into ``a``, out of ``b``, and loss.
@@ -92,47 +99,7 @@ class Power:
     passes: int
     grid: Grid
     factor: Factor
-    state: "State"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Draws:
-    """What hangs on the nodes: load inputs first, then converter inputs. Shapes: (draw, variant).
-
-    Attributes:
-        node: Node of each draw, shape (draw,).
-        into: Sums draws into nodes, shape (node, draw).
-        wanted_va: Complex power that load inputs want, shape (input, variant).
-        limited: Draws held in the matrix as an impedance.
-    """
-
-    node: Index
-    into: csr_array
-    wanted_va: Complex
-    limited: Flags
-
-    def current(self, power_va: Complex, voltage: Complex) -> Complex:
-        """Return the current of each draw [VA]: constant power, constant impedance below half voltage."""
-        at = voltage[self.node]
-        size = np.where(self.limited, LOWEST_RATIO**2, np.maximum(np.abs(at) ** 2, LOWEST_RATIO**2))
-        return power_va.conj() * at / size
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class State:
-    """Unknowns of the fixed point.
-
-    Attributes:
-        deviation: Voltage minus nominal, per unit, shape (node, variant).
-        converter_va: Power that converters draw, shape (converter, variant).
-        bus_va: Current of each converter output bus, shape (bus,).
-        shift: What the leader of each bus adds to its held voltage, shape (bus,).
-    """
-
-    deviation: Complex
-    converter_va: Complex
-    bus_va: Complex
-    shift: Complex
+    state: State
 
 
 def solve_power(net: PowerNet, consumer_power_w: Array, start: Power | None = None) -> Power:
@@ -154,129 +121,175 @@ def solve_power(net: PowerNet, consumer_power_w: Array, start: Power | None = No
         IEC 60909-0:2016, 6.3 (transformer impedance from uk and Pk).
     """
     grid = start.grid if start else build_grid(net, find_supply(net))
-    state = start.state if start else _flat(grid)
+    state = start.state if start else flat_state(grid)
     factor = start.factor if start and not start.limited.any() else None
-    draws, passes = _draws(grid, consumer_power_w), 0
+    draws, passes = draws_of(grid, consumer_power_w), 0
     for _ in range(SWITCHES):
-        factor = factor or matrix(grid, _shunts(draws), net.name)
-        state, count = _iterate(grid, factor, draws, state)
+        factor = factor or matrix(grid, shunts(draws), net.name)
+        state, count = iterate(grid, factor, draws, state)
         passes += count
-        low = _low(grid, draws, state)
+        low = low_inputs(grid, draws, state)
         if np.array_equal(low, draws.limited):
-            _refuse_starved_converter(grid, state)
-            return report(grid, factor, draws, state, passes)
+            return _power(grid, factor, draws, state, passes)
         fallen = low & ~draws.limited
         draws = replace(draws, limited=draws.limited | low if fallen.any() else low)
-        factor, state = None, _flat(grid)
+        factor, state = None, flat_state(grid)
     row, variant = np.argwhere(draws.limited)[0]
-    raise _stuck(grid, draws, state, int(row), int(variant), "switches between full power and collapse")
+    raise stuck(grid, draws, state, (int(row), int(variant)), "switches between full power and collapse")
 
 
-def _draws(grid: Grid, consumer_power_w: Array) -> Draws:
+def _power(grid: Grid, factor: Factor, draws: Draws, state: State, passes: int) -> Power:
+    """Return everything that follows from the voltages."""
     net, supply = grid.net, grid.supply
-    consumers = net.consumers
-    node = np.concatenate([consumers.node, net.converters.a])
-    tangent = np.tan(np.arccos(consumers.power_factor_ratio))
-    wanted = consumer_power_w * (1.0 + 1j * tangent)
-    return Draws(
-        node=node,
-        into=csr_array((np.ones(node.size), (node, np.arange(node.size))), shape=(net.node.size, node.size)),
-        wanted_va=wanted[consumers.consumer] * supply.share_ratio,
-        limited=np.zeros((node.size, net.variants), dtype=np.bool_),
+    voltage = np.where(supply.alive, 1.0 + state.deviation, 0.0)
+    drawn = draws.current(np.concatenate([draws.wanted_va, state.converter_va]), voltage)
+    leaving = grid.leaving @ branch_ends(grid, state.deviation) + draws.into @ drawn
+    inputs = drawn[: net.consumers.node.size]
+    at_inputs = voltage[net.consumers.node]
+    input_w = (at_inputs * inputs.conj()).real
+    return Power(
+        node_voltage_ratio=voltage,
+        node_alive=supply.alive,
+        **_line_results(net, voltage, line_currents(grid, state.deviation)),
+        **_transformer_results(grid, voltage, *winding_currents(grid, state.deviation)),
+        **_converter_results(grid, voltage, state, drawn[net.consumers.node.size :]),
+        input_power_w=input_w,
+        input_current_a=_amperes(net, net.consumers.node, np.abs(inputs)),
+        input_voltage_ratio=np.abs(at_inputs),
+        consumer_power_w=_summed(net.consumers.consumer, input_w, net.consumers.use.size),
+        dropped=supply.dropped,
+        limited=draws.limited[: net.consumers.node.size],
+        **_feed_results(grid, voltage, leaving),
+        residual_ratio=_residual(grid, state, leaving, drawn),
+        passes=passes,
+        grid=grid,
+        factor=factor,
+        state=state,
     )
 
 
-def _flat(grid: Grid) -> State:
-    """Return nominal voltage everywhere and idle converters."""
-    net, buses = grid.net, grid.supply.buses
-    return State(
-        deviation=np.zeros((net.node.size, net.variants), dtype=np.complex128),
-        converter_va=np.zeros((net.converters.a.size, net.variants), dtype=np.complex128),
-        bus_va=np.zeros(buses, dtype=np.complex128),
-        shift=np.zeros(buses, dtype=np.complex128),
-    )
+def _amperes(net: PowerNet, nodes: Index, per_unit: NDArray[Any]) -> NDArray[Any]:
+    """Return currents [A] from per unit of 1 VA at the nominal voltage of a node."""
+    nominal = net.nominal_v[nodes]
+    current: NDArray[Any] = per_unit / (ROOT3 * np.where(nominal > 0.0, nominal, 1.0))
+    return current
 
 
-def _shunts(draws: Draws) -> Complex | None:
-    """Return the admittance of limited draws at each node [VA], None where none is."""
-    if not draws.limited.any():
-        return None
-    count = draws.wanted_va.shape[0]
-    admittance = np.where(draws.limited[:count], draws.wanted_va.conj() / LOWEST_RATIO**2, 0.0)
-    summed: Complex = draws.into[:, :count] @ admittance
-    return summed
+def _summed(owner: Index, values: Array, count: int) -> Array:
+    ones = csr_array((np.ones(owner.size), (owner, np.arange(owner.size))), shape=(count, owner.size))
+    total: Array = ones @ values
+    return total
 
 
-def _low(grid: Grid, draws: Draws, state: State) -> Flags:
-    """Return the load inputs that are alive below half of nominal voltage; converters never are limited."""
-    low = np.abs(1.0 + state.deviation[draws.node]) < LOWEST_RATIO
-    low &= grid.supply.alive[draws.node]
-    low[draws.wanted_va.shape[0] :] = False
-    return low
+def _line_results(net: PowerNet, voltage: Complex, along: Complex) -> dict[str, Any]:
+    lines = net.lines
+    current = _amperes(net, lines.a, along)
+    size = np.abs(current)
+    start, end = np.abs(voltage[lines.a]), np.abs(voltage[lines.b])
+    forward = (voltage[lines.a] * along.conj()).real >= 0.0
+    return {
+        "line_current_a": current,
+        "line_loss_w": 3.0 * lines.resistance_ohm * size**2,
+        "line_drop_ratio": np.where(forward, start - end, end - start),
+        "line_loading_ratio": size / lines.rating_a,
+        "line_voltage_ratio": np.where(forward, end, start),
+    }
 
 
-def _iterate(grid: Grid, factor: Factor, draws: Draws, state: State) -> tuple[State, int]:
-    """Return the fixed point, or the state in which a further load collapses."""
-    net, supply = grid.net, grid.supply
-    shunt = _shunts(draws)
-    bias = nominal_bias(grid, net.variants) + (0.0 if shunt is None else shunt)
-    free = supply.alive & ~supply.held
-    held = _held_deviation(grid)
-    right = _right(grid, draws, state, bias, held, free)
-    for count in range(1, PASSES + 1):
-        deviation = solve_rows(factor, right)
-        state = _after(grid, draws, replace(state, deviation=deviation))
-        before, right = right, _right(grid, draws, state, bias, held, free)
-        scale = np.abs(right).max(axis=0, where=free, initial=1.0)
-        change = np.abs(right - before) / np.where(free, scale, 1.0)
-        if not change.max(initial=0.0) > TOLERANCE:
-            return state, count
-        if np.any(_low(grid, draws, state) & ~draws.limited):
-            return state, count
-    node, variant = np.unravel_index(int(np.argmax(change)), change.shape)
-    row = int(np.argmax(draws.node == node))
-    raise _stuck(grid, draws, state, row, int(variant), "does not settle")
+def _transformer_results(grid: Grid, voltage: Complex, into: Complex, out: Complex) -> dict[str, Any]:
+    net, transformers = grid.net, grid.net.transformers
+    primary, secondary = voltage[transformers.a], voltage[transformers.b]
+    high = _amperes(net, transformers.a, np.abs(into)) * transformers.primary_v
+    current = _amperes(net, transformers.b, np.abs(out))
+    core = grid.core_va * np.abs(primary) ** 2
+    share = (current * ROOT3 * transformers.secondary_v / transformers.rated_va) ** 2
+    return {
+        "transformer_in_w": (primary * into.conj()).real,
+        "transformer_out_w": (secondary * out.conj()).real,
+        "transformer_loss_w": core + transformers.load_loss_w * share,
+        "transformer_current_a": current,
+        "transformer_loading_ratio": ROOT3
+        * np.maximum(high, current * transformers.secondary_v)
+        / transformers.rated_va,
+    }
 
 
-def _held_deviation(grid: Grid) -> Complex:
-    """Return by how much held nodes lie above nominal, shape (node, variant); 0 elsewhere."""
-    net, supply = grid.net, grid.supply
-    held = np.zeros((net.node.size, net.variants), dtype=np.complex128)
-    sources = (
-        (net.feeds.node, net.feeds.voltage_v, supply.feeds),
-        (net.converters.b, _target(grid) * net.nominal_v[net.converters.b], supply.leads),
-    )
-    for nodes, volts, holds in sources:
-        above = np.broadcast_to(volts / net.nominal_v[nodes] - 1.0, holds.shape)
-        which, variant = np.nonzero(holds)
-        held[nodes[which], variant] = above[which, variant]
-    return held
+def _converter_results(grid: Grid, voltage: Complex, state: State, drawn: Complex) -> dict[str, Any]:
+    net, converters = grid.net, grid.net.converters
+    out, loss = converter_power(grid, state)
+    return {
+        "converter_in_w": (voltage[converters.a] * drawn.conj()).real,
+        "converter_out_w": out,
+        "converter_loss_w": loss,
+        "converter_loading_ratio": out / converters.rated_w,
+        "converter_current_a": _amperes(net, converters.a, np.abs(drawn)),
+    }
 
 
-def _target(grid: Grid) -> Array:
-    """Return the voltage that the bus of each converter holds on average, by rating, over nominal."""
-    net, supply = grid.net, grid.supply
-    own = net.converters.output_v / net.nominal_v[net.converters.b]
-    weights = (supply.rated_ratio * own).ravel()
-    mean: Array = np.bincount(supply.bus.ravel(), weights=weights, minlength=supply.buses)[supply.bus]
-    return mean
+def _feed_results(grid: Grid, voltage: Complex, leaving: Complex) -> dict[str, Any]:
+    """Return what each feed gives; feeds on one node share it equally."""
+    feeds, on = grid.net.feeds, grid.supply.feeds
+    beside = _summed(feeds.node, on.astype(np.float64), grid.net.node.size)[feeds.node]
+    current = np.where(on, leaving[feeds.node] / np.maximum(beside, 1.0), 0.0)
+    return {
+        "feed_power_va": voltage[feeds.node] * current.conj(),
+        "feed_current_a": _amperes(grid.net, feeds.node, np.abs(current)),
+    }
 
 
-def _right(grid: Grid, draws: Draws, state: State, bias: Complex, held: Complex, free: Flags) -> Complex:
-    """Return the right-hand side: what flows into free nodes, by how much held ones lie above nominal."""
+def _residual(grid: Grid, state: State, leaving: Complex, drawn: Complex) -> Array:
+    """Return the worst current mismatch over the highest current drawn, shape (variant,)."""
     supply, converters = grid.supply, grid.net.converters
-    right: Complex = np.where(free, -bias - draws.into @ _drawn(draws, state), held)
     which, variant = np.nonzero(supply.converters & ~supply.leads)
     pushed = (supply.rated_ratio * state.bus_va[supply.bus])[which, variant]
-    beside = free[converters.b[which], variant]
-    np.add.at(right, (converters.b[which], variant), np.where(beside, pushed, 0.0))
-    which, variant = np.nonzero(supply.leads)
-    right[converters.b[which], variant] = (held[converters.b] + state.shift[supply.bus])[which, variant]
-    return right
+    mismatch = leaving.copy()
+    np.add.at(mismatch, (converters.b[which], variant), -pushed)
+    worst = np.abs(mismatch).max(axis=0, where=supply.alive & ~supply.held, initial=0.0)
+    highest = np.abs(drawn).max(axis=0, initial=0.0)
+    ratio: Array = worst / np.where(highest > 0.0, highest, 1.0)
+    return ratio
 
 
-def _drawn(draws: Draws, state: State) -> Complex:
-    """Return the currents that are not in the matrix [VA], shape (draw, variant)."""
-    wanted = np.concatenate([draws.wanted_va, state.converter_va])
-    current = draws.current(wanted, 1.0 + state.deviation)
-    return np.where(draws.limited, 0.0, current) if draws.limited.any() else current
+def results_of(net: PowerNet, power: Power, block: Block) -> dict[str, Array]:
+    """Return the results of one block by the field names that outputs declare, shape (element, variant).
+
+    Loads are by consumer: power delivered, sum of the currents, lowest voltage of an input alive.
+    """
+    rows = net.rows[id(block)]
+    match block:
+        case Line():
+            fields = ("loss_w", "drop_ratio", "loading_ratio", "voltage_ratio")
+            found = {name: getattr(power, f"line_{name}")[rows] for name in fields}
+            return found | {"current_a": np.abs(power.line_current_a[rows])}
+        case Transformer():
+            return _of(power, "transformer", rows)
+        case Converter():
+            return _of(power, "converter", rows)
+        case Feed():
+            given = power.feed_power_va[rows]
+            current = power.feed_current_a[rows]
+            return {"power_w": given.real, "reactive_power_var": given.imag, "current_a": current}
+        case Load():
+            return _load_results(net, power, block)
+        case _:
+            msg = f"{type(block).__name__} is no power element"
+            raise TypeError(msg)
+
+
+def _of(power: Power, element: str, rows: slice) -> dict[str, Array]:
+    names = {"power_in_w": "in_w", "power_out_w": "out_w"}
+    fields = ("power_in_w", "power_out_w", "loss_w", "loading_ratio", "current_a")
+    return {name: getattr(power, f"{element}_{names.get(name, name)}")[rows] for name in fields}
+
+
+def _load_results(net: PowerNet, power: Power, load: Load) -> dict[str, Array]:
+    rows, wires = net.rows[id(load)], net.inputs[id(load)]
+    owner, count = net.consumers.consumer[wires] - rows.start, rows.stop - rows.start
+    voltage = power.input_voltage_ratio[wires]
+    lowest = np.full((count, net.variants), np.inf)
+    np.minimum.at(lowest, owner, np.where(voltage > 0.0, voltage, np.inf))
+    return {
+        "power_w": power.consumer_power_w[rows],
+        "current_a": _summed(owner, power.input_current_a[wires], count),
+        "voltage_ratio": np.where(np.isfinite(lowest), lowest, 0.0),
+    }

@@ -1,7 +1,7 @@
 """Admittances of lines and transformers, and the nodal matrix they make.
 
-Per unit of each node's nominal voltage, with 1 VA as base: a current is then an apparent power at nominal voltage.
-Unknowns are deviations from nominal voltage, so that a conductor's small drop keeps its digits.
+Per unit of each node's nominal voltage, with 1 VA as base: a current is then an apparent power at nominal
+voltage. Unknowns are deviations from nominal voltage, so that a conductor's small drop keeps its digits.
 """
 
 from collections.abc import Callable
@@ -12,12 +12,28 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from twin.arrays import Array
+from twin.arrays import Array, Index
 from twin.model.power_net import PowerNet
 from twin.solve.power_supply import Supply
 from twin.solve.sparse import Assembly, Factor, Plan, analyse, factorise
 
 Complex = NDArray[np.complex128]
+Rows = Index | slice
+ALL = slice(None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Near:
+    """Branches that touch the output node of a converter.
+
+    Attributes:
+        lines, transformers: Their rows.
+        leaving: Sums their end currents, shape (converter, 2 * (line + transformer)).
+    """
+
+    lines: Index
+    transformers: Index
+    leaving: csr_array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,6 +50,7 @@ class Grid:
         tap_ratio: Transformation ratio over the ratio of the nominal voltages.
         core_va: No-load loss at nominal primary voltage, 0 where open or dead.
         leaving: Sums branch-end currents into nodes, shape (node, 2 * (line + transformer)).
+        near: Branches that touch a converter's output, and their sum there.
     """
 
     net: PowerNet
@@ -45,6 +62,7 @@ class Grid:
     tap_ratio: Array
     core_va: Array
     leaving: csr_array
+    near: Near
 
 
 def build_grid(net: PowerNet, supply: Supply) -> Grid:
@@ -58,7 +76,6 @@ def build_grid(net: PowerNet, supply: Supply) -> Grid:
     leakage = resistance + 1j * np.sqrt(transformers.impedance_ratio**2 - resistance**2)
     primary = transformers.primary_v / net.nominal_v[transformers.a]
     secondary = transformers.secondary_v / net.nominal_v[transformers.b]
-    ends = np.concatenate([lines.a, lines.b, transformers.a, transformers.b])
     return Grid(
         net=net, supply=supply, plan=plan,
         assembly=plan.assembly(np.concatenate([a, b, a, b, node]), np.concatenate([a, b, b, a, node])),
@@ -66,8 +83,25 @@ def build_grid(net: PowerNet, supply: Supply) -> Grid:
         winding=_closed(transformers.rated_va / (leakage * secondary**2), supply.transformers),
         tap_ratio=primary / secondary,
         core_va=_closed(transformers.no_load_loss_w / primary**2, supply.transformers),
-        leaving=csr_array((np.ones(ends.size), (ends, np.arange(ends.size))), shape=(size, ends.size)),
+        leaving=_incidence(net, np.arange(lines.a.size), np.arange(transformers.a.size)), near=_near(net),
     )  # fmt: skip
+
+
+def _incidence(net: PowerNet, lines: Index, transformers: Index) -> csr_array:
+    """Return what sums the currents that leave nodes into lines, at both ends, and transformers."""
+    low, high = net.lines, net.transformers
+    ends = np.concatenate([low.a[lines], low.b[lines], high.a[transformers], high.b[transformers]])
+    return csr_array((np.ones(ends.size), (ends, np.arange(ends.size))), shape=(net.node.size, ends.size))
+
+
+def _near(net: PowerNet) -> Near:
+    beside = np.zeros(net.node.size, dtype=np.bool_)
+    beside[net.converters.b] = True
+    lines, transformers = (
+        np.flatnonzero(beside[branch.a] | beside[branch.b]) for branch in (net.lines, net.transformers)
+    )
+    leaving = _incidence(net, lines, transformers)[net.converters.b]
+    return Near(lines=lines, transformers=transformers, leaving=leaving)
 
 
 def _closed(values: NDArray[Any], alive: NDArray[np.bool_]) -> NDArray[Any]:
@@ -119,20 +153,28 @@ def solve_rows(factor: Factor, right: Complex) -> Complex:
 
 def nominal_bias(grid: Grid, variants: int) -> Complex:
     """Return what leaves each node at nominal voltage everywhere [VA], shape (node, variant)."""
-    return leaving_nodes(grid, *branch_currents(grid, np.zeros((grid.net.node.size, variants), np.complex128)))
-
-
-def branch_currents(grid: Grid, deviation: Complex) -> tuple[Complex, Complex, Complex]:
-    """Return the currents that enter lines, primaries and leave secondaries [VA], shape (…, variant)."""
-    lines, transformers, tap = grid.net.lines, grid.net.transformers, grid.tap_ratio
-    along = grid.line * (deviation[lines.a] - deviation[lines.b])
-    above = deviation[transformers.a]
-    out = grid.winding * (above / tap - deviation[transformers.b] + (1.0 / tap - 1.0))
-    return along, out / tap + grid.core_va * (1.0 + above), out
-
-
-def leaving_nodes(grid: Grid, along: Complex, into: Complex, out: Complex) -> Complex:
-    """Return the current that branches take out of each node [VA], shape (node, variant)."""
-    summed: Complex = grid.leaving @ np.concatenate([along, -along, into, -out])
+    flat = np.zeros((grid.net.node.size, variants), dtype=np.complex128)
+    summed: Complex = grid.leaving @ branch_ends(grid, flat)
     return summed
 
+
+def line_currents(grid: Grid, deviation: Complex, rows: Rows = ALL) -> Complex:
+    """Return the current of each line from ``a`` to ``b`` [VA], shape (line, variant)."""
+    lines = grid.net.lines
+    current: Complex = grid.line[rows] * (deviation[lines.a[rows]] - deviation[lines.b[rows]])
+    return current
+
+
+def winding_currents(grid: Grid, deviation: Complex, rows: Rows = ALL) -> tuple[Complex, Complex]:
+    """Return the currents into primaries and out of secondaries [VA], shape (transformer, variant)."""
+    transformers, tap = grid.net.transformers, grid.tap_ratio[rows]
+    above = deviation[transformers.a[rows]]
+    out = grid.winding[rows] * (above / tap - deviation[transformers.b[rows]] + (1.0 / tap - 1.0))
+    return out / tap + grid.core_va[rows] * (1.0 + above), out
+
+
+def branch_ends(grid: Grid, deviation: Complex, lines: Rows = ALL, transformers: Rows = ALL) -> Complex:
+    """Return the currents that leave nodes into branches [VA], in the order of ``leaving``."""
+    along = line_currents(grid, deviation, lines)
+    into, out = winding_currents(grid, deviation, transformers)
+    return np.concatenate([along, -along, into, -out])

@@ -18,7 +18,7 @@ class Supply:
     Attributes:
         alive: Whether a node is reached by a feed, shape (node, variant).
         lines, transformers, converters, feeds: Whether each is in service and alive, shape (…, variant).
-        share_ratio: Share of its consumer's power each input carries, 0 for a dead one, shape (input, variant).
+        share_ratio: Share of its consumer's power each input carries, shape (input, variant); 0 for dead.
         dropped: Consumers that want power and have no input alive, shape (consumer, variant).
         held: Nodes whose voltage a feed, or the leading converter of a bus, holds, shape (node, variant).
         leads: Whether a converter's output node is the held one of its bus, shape (converter, variant).
@@ -88,7 +88,9 @@ def _islands(net: PowerNet, closed: Flags) -> Index:
     tail = np.concatenate([net.lines.a, net.transformers.a])[branch]
     head = np.concatenate([net.lines.b, net.transformers.b])[branch]
     size = count * patterns
-    edges = coo_array((np.ones(branch.size), (tail + count * pattern, head + count * pattern)), shape=(size, size))
+    edges = coo_array(
+        (np.ones(branch.size), (tail + count * pattern, head + count * pattern)), shape=(size, size)
+    )
     label = connected_components(edges, directed=False)[1]
     return np.ascontiguousarray(label.reshape(patterns, count).T)
 
@@ -111,7 +113,7 @@ def _refuse_two_masters(net: PowerNet, label: Index, converters: Flags, by_feed:
     if clash.size:
         name = net.name(int(net.converters.b[clash[0, 0]]))
         raise ConvergenceError(
-            f"the converter output {name} is joined to conductors that a utility or a generator holds already",
+            f"the converter output {name} is joined to conductors that a utility or a generator holds",
             component=name,
             equation="voltage of the island",
         )
@@ -135,7 +137,7 @@ def _leaders(net: PowerNet, label: Index, converters: Flags, feeds: Flags) -> tu
 
 
 def _buses(net: PowerNet, behind: Index, converters: Flags, number: Index) -> tuple[Index, int, Array]:
-    """Return the output bus of each converter, how many there are, and each one's share of its bus by rating."""
+    """Return the output bus of each converter, their count, and each one's share of its bus by rating."""
     islands = int(behind.max(initial=-1)) + 1
     names, flat = np.unique(behind[:, number] + islands * np.arange(number.size), return_inverse=True)
     rated = np.where(converters[:, number], net.converters.rated_w, 0.0)

@@ -7,7 +7,6 @@ the matrices are symmetric positive definite, M-matrices or nodal admittances; a
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, Never, cast, final
 
 import numpy as np
@@ -18,6 +17,9 @@ from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
 
 Values = NDArray[Any]  # float64 or complex128
+
+BLOCK = 16_384
+"""Products per variant that one step may hold: larger blocks leave the cache, smaller ones cost calls."""
 
 LOST = 10.0 * float(np.finfo(np.float64).eps)
 """Share of the sum of its roundings below which a pivot has not one decimal digit left."""
@@ -44,7 +46,7 @@ class Sum:
 @final
 @dataclass(frozen=True, eq=False)
 class Step:
-    """Rows of one round that have equally many neighbours left, so that their entries form a block.
+    """Rows of one round with equally many neighbours, so that their entries form a block.
 
     Attributes:
         rows: Where they lie in order of elimination.
@@ -269,14 +271,15 @@ class _Round:
     later: Index
 
     def blocks(self) -> Iterator[tuple[slice, slice, Index]]:
-        """Yield rows, pairs and a (row, neighbour) table for each number of neighbours above none."""
-        starts = np.flatnonzero(np.diff(self.degree, prepend=-1))
-        stop = 0
-        for first, end in pairwise([*starts.tolist(), self.degree.size]):
-            degree = int(self.degree[first])
-            start, stop = stop, stop + (end - first) * degree
-            if degree:
-                yield slice(first, end), slice(start, stop), self.later[start:stop].reshape(-1, degree)
+        """Yield rows, pairs and a (row, neighbour) table, split by number of neighbours and by size."""
+        row, pair = int(np.count_nonzero(self.degree == 0)), 0
+        while row < self.degree.size:
+            degree = int(self.degree[row])
+            end = int(np.searchsorted(self.degree, degree, side="right"))
+            end = min(end, row + max(1, BLOCK // degree**2))
+            pairs = slice(pair, pair + (end - row) * degree)
+            yield slice(row, end), pairs, self.later[pairs].reshape(-1, degree)
+            row, pair = end, pairs.stop
 
 
 def analyse(size: int, rows: Index, cols: Index) -> Plan:

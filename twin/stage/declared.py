@@ -1,5 +1,6 @@
 """Every attribute and relationship of our schemas, from the component declarations and the SimReady table."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -160,16 +161,20 @@ def _simready_property(name: str, said: Name) -> Property:
 
 def _api(cls: type[Component]) -> Api:
     summary = (cls.__doc__ or "").strip().partition("\n")[0]
+    properties = (
+        *(_param(cls.kind, p) for p in cls.params),
+        *(Property(name=relation_name(cls.kind, r.name), type="rel", doc=r.doc) for r in cls.relations),
+    )
+    twice = [name for name, count in Counter(p.name for p in properties).items() if count > 1]
+    if twice:  # the unit suffix is not part of the USD name
+        raise TypeError(f"kind {cls.kind} declares {', '.join(twice)} twice: rename one of the parameters")
     return Api(
         name=api_name(cls.kind),
         doc=f"{cls.label}. {summary}",
         builtin=(CONNECTION if cls.is_connection else EQUIPMENT,),
         kind=cls.kind,
         source=cls.source,
-        properties=(
-            *(_param(cls.kind, p) for p in cls.params),
-            *(Property(name=relation_name(cls.kind, r.name), type="rel", doc=r.doc) for r in cls.relations),
-        ),
+        properties=properties,
     )
 
 

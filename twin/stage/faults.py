@@ -11,6 +11,8 @@ from twin.stage.rules import RULES
 
 SESSION = "--set"
 
+Severity = Literal["error", "warning"]
+
 
 @dataclass(frozen=True, slots=True)
 class Spot:
@@ -31,13 +33,21 @@ def spot_of(spec: Any, key: str = "", containing: str = "") -> Spot:
     return Spot(layer.realPath or layer.identifier, str(spec.path), key, containing)
 
 
+@dataclass(slots=True)
+class _Entry:
+    fault: Fault
+    spot: Spot
+    record: int
+    prims: set[str]
+
+
 class Faults:
-    """Faults found so far; each is kept once."""
+    """Faults found so far. The same opinion met on many prims is one fault, with their number."""
 
     def __init__(self, base: str) -> None:
         """Start empty; files are shown from the folder ``base``."""
-        self._base = base
-        self._found: dict[tuple[str, str, str, str], tuple[Fault, Spot, int]] = {}
+        self.base = base
+        self._found: dict[tuple[str, str, str], _Entry] = {}
 
     def add(
         self,
@@ -49,7 +59,7 @@ class Faults:
         attribute: str = "",
         spot: Spot = NOWHERE,
         record: int = -1,
-        severity: Literal["error", "warning"] | None = None,
+        severity: Severity | None = None,
     ) -> None:
         """Note a fault.
 
@@ -63,20 +73,31 @@ class Faults:
             record: Distinct prim it was found on, -1 when it concerns one prim only.
             severity: Severity when it is not the rule's own.
         """
+        owner = f"{spot.layer}:{spot.spec}" if spot.layer else prim
+        entry = self._found.get((code, owner, attribute))
+        if entry is not None:
+            entry.prims.add(prim)
+            return
         fault = Fault(
             code=code, prim=prim, attribute=attribute, where="", found=found, expected=expected,
             severity=severity or RULES[code].severity,
         )  # fmt: skip
-        self._found.setdefault((code, prim, attribute, found), (fault, spot, record))
+        self._found[code, owner, attribute] = _Entry(fault, spot, record, {prim})
 
-    def add_located(self, faults: Iterable[Fault]) -> None:
-        """Take over faults that already know their place."""
+    def add_located(self, faults: Iterable[Fault], *, severity: Severity | None = None) -> None:
+        """Take over faults that already know their place, with another severity if one is given."""
         for fault in faults:
-            self._found.setdefault((fault.code, fault.prim, fault.attribute, fault.found), (fault, NOWHERE, -1))
+            taken = replace(fault, severity=severity) if severity else fault
+            key = (fault.code, f"{fault.where} {fault.prim} {fault.found}", fault.attribute)
+            self._found.setdefault(key, _Entry(taken, NOWHERE, -1, {fault.prim}))
 
     def where(self, spot: Spot) -> str:
         """Return file and line of an opinion."""
-        return locate(spot.layer, spot.spec, key=spot.key, containing=spot.containing, base=self._base)
+        return locate(spot.layer, spot.spec, key=spot.key, containing=spot.containing, base=self.base)
+
+    def shown(self, layer: str) -> str:
+        """Return a layer as people see it."""
+        return locate(layer, base=self.base)
 
     def finish(self, copies: Callable[[int], int] = lambda _: 1) -> tuple[Fault, ...]:
         """Return every fault in file and line order.
@@ -85,10 +106,11 @@ class Faults:
             copies: How many prims share the content of a distinct prim.
         """
         done = []
-        for fault, spot, record in self._found.values():
-            others = copies(record) - 1 if record >= 0 else 0
-            more = f" (and {others} more of the same content)" if others > 0 else ""
-            where = fault.where or (self.where(spot) if spot.layer else "")
+        for entry in self._found.values():
+            fault = entry.fault
+            alike = copies(entry.record) if entry.record >= 0 else len(entry.prims)
+            more = f" (and {alike - 1} more alike)" if alike > 1 else ""
+            where = fault.where or (self.where(entry.spot) if entry.spot.layer else "")
             done.append(replace(fault, found=fault.found + more, where=where))
         return tuple(sorted(done, key=_order))
 

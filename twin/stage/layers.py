@@ -2,8 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from os.path import relpath
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ def open_layers(root: Path, faults: Faults) -> tuple[Any, list[Any]]:
     Returns:
         The root layer, None when it cannot be read, and all layers, to be kept alive.
     """
-    first = _open(root.resolve(), Spot(str(root)), faults)
+    first = _open(root.resolve(), partial(Spot, str(root)), faults)
     opened = {first.identifier: first} if first else {}
     waiting = list(opened.values())
     seen = {str(root.resolve())}
@@ -72,7 +73,7 @@ def open_layers(root: Path, faults: Faults) -> tuple[Any, list[Any]]:
             seen.add(str(file))
             if not file.exists():
                 continue  # only an error where it is used: composition tells
-            inner = _open(file, _spot_of_asset(layer, asset), faults)
+            inner = _open(file, partial(_spot_of_asset, layer, asset), faults)
             if inner is not None and inner.identifier not in opened:
                 opened[inner.identifier] = inner
                 waiting.append(inner)
@@ -97,11 +98,11 @@ def _file(layer: Any, asset: str) -> Path | None:
     return Path(found.partition("[")[0]) if found else None
 
 
-def _open(file: Path, spot: Spot, faults: Faults) -> Any:
+def _open(file: Path, named_at: Callable[[], Spot], faults: Faults) -> Any:
     """Return a layer as it stands on disk, None with a fault for one that cannot be read."""
     if not file.is_file():  # a FIFO or a device would hang for ever
         shown = file.name or str(file)
-        faults.add("ST001", prim="", spot=spot, found=f"{shown} is no regular file", expected="a USD layer")
+        faults.add("ST001", prim="", spot=named_at(), found=f"{shown} is no regular file", expected="a USD layer")
         return None
     try:
         with quiet():
@@ -114,7 +115,7 @@ def _open(file: Path, spot: Spot, faults: Faults) -> Any:
         faults.add_located([_parse_fault(file, said, faults)])
         return None
     if layer is None:
-        faults.add("ST001", prim="", spot=spot, found=f"{file.name} is no USD layer", expected="a USD layer")
+        faults.add("ST001", prim="", spot=named_at(), found=f"{file.name} is no USD layer", expected="a USD layer")
     return layer
 
 
@@ -139,7 +140,7 @@ def _spot_of_asset(layer: Any, asset: str) -> Spot:
     found: list[Spot] = []
 
     def look(path: Any) -> None:
-        spec = None if found or not path.IsPrimOrPrimVariantSelectionPath() else layer.GetPrimAtPath(path)
+        spec = None if found or path.IsPropertyPath() else layer.GetPrimAtPath(path)
         for key in ("references", "payload"):
             if spec is not None and spec.HasInfo(key) and asset in str(spec.GetInfo(key)):
                 found.append(spot_of(spec, key, asset))

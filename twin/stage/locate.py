@@ -21,7 +21,7 @@ _ASSET = r"(?:@@@(?:\\@@@|(?!@@@)[^\n])*+@{3,5}|@[^@\n]*+@)"
 _TARGET = r"<[^<>\n]*+>"
 _COMMENT = r"(?:\#[^\n]*+|//[^\n]*+|/\*(?:(?!\*/)[\s\S])*+\*/)"
 _OPAQUE = rf"(?:{_STRING}|{_ASSET}|{_TARGET}|{_COMMENT})"
-_SKIP = rf"(?:[\s;,]++|{_COMMENT})*+"
+_SKIP = rf"[\s;,]*+(?:{_COMMENT}[\s;,]*+)*+"
 _SCALAR = r"""[^\s;,#"'@<>(){}\[\]=]++"""
 # Brackets that hold no other, and brackets that hold only such; the loop of `_block_end` takes the rest.
 _FLAT = rf"""(?:[^()\[\]{{}}"'@<#/]++|{_OPAQUE}|/)*+"""
@@ -38,7 +38,8 @@ _STATEMENT = re.compile(
     | variantSet\s++(?P<set>{_STRING})\s*+=
     | (?P<variant>{_STRING})
     | (?P<reorder>reorder[ \t]++\w++)[ \t]*+=\s*+{_VALUE}
-    | (?:[\w:.\[\]]++[ \t]++)*(?P<property>[\w:.]++)[ \t]*+(?:=\s*+(?:{_VALUE}|(?P<block>[\[({{])))?+
+    | (?:[\w:.\[\]]++[ \t]++)*(?P<property>[\w:]++)(?P<attached>\.\w++)?+
+      [ \t]*+(?:=\s*+(?:{_VALUE}|(?P<block>[\[({{])))?+
     | (?P<stray>\S)
     )""",
     re.VERBOSE,
@@ -177,16 +178,13 @@ def _index(text: str) -> _Index:
     read = _STATEMENT.match
     while at < end and (match := read(text, at)):
         at, kind = match.end(), match.lastgroup
-        if kind in ("property", "block"):
-            offset_of = match.start("property")
-            name = match["property"]
-            owner = f"{here}.{name}"
-            if "." in name:  # x.timeSamples, x.connect: the place of x unless x has one of its own
-                offset[owner] = offset_of
-                owner = f"{here}.{name.partition('.')[0]}"
-                offset.setdefault(owner, offset_of)
+        if kind in ("property", "attached", "block"):
+            owner = f"{here}.{match['property']}"
+            if match["attached"]:  # x.timeSamples, x.connect: the place of x unless x has one of its own
+                offset[owner + match["attached"]] = match.start("property")
+                offset.setdefault(owner, match.start("property"))
             else:
-                offset[owner] = offset_of
+                offset[owner] = match.start("property")
             if kind == "block":
                 at = _block_end(text, at - 1)
         elif kind == "prim":

@@ -60,7 +60,9 @@ def write(target: Path) -> tuple[Path, ...]:
     """Write the schema into a folder and return the files."""
     target.mkdir(parents=True, exist_ok=True)
     for name, text in files().items():
-        (target / name).write_text(text, encoding="utf-8")
+        draft = target / f".{name}"
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(target / name)  # a program that starts now reads the old schema or the new one
     return tuple(target / name for name in files())
 
 

@@ -1,5 +1,6 @@
 """Reads the connection points and the ratings of a SimReady asset from a composed stage."""
 
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -28,6 +29,9 @@ SCOPE = "ConnectionPoints"
 ROLE = "twin:port:role"
 CORE = "aif:core:"
 SPEC = "aif:spec:"
+
+_SINGLE = struct.Struct("f")
+LARGEST_SINGLE = 3.4e38
 
 
 class Stated(NamedTuple):
@@ -199,57 +203,50 @@ def vocabulary_of(prim: Usd.Prim) -> Vocabulary:
 def authored(prim: Usd.Prim, name: str) -> Value | None:
     """Return an authored value as plain Python, None where nobody said. A written zero is data."""
     attribute = prim.GetAttribute(name)
-    if not attribute or not attribute.HasAuthoredValue():
-        return None
-    value = attribute.Get()
-    return None if value is None else _plain(value, single="float" in str(attribute.GetTypeName()))
+    value = attribute.Get() if attribute and attribute.HasAuthoredValue() else None
+    return None if value is None else _plain(value)
 
 
 def _port(asset: Usd.Prim, prim: Usd.Prim, kind: str, cache: UsdGeom.XformCache) -> PortSpec:
     """Read one connection point by its properties, else by its name."""
-    own = prim.GetAuthoredPropertiesInNamespace(PORT_PREFIX[:-1])
-    named = None if own else port_name(prim.GetName())
-    said = {n.name: _text(prim, PORT_PREFIX + n.name) for n in LATEST.base}
-    said["domain"] = said["domain"] or _text(prim, PORT_PREFIX + DOMAIN_ALIAS)
+    names = [p.GetName() for p in prim.GetAuthoredPropertiesInNamespace(PORT_PREFIX[:-1])]
+    found = ((name.removeprefix(PORT_PREFIX), authored(prim, name)) for name in names)
+    own = {name: value for name, value in found if value is not None}
+    if DOMAIN_ALIAS in own:
+        own.setdefault("domain", own[DOMAIN_ALIAS])
+    said = {n.name: own[n.name] if isinstance(own.get(n.name), str) else "" for n in LATEST.base}
+    named = None if names else port_name(prim.GetName())
     if named:
         said |= {"domain": named.domain, "direction": named.direction, "system": named.system}
-    values = _domain_values(prim, said["domain"])
-    missing = _outstanding(prim, said["domain"], values)
-    clearance = authored(prim, PORT_PREFIX + "serviceClearance")
+    domain, direction, system = (str(said[name]) for name in ("domain", "direction", "system"))
+    entries = LATEST.domains.get(domain, ())
+    values = {n.name: Stated(own[at], n.unit) for n in entries if (at := f"{domain}:{n.name}") in own}
+    missing = _outstanding(own, domain, values)
     return PortSpec(
         path=str(prim.GetPath()),
         name=prim.GetName(),
-        vocabulary="0.2.0" if own else "0.1.0" if named else "",
-        domain=said["domain"],
-        direction=said["direction"],
-        system=said["system"],
-        disconnect_type=said["disconnectType"],
-        service_clearance_m=_number(Stated(clearance, "m")) if clearance is not None else None,
+        vocabulary="0.2.0" if names else "0.1.0" if named else "",
+        domain=domain,
+        direction=direction,
+        system=system,
+        disconnect_type=str(said["disconnectType"]),
+        service_clearance_m=_number(Stated(own.get("serviceClearance", ""), "m")),
         values=values,
         missing=missing,
         level=_level(values, missing),
-        sense=sense(kind, said["domain"], said["system"], said["direction"]),
+        sense=sense(kind, domain, system, direction),
         role=_text(prim, ROLE),
         **_place(asset, prim, cache),
     )
 
 
-def _domain_values(prim: Usd.Prim, domain: str) -> dict[str, Stated]:
-    """Return the authored properties of the port's own domain."""
-    names = LATEST.domains.get(domain, ())
-    found = ((n, authored(prim, f"{PORT_PREFIX}{domain}:{n.name}")) for n in names)
-    return {n.name: Stated(value, n.unit) for n, value in found if value is not None}
-
-
-def _outstanding(prim: Usd.Prim, domain: str, values: Mapping[str, Stated]) -> tuple[str, ...]:
+def _outstanding(own: Mapping[str, Value], domain: str, values: Mapping[str, Stated]) -> tuple[str, ...]:
     """Return the full names of base and domain properties that have no value."""
     dry = values.get("connectorType", Stated("", "")).value == DRY_CONTACT
     omitted = DRY_CONTACT_OMITS if dry else ()
-    base = [n.name for n in LATEST.base if authored(prim, PORT_PREFIX + n.name) is None]
-    if "domain" in base and authored(prim, PORT_PREFIX + DOMAIN_ALIAS) is not None:
-        base.remove("domain")
-    own = [n.name for n in LATEST.domains.get(domain, ()) if n.name not in values and n.name not in omitted]
-    return (*(PORT_PREFIX + name for name in base), *(f"{PORT_PREFIX}{domain}:{name}" for name in own))
+    base = [n.name for n in LATEST.base if n.name not in own]
+    more = [n.name for n in LATEST.domains.get(domain, ()) if n.name not in values and n.name not in omitted]
+    return (*(PORT_PREFIX + name for name in base), *(f"{PORT_PREFIX}{domain}:{name}" for name in more))
 
 
 def _level(values: Mapping[str, Stated], missing: tuple[str, ...]) -> Level:
@@ -279,8 +276,10 @@ def _place(asset: Usd.Prim, prim: Usd.Prim, cache: UsdGeom.XformCache) -> dict[s
 
 def _drawn_opening(prim: Usd.Prim) -> tuple[Gf.Vec3d, Gf.Vec3d] | None:
     """Return centre and normal of the plane or disk that is a port in 0.1.0, None for anything else."""
+    if not prim.IsA(UsdGeom.Mesh):
+        return None
     mesh = UsdGeom.Mesh(prim)
-    points = np.array((mesh and mesh.GetPointsAttr().Get()) or (), dtype=float).reshape(-1, 3)
+    points = np.array(mesh.GetPointsAttr().Get() or (), dtype=float).reshape(-1, 3)
     if len(points) < 3:
         return None
     centre = 0.5 * (points.min(axis=0) + points.max(axis=0))
@@ -293,7 +292,7 @@ def _drawn_opening(prim: Usd.Prim) -> tuple[Gf.Vec3d, Gf.Vec3d] | None:
 def _has_transform(asset: Usd.Prim, prim: Usd.Prim) -> bool:
     """Return whether anyone authored a transform between the asset's root and the port."""
     while prim and prim != asset:
-        if UsdGeom.Xformable(prim) and UsdGeom.Xformable(prim).GetOrderedXformOps():
+        if prim.IsA(UsdGeom.Xformable) and authored(prim, "xformOpOrder"):
             return True
         prim = prim.GetParent()
     return False
@@ -314,12 +313,18 @@ def _number(stated: Stated | None) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _plain(value: Any, *, single: bool) -> Value:
+def _plain(value: Any) -> Value:
     """Return a value without pxr types; a single-precision number as the decimal its author wrote."""
     if isinstance(value, str | bool | int):
         return value
     if isinstance(value, float):
-        return float(str(np.float32(value))) if single else value
-    if hasattr(value, "__len__"):
-        return tuple(_plain(item, single=single) for item in value)
-    return str(value)
+        return _decimal(value)
+    return tuple(map(_plain, value)) if hasattr(value, "__len__") else str(value)
+
+
+def _decimal(value: float) -> float:
+    """Return the shortest decimal that a single-precision number stands for, any other number as it is."""
+    if not abs(value) < LARGEST_SINGLE or _SINGLE.unpack(_SINGLE.pack(value))[0] != value:
+        return value
+    shortest = (float(f"{value:.{digits}g}") for digits in (6, 7, 8, 9))
+    return next(short for short in shortest if _SINGLE.unpack(_SINGLE.pack(short))[0] == value)

@@ -41,22 +41,22 @@ async function start() {
   listen(plan);
   if (plan.state.chosen !== null) await zoomTo(plan, [plan.model.things[plan.state.chosen]]);
   drawInk(plan);
-  drawCharts(plan);
+  setTimeout(() => drawCharts(plan), 0);
   window.twinPlan = {
     ready: performance.now(), model: plan.model, state: plan.state, thingAt: (x, y) => thingAt(plan, x, y),
-    lens: () => lens(plan), colourAt: (t) => colourAt(plan.scale, plan.state, t), drawn: () => plan.drawn,
+    lens: () => lens(plan), marks: () => plan.marks, colourAt: (t) => colourAt(plan.scale, plan.state, t), drawn: () => plan.drawn,
   };
 }
 
 function newPlan(model) {
-  model.payloadKinds = [...new Set(model.boxes.map((box) => box.kind))].filter((kind) => kind !== 'room');
+  model.heatKinds = [...new Set(model.boxes.map((box) => box.kind))].filter((kind) => kind !== 'room');
   const state = {
     metric: 0, case: 0, versus: -1, chosen: null, dark: false, allCases: false,
     hidden: new Set(),
   };
   state.allCases = !model.findings.some((finding) => appliesTo(finding, 0));
   return {
-    model, state, host: byId('plan'), canvas: byId('ink'), scale: null, grid: null, marks: new Map(), groups: [],
+    model, state, host: byId('plan'), scale: null, grid: null, marks: new Map(), groups: [],
     highlighted: [], drawnRoutes: new Set(), hasInnerRooms: new Set(), matches: [], match: 0, drawn: {},
   };
 }
@@ -106,14 +106,9 @@ function refreshPanels(plan) {
 
 /** Alter the state and show it: plan first, charts when the browser has a moment. */
 async function change(plan, patch) {
-  const themed = 'dark' in patch;
   Object.assign(plan.state, patch);
   if (!('chosen' in patch)) plan.highlighted = [];
   refreshPanels(plan);
-  if (themed) {
-    const { paper_bgcolor, plot_bgcolor } = layoutOf(plan.state, { x: null, y: null });
-    await Plotly.relayout(plan.host, { paper_bgcolor, plot_bgcolor });
-  }
   await repaint(plan);
   afterChange(plan);
 }
@@ -241,12 +236,16 @@ function listenPanels(plan) {
   });
 }
 
-/** Show a finding where it is; in the list of all cases, in its own case. */
+/** Show a finding where it is, in its own case, coloured by the quantity it is about. */
 async function openFinding(plan, node) {
   const [group, member] = [Number(node.dataset.group), Number(node.dataset.member ?? 0)];
   const members = plan.groups[group];
   const finding = members[member];
-  if (finding.caseAt >= 0 && finding.caseAt !== plan.state.case) await change(plan, { case: finding.caseAt });
+  const patch = {};
+  const metric = metricOf(plan.model, finding);
+  if (finding.caseAt >= 0 && finding.caseAt !== plan.state.case) patch.case = finding.caseAt;
+  if (metric >= 0 && metric !== plan.state.metric) patch.metric = metric;
+  if (Object.keys(patch).length > 0) await change(plan, patch);
   const things = members.map((each) => each.thing).filter(Boolean);
   choose(plan, finding.thing, things.slice(0, 2000));
   const whole = node.dataset.member === undefined;
@@ -345,9 +344,10 @@ function listenKeys(plan) {
     Escape: () => escape(plan), ArrowDown: () => walkFindings(1), ArrowUp: () => walkFindings(-1),
   };
   document.addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, select, textarea')) return;
-    const action = actions[event.key];
-    if (!action) return;
+    const { target, key } = event;
+    const typing = target.closest('input[type="search"]') || (target.closest('select') && !'[]/'.includes(key));
+    const action = Object.hasOwn(actions, key) ? actions[key] : null;
+    if (!action || typing || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     action();
   });

@@ -24,7 +24,7 @@ function limitLine(plan, onX) {
   if (scale.name === 'difference' || scale.metric.limit === null) return [];
   const { limit } = scale.metric;
   const across = onX ? { yref: 'paper', y0: 0, y1: 1, x0: limit, x1: limit } : { xref: 'paper', x0: 0, x1: 1, y0: limit, y1: limit };
-  return [{ type: 'line', ...across, line: { color: severityColour('major', state), dash: 'dash', width: 1.5 } }];
+  return [{ type: 'line', ...across, line: { color: state.dark ? '#ffa73d' : '#c04f00', dash: 'dash', width: 1.5 } }];
 }
 
 function barColour(plan, value) {
@@ -77,8 +77,10 @@ function profileRange(given, scale) {
 
 function drawSpread(plan) {
   const { scale, state } = plan;
-  const given = scale.metric.things.map((at) => scale.values[at]).filter(Number.isFinite);
-  byId('spread-title').textContent = `Distribution – ${show(given.length, 0)} values`;
+  const all = scale.metric.things.map((at) => scale.values[at]).filter(Number.isFinite);
+  // The many that do not change would hide the few that do.
+  const given = scale.name === 'difference' ? all.filter((value) => value !== 0) : all;
+  byId('spread-title').textContent = `Distribution of ${show(given.length, 0)} ${scale.name === 'difference' ? 'changes' : 'values'}`;
   const ends = scale.name !== 'difference' && scale.metric.limit !== null ? given.concat(scale.metric.limit) : given;
   const low = ends.reduce((a, b) => Math.min(a, b), Infinity);
   const high = ends.reduce((a, b) => Math.max(a, b), -Infinity);

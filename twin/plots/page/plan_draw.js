@@ -12,33 +12,38 @@ function inkColours(state) {
 }
 
 function drawInk(plan) {
-  const { canvas, host } = plan;
+  const { host } = plan;
   if (!host._fullLayout) return;
   const [width, height] = [host.clientWidth, host.clientHeight];
-  const ratio = window.devicePixelRatio || 1;
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-    [canvas.width, canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];
-  }
-  const pen = canvas.getContext('2d');
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  pen.clearRect(0, 0, width, height);
   const eye = lens(plan);
-  const sheet = { plan, pen, eye, ink: inkColours(plan.state), taken: [], width, height };
-  pen.save();
-  pen.beginPath();
-  pen.rect(eye.frame.left, eye.frame.top, eye.frame.right - eye.frame.left, eye.frame.bottom - eye.frame.top);
-  pen.clip();
+  const sheet = { plan, eye, ink: inkColours(plan.state), taken: [], width, height };
+  sheet.pen = freshPen(byId('ground'), width, height);
+  drawGridLines(sheet);
+  sheet.pen = freshPen(byId('ink'), width, height);
+  sheet.pen.save();
+  sheet.pen.beginPath();
+  sheet.pen.rect(eye.frame.left, eye.frame.top, eye.frame.right - eye.frame.left, eye.frame.bottom - eye.frame.top);
+  sheet.pen.clip();
   drawWorld(sheet);
-  pen.restore();
+  sheet.pen.restore();
   drawGutters(sheet);
   drawScaleAndNorth(sheet);
   plan.drawn = { perMetre: eye.perMetre, labels: sheet.taken.length, routes: plan.drawnRoutes.size };
 }
 
+function freshPen(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== across || canvas.height !== down) [canvas.width, canvas.height] = [across, down];
+  const pen = canvas.getContext('2d');
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.clearRect(0, 0, width, height);
+  return pen;
+}
+
 function drawWorld(sheet) {
   const { plan, eye } = sheet;
   const visible = plan.model.boxes.filter((box) => inView(box, eye.world) && !plan.state.hidden.has(layerOf(box)));
-  drawGridLines(sheet);
   drawLoose(sheet);
   drawRooms(sheet, visible);
   drawRoutes(sheet);
@@ -188,15 +193,15 @@ function drawLabels(sheet, visible) {
   const { pen, eye } = sheet;
   pen.textAlign = 'center';
   pen.textBaseline = 'middle';
-  labelRooms(sheet, visible);
   let count = 0;
   for (const box of visible) {
     if (box.kind === 'room' || count >= MOST_LABELS) continue;
     if (box.kind.startsWith('aisle')) count += labelAisle(sheet, box);
     else if (smallSide(box, eye) >= 13) count += isRack(box.kind) ? labelRack(sheet, box) : labelBox(sheet, box);
   }
-  labelRows(sheet);
   labelRoutes(sheet);
+  labelRows(sheet);
+  labelRooms(sheet, visible);
 }
 
 function write(sheet, text, x, y, { size = 11, bold = false, colour = sheet.ink.text, turned = false, halo = false } = {}) {
@@ -281,7 +286,8 @@ function labelBox(sheet, box) {
   const [x, y] = [eye.x(box.cx), eye.y(box.cy)];
   sheet.taken.push(box);
   if (Number.isNaN(value) || short < size * 2.5) {
-    write(sheet, name, x, y, { size, bold: true, colour, turned });
+    const halo = plan.model.cases[plan.state.case].out.includes(box.at);
+    write(sheet, name, x, y, { size, bold: true, colour, turned, halo });
     return 1;
   }
   const step = size * 0.62;
@@ -318,7 +324,7 @@ function labelRooms(sheet, visible) {
     const x = eye.x(Math.max(box.left, eye.world.left)) + 6 + widthOf(sheet, name, 11, true) / 2;
     const y = eye.y(Math.min(box.top, eye.world.top)) + 11;
     const half = widthOf(sheet, name, 11, true) / 2 + 4;
-    pen.globalAlpha = 0.85;
+    pen.globalAlpha = 0.93;
     pen.fillStyle = ink.ground;
     pen.fillRect(x - half, y - 8, half * 2, 16);
     pen.globalAlpha = 1;

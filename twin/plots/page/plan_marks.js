@@ -1,6 +1,6 @@
 // Marks over the line work: findings, what is out of service, the selection; grid bubbles, scale bar and north.
 
-const MARK_CELL = 30;
+const MARK_CELL = 44;
 
 /** One triangle per finding, or one with a number where they would pile up. */
 function drawMarks(sheet) {
@@ -25,8 +25,10 @@ function markPlace(sheet, thing) {
     const [from, to] = longestStretch(thing);
     return from ? [eye.x((from[0] + to[0]) / 2), eye.y((from[1] + to[1]) / 2)] : [eye.x(thing.left), eye.y(thing.top)];
   }
-  const tall = (thing.top - thing.bottom) * eye.perMetre;
-  return [eye.x(thing.cx), tall >= 34 ? eye.y(thing.top) + 8 : eye.y(thing.cy)];
+  const [wide, tall] = [(thing.right - thing.left) * eye.perMetre, (thing.top - thing.bottom) * eye.perMetre];
+  if (tall >= 34 && wide < 44) return [eye.x(thing.cx), eye.y(thing.top) + 8];
+  if (wide >= 44 && tall >= 14) return [eye.x(thing.right) - 8, eye.y(thing.top) + 7];
+  return [eye.x(thing.cx), smallSide(thing, eye) < 8 ? eye.y(thing.top) - 5 : eye.y(thing.cy)];
 }
 
 function drawTriangle(sheet, pile) {
@@ -63,8 +65,8 @@ function drawOutOfService(sheet) {
     const thing = plan.model.things[at];
     if (!inView(thing, eye.world)) continue;
     const [x, y] = thing.isRoute ? markPlace(sheet, thing) : [eye.x(thing.cx), eye.y(thing.cy)];
-    const half = Math.max(6, thing.isRoute ? 7 : smallSide(thing, eye) * 0.32);
-    for (const [colour, width] of [[ink.ground, 5], [ink.text, 2.4]]) {
+    const half = Math.max(6, thing.isRoute ? 7 : smallSide(thing, eye) * 0.5);
+    for (const [colour, width] of [[ink.ground, 4.5], [ink.text, 2]]) {
       pen.strokeStyle = colour;
       pen.lineWidth = width;
       pen.beginPath();
@@ -80,7 +82,7 @@ function drawOutOfService(sheet) {
 function drawSelection(sheet) {
   const { plan, pen, ink, eye } = sheet;
   const strong = plan.state.chosen === null ? null : plan.model.things[plan.state.chosen];
-  for (const thing of plan.highlighted) outline(sheet, thing, 1.6, [3, 2]);
+  outlineGroup(sheet, plan.highlighted);
   if (!strong) return;
   outline(sheet, strong, 3, []);
   if (!strong.isRoute && smallSide(strong, eye) < 10) {
@@ -89,6 +91,22 @@ function drawSelection(sheet) {
     pen.beginPath();
     pen.arc(eye.x(strong.cx), eye.y(strong.cy), 13, 0, 2 * Math.PI);
     pen.stroke();
+  }
+}
+
+/** One frame round the members of a group that stand in one row. */
+function outlineGroup(sheet, things) {
+  const { pen, ink, eye } = sheet;
+  const parts = new Map();
+  for (const thing of things) {
+    const key = thing.line ?? thing;
+    (parts.get(key) ?? parts.set(key, []).get(key)).push(thing);
+  }
+  pen.strokeStyle = ink.chosen;
+  pen.lineWidth = 2;
+  for (const members of parts.values()) {
+    const { left, right, bottom, top } = boundsOfThings(members);
+    pen.strokeRect(eye.x(left) - 2, eye.y(top) - 2, (right - left) * eye.perMetre + 4, (top - bottom) * eye.perMetre + 4);
   }
 }
 
@@ -122,8 +140,6 @@ function drawGridLines(sheet) {
   const { plan, pen, eye, ink } = sheet;
   if (plan.state.hidden.has('grid')) return;
   const step = gridStep(eye);
-  const { left, right, bottom, top } = plan.model.extent;
-  if (!Number.isFinite(left)) return;
   pen.strokeStyle = ink.faint;
   pen.lineWidth = 1;
   pen.setLineDash([1, 4]);

@@ -259,6 +259,17 @@ function rank(finding) {
   return at < 0 ? SEVERITIES.length : at;
 }
 
+/** The metric a finding speaks of: same place, same unit, same limit, same value. */
+function metricOf(model, finding) {
+  if (!finding.thing || finding.value === null) return -1;
+  const caseAt = Math.max(0, finding.caseAt);
+  return model.metrics.findIndex((metric, at) => {
+    const value = metric.unit === finding.unit && metric.limit === finding.limit
+      ? valuesOf(model, at, caseAt)[finding.thing.at] : NaN;
+    return Math.abs(value - finding.value) <= 10 ** -metric.decimals;
+  });
+}
+
 function countFindings(model, caseAt) {
   const counts = {};
   for (const finding of model.findings) {

@@ -88,11 +88,10 @@ function legendScale(plan) {
   const bar = element('div', { className: 'bar' });
   const direction = scale.reversed ? 'to left' : 'to right';
   bar.style.background = `linear-gradient(${direction}, ${stops(scale, state).map(([t, colour]) => `${colour} ${(t * 100).toFixed(2)}%`).join(', ')})`;
-  const spread = Math.abs(scale.ticks[scale.ticks.length - 1].value - scale.ticks[0].value);
-  const decimals = Math.min(metric.decimals, Math.max(0, 1 - Math.floor(Math.log10(spread || 1))));
   const ticks = scale.ticks.map((tick) => {
-    const number = tick.limit ? `limit ${Number(metric.limit)}` : scale.name === 'difference' ? showSigned(tick.value, decimals) : show(tick.value, decimals);
-    const node = element('div', { className: tick.limit ? 'tick limit' : 'tick' }, number);
+    const sign = scale.name === 'difference' && tick.value > 0 ? '+' : '';
+    const text = tick.limit ? `limit ${plainNumber(metric.limit)}` : sign + showTick(tick.value);
+    const node = element('div', { className: tick.limit ? 'tick limit' : 'tick' }, text);
     node.style.left = across(tick.t);
     return node;
   });
@@ -166,7 +165,7 @@ function fillFindings(plan) {
 function findingCard(plan, members, at) {
   const worst = members[0];
   const where = members.length > 1 ? `${members.length} places, worst ${nameOf(worst)}` : nameOf(worst);
-  const numbers = [withLimit(worst), worst.margin === null ? '' : `margin ${showSigned(worst.margin, 2).replace(/\.?0+$/, '')} ${worst.unit}`];
+  const numbers = [withLimit(worst), worst.margin === null ? '' : `margin ${plainNumber(worst.margin)} ${worst.unit}`];
   const card = element('button', { className: `finding ${SEVERITIES.includes(worst.severity) ? worst.severity : 'note'}`, data: { group: at } },
     element('span', { className: 'rule' }, worst.rule),
     element('span', { className: 'level' }, worst.severity), element('div', {}, element('b', {}, worst.title || worst.rule)),
@@ -182,7 +181,7 @@ function nameOf(finding) {
 }
 
 function plainNumber(number) {
-  return String(Number(number.toPrecision(5))).replace('-', '−');
+  return String(Number(number.toPrecision(4))).replace('-', '−');
 }
 
 function withLimit(finding) {
@@ -271,8 +270,8 @@ function metricRows(plan, thing) {
     const last = state.versus >= 0 ? value - valuesOf(model, at, state.versus)[thing.at] : margin;
     const broken = margin < 0 ? 'broken' : '';
     const limit = metric.limit === null ? '–' : `${metric.side === 'min' ? '≥' : '≤'} ${metric.limit}`;
-    rows.push(element('tr', { className: at === state.metric ? 'shown' : '', data: { metric: at }, title: 'Colour the plan by this' },
-      element('td', {}, metric.title, metric.source ? element('small', {}, metric.source) : null),
+    rows.push(element('tr', { className: at === state.metric ? 'shown' : '', data: { metric: at }, title: metric.source },
+      element('td', {}, metric.title, metric.source && at === state.metric ? element('small', {}, metric.source) : null),
       element('td', { className: broken }, withUnit(show(value, metric.decimals), metric.unit)),
       element('td', {}, limit),
       element('td', { className: broken }, Number.isFinite(last) ? showSigned(last, metric.decimals) : '–')));

@@ -4,7 +4,7 @@
 const LIMIT_AT = 0.65;
 const SCALES = {
   light: {
-    limit: [[0, '#d5e6f4'], [0.3, '#9dc5e6'], [LIMIT_AT, '#3f88c5'], [LIMIT_AT, '#b84a00'], [0.82, '#7d2a00'], [1, '#3d1200']],
+    limit: [[0, '#d5e6f4'], [0.3, '#9dc5e6'], [LIMIT_AT, '#3f88c5'], [LIMIT_AT, '#bf5000'], [0.82, '#8f3500'], [1, '#4a1700']],
     plain: [[0, '#d5e6f4'], [0.35, '#9dc5e6'], [0.7, '#4189c4'], [1, '#0f3f70']],
     difference: [[0, '#08427d'], [0.25, '#6fa6d6'], [0.5, '#e6e9ec'], [0.75, '#e08a3c'], [1, '#7a2600']],
   },
@@ -78,7 +78,8 @@ function limitScale(metric, span) {
   const worst = Math.max(...ends);
   let best = Math.min(...(Number.isFinite(span.firstLow) ? ends.slice(0, 2) : ends));
   if (!(best < limit)) best = limit - Math.max(worst - limit, Math.abs(limit) * 0.05, 1e-6);
-  const over = Math.min(Math.max(worst - limit, 0.25 * (limit - best)), 2 * (limit - best));
+  // A slight excess must stay orange: the dark end is for values far beyond the limit.
+  const over = Math.min(Math.max(worst - limit, 0.65 * (limit - best)), 2 * (limit - best));
   const position = (value) => {
     const bad = sign * value;
     if (!(bad > limit)) return Math.max(0, (bad - best) / (limit - best)) * (LIMIT_AT - 1e-4);
@@ -102,9 +103,11 @@ function differenceScale(metric, differences) {
   let most = 0;
   for (const value of differences) if (Math.abs(value) > most) most = Math.abs(value);
   most = roundUp(most) || 1;
-  const position = (value) => 0.5 + 0.5 * Math.max(-1, Math.min(1, value / most));
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((t) => ({ t, value: (2 * t - 1) * most }));
-  return { name: 'difference', position, ticks, reversed: false, most };
+  // Where a limit says which way is worse, worse is orange.
+  const sign = metric.limit !== null && metric.side === 'min' ? -1 : 1;
+  const position = (value) => 0.5 + 0.5 * sign * Math.max(-1, Math.min(1, value / most));
+  const ticks = [0, 0.25, 0.5, 0.75, 1].map((t) => ({ t, value: sign * (2 * t - 1) * most }));
+  return { name: 'difference', position, ticks, reversed: sign < 0 };
 }
 
 function roundUp(number) {
@@ -158,6 +161,12 @@ function show(value, decimals) {
 
 function showSigned(value, decimals) {
   return value > 0 ? `+${show(value, decimals)}` : show(value, decimals);
+}
+
+const tickFormat = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+
+function showTick(value) {
+  return tickFormat.format(value).replace('-', '−');
 }
 
 /** A number short enough for a cell of the plan: three digits. */

@@ -1,4 +1,4 @@
-// The view: footprints as Plotly heatmaps with non-uniform edges (true scale, one canvas), pan, zoom, what is where.
+// The view: footprints as one Plotly heatmap with non-uniform edges (true scale), pan, zoom, what is where.
 
 const MARGIN = { l: 30, r: 10, t: 30, b: 44 };
 // Beyond this a grid costs more than it saves (boxes on no common lines): they are then painted one by one.
@@ -48,30 +48,24 @@ function layerOf(thing) {
   return thing.isRoute ? `route:${thing.kind}` : `box:${thing.kind}`;
 }
 
-function kindHeat(model, grid, state) {
-  const kinds = model.payloadKinds;
-  const share = (k) => k / Math.max(1, kinds.length);
-  return {
-    z: fillGrid(grid, (box) => (state.hidden.has(layerOf(box)) ? null : kinds.indexOf(box.kind))),
-    colorscale: kinds.length === 0 ? [[0, '#888888'], [1, '#888888']]
-      : kinds.flatMap((kind, k) => [[share(k), kindColours(kind, state).fill], [share(k + 1), kindColours(kind, state).fill]]),
-    zmin: -0.5, zmax: Math.max(1, kinds.length) - 0.5,
-  };
-}
-
-function valueHeat(grid, state, scale) {
-  const position = (box) => {
+/** One heatmap for all: the lower half of its colours is the scale of values, the upper half one colour per kind. */
+function heat(plan) {
+  const { grid, state, scale } = plan;
+  const kinds = plan.model.heatKinds;
+  const kindAt = new Map(kinds.map((kind, k) => [kind, 0.5 + (k + 0.5) / kinds.length / 2]));
+  const depth = (box) => {
+    if (state.hidden.has(layerOf(box))) return null;
     const value = scale ? scale.values[box.at] : NaN;
-    return Number.isNaN(value) || state.hidden.has(layerOf(box)) ? null : scale.position(value);
+    return Number.isNaN(value) ? kindAt.get(box.kind) : scale.position(value) / 2;
   };
-  return {
-    z: fillGrid(grid, position), zmin: 0, zmax: 1,
-    colorscale: scale ? stops(scale, state) : SCALES.light.plain,
-  };
+  const values = (scale ? stops(scale, state) : SCALES.light.plain).map(([t, colour]) => [t / 2, colour]);
+  const steps = kinds.flatMap((kind, k) => [k, k + 1].map((edge) => [0.5 + edge / kinds.length / 2, kindColours(kind, state).fill]));
+  const colorscale = steps.length > 0 ? [...values, ...steps] : [...values, [1, '#888888']];
+  return { z: fillGrid(grid, depth), zmin: 0, zmax: 1, colorscale };
 }
 
-function layoutOf(state, range) {
-  const ground = state.dark ? '#12161b' : '#ffffff';
+function layoutOf(range) {
+  const ground = 'rgba(0,0,0,0)';
   const axis = { visible: false, showgrid: false, zeroline: false };
   return {
     margin: MARGIN, paper_bgcolor: ground, plot_bgcolor: ground, showlegend: false, dragmode: 'pan', hovermode: false,
@@ -80,22 +74,15 @@ function layoutOf(state, range) {
 }
 
 async function drawFigure(plan) {
-  const { model, state, host } = plan;
-  const heat = { type: 'heatmap', x: plan.grid.x, y: plan.grid.y, showscale: false, hoverinfo: 'skip', zsmooth: false };
-  const traces = [
-    { ...heat, ...kindHeat(model, plan.grid, state), name: 'kinds' },
-    { ...heat, ...valueHeat(plan.grid, state, plan.scale), name: 'values' },
-  ];
-  const layout = layoutOf(state, rangeAround(plan, model.extent, 1.04));
-  await Plotly.react(host, traces, layout, { scrollZoom: true, displayModeBar: false, doubleClick: false, responsive: false });
+  const trace = { type: 'heatmap', x: plan.grid.x, y: plan.grid.y, showscale: false, hoverinfo: 'skip', zsmooth: false, ...heat(plan) };
+  const layout = layoutOf(rangeAround(plan, plan.model.extent, 1.04));
+  await Plotly.react(plan.host, [trace], layout, { scrollZoom: true, displayModeBar: false, doubleClick: false, responsive: false });
 }
 
-/** Repaint both heatmaps, e.g. after another metric, case, theme or set of layers. */
+/** Repaint the footprints, e.g. after another metric, case, theme or set of layers. */
 function repaint(plan) {
-  const kinds = kindHeat(plan.model, plan.grid, plan.state);
-  const values = valueHeat(plan.grid, plan.state, plan.scale);
-  const both = (key) => [kinds[key], values[key]];
-  return Plotly.restyle(plan.host, { z: both('z'), colorscale: both('colorscale'), zmin: both('zmin'), zmax: both('zmax') }, [0, 1]);
+  const { z, colorscale } = heat(plan);
+  return Plotly.restyle(plan.host, { z: [z], colorscale: [colorscale] }, [0]);
 }
 
 // ---- ranges: always equal pixels per metre in x and y -----------------------------------------------------------
@@ -115,7 +102,18 @@ function rangeAround(plan, bounds, slack) {
 
 function goTo(plan, bounds, slack) {
   const range = rangeAround(plan, bounds, slack);
+  const { extent } = plan.model;
+  range.x = keptInside(range.x, extent.left, extent.right);
+  range.y = keptInside(range.y, extent.bottom, extent.top);
   return Plotly.relayout(plan.host, { 'xaxis.range': range.x, 'yaxis.range': range.y });
+}
+
+/** Shift a range that shows empty ground beyond the site while there is more of the site to show. */
+function keptInside([low, high], first, last) {
+  const rim = (high - low) * 0.04;
+  if (!(high - low < last - first + 2 * rim)) return [low, high];
+  const shift = Math.max(0, first - rim - low) - Math.max(0, high - last - rim);
+  return [low + shift, high + shift];
 }
 
 function fit(plan) {

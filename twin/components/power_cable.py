@@ -1,0 +1,72 @@
+"""Power cable: parallel runs between two pieces of equipment."""
+
+from collections.abc import Iterator
+from typing import final
+
+import numpy as np
+
+from twin.arrays import Array, Index
+from twin.laws.conductors import (
+    ALUMINIUM_OHM_M,
+    ALUMINIUM_PER_K,
+    COPPER_OHM_M,
+    COPPER_PER_K,
+    conductor_resistance,
+    resistance_at,
+)
+from twin.model.component import Component, Output, component, end, param, token
+from twin.model.element import Block, Line
+
+OUTPUTS = (
+    Output(name="current_a", role="conductor", field="current_a", doc="current of all runs together"),
+    Output(name="loading_ratio", role="conductor", field="loading_ratio", doc="current over rating"),
+    Output(name="drop_ratio", role="conductor", field="drop_ratio", doc="voltage drop"),
+    Output(name="loss_w", role="conductor", field="loss_w", doc="loss"),
+    Output(name="voltage_ratio", role="conductor", field="voltage_ratio", doc="voltage at the receiving end"),
+)
+
+
+@final
+@component(
+    kind="power_cable",
+    group="cable",
+    label="Power cable",
+    source="IEC 60228 and IEC 60364-5-52: resistance by cross-section, at temperature",
+    outputs=OUTPUTS,
+)
+class PowerCable(Component):
+    """``count`` like runs per phase that share the current equally."""
+
+    count: Array = param("Runs in parallel per phase.", unit="1", hard=(1, 32))
+    rating_a: Array = param("Rated current of one run as installed.", unit="A", hard=(1, 5000))
+    length_m: Array = param(
+        "Length of one run; measured along its route when not given.",
+        unit="m",
+        hard=(0.1, 50_000),
+        required=False,
+    )
+    section_m2: Array = param("Cross-section of one run.", unit="mm2", hard=(1, 2500))
+    conductor: tuple[str, ...] = token("Conductor.", tokens=("copper", "aluminium"), default="copper")
+    reactance_ohm_per_m: Array = param(
+        "Phase reactance of one run.", unit="mohm/m", hard=(0, 1), default=0.08e-3,
+        source="assumption: 0.08 Ω/km as pandapower standard type NAYY 4x150; medium voltage about 0.11",
+    )  # fmt: skip
+    conductor_k: Array = param(
+        "Conductor temperature the resistance is taken at.", unit="degC", hard=(0, 105), default=333.15,
+        source="assumption: 60 °C, between the ambient and the 90 °C limit of XLPE",
+    )  # fmt: skip
+    a: Index = end("Sending end.", domain="electrical", which="from")
+    b: Index = end("Receiving end.", domain="electrical", which="to")
+
+    def elements(self) -> Iterator[Block]:
+        """Yield the runs as one line."""
+        copper = np.array([word == "copper" for word in self.conductor], dtype=np.bool_)[:, None]
+        resistivity = np.where(copper, COPPER_OHM_M, ALUMINIUM_OHM_M)
+        coefficient = np.where(copper, COPPER_PER_K, ALUMINIUM_PER_K)
+        cold = conductor_resistance(self.length_m, self.section_m2, resistivity)
+        yield Line(
+            role="conductor", part=self.part, a=self.a, b=self.b,
+            resistance_ohm=resistance_at(cold, self.conductor_k, coefficient) / self.count,
+            reactance_ohm=self.reactance_ohm_per_m * self.length_m / self.count,
+            rating_a=self.rating_a * self.count, room=self.room, in_service=self.in_service,
+        )  # fmt: skip

@@ -1,0 +1,67 @@
+"""Uninterruptible power supply in double conversion."""
+
+from collections.abc import Iterator
+from typing import final
+
+from twin.arrays import Array, Index
+from twin.laws.converters import fit_loss_curve
+from twin.model.component import Component, Output, component, curve, param, port
+from twin.model.element import Block, Converter, Store
+
+OUTPUTS = (
+    Output(name="power_in_w", role="conversion", field="power_in_w", doc="input power"),
+    Output(name="power_out_w", role="conversion", field="power_out_w", doc="output power"),
+    Output(name="loss_w", role="conversion", field="loss_w", doc="loss"),
+    Output(name="loading_ratio", role="conversion", field="loading_ratio", doc="output power over rating"),
+    Output(name="current_a", role="conversion", field="current_a", doc="input current"),
+)
+
+
+@final
+@component(
+    kind="ups",
+    group="converter",
+    label="UPS",
+    source="IEC 62040-3: double conversion; loss as a quadratic in load fitted to the efficiency curve",
+    outputs=OUTPUTS,
+)
+class Ups(Component):
+    """A converter that holds its output voltage; its battery is full and idle in a steady state."""
+
+    rated_power_w: Array = param("Rated output.", unit="kW", hard=(1, 10_000), soft=(10, 3000))
+    output_v: Array = param("Output voltage, line to line.", unit="V", hard=(100, 1000))
+    power_factor_ratio: Array = param("Power factor at the input.", unit="1", hard=(0.5, 1))
+    conversion_efficiency: Array = curve(
+        "Output over input power, three loads or more.", x_name="loading_ratio", x_unit="%", unit="%",
+        required=True, hard=(50, 100),
+    )  # fmt: skip
+    battery_j: Array = param("Energy stored when full.", unit="kWh", hard=(0, 100_000))
+    recharge_power_w: Array = param(
+        "Highest power drawn on top of the load after an outage.", unit="kW", hard=(0, 5000), required=False
+    )
+    withstand_a: Array = param(
+        "Rated conditional short-circuit current.", unit="kA", hard=(1, 300), required=False
+    )
+    mass_kg: Array = param("Mass, batteries excluded.", unit="kg", hard=(1, 100_000), required=False)
+    input: Index = port("Supply.", domain="electrical", system="power", direction="input", flow="in")
+    output: Index = port(
+        "Protected side.", domain="electrical", system="power", direction="output", flow="out"
+    )
+
+    def elements(self) -> Iterator[Block]:
+        """Yield the conversion, whose loss warms the room, and the battery."""
+        points = self.conversion_efficiency
+        fixed, linear, quadratic = fit_loss_curve(points[..., 0], points[..., 1])
+        yield Converter(
+            role="conversion", part=self.part, a=self.input, b=self.output, rated_w=self.rated_power_w,
+            output_v=self.output_v, fixed_loss_ratio=fixed[:, None], linear_loss_ratio=linear[:, None],
+            quadratic_loss_ratio=quadratic[:, None], power_factor_ratio=self.power_factor_ratio,
+            room=self.room, in_service=self.in_service,
+        )  # fmt: skip
+        yield Store(
+            role="battery",
+            part=self.part,
+            node=self.output,
+            energy_j=self.battery_j,
+            rated_w=self.rated_power_w,
+        )

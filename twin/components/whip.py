@@ -1,0 +1,61 @@
+"""Whips: like cords from one tap-off group of a busway to one input of a rack."""
+
+from collections.abc import Iterator
+from typing import final
+
+from twin.arrays import Array, Index
+from twin.laws.conductors import COPPER_OHM_M, COPPER_PER_K, conductor_resistance, resistance_at
+from twin.model.component import Component, Output, component, end, param
+from twin.model.element import Block, Line
+
+OUTPUTS = (
+    Output(name="current_a", role="conductor", field="current_a", doc="current of the whole bundle"),
+    Output(
+        name="loading_ratio", role="conductor", field="loading_ratio", doc="current over the breakers' rating"
+    ),
+    Output(name="drop_ratio", role="conductor", field="drop_ratio", doc="voltage drop"),
+    Output(name="loss_w", role="conductor", field="loss_w", doc="loss"),
+    Output(name="voltage_ratio", role="conductor", field="voltage_ratio", doc="voltage at the receiving end"),
+)
+
+
+@final
+@component(
+    kind="whip",
+    group="cable",
+    label="Whip",
+    source="IEC 60364-5-52: resistance at temperature; the breakers of the tap-offs give the rating",
+    outputs=OUTPUTS,
+)
+class Whip(Component):
+    """A bundle of ``count`` cords, each behind its own breaker, that share the current equally."""
+
+    count: Array = param("Cords in the bundle.", unit="1", hard=(1, 32))
+    breaker_rating_a: Array = param("Rated current of the breaker of one cord.", unit="A", hard=(6, 400))
+    length_m: Array = param(
+        "Length of one cord; measured along its route when not given.",
+        unit="m",
+        hard=(0.1, 100),
+        required=False,
+    )
+    section_m2: Array = param("Copper cross-section of one phase.", unit="mm2", hard=(1, 240))
+    reactance_ohm_per_m: Array = param(
+        "Phase reactance of one cord.", unit="mohm/m", hard=(0, 1), default=0.08e-3,
+        source="assumption: 0.08 Ω/km as pandapower standard type NAYY 4x150",
+    )  # fmt: skip
+    conductor_k: Array = param(
+        "Conductor temperature the resistance is taken at.", unit="degC", hard=(0, 105), default=333.15,
+        source="assumption: 60 °C, three quarters of the rating of a 90 °C cord",
+    )  # fmt: skip
+    a: Index = end("Tap-off group.", domain="electrical", which="from")
+    b: Index = end("Input of the rack.", domain="electrical", which="to")
+
+    def elements(self) -> Iterator[Block]:
+        """Yield the bundle as one line."""
+        cold = conductor_resistance(self.length_m, self.section_m2, COPPER_OHM_M)  # type: ignore[arg-type]
+        yield Line(
+            role="conductor", part=self.part, a=self.a, b=self.b,
+            resistance_ohm=resistance_at(cold, self.conductor_k, COPPER_PER_K) / self.count,  # type: ignore[arg-type]
+            reactance_ohm=self.reactance_ohm_per_m * self.length_m / self.count,
+            rating_a=self.breaker_rating_a * self.count, room=self.room, in_service=self.in_service,
+        )  # fmt: skip

@@ -1,0 +1,222 @@
+"""Resolves relationships: ends of connections to nodes, other targets to nodes, zones or parts."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from twin.arrays import Index
+from twin.model.component import Component, Ends, Port, Relation, Targets
+from twin.stage.bind import Bound
+from twin.stage.content import Relationship
+from twin.stage.declared import FROM, TO, relation_name
+from twin.stage.expand import Parts
+from twin.stage.faults import Faults
+from twin.stage.opinion import nearest
+
+_ENDS = {"from": FROM, "to": TO}
+
+
+class Connections:
+    """Finds what relationships name; notes those that name nothing."""
+
+    def __init__(self, stage: Any, parts: Mapping[str, Parts], bound: Bound, faults: Faults) -> None:
+        """Look up in these parts and ports."""
+        self._stage, self._parts, self._bound, self._faults = stage, parts, bound, faults
+        ports = bound.ports
+        self._node = dict(zip(ports.paths, range(len(ports.paths)), strict=True))
+        self._domain = [ports.specs[s].domain for s in ports.spec.tolist()]
+        self._row: dict[str, tuple[str, int]] | None = None
+        self._joined: dict[int, list[str]] = defaultdict(list)
+
+    def ends(self, kind: type[Component], parts: Parts) -> dict[str, Ends]:
+        """Return the node at each end of every connection of a kind."""
+        found = {}
+        rows = np.arange(len(parts.paths), dtype=np.intp)
+        for port in (p for p in kind.ports if p.end):
+            nodes = np.full(len(rows), -1, dtype=np.intp)
+            for row, (path, relationship) in enumerate(_each(parts, _ENDS[port.end])):
+                nodes[row] = self._end(port, path, parts.base[row], relationship)
+            found[port.name] = Ends(part=rows, node=nodes, offset_m=np.zeros(len(rows)))
+        both = [e.node for e in found.values()]
+        for row in np.flatnonzero((both[0] == both[1]) & (both[0] >= 0)) if len(both) == 2 else ():
+            spot = parts.place_of(int(row)).relationships[TO].spot
+            self._faults.add(
+                "ST037", prim=parts.paths[row], attribute=TO, spot=spot,
+                found=self._bound.ports.paths[both[0][row]], expected="the port of another part",
+            )  # fmt: skip
+        for nodes in both:
+            for row, node in enumerate(nodes.tolist()):
+                if node >= 0:
+                    self._joined[node].append(parts.paths[row])
+        return found
+
+    def targets(self, kind: type[Component], parts: Parts, relation: Relation) -> Targets:
+        """Return what a relationship of every part names, in authored order."""
+        name = relation_name(kind.kind, relation.name)
+        part: list[int] = []
+        node: list[int] = []
+        owner: list[str] = []
+        number: list[int] = []
+        for row, (path, relationship) in enumerate(_each(parts, name)):
+            found = list(self._resolve(relation, name, path, parts.base[row], relationship))
+            if not relationship.targets and relation.required:
+                self._no_target("ST038", path, name, relationship, relation.doc)
+            part += [row] * len(found)
+            node += [n for n, _, _ in found]
+            owner += [k for _, k, _ in found]
+            number += [r for _, _, r in found]
+        return Targets(part=_index(part), node=_index(node), kind=tuple(owner), row=_index(number))
+
+    def check_use(self, kinds: Mapping[str, type[Component]]) -> None:
+        """Note ports that several connections share, and required ports that none reaches."""
+        ports = self._bound.ports
+        for node, paths in self._joined.items():
+            spec = ports.specs[ports.spec[node]]
+            declared = next((p for p in kinds[spec.kind].ports if p.name == spec.port), None)
+            if len(paths) > 1 and not (declared and declared.many):
+                second = sorted(paths)[1]
+                self._faults.add(
+                    "ST034", prim=ports.paths[node], found=" and ".join(sorted(paths)), expected="one connection",
+                    spot=self._spot_of(second),
+                )  # fmt: skip
+        for name, parts in self._parts.items():
+            for port in (p for p in kinds[name].ports if p.required and not p.end and p.domain != "airflow"):
+                self._check_reached(name, port, parts)
+
+    def _check_reached(self, name: str, port: Port, parts: Parts) -> None:
+        ends = self._bound.ends[name][port.name]
+        reached = np.array([n in self._joined for n in ends.node.tolist()], dtype=np.bool_)
+        joined = np.zeros(len(parts.paths), dtype=np.bool_)
+        joined[ends.part[reached]] = True
+        first = dict(zip(ends.part.tolist()[::-1], ends.node.tolist()[::-1], strict=True))
+        code = "ST044" if port.domain == "network" else "ST035"
+        for row in np.flatnonzero(~joined):
+            if int(row) in first:
+                self._faults.add(
+                    code, prim=parts.paths[row], attribute=port.name, spot=parts.place_of(int(row)).spot,
+                    found=f"{self._bound.ports.paths[first[int(row)]]} leads nowhere",
+                    expected="a connection prim that names it",
+                )  # fmt: skip
+
+    def _end(self, port: Port, path: str, base: str, relationship: Relationship) -> int:
+        """Return the node that one end names, -1 with a fault for none."""
+        name = _ENDS[port.end]
+        if len(relationship.targets) != 1:
+            found = f"{len(relationship.targets)} targets"
+            if relationship.dropped or not relationship.targets:
+                self._no_target("ST030", path, name, relationship, f"one {port.domain} port")
+            else:
+                self._faults.add(
+                    "ST030", prim=path, attribute=name, spot=relationship.spot, found=found, expected="one port"
+                )
+            return -1
+        target = relationship.targets[0]
+        wanted = base + target.path if target.local else target.path
+        node = self._node.get(wanted, -1)
+        if node < 0:
+            self._not_a_port(path, name, wanted, relationship)
+        elif self._domain[node] != port.domain:
+            self._faults.add(
+                "ST033", prim=path, attribute=name, spot=relationship.spot,
+                found=f"{wanted} is {self._domain[node] or 'of no domain'}", expected=f"a port of domain {port.domain}",
+            )  # fmt: skip
+        return node
+
+    def _resolve(
+        self, relation: Relation, name: str, path: str, base: str, relationship: Relationship
+    ) -> Iterator[tuple[int, str, int]]:
+        """Yield node, kind and row of each target."""
+        for target in relationship.targets:
+            wanted = base + target.path if target.local else target.path
+            if relation.resolves == "node" and wanted in self._node:
+                yield self._node[wanted], "", -1
+                continue
+            rows = self._rows(wanted, below=relation.resolves == "part")
+            if rows:
+                yield from ((-1, kind, row) for kind, row in rows)
+            elif not self._exists(wanted):
+                self._dangling(path, name, wanted, relationship)
+            else:
+                what = "a port or a zone" if relation.resolves == "node" else "a part, or a prim with parts below"
+                self._faults.add(
+                    "ST039", prim=path, attribute=name, spot=relationship.spot,
+                    found=f"{wanted} is neither" if relation.resolves == "node" else f"{wanted} holds no part",
+                    expected=what,
+                )  # fmt: skip
+
+    def _rows(self, path: str, *, below: bool) -> list[tuple[str, int]]:
+        """Return the part at a path, or the parts below it."""
+        if self._row is None:
+            self._row = {p: (k, i) for k, parts in self._parts.items() for i, p in enumerate(parts.paths)}
+        if path in self._row:
+            return [self._row[path]]
+        if not below:
+            return []
+        return [(k, i) for k, parts in self._parts.items() for i in subtree(parts.paths, path)]
+
+    def _not_a_port(self, path: str, name: str, wanted: str, relationship: Relationship) -> None:
+        if not self._exists(wanted):
+            self._dangling(path, name, wanted, relationship)
+            return
+        below = [p for p in (f"{wanted}/ConnectionPoints",) if self._exists(p)]
+        near = [p for p in self._node if p.startswith(f"{wanted}/")][:8] if below else []
+        self._faults.add(
+            "ST032", prim=path, attribute=name, spot=relationship.spot, found=f"{wanted} is no port of a part",
+            expected=f"one of {', '.join(near)}" if near else "a child of ConnectionPoints",
+        )  # fmt: skip
+
+    def _dangling(self, path: str, name: str, wanted: str, relationship: Relationship) -> None:
+        parent = wanted.rpartition("/")[0]
+        while parent and not self._exists(parent):
+            parent = parent.rpartition("/")[0]
+        prim = self._stage.GetPrimAtPath(parent or "/")
+        children = {c.GetName(): str(c.GetPath()) for c in prim.GetChildren()}
+        lost = wanted[len(parent) + 1 :].partition("/")[0]
+        hint = nearest(lost, children)
+        offered = f"{parent} holds {', '.join(list(children)[:8])}" if children else "an existing prim"
+        self._faults.add(
+            "ST031", prim=path, attribute=name, spot=relationship.spot,
+            found=f"{wanted} does not exist", expected=hint or offered,
+        )  # fmt: skip
+
+    def _no_target(
+        self, code: str, path: str, name: str, relationship: Relationship, expected: str
+    ) -> None:
+        if relationship.dropped:
+            self._faults.add(
+                "ST036", prim=path, attribute=name, spot=relationship.spot,
+                found=f"{relationship.dropped[0]} is not part of the asset", expected="a target within the asset",
+            )  # fmt: skip
+        else:
+            self._faults.add(
+                code, prim=path, attribute=name, spot=relationship.spot, found="no target", expected=expected
+            )
+
+    def _exists(self, path: str) -> bool:
+        prim = self._stage.GetPrimAtPath(path)
+        return bool(prim) and bool(prim.IsDefined())
+
+    def _spot_of(self, path: str) -> Any:
+        kind, row = self._rows(path, below=False)[0]
+        return self._parts[kind].place_of(row).relationships[FROM].spot
+
+
+def subtree(paths: tuple[str, ...], root: str) -> range:
+    """Return the rows of a sorted column of paths that lie at or below a prim."""
+    at = bisect_left(paths, root)
+    if at < len(paths) and paths[at] == root:
+        return range(at, bisect_left(paths, f"{root}0"))
+    return range(bisect_left(paths, f"{root}/"), bisect_left(paths, f"{root}0"))  # "0" follows "/"
+
+
+def _each(parts: Parts, name: str) -> Iterator[tuple[str, Relationship]]:
+    places = parts.places
+    for path, place in zip(parts.paths, parts.place.tolist(), strict=True):
+        yield path, places[place].relationships[name]
+
+
+def _index(values: list[int]) -> Index:
+    return np.array(values, dtype=np.intp)

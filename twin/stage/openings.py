@@ -1,0 +1,130 @@
+"""Reads the connection points of each distinct asset once."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pxr import Usd
+
+from twin.arrays import Array
+from twin.stage.declared import PORT_POSITION
+from twin.stage.faults import Faults, Spot, spot_of
+from twin.stage.simready import PortSpec, ports
+from twin.stage.simready_read import SCOPE, port_prims
+from twin.stage.specs import Specs
+from twin.units import canonical, to_si
+
+_SUFFIX = {
+    "m": "m", "L/s": "m3_s", "m3/s": "m3_s", "degC": "k", "Pa": "pa", "V": "v", "A": "a", "Hz": "hz", "W": "w",
+    "1": "ratio",
+}  # fmt: skip
+_GAUGE = {"operatingPressure", "maxPressure"}
+_COUNTED = {"phases": "phase_count"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opening:
+    """One connection point of an asset.
+
+    Attributes:
+        rel: Path below the part.
+        said: What SimReady properties or names say.
+        values: SimReady numbers in SI by our suffix name.
+        words: SimReady tokens by property name.
+        position_m: Place in the part's own axes.
+        offset_m: Distance along the part's own x axis.
+        spot: Where it is defined.
+    """
+
+    rel: str
+    said: PortSpec
+    values: dict[str, float]
+    words: dict[str, str]
+    position_m: Array
+    offset_m: float
+    spot: Spot
+
+
+class Openings:
+    """Distinct sets of ports, by number."""
+
+    def __init__(self, faults: Faults, cache: Any, specs: Specs) -> None:
+        """Start with the empty set, number 0."""
+        self._specs = specs
+        self.sets: list[tuple[Opening, ...]] = [()]
+        self._faults, self._cache = faults, cache
+        self._known: dict[Any, int] = {}
+
+    def of(self, prim: Any, path: str) -> int:
+        """Return the number of the set of ports that a part has."""
+        scope = prim.GetChild(SCOPE)
+        if not scope:
+            return 0
+        key = prim.GetPrototype().GetPath() if prim.IsInstance() else tuple(self._rests_on(scope))
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = len(self.sets)
+            self.sets.append(tuple(self._read(prim, path)))
+        return found
+
+    def _rests_on(self, scope: Any) -> Iterator[Any]:
+        for prim in Usd.PrimRange(scope, Usd.TraverseInstanceProxies()):
+            yield prim.GetName()
+            yield from ((s.layer, s.path) for s in self._specs.of(prim) if s.names)
+
+    def _read(self, prim: Any, path: str) -> Iterator[Opening]:
+        own = str(prim.GetPath())
+        prims = {str(p.GetPath()): p for p in port_prims(prim)}
+        for said in ports(prim, cache=self._cache):
+            port = prims[said.path]
+            rel = said.path[len(own) :]
+            specs = port.GetPrimStack()
+            spot = spot_of(specs[0])
+            position = np.array(said.local_position_m)
+            authored = port.GetAttribute(PORT_POSITION)
+            along = authored.Get() if authored and authored.HasAuthoredValue() else None
+            if not said.placed and along is None and said.domain != "network":
+                self._faults.add(
+                    "ST043", prim=path + rel, spot=spot, found="no transform", expected="xformOp:translate"
+                )
+            yield Opening(
+                rel=rel, said=said, values=_values(said), words=_words(said), position_m=position,
+                offset_m=float(position[0] if along is None else along), spot=spot,
+            )  # fmt: skip
+
+
+def _values(said: PortSpec) -> dict[str, float]:
+    """Return the numbers of a port in SI."""
+    found = {}
+    for name, stated in said.values.items():
+        number = said.number(name)
+        if number is None or not stated.unit:
+            continue
+        ours = suffixed(name, canonical(stated.unit))
+        unit = "Pa g" if name in _GAUGE else stated.unit
+        found[ours] = float(to_si(number, unit, ours))
+    if said.service_clearance_m is not None:
+        found["service_clearance_m"] = said.service_clearance_m
+    return found
+
+
+def suffixed(name: str, unit: str) -> str:
+    """Return our name of a SimReady number: ``designFlowRate`` in L/s -> ``design_flow_rate_m3_s``."""
+    if name in _COUNTED:
+        return _COUNTED[name]
+    snake = re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
+    suffix = "pag" if name in _GAUGE else _SUFFIX[unit]
+    return snake if snake.endswith(f"_{suffix}") else f"{snake}_{suffix}"
+
+
+def _words(said: PortSpec) -> dict[str, str]:
+    """Return the tokens of a port; several are joined by a space."""
+    found = {"disconnectType": said.disconnect_type} if said.disconnect_type else {}
+    for name, stated in said.values.items():
+        if isinstance(stated.value, str):
+            found[name] = stated.value
+        elif isinstance(stated.value, tuple):
+            found[name] = " ".join(str(v) for v in stated.value)
+    return found

@@ -1,0 +1,180 @@
+"""Reads a layout into a facility: every part as a row, every number in SI, every fault at once."""
+
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from twin.errors import InputError
+from twin.model.component import Component, kinds
+from twin.model.facility import Case, Facility, Table
+from twin.model.finding import Fault
+from twin.model.provenance import Opinions
+from twin.stage.bind import Bound, bind
+from twin.stage.cases import cases, in_service
+from twin.stage.columns import Columns, Reader
+from twin.stage.connect import Connections
+from twin.stage.content import Content
+from twin.stage.expand import Parts, expand
+from twin.stage.faults import Faults
+from twin.stage.layers import quiet
+from twin.stage.lint import lint_layers, lint_stage
+from twin.stage.open import open_stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A facility, and what is doubtful about its stage.
+
+    Attributes:
+        facility: What is built.
+        warnings: Faults that do not refuse the stage.
+        visited: How many prims were looked at, which grows with distinct content.
+    """
+
+    facility: Facility
+    warnings: tuple[Fault, ...]
+    visited: int
+
+
+def read(
+    layout: str | Path,
+    *,
+    variants: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+    scenario: str | None = None,
+    lint: bool = True,
+) -> Reading:
+    """Return the facility that a layout describes.
+
+    Args:
+        layout: USD file, folder that holds ``site.usda``, or bundled name.
+        variants: Selections like ``/World:cooling=air``.
+        overrides: Values like ``/World/Rack_01.twin:rack:itPower=142kW``.
+        scenario: Selection of the variant set ``scenario`` on the default prim.
+        lint: Whether to look at opinions that do not reach any number, too.
+
+    Raises:
+        UsageError: The layout, a prim, attribute, variant set or selection does not exist.
+        InputError: The stage is refused; carries every fault found.
+    """
+    with _paused(), quiet():
+        opened = open_stage(layout, variants=variants, overrides=overrides, scenario=scenario, shared=True)
+        faults, opinions = Faults(opened.folder), Opinions()
+        content = Content(opened.stage, faults, opinions)
+        lint_stage(opened.stage, faults)
+        if lint:
+            lint_layers(opened.stage, faults)
+        parts = expand(content)
+        found = {name: kinds()[name] for name in parts}
+        reader = Reader(content.records, faults, opinions)
+        columns = {name: reader.columns(found[name], mine) for name, mine in parts.items()}
+        bound = bind(parts, found, content.openings.sets, faults)
+        connections = Connections(opened.stage, parts, bound, faults)
+        for name, mine in parts.items():
+            bound.ends[name] |= connections.ends(found[name], mine)
+        connections.check_use(found)
+        axis = cases(
+            parts, {n: c.numbers for n, c in columns.items()}, {n: c.words for n, c in columns.items()}, faults
+        )
+        tables = {
+            name: _table(found[name], mine, columns[name], bound, connections, axis)
+            for name, mine in parts.items()
+        }
+        _check_identities(parts, faults)
+        errors, warnings = _split(faults, parts)
+    if errors:
+        raise InputError(errors)
+    facility = Facility(
+        layout=opened.layout,
+        tables=tables,
+        ports=bound.ports,
+        cases=axis,
+        opinions=opinions.table(),
+        inputs=opened.inputs,
+    )
+    return Reading(facility=facility, warnings=warnings, visited=content.visited)
+
+
+@contextmanager
+def _paused() -> Iterator[None]:
+    """Pause the search for cycles: millions of small objects and no cycle among them."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def _table(
+    kind: type[Component],
+    parts: Parts,
+    columns: Columns,
+    bound: Bound,
+    connections: Connections,
+    axis: tuple[Case, ...],
+) -> Table:
+    places = [parts.places[p] for p in parts.place.tolist()]
+    scale = np.linalg.norm(parts.matrix[:, :3, :3], axis=2)
+    return Table(
+        kind=kind.kind,
+        paths=parts.paths,
+        numbers=columns.numbers,
+        words=columns.words,
+        curves=columns.curves,
+        ends=bound.ends[kind.kind],
+        targets={r.name: connections.targets(kind, parts, r) for r in kind.relations},
+        in_service=in_service(parts, axis),
+        position_m=np.ascontiguousarray(parts.matrix[:, 3, :3]),
+        size_m=np.array([p.shape.size for p in places]).reshape(-1, 3) * scale,
+        angle_rad=np.arctan2(parts.matrix[:, 0, 1], parts.matrix[:, 0, 0]),
+        route_m=_routes(parts) if kind.is_connection else (),
+        asset=tuple(p.asset for p in places),
+        opinion=columns.opinion,
+        located=np.array([p.located for p in places], dtype=np.intp),
+        ids=tuple(p.id for p in places),
+        redundancy_group=tuple(p.group for p in places),
+    )
+
+
+def _routes(parts: Parts) -> tuple[np.ndarray, ...]:
+    """Return the drawn curve of each part in the world; instances of one place are turned together."""
+    order = np.argsort(parts.place, kind="stable")
+    numbers, start = np.unique(parts.place[order], return_index=True)
+    routes: list[np.ndarray] = [np.zeros((0, 3))] * len(parts.paths)
+    for number, rows in zip(numbers.tolist(), np.split(order, start[1:]), strict=True):
+        local = parts.places[number].shape.route
+        matrix = parts.matrix[rows]
+        world = local @ matrix[:, :3, :3] + matrix[:, 3:, :3]
+        for row, points in zip(rows.tolist(), world, strict=True):
+            routes[row] = points
+    return tuple(routes)
+
+
+def _check_identities(parts: Mapping[str, Parts], faults: Faults) -> None:
+    """Note identities that two prims of different content share; copies of one asset do share theirs."""
+    seen: dict[str, tuple[int, str]] = {}
+    for mine in parts.values():
+        for row, number in enumerate(mine.place.tolist()):
+            place = mine.places[number]
+            if not place.id:
+                continue
+            other, path = seen.setdefault(place.id, (number, mine.paths[row]))
+            if other != number:
+                faults.add(
+                    "ST023", prim=mine.paths[row], attribute="twin:id", spot=place.spot,
+                    found=f"'{place.id}' is also {path}", expected="an identity of its own",
+                )  # fmt: skip
+
+
+def _split(faults: Faults, parts: Mapping[str, Parts]) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
+    """Return errors and warnings."""
+    count = np.bincount(np.concatenate([p.record for p in parts.values()])) if parts else np.zeros(0, dtype=int)
+    found = faults.finish(lambda record: int(count[record]) if record < len(count) else 1)
+    errors = tuple(f for f in found if f.severity == "error")
+    return errors, tuple(f for f in found if f.severity == "warning")

@@ -1,0 +1,68 @@
+"""Which specifications a prim rests on; prims that rest on the same ones are the same."""
+
+from typing import Any, NamedTuple
+
+from twin.stage.declared import GROUP, ID, STANDBY
+from twin.stage.faults import Spot
+
+# What differs from part to part without changing what the part is.
+OWN = frozenset({ID, STANDBY, GROUP})
+_TOLD = ("twin:", "aif:", "simready:")
+_DRAWN = frozenset({"extent", "extentsHint", "points"})
+
+
+class Spec(NamedTuple):
+    """One specification of a prim.
+
+    Attributes:
+        layer: File or identifier of its layer.
+        path: Path within the layer.
+        names: Properties.
+        tells: Whether it says something about what the part is.
+        draws: Whether it says something about the part's shape.
+        session: Whether it comes from the command line.
+        handle: ``Sdf.PrimSpec``.
+    """
+
+    layer: str
+    path: str
+    names: frozenset[str]
+    tells: bool
+    draws: bool
+    session: bool
+    handle: Any
+
+    @property
+    def spot(self) -> Spot:
+        """Return where it stands."""
+        return Spot(self.layer, self.path)
+
+
+class Specs:
+    """Looks at each specification once."""
+
+    def __init__(self, session: Any) -> None:
+        """Tell the session layer from files."""
+        self._session = session
+        self._known: dict[Any, Spec] = {}
+
+    def of(self, prim: Any) -> list[Spec]:
+        """Return the specifications of a prim, strongest first."""
+        return [self._spec(handle) for handle in prim.GetPrimStack()]
+
+    def _spec(self, handle: Any) -> Spec:
+        key = (handle.layer, handle.path)
+        found = self._known.get(key)
+        if found is None:
+            layer, path = key
+            names = frozenset(handle.properties.keys())
+            found = self._known[key] = Spec(
+                layer=layer.realPath or layer.identifier,
+                path=str(path),
+                names=names,
+                tells=any(n.startswith(_TOLD) and not n.startswith("twin:connection") for n in names - OWN),
+                draws=not names.isdisjoint(_DRAWN) or bool(handle.HasInfo("payload")),
+                session=layer == self._session,
+                handle=handle,
+            )
+        return found
