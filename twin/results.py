@@ -99,5 +99,5 @@ def add_facility(tree: xr.DataTree, facility: Facility, figures: Mapping[str, Ar
         )
         for name, values in figures.items()
     }
-    groups = {path: node.to_dataset() for path, node in tree.subtree_with_keys}
+    groups = {f"/{name}": node.to_dataset() for name, node in tree.children.items()}
     return xr.DataTree.from_dict({"/": tree.to_dataset(), **groups, "/facility": xr.Dataset(variables, coords)})

@@ -15,6 +15,7 @@ from twin.plots.plan_data import Box, Case, Metric, PlanData, Route
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 RACK_M, DEEP_M, CDU_M = 0.6, 1.07, 0.9
+HOSTILE = "</script><script>window.owned=1</script><img src=x onerror='window.owned=1'><b>bold</b>"
 
 
 @dataclass
@@ -57,9 +58,10 @@ class Site:
 
 
 def hall(
-    site: Site, name: str, origin_m: tuple[float, float], rows: int, columns: int, racks: int
+    site: Site, name: str, origin_m: tuple[float, float], shape: tuple[int, int, int]
 ) -> tuple[float, float]:
     """Add one hall with its plant yard; return its size [m]."""
+    rows, columns, racks = shape
     left_m, bottom_m = origin_m
     long_m = racks * RACK_M + 2 * CDU_M
     wide_m = 2 * 3.4 + columns * long_m + (columns - 1) * 2.4
@@ -136,11 +138,11 @@ def add_yard(site: Site, path: str, origin_m: tuple[float, float], wide_m: float
 def synthetic_site(racks: int) -> PlanData:
     """Return a pod of 8, a hall of 512 or a site of 14 halls with 7,168 racks."""
     site = Site()
-    halls, (rows, columns, per_row) = {8: (1, (2, 1, 4)), 512: (1, (8, 2, 32)), 7168: (14, (8, 2, 32))}[racks]
+    halls, shape = {8: (1, (2, 1, 4)), 512: (1, (8, 2, 32)), 7168: (14, (8, 2, 32))}[racks]
+    wide_m = deep_m = 0.0
     for number in range(halls):
-        width_m, deep_m = (0.0, 0.0) if number == 0 else (wide, deep)
-        origin_m = ((number % 4) * (width_m + 6.0), (number // 4) * (deep_m + 6.0))
-        wide, deep = hall(site, f"H{number + 1:02d}", origin_m, rows, columns, per_row)
+        origin_m = ((number % 4) * (wide_m + 6.0), (number // 4) * (deep_m + 6.0))
+        wide_m, deep_m = hall(site, f"H{number + 1:02d}", origin_m, shape)
     cases = outages(site, 60 if racks == 7168 else 16)
     metrics = quantities(site, cases)
     findings = judge(site, cases, metrics)
@@ -199,54 +201,22 @@ def quantities(site: Site, cases: list[Case]) -> list[Metric]:
         + np.where(np.arange(len(cases)) % 5 == 4, 31.0, 0.0)[:, None]
     )
 
-    def metric(
-        key: str, title: str, unit: str, paths: list[str], values: Any, limit: float | None, **more: Any
-    ) -> Metric:
-        return Metric(key=key, title=title, unit=unit, paths=paths, values=values, limit=limit, **more)
+    def metric(named: tuple[str, str, str], paths: list[str], values: Any, **more: Any) -> Metric:
+        return Metric(key=named[0], title=named[1], unit=named[2], paths=paths, values=values, **more)
 
+    to_liquid = 0.9 * power * np.where(liquid, 1.0, np.nan)
+    duty = rng.uniform(400, 900, (len(cases), len(cdus)))
+    outlet_from, flow_from = {"source": "MGX rack, datasheet"}, {"source": "cold plate, 116 at 40 °C"}
+    air_from, whip_from = {"source": "ASHRAE TC 9.9, A2"}, {"source": "IEC 60364, 80 % policy"}
     return [
-        metric(
-            "outlet", "TCS return temperature", "°C", rack_paths, outlet, 60.0, source="MGX rack, datasheet"
-        ),
-        metric(
-            "flow",
-            "TCS flow",
-            "L/min",
-            rack_paths,
-            flow,
-            100.0,
-            limit_side="min",
-            source="cold plate, 116 at 40 °C",
-        ),
-        metric("power", "IT power", "kW", rack_paths, power * everyone, None, source="nameplate, site.usda"),
-        metric(
-            "inlet",
-            "Air inlet temperature",
-            "°C",
-            rack_paths,
-            inlet,
-            27.0,
-            source="ASHRAE TC 9.9, A2 recommended",
-        ),
-        metric(
-            "liquid",
-            "Heat to liquid",
-            "kW",
-            rack_paths,
-            0.9 * power * np.where(liquid, 1.0, np.nan) * everyone,
-            None,
-        ),
-        metric(
-            "whip",
-            "Whip current",
-            "%",
-            rack_paths,
-            power / 1.8 * everyone,
-            80.0,
-            source="IEC 60364, 80 % policy",
-        ),
-        metric("busway", "Busway load", "%", busways, load, 80.0, source="declared policy: 80 %"),
-        metric("duty", "CDU duty", "kW", cdus, rng.uniform(400, 900, (len(cases), len(cdus))), 1368.0),
+        metric(("outlet", "TCS return temperature", "°C"), rack_paths, outlet, limit=60.0, **outlet_from),
+        metric(("flow", "TCS flow", "L/min"), rack_paths, flow, limit=100.0, limit_side="min", **flow_from),
+        metric(("power", "IT power", "kW"), rack_paths, power * everyone, source="nameplate, site.usda"),
+        metric(("inlet", "Air inlet temperature", "°C"), rack_paths, inlet, limit=27.0, **air_from),
+        metric(("liquid", "Heat to liquid", "kW"), rack_paths, to_liquid * everyone),
+        metric(("whip", "Whip current", "%"), rack_paths, power / 1.8 * everyone, limit=80.0, **whip_from),
+        metric(("busway", "Busway load", "%"), busways, load, limit=80.0, source="declared policy: 80 %"),
+        metric(("duty", "CDU duty", "kW"), cdus, duty, limit=1368.0),
     ]
 
 
@@ -302,6 +272,57 @@ def make_site() -> Callable[[int], PlanData]:
 
 
 @pytest.fixture(scope="session")
+def hostile_site() -> PlanData:
+    """Return a site in which every text is an attack, every name very long, and values are missing."""
+    name = HOSTILE + "x" * 400
+    boxes = [
+        Box(
+            path=f"/W/{name}{k}",
+            name=name + str(k),
+            kind="rack" if k < 4 else HOSTILE,
+            x_m=0.6 * k,
+            y_m=0.0,
+            width_m=0.6,
+            depth_m=1.0,
+            angle_deg=0.0 if k % 2 else 30.0,
+            row=HOSTILE,
+            where=HOSTILE,
+        )
+        for k in range(6)
+    ]
+    route = Route(
+        path="/W/route", name=name, kind="constructor", x_m=(0.0, 4.0), y_m=(2.0, 2.0), where=HOSTILE
+    )
+    metric = Metric(
+        key=HOSTILE,
+        title=name,
+        unit=HOSTILE,
+        paths=[box.path for box in boxes],
+        source=HOSTILE,
+        limit=1.0,
+        values=np.array([[0.5, 1.5, np.nan, np.inf, 0.2, 2.0], [np.nan] * 6]),
+    )
+    texts = ("rule", "severity", "title", "where", "unit", "case", "cause", "source")
+    finding = {
+        **dict.fromkeys(texts, HOSTILE),
+        "prim": boxes[1].path,
+        "value": 1.5,
+        "limit": 1.0,
+        "margin": -0.5,
+    }
+    return PlanData(
+        title=name,
+        site=name,
+        boxes=boxes,
+        routes=(route,),
+        metrics=(metric,),
+        findings=(finding,),
+        cases=(Case(name=name), Case(name=HOSTILE, out=(boxes[0].path,))),
+        summary=((name, name),),
+    )
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Start Chromium; without one skip, which CI_BROWSER=1 turns into a failure (tests/conftest.py)."""
     sync_api = pytest.importorskip("playwright.sync_api")
@@ -315,7 +336,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def open_plan(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
-    """Return a function that opens a plan offline, from a file, and records what it asks for and complains of."""
+    """Return a function that opens a plan from a file, offline; requests and complaints are kept."""
     contexts = []
 
     def opened(data: PlanData, link: str = "", size: tuple[int, int] = (1600, 900)) -> Any:

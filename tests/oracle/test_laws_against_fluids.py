@@ -12,7 +12,7 @@ def test_colebrook_is_that_of_fluids_everywhere():
     for reynolds in np.geomspace(4000.0, 1e8, 25):
         for rough in (0.0, 1e-6, 1e-4, 1e-2, 0.05):
             ours = friction.darcy_factor(np.array(reynolds), np.array(rough))
-            assert ours == pytest.approx(fluids.friction.Colebrook(reynolds, rough), rel=1e-10)
+            assert ours == pytest.approx(fluids.friction.Colebrook(float(reynolds), rough), rel=1e-10)
 
 
 def test_swamee_jain_is_that_of_fluids():

@@ -21,11 +21,11 @@ OUTPUTS = (
     Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
 )
 # Our words for the curve sets of twin.laws.chillers.
-CURVE_SETS = {
-    "path_a": "air-cooled, 90.1-2004 path A",
-    "screw": "air-cooled, screw",
-    "scroll": "air-cooled, scroll",
-}
+CURVE_SETS = (
+    "path_a",
+    "screw",
+    "scroll",
+)
 
 
 @final
@@ -56,7 +56,7 @@ class AirCooledChiller(Component):
         "Entering air of the rating.", unit="degC", hard=(-10, 55), default=308.15,
         source="reference point of the curve sets, 35 °C (95 °F)",
     )  # fmt: skip
-    curve_set: tuple[str, ...] = token("Curve set over temperatures and load.", tokens=tuple(CURVE_SETS))
+    curve_set: tuple[str, ...] = token("Curve set over temperatures and load.", tokens=CURVE_SETS)
     leaving_set_k: Array = param("Set-point of the leaving water.", unit="degC", hard=(-10, 40))
     reference_flow_m3_s: Array = param("Water flow of the rating.", unit="L/min", hard=(1, 1e6))
     drop_pa: Array = param("Drop of the evaporator at the reference flow.", unit="kPa", hard=(0.1, 500))
@@ -81,7 +81,7 @@ class AirCooledChiller(Component):
             power_factor_ratio=self.power_factor_ratio, use=Use.COOLING, in_service=self.in_service,
             transfer=True,
         )  # fmt: skip
-        curve = np.array([curve_index(CURVE_SETS[name]) for name in self.curve_set], dtype=np.intp)
+        curve = np.array([curve_index(name) for name in self.curve_set], dtype=np.intp)
         capacity, cop = at_reference(
             self.capacity_w, self.cop_ratio, self.rating_leaving_k, self.rating_entering_k, curve
         )

@@ -66,7 +66,7 @@ class Busway(Component):
 
     rating_a: Array = param("Rated current.", unit="A", hard=(40, 6300))
     conductor: tuple[str, ...] = token("Conductor.", tokens=("copper", "aluminium"), default="copper")
-    conductor_k: Array = param(
+    conductor_temperature_k: Array = param(
         "Mean conductor temperature the resistance is taken at.", unit="degC", hard=(0, 140), default=333.15,
         source="assumption: 60 °C, a run at about two thirds of its rating in a 35 °C room",
     )  # fmt: skip
@@ -126,7 +126,7 @@ class Busway(Component):
             )
         )
         coefficient = np.where(copper, COPPER_PER_K, ALUMINIUM_PER_K)
-        return resistance_at(cold, self.conductor_k, coefficient), reactance
+        return resistance_at(cold, self.conductor_temperature_k, coefficient), reactance
 
 
 def _typical(rating_a: Array, table: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Hose between two ports, with quick disconnects and, if wanted, a pressure-independent valve at its end."""
+"""Hose between two ports: quick disconnects and, if wanted, a pressure-independent valve at its end."""
 
 from collections.abc import Iterator
 from typing import final

@@ -51,7 +51,7 @@ class PowerCable(Component):
         "Phase reactance of one run.", unit="mohm/m", hard=(0, 1), default=0.08e-3,
         source="assumption: 0.08 Ω/km as pandapower standard type NAYY 4x150; medium voltage about 0.11",
     )  # fmt: skip
-    conductor_k: Array = param(
+    conductor_temperature_k: Array = param(
         "Conductor temperature the resistance is taken at.", unit="degC", hard=(0, 105), default=333.15,
         source="assumption: 60 °C, between the ambient and the 90 °C limit of XLPE",
     )  # fmt: skip
@@ -66,7 +66,7 @@ class PowerCable(Component):
         cold = conductor_resistance(self.length_m, self.section_m2, resistivity)
         yield Line(
             role="conductor", part=self.part, a=self.a, b=self.b,
-            resistance_ohm=resistance_at(cold, self.conductor_k, coefficient) / self.count,
+            resistance_ohm=resistance_at(cold, self.conductor_temperature_k, coefficient) / self.count,
             reactance_ohm=self.reactance_ohm_per_m * self.length_m / self.count,
             rating_a=self.rating_a * self.count, room=self.room, in_service=self.in_service,
         )  # fmt: skip

@@ -24,14 +24,14 @@ OUTPUTS = (
     Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
 )
 # Our words for the curve sets of twin.laws.chillers.
-CURVE_SETS = {
-    "york_yt_1023": "York YT 1023",
-    "york_yk_1259": "York YK 1259",
-    "trane_cvhf_4610": "Trane CVHF 4610",
-    "york_yk_4966": "York YK 4966",
-    "carrier_19ex_5208": "Carrier 19EX 5208",
-    "carrier_19fa_5651": "Carrier 19FA 5651",
-}
+CURVE_SETS = (
+    "york_yt_1023",
+    "york_yk_1259",
+    "trane_cvhf_4610",
+    "york_yk_4966",
+    "carrier_19ex_5208",
+    "carrier_19fa_5651",
+)
 
 
 @final
@@ -54,7 +54,7 @@ class WaterCooledChiller(Component):
     cop_ratio: Array = param("COP at the rating point and full load.", unit="1", hard=(1, 12), soft=(3, 9))
     rating_leaving_k: Array = param("Leaving water of the rating.", unit="degC", hard=(-10, 40))
     rating_entering_k: Array = param("Entering condenser water of the rating.", unit="degC", hard=(0, 50))
-    curve_set: tuple[str, ...] = token("Curve set over temperatures and load.", tokens=tuple(CURVE_SETS))
+    curve_set: tuple[str, ...] = token("Curve set over temperatures and load.", tokens=CURVE_SETS)
     leaving_set_k: Array = param("Set-point of the leaving water.", unit="degC", hard=(-10, 40))
     reference_flow_m3_s: Array = param("Water flow of the rating.", unit="L/min", hard=(1, 1e6))
     drop_pa: Array = param("Drop of the evaporator at the reference flow.", unit="kPa", hard=(0.1, 500))
@@ -96,7 +96,7 @@ class WaterCooledChiller(Component):
             power_factor_ratio=self.power_factor_ratio, use=Use.COOLING, in_service=self.in_service,
             transfer=True,
         )  # fmt: skip
-        curve = np.array([curve_index(CURVE_SETS[name]) for name in self.curve_set], dtype=np.intp)
+        curve = np.array([curve_index(name) for name in self.curve_set], dtype=np.intp)
         capacity, cop = at_reference(
             self.capacity_w, self.cop_ratio, self.rating_leaving_k, self.rating_entering_k, curve
         )

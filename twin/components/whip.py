@@ -43,7 +43,7 @@ class Whip(Component):
         "Phase reactance of one cord.", unit="mohm/m", hard=(0, 1), default=0.08e-3,
         source="assumption: 0.08 Ω/km as pandapower standard type NAYY 4x150",
     )  # fmt: skip
-    conductor_k: Array = param(
+    conductor_temperature_k: Array = param(
         "Conductor temperature the resistance is taken at.", unit="degC", hard=(0, 105), default=333.15,
         source="assumption: 60 °C, three quarters of the rating of a 90 °C cord",
     )  # fmt: skip
@@ -55,7 +55,7 @@ class Whip(Component):
         cold = conductor_resistance(self.length_m, self.section_m2, COPPER_OHM_M)  # type: ignore[arg-type]
         yield Line(
             role="conductor", part=self.part, a=self.a, b=self.b,
-            resistance_ohm=resistance_at(cold, self.conductor_k, COPPER_PER_K) / self.count,  # type: ignore[arg-type]
+            resistance_ohm=resistance_at(cold, self.conductor_temperature_k, COPPER_PER_K) / self.count,  # type: ignore[arg-type]
             reactance_ohm=self.reactance_ohm_per_m * self.length_m / self.count,
             rating_a=self.breaker_rating_a * self.count, room=self.room, in_service=self.in_service,
         )  # fmt: skip

@@ -12,7 +12,7 @@ _LIMIT = 80
 def rising_root(
     value: Callable[[Array], Array], low: Array, high: Array, *, tolerance: float = 1e-14
 ) -> Array:
-    """Return where each function crosses zero between ``low`` and ``high``; the near end where it does not.
+    """Return where each function crosses zero from ``low`` to ``high``; the near end where none does.
 
     Inverse quadratic steps, bisection where they would stray.
 

@@ -1,4 +1,4 @@
-"""Air in halls: pressure of the site, openings and tiles, airflow for heat, and how well a hall is aired."""
+"""Air in halls: site pressure, openings and tiles, airflow for heat, and indices of how it is aired."""
 
 import numpy as np
 
@@ -158,7 +158,7 @@ def return_temperature_index(return_k: Array, supply_k: Array, equipment_rise_dk
 
 
 def supply_heat_index(inlet_k: Array, outlet_k: Array, flow_kg_s: Array, supply_k: Array) -> Array:
-    """Return the supply heat index: the share of heat that the air has taken up before it enters the racks.
+    """Return the supply heat index: the share of heat that air takes up before it enters the racks.
 
     Args:
         inlet_k: Air inlet temperature of each rack [K], shape (rack, ...).

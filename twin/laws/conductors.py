@@ -129,7 +129,7 @@ def line_loss(current_a: Array, resistance_ohm: Array, conductor_count: float | 
 
 
 def dc_load_current(power_w: Array, voltage_v: Array, resistance_ohm: Array) -> tuple[Array, Flags]:
-    """Return the current of a constant-power load at the end of a DC line, and whether the line carries it.
+    """Return the current of a constant-power load on a DC line, and whether the line carries it.
 
     Args:
         power_w: Power that the load takes at its own terminals [W], any shape, >= 0.

@@ -1,4 +1,4 @@
-"""Heat exchangers by effectiveness and number of transfer units (NTU), their off-design UA and inverses.
+"""Heat exchangers by effectiveness and number of transfer units (NTU), UA off design, inverses.
 
 Arrangements carry the numbers of ``twin.model.element.Arrangement`` first.
 """
@@ -110,7 +110,7 @@ def crossflow_incropera(ntu_ratio: Array, capacity_ratio: Array) -> Array:
         capacity_ratio: Smaller over larger capacity rate [1], 0 to 1.
 
     Returns:
-        Effectiveness [1], broadcast shape, 0 to 1, within 3.5 % of the exact series.
+        Effectiveness [1], broadcast shape, 0 to 1, within 4 % of the exact series.
 
     Source:
         Incropera et al., Fundamentals of Heat and Mass Transfer, 7th ed., eq. 11.32 (exact only at ratio 1).

@@ -109,17 +109,24 @@ def dry_cooler_leaving(
 
 
 def dry_cooler_speed(
-    rate_w_k: Array, design_ua_w_k: Array, fluid_w_k: Array, air_w_k: Array, *, fluid_flow_ratio: Array
+    entering_k: Array,
+    outdoor_k: Array,
+    leaving_k: Array,
+    *,
+    fluid_w_k: Array,
+    air_w_k: Array,
+    design_ua_w_k: Array,
+    fluid_flow_ratio: Array,
 ) -> tuple[Array, Flags]:
-    """Return the fan speed of a dry cooler that gives a heat per kelvin; the inverse of ``dry_cooler_rate``.
-
-    A leaving set-point asks for fluid_w_k · (entering - set-point) / (entering - outdoor).
+    """Return the fan speed that holds the leaving fluid; the inverse of ``dry_cooler_leaving``.
 
     Args:
-        rate_w_k: Heat per kelvin between entering fluid and outdoor air [W/K], shape (rejector, variant).
-        design_ua_w_k: Conductance at the design point [W/K], > 0.
-        fluid_w_k: Capacity rate of the fluid now [W/K], >= 0.
+        entering_k: Entering fluid [K], shape (rejector, variant).
+        outdoor_k: Outdoor dry bulb at the inlet of the cooler [K].
+        leaving_k: Set-point of the leaving fluid [K].
+        fluid_w_k: Capacity rate of the fluid now [W/K], > 0.
         air_w_k: Capacity rate of the air at full fan speed [W/K], > 0.
+        design_ua_w_k: Conductance at the design point [W/K], > 0.
         fluid_flow_ratio: Mass flow of the fluid over design [1], >= 0.
 
     Returns:
@@ -129,17 +136,22 @@ def dry_cooler_speed(
     Source:
         Root of ``dry_cooler_rate`` in fan speed.
     """
-    wanted = rate_w_k / air_w_k
+    # Both sides of the heat balance over the capacity rate of the air, so that no difference divides.
+    wanted = fluid_w_k / air_w_k * ((entering_k - leaving_k) / ONE_K)
+    lift = (entering_k - outdoor_k) / ONE_K
 
     def excess(speed: Array) -> Array:
         rate = dry_cooler_rate(
             design_ua_w_k, fluid_w_k, air_w_k, fluid_flow_ratio=fluid_flow_ratio, fan_speed_ratio=speed
         )
-        return rate / air_w_k - wanted
+        return rate / air_w_k * lift - wanted
 
-    still = 0.0 * np.abs(wanted) * fluid_flow_ratio * (fluid_w_k + design_ua_w_k) / air_w_k
-    speed = rising_root(excess, still, still + 1.0)
-    return speed, (excess(still + 1.0) < 0.0) & (wanted > 0.0)
+    still = 0.0 * np.abs(wanted * lift) * fluid_flow_ratio * (design_ua_w_k / air_w_k)
+    found = rising_root(excess, still, still + 1.0)
+    some = wanted > 0.0
+    return np.where(some & (lift > 0.0), found, np.where(some, still + 1.0, still)), (
+        some & (excess(still + 1.0) < 0.0)
+    )
 
 
 def _biquadratic(curve: Array, cold: Array, warm: Array) -> Array:

@@ -32,9 +32,9 @@ class Fault:
 
     def __str__(self) -> str:
         """Return the one-line sentence an engineer reads."""
-        target = f"{self.prim}.{self.attribute}" if self.attribute else self.prim
+        target = f" {self.prim}.{self.attribute}" if self.attribute else f" {self.prim}" if self.prim else ""
         place = f"{self.where}  " if self.where else ""
-        return f"{place}{self.code} {self.severity} {target}: {self.found}; {self.expected}"
+        return f"{place}{self.code} {self.severity}{target}: {self.found}; {self.expected}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

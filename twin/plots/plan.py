@@ -57,7 +57,8 @@ def floor_plan_html(data: PlanData) -> str:
 
 def plan_payload(data: PlanData) -> _Json:
     """Return what the page draws, as columns of rounded numbers."""
-    thing_at = {thing.path: at for at, thing in enumerate([*data.boxes, *data.routes])}
+    things: list[Box | Route] = [*data.boxes, *data.routes]
+    thing_at = {thing.path: at for at, thing in enumerate(things)}
     return {
         "title": data.title,
         "site": data.site,
@@ -133,7 +134,7 @@ def _metric(metric: Metric, thing_at: Mapping[str, int]) -> _Json:
 def _decimals(values: Array) -> int:
     """Return how many decimals keep four digits of the largest value."""
     largest = float(np.nanmax(np.abs(values), initial=0.0, where=np.isfinite(values)))
-    return int(np.clip(_DIGITS - 1 - np.floor(np.log10(largest)), 0, 6)) if largest > 0.0 else 0
+    return int(np.clip(_DIGITS - 1 - np.floor(np.log10(largest)), 0, 9)) if largest > 0.0 else 0
 
 
 def _steps(values: Array, decimals: int, metric: Metric) -> Array:

@@ -109,8 +109,8 @@ class PlanData:
         routes: Centre lines, in any order.
         cases: Solved states; the first is normal operation.
         metrics: Quantities; the first is shown when the page opens.
-        findings: One mapping per finding with the keys of `check.json`: rule, severity, title, prim, where,
-            value, limit, unit, margin, case, source, and cause as text or as {prim, rule, text}. All optional.
+        findings: One mapping per finding with the keys of `check.json`, all optional: rule, severity, title,
+            prim, where, value, limit, unit, margin, case, source, and cause as text or as {prim, text}.
         verdict: `pass`, `fail`, or "" when nothing was checked.
         site: A line under the title: climate, variant, hash of the input.
         summary: Pairs of label and number with unit: (`IT`, `1.09 MW`).
@@ -137,10 +137,10 @@ class PlanData:
         if not self.cases:
             raise ValueError("a floor plan needs at least one case")
         known: set[str] = set()
-        for thing in chain(self.boxes, self.routes):
-            if thing.path in known:
-                raise ValueError(f"{thing.path} is drawn twice")
-            known.add(thing.path)
+        for path in chain((box.path for box in self.boxes), (route.path for route in self.routes)):
+            if path in known:
+                raise ValueError(f"{path} is drawn twice")
+            known.add(path)
         for box in self.boxes:
             if not isfinite(box.x_m + box.y_m + box.width_m + box.depth_m + box.angle_deg):
                 raise ValueError(f"{box.path} has no place: a coordinate or a size is not a number")

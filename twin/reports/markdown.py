@@ -81,13 +81,8 @@ def _tightest(report: Report) -> Iterator[str]:
 
 
 def _tight(tight: Tight) -> str:
-    value, limit = apart(tight.value, tight.limit)
-    unit = unit_text(tight.rule.unit)
-    margin = f"{signed(tight.margin)}{unit_text(margin_unit(tight.rule.unit))}"
-    cells = (
-        tight.rule.id, _safe(tight.rule.title), f"{value}{unit}", f"{limit}{unit}", margin, _safe(tight.case),
-        _code(tight.prim),
-    )  # fmt: skip
+    read = reading(tight.value, tight.limit, tight.margin, tight.rule.unit)
+    cells = (tight.rule.id, _safe(tight.rule.title), *read, _safe(tight.case), _code(tight.prim))
     return f"| {' | '.join(cells)} |"
 
 

@@ -69,7 +69,8 @@ def power(power_w: float) -> str:
 def reading(value: float, limit: float, margin: float, unit: str) -> tuple[str, str, str]:
     """Return value, limit and margin with their units, told apart and signed."""
     shown, bound = apart(value, limit)
-    return f"{shown}{unit_text(unit)}", f"{bound}{unit_text(unit)}", f"{signed(margin)}{unit_text(margin_unit(unit))}"
+    gap = f"{signed(margin)}{unit_text(margin_unit(unit))}"
+    return f"{shown}{unit_text(unit)}", f"{bound}{unit_text(unit)}", gap
 
 
 def sentence(value: float, limit: float, margin: float, unit: str) -> str:

@@ -92,7 +92,7 @@ class Report:
         residuals: Relative residuals.
         tightest: Rules that hold, closest to their limit first.
         measured: Every rule that found something to measure.
-        cases: Names of the solved cases.
+        cases: Names of the solved cases; one solved at both ends of the heat split counts once.
         rack_count: Racks of any kind.
         evidence: Evidence class to the number of different inputs that rest on it.
         places: Finds file and line.
@@ -143,8 +143,9 @@ def report_of(
     facility = outcome.facility
     failing = any(reaches(f.severity, fail_on) for f in outcome.findings)
     return Report(
-        layout=facility.layout, inputs=facility.inputs, exit_code=FINDINGS if failing else PASSES, fail_on=fail_on,
-        findings=outcome.findings, warnings=outcome.warnings, metrics=normal_metrics(outcome.tree),
+        layout=facility.layout, inputs=facility.inputs, fail_on=fail_on,
+        exit_code=FINDINGS if failing else PASSES, findings=outcome.findings, warnings=outcome.warnings,
+        metrics=normal_metrics(outcome.tree),
         residuals={
             "energy": float(np.max(outcome.balance.energy_ratio, initial=0.0)),
             "mass": float(outcome.balance.mass_ratio),
@@ -152,9 +153,10 @@ def report_of(
         },
         tightest=tightest(facility, outcome.margins),
         measured={m.rule.id: m.rule for m in outcome.margins},
-        cases=[case.name for case in facility.cases],
-        rack_count=sum(len(t.paths) for t in facility.tables.values() if kinds()[t.kind].group == "rack"),
-        evidence=evidence_counts(facility), places=places or Places(facility.opinions), timings_s=outcome.timings_s,
+        cases=list(dict.fromkeys(case.name for case in facility.cases)),
+        rack_count=sum(len(t.paths) for kind, t in facility.tables.items() if kinds()[kind].group == "rack"),
+        evidence=evidence_counts(facility), places=places or Places(facility.opinions),
+        timings_s=outcome.timings_s,
     )  # fmt: skip
 
 

@@ -95,7 +95,8 @@ def _tightest(report: Report, ink: Ink) -> Iterator[str]:
         return
     yield ""
     yield ink("bold", f"Closest to their limit, of {len(report.measured)} rules measured")
-    numbers = columns([("value", "limit", "margin"), *(reading(t.value, t.limit, t.margin, t.rule.unit) for t in shown)], right=(0, 1, 2))
+    read = [reading(t.value, t.limit, t.margin, t.rule.unit) for t in shown]
+    numbers = columns([("value", "limit", "margin"), *read], right=(0, 1, 2))
     cases = ["case", *(fit(t.case, _CASE) for t in shown)]
     width = max(len(case) for case in cases)
     # Title and part share what is left of the line.

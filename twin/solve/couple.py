@@ -18,7 +18,7 @@ from twin.solve.power import Power, solve_power
 
 PASSES = 60
 # The state has settled when no load and no enthalpy stream moves by more than this share of the IT power.
-SETTLED = 1e-11
+SETTLED = 5e-10
 # A control that still switches after this many changes is named; the run has not converged.
 SWITCHES = 10
 # Coolant that would warm by more than this has stopped: the rack's own protection drops its load.
@@ -146,7 +146,9 @@ def _pass(state: _State, system: heats.HeatSystem, passes: int) -> tuple[_State,
     power = solve_power(network.power, asked, state.power)
     drawn = power.consumer_power_w
     heat = _warm(system, state, flow.flow_kg_s, drawn, power)
-    limit, exchanger_mode = valve_limits(system, flow.flow_kg_s, heat, state.exchanger_mode, state.limit_m3_s)
+    limit, exchanger_mode = valve_limits(
+        system, flow.flow_kg_s, medium, heat, state.exchanger_mode, state.limit_m3_s
+    )
     rejector_mode = rejector_modes(system, flow.flow_kg_s, heat, state.rejector_mode)
     lost = state.lost | _lost_cooling(network, flow.flow_kg_s, drawn)
     switched = exchanger_mode != state.exchanger_mode

@@ -3,10 +3,10 @@
 import numpy as np
 
 from twin.arrays import Array, Index
-from twin.laws.chillers import Duty, coefficients, eir_chiller
+from twin.laws.chiller_curves import coefficients
 from twin.laws.exchange import flow_for_heat
 from twin.laws.movers import fan_power, pump_power
-from twin.laws.rejection import dry_cooler_speed
+from twin.laws.rejection import Duty, dry_cooler_speed, eir_chiller
 from twin.model.element import Machine
 from twin.model.flow_net import FlowNet
 from twin.solve.branch import GRAVITY_M_S2, Medium
@@ -113,7 +113,7 @@ def rejector_modes(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> Ind
 
 
 def valve_limits(
-    system: HeatSystem, q: Array, heat: Heat, mode: Index, limit_m3_s: Array
+    system: HeatSystem, q: Array, medium: Medium, heat: Heat, mode: Index, limit_m3_s: Array
 ) -> tuple[Array, Index]:
     """Return the limit of every limiting branch [m3/s] and what each exchanger does next.
 
@@ -127,9 +127,11 @@ def valve_limits(
     if not len(rows):
         return limit, mode
     valve = net.valve[rows]
-    hot, cold = net.hot[rows], net.cold[rows]
-    needed, enough, wanted = _flow_needed(system, q, heat, rows)
-    actual = np.abs(q[cold]) / _density(flow, heat, cold)
+    hot, branch = net.hot[rows], flow.limited[valve]
+    needed_kg_s, enough, wanted = _flow_needed(system, q, heat, rows)
+    # The flow solver limits at the density it was given, so that is the one to compare with.
+    density = medium.density_kg_m3[branch]
+    needed, actual = needed_kg_s / density, np.abs(q[branch]) / density
     widest = np.broadcast_to(flow.limit_m3_s, limit.shape)[valve]
     shut = (wanted <= 0.0) | (np.abs(q[hot]) < STILL_KG_S)
     reach = enough & (needed <= widest)
@@ -142,14 +144,10 @@ def valve_limits(
     return limit, mode
 
 
-def _density(flow: FlowNet, heat: Heat, branch: Index) -> Array:
-    return properties_at(flow, flow.tail[branch], heat.inlet_k[branch]).density_kg_m3
-
-
 def _flow_needed(
     system: HeatSystem, q: Array, heat: Heat, rows: Index
 ) -> tuple[Array, Array, Array]:
-    """Return the cold flow [m3/s] that holds the hot outlet, whether it exists, and the heat [W] it carries."""
+    """Return the cold flow [kg/s] that holds the hot outlet, whether it exists, and the heat [W] it carries."""
     net, flow = system.net, system.flow
     hot, cold = net.hot[rows], net.cold[rows]
     warm = properties_at(flow, flow.tail[hot], heat.inlet_k[hot])
@@ -171,4 +169,4 @@ def _flow_needed(
         design_w_k=np.minimum(design_h * warm.heat_capacity_j_kgk, design_c * cool.heat_capacity_j_kgk),
         hot_flow_ratio=qh / design_h, arrangement_index=net.arrangement[rows],
     )  # fmt: skip
-    return needed / cool.density_kg_m3, possible & ~saturated, wanted
+    return needed, possible & ~saturated, wanted

@@ -19,7 +19,7 @@ from twin.solve.branch import Medium, losses
 
 PASSES = 60
 # Flows have settled when no branch moves by more than this share of the largest flow of its island.
-SETTLED = 1e-11
+SETTLED = 1e-9
 # After this many passes Newton steps are halved: two check valves can otherwise trade places for ever.
 DAMPED_AFTER = 20
 LARGEST_SPEED_STEP = 0.5

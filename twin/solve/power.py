@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from twin.arrays import Array, Flags, Index
+from twin.errors import ConvergenceError
 from twin.model.element import Block, Converter, Feed, Line, Load, Transformer
 from twin.model.power_net import PowerNet
 from twin.solve.power_grid import (
@@ -120,6 +121,7 @@ def solve_power(net: PowerNet, consumer_power_w: Array, start: Power | None = No
         Kersting, Distribution System Modeling and Analysis, 3rd ed. 2012, ch. 10 (current injection);
         IEC 60909-0:2016, 6.3 (transformer impedance from uk and Pk).
     """
+    _refuse_unknown(net, consumer_power_w)
     grid = start.grid if start else build_grid(net, find_supply(net))
     state = start.state if start else flat_state(grid)
     factor = start.factor if start and not start.limited.any() else None
@@ -136,6 +138,19 @@ def solve_power(net: PowerNet, consumer_power_w: Array, start: Power | None = No
         factor, state = None, flat_state(grid)
     row, variant = np.argwhere(draws.limited)[0]
     raise stuck(grid, draws, state, (int(row), int(variant)), "switches between full power and collapse")
+
+
+def _refuse_unknown(net: PowerNet, consumer_power_w: Array) -> None:
+    unknown = np.argwhere(~np.isfinite(consumer_power_w))
+    if unknown.size:
+        row, variant = unknown[0]
+        inputs = np.flatnonzero(net.consumers.consumer == row)
+        name = net.name(int(net.consumers.node[inputs[0]])) if inputs.size else f"consumer {row}"
+        raise ConvergenceError(
+            f"the power wanted at {name} is no number (variant {variant})",
+            component=name,
+            equation="power of the load",
+        )
 
 
 def _power(grid: Grid, factor: Factor, draws: Draws, state: State, passes: int) -> Power:

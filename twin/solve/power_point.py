@@ -15,6 +15,8 @@ from twin.solve.sparse import Factor
 LOWEST_RATIO = 0.5
 """Voltage below which a load is taken as a constant impedance: its supplies no longer hold their power."""
 PASSES = 200
+PLAIN_PASSES = 20
+"""Passes before a slow fixed point, near the point of collapse, is sped up."""
 TOLERANCE = 1e-12
 
 
@@ -133,18 +135,32 @@ def iterate(grid: Grid, factor: Factor, draws: Draws, state: State) -> tuple[Sta
         free=supply.alive & ~supply.held,
     )
     right = _right(grid, draws, state, fixed)
+    earlier = right, np.zeros_like(right)
     for count in range(1, PASSES + 1):
         deviation = solve_rows(factor, right)
         state = _after(grid, draws, replace(state, deviation=deviation))
         refuse_starved_converter(grid, state)
-        before, right = right, _right(grid, draws, state, fixed)
+        used, right = right, _right(grid, draws, state, fixed)
         scale = np.abs(right).max(axis=0, where=fixed.free, initial=1.0)
-        change = np.abs(right - before) / np.where(fixed.free, scale, 1.0)
+        change = np.abs(right - used) / np.where(fixed.free, scale, 1.0)
         if change.max(initial=0.0) <= TOLERANCE or np.any(low_inputs(grid, draws, state) & ~draws.limited):
             return state, count
+        step = right - used
+        if count > PLAIN_PASSES:
+            right = _secant(right, step, earlier)
+        earlier = used + step, step
     node, variant = np.unravel_index(int(np.argmax(change)), change.shape)
     row = int(np.argmax(draws.node == node))
     raise stuck(grid, draws, state, (row, int(variant)), "does not settle")
+
+
+def _secant(right: Complex, step: Complex, earlier: tuple[Complex, Complex]) -> Complex:
+    """Return where the last two passes point to, per variant (Anderson mixing of depth one)."""
+    right_before, step_before = earlier
+    turn = step - step_before
+    size = (np.abs(turn) ** 2).sum(axis=0)
+    share = (step * turn.conj()).real.sum(axis=0) / np.where(size > 0.0, size, 1.0)
+    return right - share * (right - right_before)
 
 
 def _held_deviation(grid: Grid) -> Complex:

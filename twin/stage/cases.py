@@ -34,7 +34,9 @@ def cases(
                 for name in (_OUT, _START)
             )
             if not any(_reached(parts, path) for path in (*out, *start)):
-                faults.add("ST050", prim=path, spot=place.spot, found="no part is named", expected="parts to stop")
+                faults.add(
+                    "ST050", prim=path, spot=place.spot, found="no part is named", expected="parts to stop"
+                )
             found.append(Case(name=path.rpartition("/")[2], prim=path, out=out, start=start, text=texts[row]))
     if _splits(numbers):
         found += [replace(case, capture="air") for case in found]
@@ -74,5 +76,3 @@ def _has(table: Mapping[str, Array]) -> bool:
 
 def _differ(high: Array, low: Array) -> bool:
     return bool((np.isfinite(high) & np.isfinite(low) & (high != low)).any())
-
-

@@ -184,5 +184,3 @@ def _by_unit(said: list[Value | None]) -> dict[str, list[int]]:
         if value is not None and value.raw is not None:
             rows[value.unit].append(i)
     return rows
-
-

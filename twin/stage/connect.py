@@ -110,7 +110,12 @@ class Connections:
                 self._no_target("ST030", path, name, relationship, f"one {port.domain} port")
             else:
                 self._faults.add(
-                    "ST030", prim=path, attribute=name, spot=relationship.spot, found=found, expected="one port"
+                    "ST030",
+                    prim=path,
+                    attribute=name,
+                    spot=relationship.spot,
+                    found=found,
+                    expected="one port",
                 )
             return -1
         target = relationship.targets[0]
@@ -140,7 +145,11 @@ class Connections:
             elif not self._exists(wanted):
                 self._dangling(path, name, wanted, relationship)
             else:
-                what = "a port or a zone" if relation.resolves == "node" else "a part, or a prim with parts below"
+                what = (
+                    "a port or a zone"
+                    if relation.resolves == "node"
+                    else "a part, or a prim with parts below"
+                )
                 self._faults.add(
                     "ST039", prim=path, attribute=name, spot=relationship.spot,
                     found=f"{wanted} is neither" if relation.resolves == "node" else f"{wanted} holds no part",
@@ -182,9 +191,7 @@ class Connections:
             found=f"{wanted} does not exist", expected=hint or offered,
         )  # fmt: skip
 
-    def _no_target(
-        self, code: str, path: str, name: str, relationship: Relationship, expected: str
-    ) -> None:
+    def _no_target(self, code: str, path: str, name: str, relationship: Relationship, expected: str) -> None:
         if relationship.dropped:
             self._faults.add(
                 "ST036", prim=path, attribute=name, spot=relationship.spot,

@@ -13,7 +13,7 @@ import numpy as np
 from pxr import Sdf, Usd, UsdGeom
 
 from twin.arrays import Array
-from twin.model.component import Component, kinds
+from twin.model.component import Component, camel, kinds
 from twin.model.provenance import Opinions
 from twin.stage.aif import LATEST
 from twin.stage.declared import (
@@ -22,11 +22,13 @@ from twin.stage.declared import (
     ID,
     STANDBY,
     TO,
+    declared,
     kind_of_api,
     relation_name,
 )
-from twin.stage.faults import Faults, Spot, spot_of
+from twin.stage.faults import NOWHERE, Faults, Spot, spot_of
 from twin.stage.openings import Openings
+from twin.stage.opinion import missing_selections, nearest
 from twin.stage.shape import Shape, Shapes
 from twin.stage.specs import OWN, Spec, Specs
 from twin.stage.values import Value, Values
@@ -143,9 +145,13 @@ class Content:
                 self.visited += 1
                 if prim.IsInstance():
                     self._instance(chunk, name, prim, waiting)
+                if prim.HasAuthoredMetadata("variantSelection"):
+                    self._check_selections(prim, home + str(prim.GetPath())[len(name) :])
                 found = self._kind(prim)
                 if found:
                     chunk.places.append(self._place(prim, found, name, home))
+                else:
+                    self._check_kind(prim, None, home + str(prim.GetPath())[len(name) :])
 
     def _prims(self, root: Any) -> Iterator[Any]:
         """Yield the prims of a chunk below its root; ports come with their part."""
@@ -164,6 +170,30 @@ class Content:
         chunk.instances.append((rel, path, _matrix(self._cache, prim)))
         if path not in self.chunks and all(path != other[0] for other in waiting):
             waiting.append((path, chunk.home + rel, prototype))
+
+    def _check_selections(self, prim: Any, path: str) -> None:
+        """Note selections of variants that do not exist: USD leaves their opinions out without a word."""
+        for name, chosen, offered in missing_selections(prim):
+            author = next((s for s in prim.GetPrimStack() if name in s.variantSelections), None)
+            self._faults.add(
+                "ST007", prim=path, attribute=f"variants:{name}", found=f"{name} = '{chosen}'",
+                expected=nearest(chosen, offered) or f"one of {', '.join(offered) or 'no variant set of this name'}",
+                spot=spot_of(author, f"variants:{name}") if author else NOWHERE,
+            )  # fmt: skip
+
+    def _check_kind(self, prim: Any, kind: type[Component] | None, path: str) -> None:
+        """Note attributes of a kind that the prim is not of."""
+        known = declared()
+        own = (f"twin:{camel(kind.kind)}:", "twin:connection:") if kind else ()
+        for prop in prim.GetAuthoredPropertiesInNamespace("twin"):
+            name = prop.GetName()
+            if name.startswith(own) or name not in known or (kind and name in OWN):
+                continue
+            self._faults.add(
+                "ST022", prim=path, attribute=name, spot=spot_of(prop.GetPropertyStack()[0]),
+                found=f"the prim is {'of kind ' + kind.kind if kind else 'of no kind'}",
+                expected="the schema of the attribute's kind",
+            )  # fmt: skip
 
     def _kind(self, prim: Any) -> type[Component] | None:
         """Return the kind of a prim, by our schema or by its SimReady class."""
@@ -209,6 +239,7 @@ class Content:
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = len(self.records)
+            self._check_kind(prim, kind, path)
             values = self._values.read(prim, kind, path, found)
             self.records.append(Record(kind.kind, path, values, spot))
         return found
@@ -235,9 +266,8 @@ class Content:
         for spec in reversed(stack):
             is_root = spec.path.count("/") == 1 and "{" not in spec.path
             if is_root and spec.layer not in self._local and spec.handle.specifier != Sdf.SpecifierClass:
-                return spec.path[1:]
+                return str(spec.path[1:])
         return ""
-
 
 
 def _matrix(cache: Any, prim: Any) -> Array:

@@ -51,7 +51,9 @@ def resolve(layout: str | Path) -> Path:
     if str(layout) in bundled_layouts():
         return bundled
     known = ", ".join(bundled_layouts()) or "none"
-    raise UsageError(f"there is no layout {layout}: name a USD file, a folder with {SITE}, or one of: {known}")
+    raise UsageError(
+        f"there is no layout {layout}: name a USD file, a folder with {SITE}, or one of: {known}"
+    )
 
 
 def open_layers(root: Path, faults: Faults) -> tuple[Any, list[Any]]:
@@ -102,7 +104,9 @@ def _open(file: Path, named_at: Callable[[], Spot], faults: Faults) -> Any:
     """Return a layer as it stands on disk, None with a fault for one that cannot be read."""
     if not file.is_file():  # a FIFO or a device would hang for ever
         shown = file.name or str(file)
-        faults.add("ST001", prim="", spot=named_at(), found=f"{shown} is no regular file", expected="a USD layer")
+        faults.add(
+            "ST001", prim="", spot=named_at(), found=f"{shown} is no regular file", expected="a USD layer"
+        )
         return None
     try:
         with quiet():
@@ -115,7 +119,9 @@ def _open(file: Path, named_at: Callable[[], Spot], faults: Faults) -> Any:
         faults.add_located([_parse_fault(file, said, faults)])
         return None
     if layer is None:
-        faults.add("ST001", prim="", spot=named_at(), found=f"{file.name} is no USD layer", expected="a USD layer")
+        faults.add(
+            "ST001", prim="", spot=named_at(), found=f"{file.name} is no USD layer", expected="a USD layer"
+        )
     return layer
 
 

@@ -49,8 +49,10 @@ def _shown(param: Param, value: float) -> str:
 def _range(param: Param, limits: Range) -> str:
     low, high = limits
     unit = canonical(param.unit)
-    return f"from {low:g} to {high:g} {unit}" if low is not None and high is not None else (
-        f"at least {low:g} {unit}" if high is None else f"at most {high:g} {unit}"
+    return (
+        f"from {low:g} to {high:g} {unit}"
+        if low is not None and high is not None
+        else (f"at least {low:g} {unit}" if high is None else f"at most {high:g} {unit}")
     )
 
 

@@ -1,3 +1,181 @@
-"""Lint."""
-def lint_stage(stage, faults): pass
-def lint_layers(stage, faults): pass
+"""Looks at what composition hides: opinions that nobody reads, layers that do not fit together."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from pxr import Sdf, UsdGeom
+
+from twin.model.component import camel
+from twin.stage.declared import RESULT_PREFIX, Property, apis, declared
+from twin.stage.faults import Faults, Spot, spot_of
+from twin.stage.opinion import complaints, nearest
+
+_LAYER, _PATH = r"@(?P<layer>[^@]*)@", r"<(?P<path>[^>]*)>"
+_INTRODUCED = re.compile(rf"(?:@(?P<asset>[^@]*)@.*?)?introduced by {_LAYER}{_PATH}", re.DOTALL)
+_SUBLAYER = re.compile(rf"sublayer @(?P<asset>[^@]*)@ of layer {_LAYER}")
+_SITE = re.compile(r"@<(?P<path>[^>]*)>$")
+_UNREADABLE = ("ErrorType_InvalidAssetPath", "ErrorType_InvalidSublayerPath")
+_USD_RATE = 24.0  # timeCodesPerSecond where nobody says
+
+
+def lint_stage(stage: Any, faults: Faults) -> None:
+    """Note composition errors, which USD only warns of."""
+    for error in stage.GetCompositionErrors():
+        spot, prim = _site_of(stage, error)
+        kind = str(error.errorType).rpartition(".")[2]
+        said = " ".join(str(error).split()).replace(f"{faults.base}/", "")
+        faults.add(
+            "ST001" if kind in _UNREADABLE else "ST002",
+            prim=prim, attribute=spot.key, spot=spot, found=re.sub(r"@anon:[^@]*@", "the command line", said)[:300],
+            expected="an asset that is there" if kind in _UNREADABLE else "a target that is there, and no circle",
+        )  # fmt: skip
+
+
+def lint_instances(stage: Any, instances: list[str], parents: frozenset[str], faults: Faults) -> None:
+    """Note opinions of the site's layers below an instance, which USD ignores."""
+    for path in parents.intersection(instances):
+        for layer in stage.GetLayerStack(includeSessionLayers=False):
+            spec = layer.GetPrimAtPath(path)
+            for child in spec.nameChildren if spec else ():
+                faults.add(
+                    "ST008", prim=str(child.path), spot=spot_of(child), found=f"{path} is instanceable",
+                    expected="no opinion below an instance",
+                )  # fmt: skip
+
+
+def lint_layers(stage: Any, faults: Faults) -> None:
+    """Look at every layer in use, in every variant, selected or not."""
+    session, root = stage.GetSessionLayer(), stage.GetRootLayer()
+    used = [layer for layer in stage.GetUsedLayers() if layer != session and not layer.anonymous]
+    inner = {
+        found.identifier
+        for layer in used
+        for path in layer.subLayerPaths
+        if (found := Sdf.Layer.FindRelativeToLayer(layer, path))
+    }
+    if not stage.GetDefaultPrim():
+        named = f"defaultPrim = '{root.defaultPrim}' does not exist" if root.defaultPrim else "no defaultPrim"
+        faults.add(
+            "ST003", prim="/", attribute="defaultPrim", found=named, expected='defaultPrim = "World"',
+            spot=Spot(root.realPath or root.identifier, "/", "defaultPrim"),
+        )  # fmt: skip
+    for layer in used:
+        _lint_head(layer, root, faults, referenced=layer != root and layer.identifier not in inner)
+        _lint_specs(layer, faults)
+
+
+def _lint_head(layer: Any, root: Any, faults: Faults, *, referenced: bool) -> None:
+    """Check the metadata of a layer."""
+    head, name = layer.pseudoRoot, layer.realPath or layer.identifier
+    for key, code, right in (
+        (UsdGeom.Tokens.metersPerUnit, "ST004", 1.0),
+        (UsdGeom.Tokens.upAxis, "ST005", UsdGeom.Tokens.z),
+    ):
+        written = head.GetInfo(key) if head.HasInfo(key) else None
+        if written == right or (written is None and layer != root and not referenced):
+            continue
+        lacks = written is None
+        faults.add(
+            code, prim="/", attribute=key, spot=Spot(name, "/", "" if lacks else key),
+            found=f"no {key}" if lacks else f"{key} = {written}", expected=f"{key} = {_quoted(right)}",
+            severity="warning" if lacks and layer != root else None,
+        )  # fmt: skip
+    rate = layer.timeCodesPerSecond if layer.HasTimeCodesPerSecond() else None
+    wanted = root.timeCodesPerSecond if root.HasTimeCodesPerSecond() else _USD_RATE
+    if (rate is not None and rate != wanted) or (
+        rate is None and wanted != _USD_RATE and layer.ListAllTimeSamples()
+    ):
+        faults.add(
+            "ST006", prim="/", attribute="timeCodesPerSecond", spot=Spot(name, "/", "timeCodesPerSecond"),
+            found=f"{rate if rate is not None else _USD_RATE:g}, the root layer has {wanted:g}",
+            expected=f"timeCodesPerSecond = {wanted:g}",
+        )  # fmt: skip
+
+
+def _lint_specs(layer: Any, faults: Faults) -> None:
+    """Check the schemas and the twin: properties of every prim of a layer, whatever variant it stands in."""
+    known, names = declared(), [api.name for api in apis()]
+
+    def look(path: Any) -> None:
+        if path.IsPropertyPath():
+            if path.name.startswith("twin:") and not path.name.startswith(RESULT_PREFIX):
+                _lint_property(layer.GetObjectAtPath(path), known.get(path.name), faults)
+        elif path.IsPrimPath() or path.IsPrimVariantSelectionPath():
+            spec = layer.GetPrimAtPath(path)
+            if spec is not None and spec.HasInfo("apiSchemas"):
+                _lint_schemas(spec, names, faults)
+
+    layer.Traverse(Sdf.Path.absoluteRootPath, look)
+
+
+def _lint_property(spec: Any, prop: Property | None, faults: Faults) -> None:
+    if spec is None:
+        return
+    prim, name = str(spec.path.GetPrimPath()), spec.path.name
+    if prop is None:
+        hint = nearest_name(name)
+        faults.add(
+            "ST010", prim=prim, attribute=name, spot=spot_of(spec), found="nobody declares this attribute",
+            expected=hint or "a name that `twin schema` lists",
+        )  # fmt: skip
+        return
+    for c in complaints(spec, prop):
+        faults.add(
+            c.code, prim=prim, attribute=name, spot=spot_of(spec),
+            found=c.found, expected=c.expected, severity=c.severity,
+        )  # fmt: skip
+
+
+def nearest_name(name: str) -> str:
+    """Return ``did you mean …?`` for an attribute name, within its kind first."""
+    known = [n for n in declared() if n.startswith("twin:")]
+    words = name.split(":")
+    kind = camel(words[1]) if len(words) > 2 else ""
+    same = [n for n in known if n.startswith(f"twin:{kind}:")]
+    return nearest(name, same) or nearest(name, known)
+
+
+def _lint_schemas(spec: Any, known: list[str], faults: Faults) -> None:
+    operation = spec.GetInfo("apiSchemas")
+    for name in operation.GetAppliedItems():
+        if str(name).startswith("Twin") and name not in known:
+            faults.add(
+                "ST020", prim=str(spec.path), attribute="apiSchemas", found=str(name),
+                expected=nearest(str(name), known) or "a schema that `twin schema` lists",
+                spot=spot_of(spec, "apiSchemas", str(name)),
+            )  # fmt: skip
+
+
+def _site_of(stage: Any, error: Any) -> tuple[Spot, str]:
+    """Return the opinion that a composition error comes from, and the prim it is about."""
+    text = str(error)
+    site = _SITE.search(str(error.rootSite))
+    prim = site["path"] if site else ""
+    if match := _SUBLAYER.search(text):
+        return Spot(_layer(stage, match["layer"]), "/", "subLayers", Path(match["asset"]).name), "/"
+    if match := _INTRODUCED.search(text):
+        key = next((k for word, k in _ARCS if word in text), "")
+        asset = Path(match["asset"] or "").name if key in {"references", "payload"} else ""
+        return Spot(_layer(stage, match["layer"]), match["path"], key, asset), prim
+    found = stage.GetPrimAtPath(prim) if prim else None
+    specs = found.GetPrimStack() if found else []
+    return (spot_of(specs[0]) if specs else Spot()), prim
+
+
+_ARCS = (
+    ("payload", "payload"),
+    ("reference", "references"),
+    ("inherit", "inherits"),
+    ("specialize", "specializes"),
+)
+
+
+def _layer(stage: Any, identifier: str) -> str:
+    """Return the file of a layer that a message names."""
+    found = (layer for layer in stage.GetUsedLayers() if layer.identifier == identifier)
+    return next((layer.realPath or layer.identifier for layer in found), identifier)
+
+
+def _quoted(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else f"{value:g}"

@@ -85,7 +85,9 @@ def _unit_complaints(spec: Any, prop: Property) -> Iterator[Complaint]:
         yield Complaint("ST017", f"{UNIT_FIELD} = '{unit}'", "no unit: this is no quantity")
         return
     if prop.param is None:
-        yield Complaint("ST017", f"{UNIT_FIELD} = '{unit}'", f"the unit {prop.unit}, which cannot be changed here")
+        yield Complaint(
+            "ST017", f"{UNIT_FIELD} = '{unit}'", f"the unit {prop.unit}, which cannot be changed here"
+        )
         return
     names = (prop.param.x_name, prop.param.name) if prop.param.form == "curve" else (prop.param.name,)
     columns = unit.split(";")
@@ -107,7 +109,9 @@ def _value_complaints(value: Any, prop: Property) -> Iterator[Complaint]:
         if not all(math.isfinite(x) and math.isfinite(y) for x, y in points):
             yield Complaint("ST015", "a point that is not finite", f"finite numbers [{prop.unit}]")
         elif not points or any(b[0] <= a[0] for a, b in zip(points, points[1:], strict=False)):
-            yield Complaint("ST019", f"{len(points)} points, first column not rising", "points in rising order")
+            yield Complaint(
+                "ST019", f"{len(points)} points, first column not rising", "points in rising order"
+            )
     elif prop.tokens and value not in prop.tokens:
         hint = nearest(str(value), prop.tokens)
         yield Complaint("ST012", f"'{value}'", hint or f"one of {', '.join(prop.tokens)}")
@@ -129,3 +133,13 @@ def _as_declared(spec: Any, prop: Property) -> str:
 def _shown(value: Any) -> str:
     text = f"'{value}'" if isinstance(value, str) else str(value)
     return text if len(text) < 60 else text[:57] + "..."
+
+
+def missing_selections(prim: Any) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield set, selection and offered selections wherever a prim selects what does not exist."""
+    sets = prim.GetVariantSets()
+    names = sets.GetNames()
+    for name, chosen in sets.GetAllVariantSelections().items():
+        offered = list(sets.GetVariantSet(name).GetVariantNames()) if name in names else []
+        if chosen and chosen not in offered:
+            yield name, chosen, offered

@@ -21,7 +21,7 @@ from twin.stage.content import Content
 from twin.stage.expand import Parts, expand
 from twin.stage.faults import Faults
 from twin.stage.layers import quiet
-from twin.stage.lint import lint_layers, lint_stage
+from twin.stage.lint import lint_instances, lint_layers, lint_stage
 from twin.stage.open import open_stage
 
 
@@ -66,6 +66,9 @@ def read(
         faults, opinions = Faults(opened.folder), Opinions()
         content = Content(opened.stage, faults, opinions)
         lint_stage(opened.stage, faults)
+        lint_instances(
+            opened.stage, [rel for rel, _, _ in content.chunks[""].instances], opened.parents, faults
+        )
         if lint:
             lint_layers(opened.stage, faults)
         parts = expand(content)
@@ -78,7 +81,10 @@ def read(
             bound.ends[name] |= connections.ends(found[name], mine)
         connections.check_use(found)
         axis = cases(
-            parts, {n: c.numbers for n, c in columns.items()}, {n: c.words for n, c in columns.items()}, faults
+            parts,
+            {n: c.numbers for n, c in columns.items()},
+            {n: c.words for n, c in columns.items()},
+            faults,
         )
         tables = {
             name: _table(found[name], mine, columns[name], bound, connections, axis)
@@ -174,7 +180,9 @@ def _check_identities(parts: Mapping[str, Parts], faults: Faults) -> None:
 
 def _split(faults: Faults, parts: Mapping[str, Parts]) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
     """Return errors and warnings."""
-    count = np.bincount(np.concatenate([p.record for p in parts.values()])) if parts else np.zeros(0, dtype=int)
+    count = (
+        np.bincount(np.concatenate([p.record for p in parts.values()])) if parts else np.zeros(0, dtype=int)
+    )
     found = faults.finish(lambda record: int(count[record]) if record < len(count) else 1)
     errors = tuple(f for f in found if f.severity == "error")
     return errors, tuple(f for f in found if f.severity == "warning")

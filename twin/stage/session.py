@@ -177,7 +177,7 @@ def _check_class(stage: Any, path: str) -> None:
     layers = [layer for layer in stage.GetUsedLayers() if layer != session]
     if not any(layer.GetPrimAtPath(root) for layer in layers):
         classes = [
-            f"/{name}" for layer in layers for name in layer.rootPrims.keys() if name.startswith("_class_")
+            str(spec.path) for layer in layers for spec in layer.rootPrims if spec.name.startswith("_class_")
         ]
         raise UsageError(f"no asset inherits {root}{_instead(root, classes)}")
 

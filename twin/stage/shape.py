@@ -76,4 +76,3 @@ class Shapes:
         else:
             return _NO_SIZE
         return _NO_SIZE if box.IsEmpty() else np.array(box.GetSize(), dtype=np.float64)
-

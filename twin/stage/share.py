@@ -2,9 +2,27 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from pxr import Sdf
+
+RESULTS = "twin"  # key in customLayerData of every results layer
+
+
+@dataclass(slots=True)
+class _Survey:
+    """What the site's own layers say about where content comes from.
+
+    Attributes:
+        arcs: Composed path to the specification that references something.
+        parents: Paths with something below them.
+        fixed: Paths whose author decided about instancing.
+    """
+
+    arcs: dict[Any, Any] = field(default_factory=dict)
+    parents: set[Any] = field(default_factory=set)
+    fixed: set[Any] = field(default_factory=set)
 
 
 def local_layers(root: Any, session: Any) -> list[Any]:
@@ -16,54 +34,76 @@ def local_layers(root: Any, session: Any) -> list[Any]:
         if layer is None or layer in found:
             continue
         found.append(layer)
-        inner = (Sdf.Layer.FindOrOpenRelativeToLayer(layer, path) for path in layer.subLayerPaths)
-        waiting[:0] = list(inner)
+        waiting[:0] = [Sdf.Layer.FindOrOpenRelativeToLayer(layer, path) for path in layer.subLayerPaths]
     return found
 
 
-def share(root: Any, session: Any) -> int:
-    """Make instances, in the session layer only, of equal references; return how many.
+def share(root: Any, session: Any) -> frozenset[str]:
+    """Make instances, in the session layer only, of equal references.
 
     A prim whose subtree the site's own layers leave alone composes to the same content as every other
     prim with its references and variant selections. USD then composes that content once, and the reader
-    visits it once. A prim with a local opinion below it stays as it is: an instance would lose the opinion.
+    visits it once. A prim with a local opinion below it stays as it is, since an instance would lose the
+    opinion; what its asset references in turn is shared instead.
+
+    Returns:
+        Paths below which the site's own layers say something.
     """
-    arcs, parents, fixed = _survey(local_layers(root, session))
-    alone = {path: content for path, content in arcs.items() if path not in parents and path not in fixed}
+    survey = _survey(local_layers(root, session))
+    alone: dict[Any, str] = {}
+    waiting = list(survey.arcs.items())
+    while waiting:
+        path, spec = waiting.pop()
+        if path in survey.parents:
+            waiting += [(inner, child) for inner, child in _inside(path, spec) if inner not in survey.arcs]
+        elif path not in survey.fixed:
+            alone[path] = f"{spec.layer.identifier}{spec.GetInfo('references')}{spec.GetInfo('payload')}"
     count = Counter(alone.values())
-    chosen = [path for path, content in alone.items() if count[content] > 1]
     with Sdf.ChangeBlock():
-        for path in chosen:
-            Sdf.CreatePrimInLayer(session, path).instanceable = True
-    return len(chosen)
+        for path, content in alone.items():
+            if count[content] > 1:
+                Sdf.CreatePrimInLayer(session, path).instanceable = True
+    return frozenset(map(str, survey.parents))
 
 
-def _survey(layers: Sequence[Any]) -> tuple[dict[Any, str], set[Any], set[Any]]:
-    """Return references by prim path, the paths with children, the paths with `instanceable` authored."""
-    arcs: dict[Any, str] = {}
-    parents: set[Any] = set()
-    fixed: set[Any] = set()
+def _inside(path: Any, spec: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield the prims that a referenced asset references in turn, at the paths they will have."""
+    items = spec.GetInfo("references").GetAppliedItems() if spec.HasInfo("references") else []
+    if len(items) != 1:
+        return
+    asset = items[0].assetPath
+    layer = Sdf.Layer.FindRelativeToLayer(spec.layer, asset) if asset else spec.layer
+    source = items[0].primPath or (layer and layer.defaultPrim and f"/{layer.defaultPrim}")
+    root = layer.GetPrimAtPath(source) if source else None
+    for child in root.nameChildren if root else ():
+        if child.HasInfo("references") and not child.HasInfo("instanceable"):
+            yield path.AppendChild(child.name), child
+
+
+def _survey(layers: Sequence[Any]) -> _Survey:
+    """Visit every prim of the site's own layers, inside variants too."""
+    survey = _Survey()
     for layer in layers:
+        if RESULTS in layer.customLayerData:
+            continue  # our own results say nothing that is read
         for spec, path, has_children in _prims(layer):
             if has_children:
-                parents.add(path)
+                survey.parents.add(path)
             if spec.HasInfo("instanceable"):
-                fixed.add(path)
+                survey.fixed.add(path)
             if spec.HasInfo("references") or spec.HasInfo("payload"):
-                arcs[path] = arcs.get(path, "") + f"{spec.GetInfo('references')}{spec.GetInfo('payload')}"
-    return arcs, parents, fixed
+                survey.arcs.setdefault(path, spec)
+    return survey
 
 
 def _prims(layer: Any) -> Iterator[tuple[Any, Any, bool]]:
-    """Yield each prim of a layer, inside variants too: its specification, its composed path, any children."""
+    """Yield each prim of a layer: its specification, its composed path, whether it has children."""
     waiting = [(layer.pseudoRoot, Sdf.Path.absoluteRootPath)]
     while waiting:
         spec, path = waiting.pop()
         names = spec.GetInfo("primChildren") if spec.HasInfo("primChildren") else ()
         here = spec.path
-        waiting += [
-            (layer.GetPrimAtPath(here.AppendChild(name)), path.AppendChild(name)) for name in names
-        ]
+        waiting += [(layer.GetPrimAtPath(here.AppendChild(name)), path.AppendChild(name)) for name in names]
         if spec.HasInfo("variantSetChildren"):
             waiting += [
                 (variant.primSpec, path)

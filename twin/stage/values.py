@@ -51,7 +51,7 @@ class Values:
         found: dict[str, Value] = {}
         for attribute in prim.GetAuthoredPropertiesInNamespace(f"twin:{camel(kind.kind)}"):
             param = params.get(attribute.GetName())
-            if param is not None and (value := self._value(attribute, param, path, record)):
+            if param is not None and (value := self._value(attribute, path, record)):
                 found[param.name] = value
         if prim.GetAttribute("aif:core:assetClass").HasAuthoredValue():
             self._add_simready(found, prim, kind)
@@ -61,7 +61,7 @@ class Values:
         """Return the opinion number of a prim itself."""
         return self._opinion(spot, "", _PLAIN, "")
 
-    def _value(self, attribute: Any, param: Param, path: str, record: int) -> Value | None:
+    def _value(self, attribute: Any, path: str, record: int) -> Value | None:
         prop = declared()[attribute.GetName()]
         stack = attribute.GetPropertyStack(Usd.TimeCode.Default())
         winner = next((s for s in stack if s.HasInfo("default") or not hasattr(s, "default")), None)
@@ -87,7 +87,7 @@ class Values:
         for stray in strays:
             self._faults.add(
                 "ST018", prim=path, attribute=prop.name, spot=spot_of(winner),
-                found=f"{winner.default} here, twinUnit = '{own_unit(stray)}' at {self._faults.where(spot_of(stray))}",
+                found=f"{winner.default} here, '{own_unit(stray)}' at {self._faults.where(spot_of(stray))}",
                 expected=f"the unit beside the value, or a number in {prop.unit}",
             )  # fmt: skip
         return not strays

@@ -30,16 +30,24 @@ def test_the_bac_dry_cooler_cools_to_its_rating():
 
 
 def test_the_fan_speed_holds_the_set_point_until_it_saturates():
-    outdoor = np.array([20.0, 30.0, 35.0, 38.0, 50.0])
-    wanted = FLUID_W_K * (46.11 - 40.55) / (46.11 - outdoor)
+    outdoor = np.array([20.0, 30.0, 34.9, 38.0, 50.0])
     speed, saturated = rejection.dry_cooler_speed(
-        wanted, cooler_ua(), FLUID_W_K, AIR_W_K, fluid_flow_ratio=np.array(1.0)
-    )
-    np.testing.assert_array_equal(saturated, [False, False, False, True, False])
+        np.array(46.11 + 273.15), outdoor + 273.15, np.array(40.55 + 273.15),
+        fluid_w_k=FLUID_W_K, air_w_k=AIR_W_K, design_ua_w_k=cooler_ua(), fluid_flow_ratio=np.array(1.0),
+    )  # fmt: skip
+    np.testing.assert_array_equal(saturated, [False, False, False, True, True])
     np.testing.assert_allclose(leaving(46.11, outdoor, speed)[:3], 40.55, atol=1e-3)
     assert speed[0] < speed[1] < speed[2] <= 1.0
-    assert speed[3] == 1.0
-    assert speed[4] == 0.0
+    np.testing.assert_array_equal(speed[3:], 1.0)
+
+
+def test_a_fluid_below_its_set_point_needs_no_fan():
+    speed, saturated = rejection.dry_cooler_speed(
+        np.array(310.0), np.array([290.0, 320.0]), np.array(312.0),
+        fluid_w_k=FLUID_W_K, air_w_k=AIR_W_K, design_ua_w_k=cooler_ua(), fluid_flow_ratio=np.array(1.0),
+    )  # fmt: skip
+    np.testing.assert_array_equal(speed, 0.0)
+    assert not np.any(saturated)
 
 
 def test_a_faster_fan_never_warms_the_fluid():

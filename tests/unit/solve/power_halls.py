@@ -1,4 +1,4 @@
-"""Halls made of power elements, for tests: pods of eight dual-corded racks on two sides, 20 kV rings of 16 pods."""
+"""Halls made of power elements, for tests: pods of eight dual-corded racks, 20 kV rings of 16 pods."""
 
 from dataclasses import dataclass, field
 
@@ -22,7 +22,7 @@ class Wiring:
         return made
 
     def line(self, a, b, ohm, reactance=None, rating=1e4):
-        a, b = np.broadcast_arrays(a, b)
+        a, b = np.broadcast_arrays(np.atleast_1d(a), np.atleast_1d(b))
         wide = np.broadcast_to(ohm, a.shape).ravel()
         along = wide * 0.6 if reactance is None else np.broadcast_to(reactance, a.shape).ravel()
         self.lines.append((a.ravel(), b.ravel(), wide, along, np.broadcast_to(rating, a.shape).ravel()))
@@ -61,13 +61,23 @@ def feed_block(node, volts, *, in_service=None):
     node = np.atleast_1d(node)
     on = np.ones((node.size, 1), dtype=bool) if in_service is None else in_service
     return Feed(
-        role="feed", part=np.arange(node.size), node=node, voltage_v=np.broadcast_to(column(volts), (node.size, 1)),
+        role="feed", part=np.arange(node.size), node=node,
+        voltage_v=np.broadcast_to(column(volts), (node.size, 1)),
         short_circuit_va=np.full((node.size, 1), 5e8), rated_w=np.full((node.size, 1), np.nan), in_service=on,
     )  # fmt: skip
 
 
 def transformer_block(
-    a, b, *, va=2e6, primary=20e3, secondary=415.0, impedance=0.06, load_w=15e3, core_w=1305.0, in_service=None
+    a,
+    b,
+    *,
+    va=2e6,
+    primary=20e3,
+    secondary=415.0,
+    impedance=0.06,
+    load_w=15e3,
+    core_w=1305.0,
+    in_service=None,
 ):
     a, b = np.atleast_1d(a), np.atleast_1d(b)
     on = np.ones((a.size, 1), dtype=bool) if in_service is None else in_service
@@ -82,7 +92,9 @@ def transformer_block(
     )  # fmt: skip
 
 
-def converter_block(a, b, *, rated=1.5e6, volts=415.0, loss=(0.0082, 0.0031, 0.0228), factor=0.99, in_service=None):
+def converter_block(
+    a, b, *, rated=1.5e6, volts=415.0, loss=(0.0082, 0.0031, 0.0228), factor=0.99, in_service=None
+):
     a, b = np.atleast_1d(a), np.atleast_1d(b)
     on = np.ones((a.size, 1), dtype=bool) if in_service is None else in_service
 
@@ -92,7 +104,8 @@ def converter_block(a, b, *, rated=1.5e6, volts=415.0, loss=(0.0082, 0.0031, 0.0
     return Converter(
         role="ups", part=np.arange(a.size), a=a, b=b, rated_w=np.broadcast_to(column(rated), (a.size, 1)),
         output_v=each(volts), fixed_loss_ratio=each(loss[0]), linear_loss_ratio=each(loss[1]),
-        quadratic_loss_ratio=each(loss[2]), power_factor_ratio=each(factor), room=outdoors(a), in_service=on,
+        quadratic_loss_ratio=each(loss[2]), power_factor_ratio=each(factor), room=outdoors(a),
+        in_service=on,
     )  # fmt: skip
 
 
@@ -111,7 +124,7 @@ def load_block(node, consumer, power, *, priority=None, weight=None, factor=0.98
 def hall(pods, *, variants=1, seed=0, failures=False):
     """Return the net of a hall and the power each rack wants, shape (rack, variant).
 
-    With ``failures`` each variant but the first loses one transformer, so that every variant has its own switches.
+    With ``failures`` each variant but the first loses one transformer, so each has its own switches.
     """
     rng = np.random.default_rng(seed)
     wiring = Wiring()

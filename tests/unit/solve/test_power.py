@@ -61,11 +61,14 @@ def test_the_end_of_a_line_has_the_voltage_of_its_phasor_diagram(factor):
     assert power.input_voltage_ratio[0, 0] * 400.0 == pytest.approx(by_hand, rel=1e-12)
     assert power.line_loss_w[0, 0] == pytest.approx(3.0 * 0.05 * current**2, rel=1e-12)
     assert power.input_power_w[0, 0] == pytest.approx(60e3, rel=1e-11)
-    assert np.sqrt(3.0) * power.input_voltage_ratio[0, 0] * 400.0 * current * factor == pytest.approx(60e3, rel=1e-11)
+    assert np.sqrt(3.0) * power.input_voltage_ratio[0, 0] * 400.0 * current * factor == pytest.approx(
+        60e3, rel=1e-11
+    )
 
 
-def test_a_resistive_line_carries_a_load_on_the_upper_root_of_its_quadratic():
-    ohm, watts = 0.05, 0.9 * 400.0**2 / (4.0 * 0.05)
+@pytest.mark.parametrize("share", [0.1, 0.9, 0.99, 0.999])
+def test_a_resistive_line_carries_a_load_on_the_upper_root_of_its_quadratic(share):
+    ohm, watts = 0.05, share * 400.0**2 / (4.0 * 0.05)
     power = end_of_line(watts, ohm=ohm, reactance=0.0, factor=1.0)
     upper = 0.5 * (1.0 + np.sqrt(1.0 - 4.0 * ohm * watts / 400.0**2))
     assert power.input_voltage_ratio[0, 0] == pytest.approx(upper, rel=1e-9)
@@ -80,6 +83,12 @@ def test_beyond_the_point_of_collapse_a_load_is_a_constant_impedance_and_named_l
     assert power.node_voltage_ratio[1, 0] == pytest.approx(by_hand, rel=1e-10)
     assert power.consumer_power_w[0, 0] < watts
     assert power.feed_power_va.real.sum() == pytest.approx(spent(power)[0], rel=1e-10)
+
+
+def test_a_load_at_the_very_point_of_collapse_is_refused_by_name():
+    most = 400.0**2 / abs(0.01 + 0.05j) / (2.0 * (1.0 + np.cos(np.angle(0.01 + 0.05j) - np.arccos(0.8))))
+    with pytest.raises(ConvergenceError, match=r"node 1 does not settle: 7\.19\de\+05 W wanted at 0\.5"):
+        end_of_line(0.8 * most, ohm=0.01, reactance=0.05, factor=0.8)
 
 
 def test_a_converter_whose_supply_collapses_is_refused_by_name():
@@ -154,7 +163,7 @@ def paralleled(ratings, ohms, watts, *, on=None):
 def test_converters_on_one_bus_share_by_rating_whatever_their_cables():
     _, _, power = paralleled([1e6, 1e6, 0.5e6], [1e-3, 3e-3, 2e-3], 1.2e6)
     loading = power.converter_loading_ratio[:, 0]
-    np.testing.assert_allclose(loading, loading[0], rtol=5e-3)
+    np.testing.assert_allclose(loading, loading[0], rtol=1e-2)  # voltages differ by the cables' drops
     current = power.line_current_a[3:, 0]
     np.testing.assert_allclose(np.abs(current) / [1e6, 1e6, 0.5e6], np.abs(current[0]) / 1e6, rtol=1e-9)
     held = np.average(power.node_voltage_ratio[5:, 0], weights=[1.0, 1.0, 0.5])
@@ -191,7 +200,9 @@ def test_converters_in_a_chain_hold_their_own_islands():
     wiring.add(load_block(d, 0, [5e5]))
     power = solve_power(wiring.net(), np.array([[5e5]]))
     np.testing.assert_allclose(np.abs(power.node_voltage_ratio[[1, 3], 0]), 1.0, rtol=1e-12)
-    assert power.converter_out_w[0, 0] == pytest.approx(power.converter_in_w[1, 0] + power.line_loss_w[0, 0], rel=1e-10)
+    assert power.converter_out_w[0, 0] == pytest.approx(
+        power.converter_in_w[1, 0] + power.line_loss_w[0, 0], rel=1e-10
+    )
     assert power.feed_power_va.real.sum() == pytest.approx(spent(power)[0], rel=1e-10)
 
 
@@ -225,7 +236,9 @@ def test_the_voltages_are_those_of_a_direct_solution_with_the_same_currents():
     lines, units = net.lines, net.transformers
     size = net.node.size
     matrix = scipy.sparse.lil_array((size, size), dtype=complex)
-    for a, b, r, x in zip(lines.a, lines.b, lines.resistance_ohm[:, 0], lines.reactance_ohm[:, 0], strict=True):
+    for a, b, r, x in zip(
+        lines.a, lines.b, lines.resistance_ohm[:, 0], lines.reactance_ohm[:, 0], strict=True
+    ):
         y = 1.0 / (r + 1j * x)
         for i, j, value in ((a, a, y), (b, b, y), (a, b, -y), (b, a, -y)):
             matrix[i, j] += value
@@ -392,7 +405,7 @@ def test_a_converter_that_feeds_the_utility_is_refused():
 
 
 def test_power_that_is_no_number_is_refused():
-    with pytest.raises(ConvergenceError, match="does not settle"):
+    with pytest.raises(ConvergenceError, match="wanted at node 1 is no number"):
         end_of_line(np.nan)
 
 
@@ -404,8 +417,3 @@ def test_a_load_reports_the_lowest_voltage_of_its_inputs_alive():
     assert got["power_w"][0] == pytest.approx([1e5, 1e5], rel=1e-11)
     assert got["voltage_ratio"][0] == pytest.approx(power.input_voltage_ratio[1], rel=1e-12)
     assert got["current_a"][0] == pytest.approx(power.input_current_a.sum(axis=0), rel=1e-12)
-
-
-def test_a_long_feeder_near_its_limit_still_settles():
-    power = end_of_line(0.999 * 400.0**2 / (4.0 * 0.05), ohm=0.05, reactance=0.0, factor=1.0)
-    assert power.limited.any() or power.residual_ratio.max() < 1e-9

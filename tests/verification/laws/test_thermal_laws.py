@@ -1,4 +1,4 @@
-"""Fluids, exchangers, moist air, chillers and towers against published numbers (folder TWIN_CASES/thermal)."""
+"""Fluids, exchangers, moist air, chillers and towers against published numbers (TWIN_CASES/thermal)."""
 
 import json
 

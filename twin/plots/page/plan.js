@@ -49,7 +49,7 @@ async function start() {
 }
 
 function newPlan(model) {
-  model.heatKinds = [...new Set(model.boxes.map((box) => box.kind))].filter((kind) => kind !== 'room');
+  model.heatKinds = [...new Set(model.boxes.map((box) => box.kind))].filter((kind) => !isRoom(kind));
   const state = {
     metric: 0, case: 0, versus: -1, chosen: null, dark: false, allCases: false,
     hidden: new Set(),
@@ -65,7 +65,7 @@ function newPlan(model) {
 function layOut(plan) {
   const { model } = plan;
   plan.grid = readGrid(model);
-  const rooms = model.boxes.filter((box) => box.kind === 'room');
+  const { rooms } = model;
   plan.hasInnerRooms = new Set(rooms.filter((room) => rooms.some((other) => other !== room && contains(room, other.cx, other.cy)
     && area(other) < area(room))));
   for (const line of model.rowLines) line.anchor = rowAnchor(model, line);
@@ -82,7 +82,7 @@ function rowAnchor(model, line) {
     && box[end] < bounds[end]);
   beside.sort((a, b) => b[far] - a[far]);
   for (const box of beside) {
-    const wall = box.kind === 'room' && box[far] > bounds[end];
+    const wall = isRoom(box.kind) && box[far] > bounds[end];
     const gap = bounds[end] - (wall ? box[end] : box[far]);
     if (!wall && gap < 0.3) bounds[end] = Math.min(bounds[end], box[end]);
     else anchor.free = Math.min(anchor.free, gap);
@@ -205,6 +205,8 @@ function listenControls(plan) {
   byId('fit').addEventListener('click', () => fit(plan));
   byId('turn').addEventListener('click', () => turn(plan));
   byId('print').addEventListener('click', () => window.print());
+  window.addEventListener('beforeprint', () => holdForPrint(true));
+  window.addEventListener('afterprint', () => holdForPrint(false));
   byId('dark').addEventListener('click', () => change(plan, { dark: !plan.state.dark }));
   byId('all-cases').addEventListener('change', (event) => { plan.state.allCases = event.target.checked; fillFindings(plan); });
   byId('layers').addEventListener('change', (event) => {
@@ -213,6 +215,14 @@ function listenControls(plan) {
     else plan.state.hidden.add(layer);
     repaint(plan).then(() => drawInk(plan));
   });
+}
+
+/** Print what is on the screen: nothing is laid out anew for paper, so keep the size and shrink it as a picture. */
+function holdForPrint(hold) {
+  const sheet = byId('sheet');
+  const { clientWidth, clientHeight } = sheet;
+  sheet.style.cssText = hold
+    ? `flex: none; width: ${clientWidth}px; height: ${clientHeight}px; zoom: ${Math.min(1, 1040 / clientWidth, 600 / clientHeight)}` : '';
 }
 
 function listenPanels(plan) {
@@ -314,7 +324,7 @@ function hover(plan, event) {
   const [x, y] = sheetPoint(plan, event);
   const thing = thingAt(plan, x, y);
   const tip = byId('tip');
-  tip.hidden = thing === null || thing.kind === 'room';
+  tip.hidden = thing === null || isRoom(thing.kind);
   if (tip.hidden) return;
   if (plan.hovered !== thing || plan.hoveredIn !== plan.scale) fillTip(plan, thing);
   [plan.hovered, plan.hoveredIn] = [thing, plan.scale];

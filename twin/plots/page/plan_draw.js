@@ -89,7 +89,7 @@ function drawRooms(sheet, visible) {
   pen.strokeStyle = ink.wall;
   pen.lineWidth = Math.max(1.5, Math.min(5, 0.15 * eye.perMetre));
   pen.beginPath();
-  for (const box of visible) if (box.kind === 'room') tracePath(sheet, box);
+  for (const box of visible) if (isRoom(box.kind)) tracePath(sheet, box);
   pen.stroke();
 }
 
@@ -195,7 +195,7 @@ function drawLabels(sheet, visible) {
   pen.textBaseline = 'middle';
   let count = 0;
   for (const box of visible) {
-    if (box.kind === 'room' || count >= MOST_LABELS) continue;
+    if (isRoom(box.kind) || count >= MOST_LABELS) continue;
     if (box.kind.startsWith('aisle')) count += labelAisle(sheet, box);
     else if (smallSide(box, eye) >= 13) count += isRack(box.kind) ? labelRack(sheet, box) : labelBox(sheet, box);
   }
@@ -204,12 +204,17 @@ function drawLabels(sheet, visible) {
   labelRooms(sheet, visible);
 }
 
-function write(sheet, text, x, y, { size = 11, bold = false, colour = sheet.ink.text, turned = false, halo = false } = {}) {
+function write(sheet, text, x, y, { size = 11, bold = false, colour = sheet.ink.text, turned = false, halo = false, plate = false } = {}) {
   const { pen } = sheet;
   pen.save();
   pen.translate(x, y);
   if (turned) pen.rotate(-Math.PI / 2);
   pen.font = `${bold ? '600 ' : ''}${size}px ${FONT}`;
+  if (plate) {
+    const wide = pen.measureText(text).width + 6;
+    pen.fillStyle = sheet.ink.ground;
+    pen.fillRect(-wide / 2, -size * 0.6, wide, size * 1.2);
+  }
   if (halo) {
     pen.lineJoin = 'round';
     pen.lineWidth = 3.5;
@@ -260,9 +265,9 @@ function labelRack(sheet, box) {
   const name = fitting(sheet, box.name, size, wide - 3, true);
   if (!name) return 0;
   sheet.taken.push(box);
-  const needed = widthOf(sheet, name, size, true) + widthOf(sheet, number, size, false) + 12;
+  const needed = widthOf(sheet, name, size, true) + widthOf(sheet, number, size, false) + 9;
   if (!both && wide >= needed && number) {
-    const slack = (wide - needed) / 3 + 4;
+    const slack = (wide - needed) / 3 + 3;
     write(sheet, name, eye.x(box.left) + slack + widthOf(sheet, name, size, true) / 2, y, { size, bold: true, colour });
     write(sheet, number, eye.x(box.right) - slack - widthOf(sheet, number, size, false) / 2, y, { size, colour });
     return 1;
@@ -314,15 +319,16 @@ function labelAisle(sheet, box) {
 
 function labelRooms(sheet, visible) {
   const { eye, pen, ink, plan } = sheet;
-  const many = visible.filter((box) => box.kind === 'room').length > 24;
+  const many = visible.filter((box) => isRoom(box.kind)).length > 24;
   for (const box of visible) {
     const wide = (box.right - box.left) * eye.perMetre;
     const tall = (box.top - box.bottom) * eye.perMetre;
-    if (box.kind !== 'room' || plan.hasInnerRooms.has(box) || tall < 34 || wide < (many ? 70 : 40)) continue;
+    if (box.left < eye.world.left || box.top > eye.world.top) continue;
+    if (!isRoom(box.kind) || plan.hasInnerRooms.has(box) || tall < 34 || wide < (many ? 70 : 40)) continue;
     const name = fitting(sheet, box.name, 11, wide - 12, true);
     if (!name) continue;
-    const x = eye.x(Math.max(box.left, eye.world.left)) + 6 + widthOf(sheet, name, 11, true) / 2;
-    const y = eye.y(Math.min(box.top, eye.world.top)) + 11;
+    const x = eye.x(box.left) + 6 + widthOf(sheet, name, 11, true) / 2;
+    const y = eye.y(box.top) + 11;
     const half = widthOf(sheet, name, 11, true) / 2 + 4;
     pen.globalAlpha = 0.93;
     pen.fillStyle = ink.ground;
@@ -352,18 +358,20 @@ function labelRoutes(sheet) {
   const { plan, eye } = sheet;
   if (eye.perMetre < 40) return;
   for (const route of [...plan.drawnRoutes].slice(0, 120)) {
-    const [from, to] = longestStretch(route);
+    const [from, to] = longestStretch(route).map((point) => intoView(point, eye.world));
     if (!from) continue;
     const pixels = Math.hypot(to[0] - from[0], to[1] - from[1]) * eye.perMetre;
     const size = route.size > 0 ? ` ${Math.round(route.size * 1000)} mm` : '';
     const text = `${route.name.slice(0, 40)}${size}`;
     if (pixels < widthOf(sheet, text, 9, false) * 2.2) continue;
     const turned = Math.abs(to[1] - from[1]) > Math.abs(to[0] - from[0]);
-    const beside = Math.max(3, route.size * eye.perMetre / 2) + 6;
-    const x = eye.x(from[0] * 0.75 + to[0] * 0.25) - (turned ? beside : 0);
-    const y = eye.y(from[1] * 0.75 + to[1] * 0.25) - (turned ? 0 : beside);
-    write(sheet, text, x, y, { size: 9, colour: routeStyle(route.kind, plan.state).colour, turned, halo: true });
+    const [x, y] = [eye.x(from[0] * 0.75 + to[0] * 0.25), eye.y(from[1] * 0.75 + to[1] * 0.25)];
+    write(sheet, text, x, y, { size: 9, colour: routeStyle(route.kind, plan.state).colour, turned, plate: true });
   }
+}
+
+function intoView([x, y], world) {
+  return [Math.min(world.right, Math.max(world.left, x)), Math.min(world.top, Math.max(world.bottom, y))];
 }
 
 function longestStretch(route) {

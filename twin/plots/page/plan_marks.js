@@ -174,7 +174,7 @@ function drawGutters(sheet) {
 
 function bubble(sheet, x, y, text) {
   const { pen, ink, eye } = sheet;
-  if (x > eye.frame.right || x < eye.frame.left - 4 || y > eye.frame.bottom) return;
+  if (x > eye.frame.right || y > eye.frame.bottom) return;
   const wide = Math.max(20, widthOf(sheet, text, 10, true) + 9);
   pen.beginPath();
   pen.roundRect(x - wide / 2, y - 9, wide, 18, 9);
@@ -205,6 +205,17 @@ function drawScaleAndNorth(sheet) {
   write(sheet, String(metres / 2), left + length / 2, bottom - 17, { size: 10 });
   write(sheet, `${metres} m`, right - 6, bottom - 17, { size: 10 });
   drawNorth(sheet, left - 36, bottom - 15);
+  drawWhereabouts(sheet, bottom - 10);
+}
+
+/** The room in the middle of the view, for when its walls are out of sight. */
+function drawWhereabouts(sheet, y) {
+  const { plan, eye, pen } = sheet;
+  const { left, right, bottom, top } = eye.world;
+  const room = roomAt(plan.model, (left + right) / 2, (bottom + top) / 2);
+  if (!room || (room.left >= left && room.top <= top)) return;
+  pen.textAlign = 'left';
+  write(sheet, fitting(sheet, room.name, 12, eye.frame.right - eye.frame.left - 320, true), eye.frame.left, y, { size: 12, bold: true });
 }
 
 function drawNorth(sheet, x, y) {

@@ -6,8 +6,13 @@ function isRack(kind) {
   return kind === 'rack' || kind.endsWith('_rack');
 }
 
+/** What equipment stands in: drawn as walls, never filled. */
+function isRoom(kind) {
+  return kind === 'room' || kind === 'site' || kind === 'building';
+}
+
 function isGround(kind) {
-  return kind === 'room' || kind.startsWith('aisle');
+  return isRoom(kind) || kind.startsWith('aisle');
 }
 
 function words(kind) {
@@ -46,10 +51,12 @@ function readModel(payload) {
   const things = boxes.concat(routes);
   const model = {
     ...payload, boxes, routes, things, turned: false,
+    rooms: boxes.filter((box) => isRoom(box.kind)),
     byPath: new Map(things.map((thing) => [thing.path, thing])),
     decoded: new Map(), worstOf: new Map(),
   };
   for (const finding of model.findings) {
+    if (!SEVERITIES.includes(finding.severity)) finding.severity = 'note';
     finding.thing = nearestThing(model, finding.prim);
     finding.caseAt = model.cases.findIndex((entry) => entry.name === finding.case);
   }
@@ -126,7 +133,12 @@ function area(box) {
 
 function roomOf(model, thing) {
   const [x, y] = thing.isRoute ? thing.view[0] ?? [NaN, NaN] : [thing.cx, thing.cy];
-  const rooms = model.boxes.filter((box) => box.kind === 'room' && box !== thing && contains(box, x, y));
+  return roomAt(model, x, y, thing);
+}
+
+/** The smallest room at a place, other than the thing itself. */
+function roomAt(model, x, y, itself = null) {
+  const rooms = model.rooms.filter((room) => room !== itself && contains(room, x, y));
   return rooms.sort((a, b) => area(a) - area(b))[0] ?? null;
 }
 

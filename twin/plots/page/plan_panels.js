@@ -166,7 +166,7 @@ function findingCard(plan, members, at) {
   const worst = members[0];
   const where = members.length > 1 ? `${members.length} places, worst ${nameOf(worst)}` : nameOf(worst);
   const numbers = [withLimit(worst), worst.margin === null ? '' : `margin ${plainNumber(worst.margin)} ${worst.unit}`];
-  const card = element('button', { className: `finding ${SEVERITIES.includes(worst.severity) ? worst.severity : 'note'}`, data: { group: at } },
+  const card = element('button', { className: `finding ${worst.severity}`, data: { group: at } },
     element('span', { className: 'rule' }, worst.rule),
     element('span', { className: 'level' }, worst.severity), element('div', {}, element('b', {}, worst.title || worst.rule)),
     element('div', {}, where),
@@ -181,7 +181,7 @@ function nameOf(finding) {
 }
 
 function plainNumber(number) {
-  return String(Number(number.toPrecision(4))).replace('-', '−');
+  return Math.abs(number) >= 1000 ? show(number, 0) : String(Number(number.toPrecision(4))).replace('-', '−');
 }
 
 function withLimit(finding) {
@@ -224,7 +224,7 @@ function siteDetail(plan) {
   const key = (text) => element('kbd', {}, text);
   return [
     element('h3', {}, `${show(racks, 0)} racks, ${show(others, 0)} other pieces`),
-    element('p', { className: 'quiet' }, `${show(model.cases.length, 0)} ${model.cases.length === 1 ? 'case' : 'cases'}, ${model.metrics.length} quantities. `
+    element('p', { className: 'quiet' }, `${show(model.cases.length, 0)} ${model.cases.length === 1 ? 'case' : 'cases'}, ${model.metrics.length} ${model.metrics.length === 1 ? 'quantity' : 'quantities'}. `
       + 'Click a rack, a machine or a pipe for its numbers.'),
     element('p', { className: 'quiet' }, key('/'), ' search · ', key('['), ' ', key(']'), ' case · ', key('M'), ' quantity · ',
       key('↑'), ' ', key('↓'), ' findings · ', key('F'), ' fit · ', key('Esc'), ' back'),
@@ -269,7 +269,7 @@ function metricRows(plan, thing) {
     const margin = marginOf(metric, value);
     const last = state.versus >= 0 ? value - valuesOf(model, at, state.versus)[thing.at] : margin;
     const broken = margin < 0 ? 'broken' : '';
-    const limit = metric.limit === null ? '–' : `${metric.side === 'min' ? '≥' : '≤'} ${metric.limit}`;
+    const limit = metric.limit === null ? '–' : `${metric.side === 'min' ? '≥' : '≤'} ${plainNumber(metric.limit)}`;
     rows.push(element('tr', { className: at === state.metric ? 'shown' : '', data: { metric: at }, title: metric.source },
       element('td', {}, metric.title, metric.source && at === state.metric ? element('small', {}, metric.source) : null),
       element('td', { className: broken }, withUnit(show(value, metric.decimals), metric.unit)),

@@ -23,14 +23,17 @@ const FAMILIES = {
   power: { light: ['#e5d8f0', '#74479b'], dark: ['#453157', '#c69ae8'] },
   hot: { light: ['#fbeee6', '#9c5a32'], dark: ['#2b211d', '#d39a75'] },
   cold: { light: ['#eff5f9', '#4a7893'], dark: ['#19232b', '#86b3cf'] },
+  ground: { light: ['#f6f7f8', '#6b7683'], dark: ['#1d232a', '#8b96a2'] },
   other: { light: ['#e4e4e0', '#66665f'], dark: ['#3a3a36', '#b3b3aa'] },
 };
 const FAMILY_OF = {
   cdu: 'liquid', pump: 'liquid', manifold: 'liquid', tank: 'liquid', heat_exchanger: 'liquid',
+  valve: 'liquid', picv: 'liquid', strainer: 'liquid', hose: 'liquid',
   fan_wall: 'air', crah: 'air', crac: 'air', tile: 'air', rear_door: 'air', air_handler: 'air',
   dry_cooler: 'reject', chiller: 'reject', cooling_tower: 'reject',
   ups: 'power', transformer: 'power', generator: 'power', switchboard: 'power', battery: 'power', pdu: 'power',
-  rpp: 'power', rectifier: 'power', sidecar: 'power', aisle_hot: 'hot', aisle_cold: 'cold', column: 'other',
+  rpp: 'power', rectifier: 'power', sidecar: 'power', breaker: 'power', power_shelf: 'power', utility: 'power', aisle: 'ground',
+  aisle_hot: 'hot', aisle_cold: 'cold', column: 'other',
 };
 // Never told apart by colour alone: what runs beside each other differs in its dashes too.
 const ROUTES = {
@@ -166,7 +169,7 @@ function showSigned(value, decimals) {
 const tickFormat = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 
 function showTick(value) {
-  return tickFormat.format(value).replace('-', '−');
+  return tickFormat.format(value + 0).replace('-', '−');
 }
 
 /** A number short enough for a cell of the plan: three digits. */

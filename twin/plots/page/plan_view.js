@@ -6,12 +6,12 @@ const MOST_CELLS = 400000;
 
 /** The common grid of all boxes parallel to the axes; each box covers a block of cells. */
 function readGrid(model) {
-  const boxes = model.boxes.filter((box) => box.straight && box.kind !== 'room' && box.width > 0 && box.depth > 0);
+  const boxes = model.boxes.filter((box) => box.straight && !isRoom(box.kind) && box.width > 0 && box.depth > 0);
   const x = edgesOf(boxes, 'left', 'right');
   const y = edgesOf(boxes, 'bottom', 'top');
   const fits = boxes.length > 0 && x.length * y.length <= MOST_CELLS;
   const grid = { x: fits ? x : [0, 1], y: fits ? y : [0, 1], blocks: [], loose: [] };
-  grid.loose = model.boxes.filter((box) => box.kind !== 'room' && !(fits && box.straight));
+  grid.loose = model.boxes.filter((box) => !isRoom(box.kind) && !(fits && box.straight));
   if (!fits) return grid;
   const columnOf = new Map(x.map((edge, at) => [edge, at]));
   const rowOf = new Map(y.map((edge, at) => [edge, at]));

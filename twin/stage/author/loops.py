@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from twin.stage.author.parts import Opening, Part, Place, made
+from twin.stage.author.parts import Library, Opening, Part, Place, made
 from twin.stage.author.text import Point, Prim, joint
 
 BORE_MM = {
@@ -34,7 +34,8 @@ class Loop:
         consumers: Units that warm it, in parallel, in the order of the mains.
         main: Nominal size of the mains; ``branch`` of the pipes to consumers, ``unit`` to producers and pumps.
         reverse_return: Whether the return main starts at the first consumer and leaves at the last.
-        fluid: Token of the vessel; ``glycol_percent`` its mass share; ``fill_bar`` its pressure.
+        library: Where assets come from.
+        vessel: Asset of the expansion vessel, which says what the loop is filled with.
         set_kpa: Difference the pumps hold between the mains, ``minimum_percent`` their lowest speed.
         level_m: Height of the mains; the plant's headers lie at ``plant_level_m``.
         plant_at: Where the plant's headers lie.
@@ -49,9 +50,8 @@ class Loop:
     main: str
     branch: str
     unit: str
-    fluid: str
-    glycol_percent: float
-    fill_bar: float
+    library: Library
+    vessel: str
     set_kpa: float
     level_m: float
     plant_at: Point
@@ -215,17 +215,12 @@ def _trunks(loop: Loop, mains: dict[str, Part], plant: dict[str, Part]) -> list[
 
 def _vessel(loop: Loop, back: Part, here: str) -> list[Prim]:
     tap = back.port("thermal", role="tap", index=len(loop.consumers))
-    at = (tap.at[0], round(tap.at[1] - 0.4, 4), round(tap.at[2] + 0.1, 4))
-    vessel = made(
-        "ExpansionVessel", "TwinExpansionVesselAPI", here, at, (0.4, 0.4, 0.6),
-        [Opening(name="loop", domain="thermal", system=loop.system, direction="bidirectional", role="", at=(0, 0, 0))],
-        colour=GREY,
-    )  # fmt: skip
-    vessel.prim.say(expansionVessel__fluid=loop.fluid).set(
-        expansionVessel__glycolMass=loop.glycol_percent, expansionVessel__fillPressure=loop.fill_bar,
-        expansionVessel__mass=60.0,
-    )  # fmt: skip
-    return [vessel.prim, pipe("ExpansionLine", tap, vessel.port("thermal"), "DN25", at[2], system=loop.system, colour=GREY, elbows=1)]
+    x, y, _ = loop.plant_at
+    vessel = loop.library.part("ExpansionVessel", loop.vessel, here, (x, round(y - 1.0, 4), 0.0))
+    line = pipe(
+        "ExpansionLine", tap, vessel.port("thermal"), "DN25", loop.level_m, system=loop.system, colour=GREY
+    )
+    return [vessel.prim, line]
 
 
 def _control(loop: Loop, mains: dict[str, Part]) -> Prim:
@@ -237,4 +232,4 @@ def _control(loop: Loop, mains: dict[str, Part]) -> Prim:
         [mains[side].port("thermal", role="tap", index=last).path for side in ("Supply", "Return")],
     )
     control.relate("twin:control:actuates", [p.path for p in loop.pumps])
-    return control.set(control__set=loop.set_kpa, control__minimum=loop.minimum_percent, control__maximum=100.0)
+    return control.set(control__set=loop.set_kpa, control__minimumRatio=loop.minimum_percent, control__maximumRatio=100.0)

@@ -138,9 +138,14 @@ class Library:
     folder: Path
     reference: str
 
+    def asset(self, name: str) -> str:
+        """Return the reference to an asset, as a layer writes it."""
+        load(self.folder, name)
+        return f"@{self.reference}/{name}/{name}.usda@"
+
     def part(self, name: str, asset: str, parent: str, at: Point, *, turn_deg: float = 0.0) -> Part:
         """Return an instance of an asset."""
-        prim = Prim(name=name, reference=f"@{self.reference}/{asset}/{asset}.usda@")
+        prim = Prim(name=name, reference=self.asset(asset))
         return Part(
             name=name, parent=parent, at=at, turn_deg=turn_deg,
             openings=load(self.folder, asset).openings, prim=prim.place(*at, turn_deg),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from twin.stage.author import white as whites
 from twin.stage.author.loops import Ends, Loop, draw
 from twin.stage.author.parts import Library, Part, Place
-from twin.stage.author.text import Point, Prim, VariantSet, joint, layer
+from twin.stage.author.text import Point, Prim, VariantSet, extent, joint, layer
 
 ROOM: Point = (9.0, 8.0, 3.5)
 PLENUM_M = 1.0
@@ -85,7 +85,7 @@ def _site() -> Prim:
     record = Prim(name="Site", type="Scope", apis=("TwinSiteAPI",), note="Design conditions and policies of the owner.")
     record.set(
         site__elevation=100, site__dewPoint=15, site__minimum=-10,
-        site__recirculation=2, site__frequency=50, site__loadingLimit=80, site__facilityTarget=1.15,
+        site__recirculation=2, site__frequency=50, site__loadingLimitRatio=80, site__facilityTargetRatio=1.15,
         site__floorRating=12, site__floorFootprintRating=24, site__aisleVelocityMax=3.5, site__pipeVelocityMax=3.0,
         site__aisleWidthMin=1.2,
     ).say(site__loadingRegime="iec")  # fmt: skip
@@ -96,8 +96,7 @@ def _room(name: str, use: str, at: Point, size: Point, *, reference: str = "") -
     prim = Prim(name=name, type="Xform", apis=("TwinRoomAPI",), kind="component").say(room__use=use)
     if reference:
         prim.say(room__airReference=reference)
-    half = f"({-size[0] / 2:g}, {-size[1] / 2:g}, 0), ({size[0] / 2:g}, {size[1] / 2:g}, {size[2]:g})"
-    prim.lines.append(f"float3[] extentsHint = [{half}]")
+    prim.lines.append(extent(size))
     return prim.place(*at)
 
 
@@ -107,7 +106,7 @@ def _rooms() -> list[Prim]:
         name="ReturnGallery", type="Xform", apis=("TwinAisleAPI",), kind="component",
         note="Behind the fan walls; warm air comes down into it from the ceiling plenum.",
     ).say(aisle__containment="hot", aisle__openTop="yes").set(aisle__cellLength=8.0)  # fmt: skip
-    gallery.lines.append(f"float3[] extentsHint = [({-GALLERY_M / 2}, {-y / 2}, 0), ({GALLERY_M / 2}, {y / 2}, {z})]")
+    gallery.lines.append(extent((GALLERY_M, y, z)))
     gallery.place(x / 2 + GALLERY_M / 2, 0.0)
     rooms = [
         _room("WhiteRoom", "white", (0.0, 0.0, 0.0), ROOM),
@@ -130,6 +129,10 @@ def _electrical(plant: Plant) -> Prim:
         stand(f"Ups_{feed}", "Ups_1500kW", here, (-11.0, y, 0.0))
         stand(f"CriticalBoard_{feed}", "Switchboard_65kA", here, (-7.5, y, 0.0))
     stand("HouseLoad", "HouseLoad_10kW", here, (-6.0, 0.0, 0.0))
+    stand("MechanicalBoard", "Switchboard_65kA", here, (-12.5, 0.0, 0.0))
+    for feed, x in (("A", -14.3), ("B", -10.7)):
+        # The mechanical board's two incomers are a transfer switch: one is closed at a time.
+        stand(f"Transfer_{feed}", "Breaker_1600A", here, (x, 0.0, 0.0), standby=feed == "B")
     p = plant.parts
     for feed in "AB":
         utility = p["Utility"].port("electrical", "power", "output")
@@ -145,6 +148,11 @@ def _electrical(plant: Plant) -> Prim:
         plant.cable(f"UpsIn_{feed}", out, ups.port("electrical", "power", "input"), section_mm2=300.0, count=5, feed=feed)
         out = ups.port("electrical", "power", "output")
         plant.cable(f"UpsOut_{feed}", out, critical.port("electrical", "power", "input"), section_mm2=300.0, count=5, feed=feed)
+        tie = p[f"Transfer_{feed}"]
+        out = board.port("electrical", "power", "output")
+        plant.cable(f"TransferIn_{feed}", out, tie.port("electrical", "power", "input"), section_mm2=300.0, count=2, feed=feed)
+        into = p["MechanicalBoard"].port("electrical", "power", "input")
+        plant.cable(f"TransferOut_{feed}", tie.port("electrical", "power", "output"), into, section_mm2=300.0, count=2, feed=feed)
     return scope.add(*(part.prim for name, part in p.items()))
 
 
@@ -156,30 +164,36 @@ def _mechanical(plant: Plant, white: whites.White) -> tuple[Prim, list[Prim]]:
     x = ROOM[0] / 2
     coolers = [stand(f"DryCooler_{i + 1}", "DryCooler_500kW", here, (14.0, -9.0 + 5.0 * i, 0.0)) for i in range(3)]
     chillers = [
-        stand(f"Chiller_{i + 1}", "AirCooledChiller_300kW", here, (24.0, -4.0 + 6.0 * i, 0.0), standby=i > 0) for i in range(2)
+        stand(f"Chiller_{i + 1}", "AirChiller_300kW", here, (24.0, -4.0 + 6.0 * i, 0.0), standby=i > 0) for i in range(2)
     ]
-    fws = [stand(f"FwsPump_{i + 1}", "Pump_FWS_7kW5", here, (10.0, -1.0 + 1.5 * i, 0.0), standby=i > 0) for i in range(2)]
-    chw = [stand(f"ChwPump_{i + 1}", "Pump_CHW_3kW", here, (10.0, 2.5 + 1.5 * i, 0.0), standby=i > 0) for i in range(2)]
+    fws = [stand(f"FwsPump_{i + 1}", "Pump_7k5", here, (10.0, -1.0 + 1.5 * i, 0.0), standby=i > 0) for i in range(2)]
+    chw = [stand(f"ChwPump_{i + 1}", "Pump_CHW_1k5", here, (10.0, 2.5 + 1.5 * i, 0.0), standby=i > 0) for i in range(2)]
     walls = [
         stand(f"FanWall_{i + 1}", "FanWall_233kW", here, (x, -2.0 + 4.0 * i, 0.0), turn_deg=-90.0, standby=i > 0)
         for i in range(2)
     ]
-    crahs = [stand(f"Crah_{i + 1}", "Crah_120kW", here, (-9.0 - 4.0 * i, 0.0, 0.0), standby=i > 0) for i in range(2)]
+    # The power room's coolers move air within the room; 40 % of full speed suits its losses.
+    crahs = [
+        stand(f"RoomCooler_{i + 1}", "FanWall_233kW", here, (-9.0 - 4.0 * i, -4.3, 0.0), turn_deg=180.0, standby=i > 0)
+        for i in range(2)
+    ]
+    for unit in crahs:
+        unit.prim.set(fanWall__fanSpeedRatio=40.0)
     loops = [
         draw(
             Loop(
                 name="Fws", parent=here, system="FWS", producers=[_cooled(c) for c in coolers], pumps=fws,
-                consumers=[_warmed(c, "FWS", whites.ROOT, "/World/White") for c in white.cdus],
-                main="DN125", branch="DN100", unit="DN100", fluid="propylene_glycol", glycol_percent=30.0,
-                fill_bar=1.5, set_kpa=110.0, level_m=3.1, plant_at=(11.0, -6.0, 0.0),
+                consumers=[_warmed(c, "FWS", inside=True) for c in white.cdus],
+                main="DN125", branch="DN100", unit="DN100", library=plant.library, vessel="ExpansionVessel_FWS",
+                set_kpa=110.0, level_m=3.1, plant_at=(11.0, -6.0, 0.0),
             )
         ),
         draw(
             Loop(
                 name="Chw", parent=here, system="CHW", producers=[_cooled(c) for c in chillers], pumps=chw,
-                consumers=[_warmed(u, "", "", "") for u in [*walls, *crahs]],
-                main="DN80", branch="DN65", unit="DN80", fluid="water", glycol_percent=0.0,
-                fill_bar=1.5, set_kpa=80.0, level_m=3.3, plant_at=(20.0, 2.0, 0.0),
+                consumers=[_warmed(u, "", inside=False) for u in [*walls, *crahs]],
+                main="DN80", branch="DN65", unit="DN80", library=plant.library, vessel="ExpansionVessel_CHW",
+                set_kpa=80.0, level_m=3.3, plant_at=(20.0, 2.0, 0.0),
             )
         ),
     ]  # fmt: skip
@@ -191,40 +205,43 @@ def _cooled(unit: Part) -> Ends:
     return Ends(inlet=unit.port("thermal", "", "return"), outlet=unit.port("thermal", "", "supply"))
 
 
-def _warmed(unit: Part, system: str, root: str, seen_as: str) -> Ends:
+def _warmed(unit: Part, system: str, *, inside: bool) -> Ends:
     """Return a consumer's ends; a part of the white space is seen where the site references it."""
     ends = [unit.port("thermal", system, direction) for direction in ("supply", "return")]
-    moved = [Place(path=e.path.replace(root, seen_as, 1) if root else e.path, at=e.at) for e in ends]
+    moved = [_seen(e) if inside else e for e in ends]
     return Ends(inlet=moved[0], outlet=moved[1])
 
 
 def _feed_equipment(plant: Plant, white: whites.White) -> None:
-    """Busways and critical cooling hang on the critical boards, other cooling on the main boards."""
+    """Busways, CDUs and air handlers hang on the critical boards, other cooling on the mechanical board."""
     p = plant.parts
     for feed in "AB":
-        critical, main = p[f"CriticalBoard_{feed}"], p[f"MainBoard_{feed}"]
+        critical = p[f"CriticalBoard_{feed}"]
         for row in "AB":
-            busway = white.busways[row + feed].port("electrical", role="feed")
-            seen = Place(path=busway.path.replace(whites.ROOT, "/World/White", 1), at=busway.at)
+            into = _seen(white.busways[row + feed].port("electrical", role="feed"))
             out = critical.port("electrical", "power", "output")
-            plant.cable(f"Busway_{row}{feed}_Feed", out, seen, section_mm2=300.0, count=3, feed=feed)
-        index = "AB".index(feed)
+            plant.cable(f"Busway_{row}{feed}_Feed", out, into, section_mm2=300.0, count=3, feed=feed)
         for cdu in white.cdus:
-            into = cdu.port("electrical", "power", "input", index=index)
-            seen = Place(path=into.path.replace(whites.ROOT, "/World/White", 1), at=into.at)
-            plant.cable(f"{cdu.name}_{feed}", critical.port("electrical", "power", "output"), seen, section_mm2=16.0, count=1, feed=feed)
-        for name in sorted(p):
-            kind = name.split("_")[0]
-            if kind in ("FanWall", "Crah", "HouseLoad"):
-                board, section = critical, 16.0
-            elif kind in ("DryCooler", "FwsPump", "ChwPump"):
-                board, section = main, 16.0
-            elif kind == "Chiller":
-                board, section = main, 185.0
-            else:
-                continue
-            into = p[name].port("electrical", "power", "input", index=index)
-            plant.cable(f"{name}_{feed}", board.port("electrical", "power", "output"), into, section_mm2=section, count=1, feed=feed)
+            into = _seen(cdu.port("electrical", "power", "input", index="AB".index(feed)))
+            out = critical.port("electrical", "power", "output")
+            plant.cable(f"{cdu.name}_{feed}", out, into, section_mm2=16.0, count=1, feed=feed)
+    for name in sorted(p):
+        kind, _, number = name.partition("_")
+        if kind in ("FanWall", "RoomCooler"):
+            feed = "AB"[int(number) - 1]
+            board, section = p[f"CriticalBoard_{feed}"], 16.0
+        elif kind in ("DryCooler", "FwsPump", "ChwPump", "Chiller", "HouseLoad"):
+            feed, board, section = "A", p["MechanicalBoard"], 185.0 if kind == "Chiller" else 16.0
+        else:
+            continue
+        into = p[name].port("electrical", "power", "input")
+        out = board.port("electrical", "power", "output")
+        plant.cable(f"{name}_Feed", out, into, section_mm2=section, count=1, feed=feed)
+
+
+def _seen(place: Place) -> Place:
+    """Return a port of the white space where the site references it."""
+    return Place(path=place.path.replace(whites.ROOT, "/World/White", 1), at=place.at)
 
 
 def _fabric(plant: Plant, white: whites.White) -> list[Prim]:
@@ -239,24 +256,27 @@ def _controls() -> list[Prim]:
     )  # fmt: skip
     air.relate("twin:control:senses", ["/World/Architectural/WhiteRoom", "/World/White/Architectural/HotAisle"])
     air.relate("twin:control:actuates", [f"{here}/FanWall_1", f"{here}/FanWall_2"])
-    air.set(control__set=0.002, control__minimum=20.0, control__maximum=100.0)
+    air.set(control__set=0.002, control__minimumRatio=20.0, control__maximumRatio=100.0)
     return [Prim(name="Controls", type="Scope", kind="group").add(air, *_contingencies())]
 
 
 def _contingencies() -> list[Prim]:
     m, e = "/World/Mechanical", "/World/Electrical"
     rows: list[tuple[str, str, list[str], list[str]]] = [
-        ("feed_a", "Feed A is lost from the main board on", [f"{e}/MainBoard_A", f"{e}/Cables/Mv_A"], []),
-        ("feed_b", "Feed B is lost from the main board on", [f"{e}/MainBoard_B", f"{e}/Cables/Mv_B"], []),
-        ("utility", "The utility is lost; one generator starts, the other fails to",
-         [f"{e}/Utility", f"{e}/Cables/Mv_A", f"{e}/Cables/Mv_B", f"{e}/Cables/Lv_A", f"{e}/Cables/Lv_B"], [f"{e}/Generator_A"]),
+        ("feed_a", "Feed A is lost from its main board on; the mechanical board transfers to B",
+         [f"{e}/MainBoard_A", f"{e}/Cables/Mv_A", f"{e}/Transfer_A"],
+         [f"{e}/Transfer_B", f"{m}/FanWall_2", f"{m}/RoomCooler_2"]),
+        ("feed_b", "Feed B is lost from its main board on", [f"{e}/MainBoard_B", f"{e}/Cables/Mv_B"], []),
+        ("utility", "The utility is lost; generator A starts, generator B fails to",
+         [f"{e}/Utility", f"{e}/Cables/Mv_A", f"{e}/Cables/Mv_B", f"{e}/Cables/Lv_A", f"{e}/Cables/Lv_B"],
+         [f"{e}/Generator_A"]),
         ("cdu", "CDU 1 is out", ["/World/White/Mechanical/Cdu_1"], []),
         ("fws_pump", "FWS pump 1 is out, pump 2 starts", [f"{m}/FwsPump_1"], [f"{m}/FwsPump_2"]),
         ("chw_pump", "Chilled-water pump 1 is out, pump 2 starts", [f"{m}/ChwPump_1"], [f"{m}/ChwPump_2"]),
         ("dry_cooler", "Dry cooler 1 is out", [f"{m}/DryCooler_1"], []),
         ("chiller", "Chiller 1 is out, chiller 2 starts", [f"{m}/Chiller_1"], [f"{m}/Chiller_2"]),
         ("fan_wall", "Fan wall 1 is out, fan wall 2 starts", [f"{m}/FanWall_1"], [f"{m}/FanWall_2"]),
-        ("crah", "CRAH 1 of the power room is out, CRAH 2 starts", [f"{m}/Crah_1"], [f"{m}/Crah_2"]),
+        ("room_cooler", "Cooler 1 of the power room is out, cooler 2 starts", [f"{m}/RoomCooler_1"], [f"{m}/RoomCooler_2"]),
     ]  # fmt: skip
     out = []
     for name, text, gone, start in rows:

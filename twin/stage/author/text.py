@@ -144,13 +144,14 @@ def port(name: str, domain: str, system: str, direction: str, at: Point, *, role
 
 
 def joint(
-    name: str, api: str, start: str, stop: str, points: Sequence[Point], *, width: float, colour: str, note: str = ""
+    name: str, api: str, start: str, stop: str, points: Sequence[Point], *, width: float, colour: str, note: str = "",
+    reference: str = "",
 ) -> Prim:
     """Return a connection prim drawn as a line: pipe, hose, whip, cable."""
     low = [min(p[i] for p in points) - width / 2 for i in range(3)]
     high = [max(p[i] for p in points) + width / 2 for i in range(3)]
     return Prim(
-        name=name, type="BasisCurves", apis=(api,), note=note,
+        name=name, type="BasisCurves", apis=(api,) if api else (), note=note, reference=reference,
         lines=[
             f"rel twin:connection:from = <{start}>",
             f"rel twin:connection:to = <{stop}>",
@@ -177,6 +178,12 @@ def box(size: Point, colour: str, centre: Point = (0.0, 0.0, 0.0)) -> Prim:
             f"color3f[] primvars:displayColor = [{colour}]",
         ],
     )  # fmt: skip
+
+
+def extent(size: Point) -> str:
+    """Return the line that gives a prim without geometry its box, origin at the centre of its floor."""
+    low, high = (-size[0] / 2, -size[1] / 2, 0.0), (size[0] / 2, size[1] / 2, size[2])
+    return f"float3[] extentsHint = [{vector(low)}, {vector(high)}]"
 
 
 def layer(prims: Sequence[Prim], *, doc: str, default: str, sublayers: Sequence[str] = ()) -> str:

@@ -5,9 +5,9 @@ Frame: x along the rows, the hot aisle in the middle, row A south of it and faci
 
 from dataclasses import dataclass
 
-from twin.stage.author.loops import BORE_MM, GREY, RETURN, SUPPLY, header, pipe, route
+from twin.stage.author.loops import GREY, RETURN, SUPPLY, header, pipe, route
 from twin.stage.author.parts import Library, Opening, Part, Place, made
-from twin.stage.author.text import Point, Prim, joint, layer
+from twin.stage.author.text import Point, Prim, extent, joint, layer
 
 RACKS_PER_ROW = 4
 WHIPS_PER_FEED = 4
@@ -30,20 +30,16 @@ class Choice:
         cdu: Asset of the CDUs, and how many.
         cdu_count: One or two.
         busway: Asset of the busways.
-        flow_limit_l_min: What each rack's PICV is set to.
         set_kpa: Pressure difference the CDU group holds between its headers.
         maximum_percent: Highest CDU pump speed, set by the dead-head pressure.
-        fill_bar: Fill pressure of the TCS.
     """
 
     rack: str = "GB300_NVL72"
     cdu: str = "Vertiv_XDU1350"
     cdu_count: int = 2
     busway: str = "Busway_1250A"
-    flow_limit_l_min: float = 125.0
     set_kpa: float = 135.0
     maximum_percent: float = 82.0
-    fill_bar: float = 1.2
 
 
 @dataclass(kw_only=True)
@@ -68,7 +64,7 @@ def build(library: Library, choice: Choice) -> White:
     ]
     white = White(choice=choice, racks=racks, network=network, cdus=cdus, busways={}, layers={})
     white.layers["white/architectural.usda"] = _architectural()
-    white.layers["white/mechanical.usda"] = _mechanical(white)
+    white.layers["white/mechanical.usda"] = _mechanical(library, white)
     white.layers["white/electrical.usda"] = _electrical(library, white)
     white.layers["white/it.usda"] = _it(white)
     subs = [f"./{n.split('/')[1]}" for n in sorted(white.layers)]
@@ -121,21 +117,21 @@ def _architectural() -> str:
     aisle = Prim(name="HotAisle", type="Xform", apis=("TwinAisleAPI",), kind="component")
     aisle.say(aisle__containment="hot", aisle__openTop="yes").place(0.0, 0.0)
     size = (ROW_LENGTH_M, HOT_AISLE_M, HOT_AISLE_HEIGHT_M)
-    aisle.lines.append(f"float3[] extentsHint = [({-size[0] / 2}, {-size[1] / 2}, 0), ({size[0] / 2}, {size[1] / 2}, {size[2]})]")
+    aisle.lines.append(extent(size))
     return layer(
         _root(Prim(name="Architectural", type="Scope", kind="group").add(aisle)),
         doc="Containment.", default="White",
     )  # fmt: skip
 
 
-def _hose(name: str, start: Place, stop: Place, level_m: float, *, colour: str, limit_l_min: float = 0.0) -> Prim:
-    # DN40 10S bore; the mated pair loses 10 kPa at 125 L/min; a tee turned into and a ball valve make 2.5 heads.
-    drawn = joint(name, "TwinHoseAPI", start.path, stop.path, route(start, stop, level_m), width=0.043, colour=colour)
-    drawn.set(hose__innerDiameter=BORE_MM["DN40"], hose__couplingCount=1, hose__couplingKv=23.7, hose__lossRatio=2.5)
-    return drawn.set(hose__flowLimit=limit_l_min) if limit_l_min else drawn
+def _hose(library: Library, name: str, start: Place, stop: Place, level_m: float, *, asset: str, colour: str) -> Prim:
+    return joint(
+        name, "", start.path, stop.path, route(start, stop, level_m), width=0.043, colour=colour,
+        reference=library.asset(asset),
+    )  # fmt: skip
 
 
-def _mechanical(white: White) -> str:
+def _mechanical(library: Library, white: White) -> str:
     scope = Prim(name="Mechanical", type="Scope", kind="group").add(*(c.prim for c in white.cdus))
     parent = f"{ROOT}/Mechanical/Tcs"
     headers, rows = {}, {}
@@ -152,7 +148,7 @@ def _mechanical(white: White) -> str:
             )
     tcs = Prim(name="Tcs", type="Scope", note="Technology cooling system: CDUs, headers, rows, racks.")
     tcs.add(*(h.prim for h in headers.values()), *(r.prim for r in rows.values()))
-    tcs.add(*_tcs_pipes(white, headers, rows), *_branches(white, rows), *_vessel(white, headers, parent))
+    tcs.add(*_tcs_pipes(white, headers, rows), *_branches(library, white, rows), *_vessel(library, headers, parent))
     return layer(
         _root(scope.add(tcs, _control(headers, white))), doc="Coolant distribution.", default="White"
     )
@@ -179,32 +175,24 @@ def _tcs_pipes(white: White, headers: dict[str, Part], rows: dict[tuple[str, str
     return out
 
 
-def _branches(white: White, rows: dict[tuple[str, str], Part]) -> list[Prim]:
+def _branches(library: Library, white: White, rows: dict[tuple[str, str], Part]) -> list[Prim]:
     out = []
     for row in "AB":
         for i, rack in enumerate(white.racks[row]):
             supply = rows["Supply", row].port("thermal", role="tap", index=i)
             back = rows["Return", row].port("thermal", role="tap", index=i)
             into, from_ = rack.port("thermal", "TCS", "supply"), rack.port("thermal", "TCS", "return")
-            limit = white.choice.flow_limit_l_min
-            out.append(_hose(f"{rack.name}_Supply", supply, into, SUPPLY_Z_M, colour=SUPPLY))
-            out.append(_hose(f"{rack.name}_Return", from_, back, RETURN_Z_M, colour=RETURN, limit_l_min=limit))
+            to, fro = f"{rack.name}_Supply", f"{rack.name}_Return"
+            out.append(_hose(library, to, supply, into, SUPPLY_Z_M, asset="Hose_DN40", colour=SUPPLY))
+            out.append(_hose(library, fro, from_, back, RETURN_Z_M, asset="Hose_DN40_PICV", colour=RETURN))
     return out
 
 
-def _vessel(white: White, headers: dict[str, Part], parent: str) -> list[Prim]:
+def _vessel(library: Library, headers: dict[str, Part], parent: str) -> list[Prim]:
     tap = headers["Return"].port("thermal", role="tap", index=2)
-    vessel = made(
-        "ExpansionVessel", "TwinExpansionVesselAPI", parent, (tap.at[0], -0.6, 3.0), (0.3, 0.3, 0.4),
-        [Opening(name="loop", domain="thermal", system="TCS", direction="bidirectional", role="", at=(0, 0, 0))],
-        colour=GREY,
-    )  # fmt: skip
-    vessel.prim.say(expansionVessel__fluid="propylene_glycol").set(
-        expansionVessel__glycolMass=25.0, expansionVessel__fillPressure=white.choice.fill_bar,
-        expansionVessel__mass=40.0,
-    )  # fmt: skip
+    vessel = library.part("ExpansionVessel", "ExpansionVessel_TCS", parent, (2.6, 0.0, 0.0))
     line = pipe(
-        "ExpansionLine", tap, vessel.port("thermal"), "DN25", 3.0, system="TCS", colour=GREY, elbows=1
+        "ExpansionLine", tap, vessel.port("thermal"), "DN25", 3.0, system="TCS", colour=GREY, elbows=3
     )
     return [vessel.prim, line]
 
@@ -215,7 +203,7 @@ def _control(headers: dict[str, Part], white: White) -> Prim:
     control = Prim(name="CduGroup", type="Scope", apis=("TwinControlAPI",), note="Both CDUs hold one difference with one speed.")
     control.relate("twin:control:senses", [plus.path, minus.path])
     control.relate("twin:control:actuates", [c.path for c in white.cdus])
-    control.set(control__set=white.choice.set_kpa, control__minimum=20.0, control__maximum=white.choice.maximum_percent)
+    control.set(control__set=white.choice.set_kpa, control__minimumRatio=20.0, control__maximumRatio=white.choice.maximum_percent)
     return control
 
 
@@ -243,7 +231,7 @@ def _electrical(library: Library, white: White) -> str:
             busway = made(
                 f"Busway_{row}{feed}", "TwinBuswayAPI", parent, (round(start, 4), _sign(row) * ROW_Y_M + dy, BUSWAY_Z_M),
                 (length, 0.12, 0.16), openings, colour=FEED_COLOUR[feed], turn_deg=0.0 if sign > 0 else 180.0,
-                reference=f"@{library.reference}/{white.choice.busway}/{white.choice.busway}.usda@",
+                reference=library.asset(white.choice.busway),
                 centre=(length / 2, 0.0, -0.08),
             )  # fmt: skip
             white.busways[row + feed] = busway

@@ -1,0 +1,93 @@
+"""What a run leaves behind: one page on stdout, and the folder that ``--out`` names."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from twin.reports.files import Writer, write_folder
+from twin.reports.lines import Ink
+from twin.reports.report import Report
+
+if TYPE_CHECKING:
+    from twin.walk import Outcome
+
+Format = Literal["text", "json", "sarif", "junit", "md"]
+FORMATS: tuple[Format, ...] = ("text", "json", "sarif", "junit", "md")
+
+
+def formatted(report: Report, form: Format, ink: Ink) -> str:
+    """Return what a run has to say in one format."""
+    match form:
+        case "text":
+            from twin.reports.text import check_text
+
+            return check_text(report, ink)
+        case "json":
+            from twin.reports.machine import check_json
+
+            return check_json(report)
+        case "sarif":
+            from twin.reports.doctor import version
+            from twin.reports.sarif import check_sarif
+
+            return check_sarif(report, version())
+        case "junit":
+            from twin.reports.junit import check_junit
+
+            return check_junit(report)
+        case "md":
+            from twin.reports.markdown import check_markdown
+
+            return check_markdown(report)
+
+
+def write_run(target: Path, outcome: "Outcome", report: Report) -> None:
+    """Write plan, findings, results and record of a run into a folder.
+
+    Raises:
+        UsageError: The folder cannot be written.
+    """
+    write_folder(target, {name: _bound(write, outcome, report) for name, write in WRITERS.items()})
+
+
+def write_plan(target: Path, outcome: "Outcome", report: Report) -> None:
+    """Write the floor plan."""
+    from twin.plots.plan import floor_plan_html
+    from twin.reports.plan_view import plan_data
+
+    target.write_text(floor_plan_html(plan_data(outcome, report)), encoding="utf-8")
+
+
+def write_results(target: Path, outcome: "Outcome") -> None:
+    """Write the results as the name's ending says: ``.json`` or netCDF."""
+    from twin.reports.trees import results_json, write_netcdf
+
+    if target.suffix == ".json":
+        target.write_text(results_json(outcome.tree), encoding="utf-8")
+    else:
+        write_netcdf(outcome.tree, target)
+
+
+def _write_markdown(target: Path, _outcome: "Outcome", report: Report) -> None:
+    target.write_text(formatted(report, "md", Ink()), encoding="utf-8")
+
+
+def _write_json(target: Path, _outcome: "Outcome", report: Report) -> None:
+    target.write_text(formatted(report, "json", Ink()), encoding="utf-8")
+
+
+def _write_netcdf(target: Path, outcome: "Outcome", _report: Report) -> None:
+    write_results(target, outcome)
+
+
+# The record comes last: where it is, the rest is.
+WRITERS: Mapping[str, Callable[[Path, "Outcome", Report], None]] = {
+    "results.nc": _write_netcdf,
+    "plan.html": write_plan,
+    "findings.md": _write_markdown,
+    "check.json": _write_json,
+}
+
+
+def _bound(write: Callable[[Path, "Outcome", Report], None], outcome: "Outcome", report: Report) -> Writer:
+    return lambda target: write(target, outcome, report)

@@ -1,0 +1,285 @@
+"""What the floor plan shows, gathered from the facility, its results and its margins."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from twin.arrays import Array
+from twin.model.component import Ends
+from twin.model.facility import Facility, Table
+from twin.model.provenance import NOT_GIVEN
+from twin.plots.plan_data import Box, Case, Metric, PlanData, Route
+from twin.reports.machine import finding_object
+from twin.reports.numbers import power
+from twin.reports.places import Places
+from twin.reports.report import BOUNDARY, Report
+from twin.units import display_unit, from_si, pretty
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from twin.checks.review import Margin
+    from twin.walk import Outcome
+
+# Names the plan draws in the colours of a family.
+_FAMILY = {
+    "air_cooled_chiller": "chiller", "water_cooled_chiller": "chiller", "plate_exchanger": "heat_exchanger",
+    "expansion_vessel": "tank",
+}  # fmt: skip
+_ROUTES = {"hose": "pipe", "power_cable": "cable", "whip": "cable", "fabric_cable": "cable"}
+_SIDE = re.compile(r"(?:^|[_-])([ab])(?=[_\d-]|$)", re.IGNORECASE)
+# Equipment thinner than this is drawn as a line along its length.
+_THIN_RATIO = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A result that the plan offers to colour by.
+
+    Attributes:
+        key: Short name, used in links.
+        title: Name in words.
+        variable: Variable of the results; every group that has it contributes.
+    """
+
+    key: str
+    title: str
+    variable: str
+
+
+RESULTS = (
+    Shown("return", "Coolant return temperature", "coolant_return_k"),
+    Shown("inlet", "Air inlet temperature", "air_inlet_k"),
+    Shown("power", "IT power", "it_power_w"),
+    Shown("flow", "Coolant flow", "coolant_flow_m3_s"),
+    Shown("speed", "Fluid speed", "velocity_m_s"),
+    Shown("loading", "Loading", "loading_ratio"),
+    Shown("approach", "Approach", "approach_dk"),
+    Shown("air", "Air temperature", "air_k"),
+)
+
+
+@dataclass(slots=True)
+class _Bound:
+    """What the rules say about one variable on the parts they look at."""
+
+    limits: set[float] = field(default_factory=set)
+    sides: set[Literal["max", "min"]] = field(default_factory=set)
+    sources: set[str] = field(default_factory=set)
+
+
+def plan_data(outcome: "Outcome", report: Report) -> PlanData:
+    """Return what the plan of one run shows."""
+    facility = outcome.facility
+    boxes = list(_boxes(facility, report.places))
+    routes = list(_routes(facility, report.places))
+    drawn = {box.path for box in boxes} | {route.path for route in routes}
+    figures = report.metrics
+    summary = [
+        (name, power(figures[key]))
+        for name, key in (("IT", "it_power_w"), ("Facility", "facility_power_w"))
+        if key in figures
+    ]
+    if "pue_design" in figures:
+        summary.append(("Design-point ratio", f"{figures['pue_design']:.3f}"))
+    return PlanData(
+        title=_title(report.layout), boxes=boxes, routes=routes, cases=_cases(facility),
+        metrics=[
+            *_metrics(outcome.tree, outcome.margins, drawn),
+            *_margins(facility, outcome.margins, drawn),
+        ],
+        findings=[finding_object(f, report.places) for f in report.findings],
+        verdict=report.verdict if report.verdict != "invalid" else "",
+        site=_site_line(report), summary=summary,
+    )  # fmt: skip
+
+
+def _title(layout: str) -> str:
+    path = Path(layout)
+    return path.parent.name or layout if path.stem == "site" else path.stem or layout
+
+
+def _site_line(report: Report) -> str:
+    chosen = [f"{k}={v}" for k, v in _texts(report.inputs.get("variants")).items()]
+    chosen += [f"{k}={v}" for k, v in _texts(report.inputs.get("overrides")).items()]
+    if scenario := report.inputs.get("scenario"):
+        chosen.insert(0, f"scenario {scenario}")
+    return " · ".join([*chosen, BOUNDARY])
+
+
+def _texts(held: object) -> Mapping[str, str]:
+    return {str(k): str(v) for k, v in held.items()} if isinstance(held, Mapping) else {}
+
+
+def _cases(facility: Facility) -> list[Case]:
+    """Return the cases; one that is solved both ways of splitting the heat is told apart."""
+    seen: set[str] = set()
+    out = []
+    for case in facility.cases:
+        name = case.name if case.name not in seen else f"{case.name}, heat to {case.capture}"
+        seen.add(case.name)
+        out.append(Case(name=name, out=case.out))
+    return out
+
+
+def _boxes(facility: Facility, places: Places) -> Iterator[Box]:
+    for table in facility.tables.values():
+        for row, path in enumerate(table.paths):
+            width, depth = (float(x) for x in table.size_m[row, :2])
+            if not (width > 0.0 and depth > 0.0) or _line_of(table, row) is not None:
+                continue
+            yield Box(
+                path=path, name=_name(table, row), kind=_box_kind(table, row),
+                x_m=float(table.position_m[row, 0]), y_m=float(table.position_m[row, 1]),
+                width_m=width, depth_m=depth, angle_deg=float(np.rad2deg(table.angle_rad[row])),
+                where=_where(facility, table, row, places),
+            )  # fmt: skip
+
+
+def _routes(facility: Facility, places: Places) -> Iterator[Route]:
+    for table in facility.tables.values():
+        for row, path in enumerate(table.paths):
+            line = _line_of(table, row)
+            if line is None:
+                continue
+            yield Route(
+                path=path, name=_name(table, row), kind=_route_kind(facility, table, row),
+                x_m=line[:, 0].tolist(), y_m=line[:, 1].tolist(), size_m=_size(table, row),
+                where=_where(facility, table, row, places),
+            )  # fmt: skip
+
+
+def _line_of(table: Table, row: int) -> Array | None:
+    """Return the centre line of what is drawn as one: a route, or a long thin box."""
+    if row < len(table.route_m) and len(table.route_m[row]) > 1:
+        return np.asarray(table.route_m[row])
+    long, short = np.max(table.size_m[row, :2]), np.min(table.size_m[row, :2])
+    if table.kind not in {"busway", "tray"} or not long > _THIN_RATIO * short:
+        return None
+    turn = table.angle_rad[row] + (0.0 if table.size_m[row, 0] >= table.size_m[row, 1] else 0.5 * np.pi)
+    half = 0.5 * long * np.array([np.cos(turn), np.sin(turn)])
+    middle = table.position_m[row, :2]
+    return np.array([middle - half, middle + half])
+
+
+def _name(table: Table, row: int) -> str:
+    return table.paths[row].rpartition("/")[2]
+
+
+def _box_kind(table: Table, row: int) -> str:
+    if table.kind == "aisle" and "containment" in table.words:
+        side = table.words["containment"][row]
+        return f"aisle_{side}" if side in {"hot", "cold"} else "aisle"
+    return _FAMILY.get(table.kind, table.kind)
+
+
+def _route_kind(facility: Facility, table: Table, row: int) -> str:
+    kind = _ROUTES.get(table.kind, table.kind)
+    if kind == "pipe":
+        return f"pipe_{'return' if _direction(facility, table, row) == 'return' else 'supply'}"
+    if kind == "busway":
+        text = f"{_name(table, row)} {table.redundancy_group[row] if table.redundancy_group else ''}"
+        side = _SIDE.search(text)
+        return f"busway_{side[1].lower() if side else 'a'}"
+    return kind
+
+
+def _direction(facility: Facility, table: Table, row: int) -> str:
+    """Return ``supply`` or ``return`` as the ports that a pipe joins say, "" where neither does."""
+    for ends in table.ends.values():
+        for node in _nodes(ends, row):
+            direction = facility.ports.specs[int(facility.ports.spec[node])].direction
+            if direction in {"supply", "return"}:
+                return direction
+    return ""
+
+
+def _nodes(ends: Ends, row: int) -> list[int]:
+    return [int(n) for n in ends.node[ends.part == row] if n >= 0]
+
+
+def _size(table: Table, row: int) -> float:
+    given = table.numbers.get("inner_diameter_m")
+    known = float(given[row, 0]) if given is not None else 0.0
+    return known if np.isfinite(known) else 0.0
+
+
+def _where(facility: Facility, table: Table, row: int, places: Places) -> str:
+    if table.located is None or table.located[row] == NOT_GIVEN:
+        return ""
+    return str(places.opinion(facility.opinions[int(table.located[row])]))
+
+
+def _metrics(tree: "xr.DataTree", margins: Sequence["Margin"], drawn: set[str]) -> Iterator[Metric]:
+    bounds = _bounds(margins)
+    for shown in RESULTS:
+        paths: list[str] = []
+        columns: list[Array] = []
+        for group, node in tree.children.items():
+            if shown.variable not in node.data_vars or group == "facility":
+                continue
+            known = [str(p) for p in np.asarray(node.coords[group].values)]
+            keep = [i for i, path in enumerate(known) if path in drawn]
+            paths += [known[i] for i in keep]
+            columns.append(np.asarray(node[shown.variable].values)[:, keep])
+        if paths and np.isfinite(values := np.concatenate(columns, axis=1)).any():
+            yield _metric(shown, paths, values, bounds.get(shown.variable, _Bound()))
+
+
+def _metric(shown: Shown, paths: list[str], values: Array, bound: _Bound) -> Metric:
+    unit = display_unit(shown.variable)
+    side: Literal["max", "min"] = "min" if bound.sides == {"min"} else "max"
+    limit = None
+    if bound.limits and len(bound.sides) == 1:
+        limit = min(bound.limits) if side == "max" else max(bound.limits)
+    return Metric(
+        key=shown.key, title=shown.title, unit=pretty(unit), paths=paths,
+        values=from_si(values, unit, shown.variable),
+        limit=None if limit is None else float(from_si(limit, unit, shown.variable)), limit_side=side,
+        source="; ".join(sorted(bound.sources)) or "solved",
+    )  # fmt: skip
+
+
+def _bounds(margins: Sequence["Margin"]) -> dict[str, _Bound]:
+    """Return what the rules say about each variable, the strictest where parts differ."""
+    found: dict[str, _Bound] = {}
+    for margin in margins:
+        limit = np.asarray(margin.measure.limit)
+        bound = found.setdefault(margin.measure.name, _Bound())
+        bound.limits |= {float(x) for x in np.unique(limit[np.isfinite(limit)])}
+        bound.sides.add("max" if margin.measure.side == "most" else "min")
+        bound.sources.add(f"{margin.rule.id} {margin.rule.source}")
+    return found
+
+
+def _margins(facility: Facility, margins: Sequence["Margin"], drawn: set[str]) -> Iterator[Metric]:
+    """Yield the margin of the rules on coolant flow, and of whatever rule is closest to its limit."""
+    flow = [m for m in margins if m.measure.side == "least" and m.measure.name.endswith("flow_m3_s")]
+    for key, title, chosen in (
+        ("flow_margin", "Coolant flow margin", [m for m in flow if m.kind == "rack"]),
+        ("margin", "Margin of the closest rule", list(margins)),
+    ):
+        least: dict[str, Array] = {}
+        for margin in chosen:
+            for path, column in _relative(facility, margin):
+                if path in drawn:
+                    least[path] = np.fmin(least[path], column) if path in least else column
+        if least:
+            yield Metric(
+                key=key, title=title, unit="%", paths=list(least),
+                values=np.stack(list(least.values()), axis=1), limit=0.0,
+                limit_side="min", source="distance to the limit over the size of the limit",
+            )  # fmt: skip
+
+
+def _relative(facility: Facility, margin: "Margin") -> Iterator[tuple[str, Array]]:
+    """Yield path and margin in every case over the size of the limit [%], shape (variant,)."""
+    sign = 1.0 if margin.measure.side == "most" else -1.0
+    size = np.where(margin.limit == 0.0, 1.0, np.abs(margin.limit))
+    ratio = 100.0 * sign * (margin.limit - margin.every) / size
+    for column, part in enumerate(margin.parts):
+        yield facility.tables[margin.kind].paths[int(part)], ratio[:, column]
