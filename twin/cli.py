@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Command = Callable[[argparse.Namespace], int]
 
 OK, FINDINGS, USAGE, INVALID, NOT_CONVERGED, INTERNAL = range(6)
+SHIPPED_RACKS = {"pod": 8, "hall": 512, "legacy": 160}
 EXIT_CODES = """\
 exit codes: 0 passes, 1 findings at or above --fail-on, 2 usage, 3 invalid input, 4 not converged, 5 internal
 LAYOUT is a USD file, a folder that holds site.usda, or the name of a bundled layout."""
@@ -125,7 +126,7 @@ def _solve(arguments: argparse.Namespace) -> int:
     refuse_target(arguments.output, arguments.layout)
     outcome, report = _solved(arguments)
     write_file(arguments.output, lambda target: write_results(target, outcome))
-    print(f"{arguments.output}: {len(outcome.tree.children)} groups, {len(report.cases)} cases")
+    print(f"{arguments.output}: groups {', '.join(outcome.tree.children)}; cases {', '.join(report.cases)}")
     return OK
 
 
@@ -151,8 +152,10 @@ def _known_ending(file: Path, *endings: str) -> None:
 def _new(arguments: argparse.Namespace) -> int:
     from twin.stage.author import new
 
-    written = new(arguments.kind, racks=arguments.racks, out=arguments.output)
-    print(f"{written or arguments.output}: try `twin check {arguments.output}`")
+    racks = SHIPPED_RACKS[arguments.kind] if arguments.racks is None else arguments.racks
+    written = new(arguments.kind, racks=racks, out=arguments.output)
+    print(*written, sep="\n")
+    print(f"try `twin check {arguments.output}`", file=sys.stderr)
     return OK
 
 
@@ -260,7 +263,7 @@ def parser() -> argparse.ArgumentParser:
     _takes_layout(plan)
     _takes_output(plan, "FILE", "plan.html", required=True)
     new = _command(commands, "new", _new, "write a new layout to start from")
-    new.add_argument("kind", choices=("pod", "hall", "legacy"))
+    new.add_argument("kind", choices=tuple(SHIPPED_RACKS))
     new.add_argument(
         "--racks", type=int, metavar="N", help="number of racks; that of the shipped site by default"
     )

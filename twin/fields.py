@@ -7,10 +7,11 @@ import numpy as np
 
 from twin.arrays import Array
 from twin.model.element import (
-    Controller, Converter, Exchanger, Feed, Line, Load, Mover, Path, Rejector, Transformer, Valve, Zone,
+    Controller, Converter, Exchanger, Feed, Line, Load, Mover, Path, Rejector, Source, Transformer, Valve, Zone,
 )  # fmt: skip
 from twin.solve.branch import GRAVITY_M_S2
 from twin.solve.couple import Solution
+from twin.solve.flow import control_lift_pa
 from twin.solve.heat import effectiveness_ratio
 
 Field = Callable[[Solution, Any], Array]
@@ -116,11 +117,28 @@ def _control_speed(s: Solution, block: Controller) -> Array:
 
 def _control_difference(s: Solution, block: Controller) -> Array:
     rows, flow = _control_rows(s, block), s.network.flow
-    return np.asarray(s.flow.pressure_pag[flow.plus[rows]] - s.flow.pressure_pag[flow.minus[rows]])
+    ends = s.flow.pressure_pag[flow.plus[rows]] - s.flow.pressure_pag[flow.minus[rows]]
+    return np.asarray(ends + control_lift_pa(flow, s.medium)[rows])
 
 
 def _dew_point(s: Solution, block: Zone) -> Array:
     return np.broadcast_to(block.dew_point_k, (len(block.part), s.network.variants))
+
+
+def _loop(s: Solution, rows: slice) -> Array:
+    net = s.network.flow
+    island = net.island[net.tail[rows]].astype(np.float64)
+    return np.broadcast_to(island[:, None], (len(island), s.network.variants))
+
+
+def _held_loop(s: Solution, block: Source) -> Array:
+    net = s.network.flow
+    island = net.island[np.searchsorted(net.node, block.node)].astype(np.float64)
+    return np.broadcast_to(island[:, None], (len(island), s.network.variants))
+
+
+def _uncooled(s: Solution, block: Load) -> Array:
+    return s.lost_cooling[s.network.heat.load_rows[id(block)]].astype(np.float64)
 
 
 def _effectiveness(s: Solution, block: Exchanger) -> Array:
@@ -139,6 +157,7 @@ BRANCH_FIELDS: dict[str, Field] = {
     "outlet_pag": _branch(lambda s, r: _end_pag(s, r, inlet=False)),
     "heat_w": _branch(lambda s, r: s.heat.branch_heat_w[r]),
     "density_kg_m3": _branch(_density),
+    "loop_index": _branch(_loop),
 }
 FIELDS: dict[tuple[type, str], Field] = {
     **{(kind, name): field for kind in (Path, Mover, Valve) for name, field in BRANCH_FIELDS.items()},
@@ -180,6 +199,9 @@ FIELDS: dict[tuple[type, str], Field] = {
             ("current_a", "converter_current_a"),
         )
     },
+    (Source, "loop_index"): _held_loop,
+    (Load, "coolant_lost_ratio"): _uncooled,
+    (Load, "supply_lost_ratio"): _power(lambda s: s.power.dropped.astype(np.float64)),
     (Load, "power_w"): _power(lambda s: s.power.consumer_power_w),
     (Load, "voltage_ratio"): _inputs(lambda s: s.power.input_voltage_ratio, np.fmin.reduceat),
     (Load, "current_a"): _inputs(lambda s: s.power.input_current_a, np.fmax.reduceat),

@@ -85,7 +85,7 @@ def small_site(pods: int = 2, racks: int = 2) -> Site:
                 connection(
                     "whip", f"Feeder_{i:02d}",
                     f"/World/Hall/Utility/ConnectionPoints/{port_name('utility', 'feeders', i)}",
-                    f"/World/Hall/Pod_{i:02d}/Board/ConnectionPoints/{port_name('switchboard', 'incomers', 0)}",
+                    f"/World/Hall/Pod_{i:02d}/Board/ConnectionPoints/acme_incomers_00",
                 )
                 for i in range(pods)
             ),
@@ -142,7 +142,7 @@ def asset(kind: str, name: str, many: int) -> str:
     declared = [p for p in kinds()[kind].ports if not p.end]
     ports = "".join(port(kind, p, i) for p in declared for i in range(many if p.many else 1))
     inside = (
-        f'def Xform "Geometry" (\n    instanceable = true\n    prepend payload = @./geometry.usda@\n)\n{{\n}}\n'
+        'def Xform "Geometry" (\n    instanceable = true\n    prepend payload = @./geometry.usda@\n)\n{\n}\n'
         f'def Scope "ConnectionPoints"\n{{\n{indent(ports, 1)}}}\n'
     )
     text = f'class "_class_{name}"\n{{\n}}\n\n' + part(
@@ -204,7 +204,8 @@ def port(kind: str, declared: Port, number: int) -> str:
         lines.append(f'token twin:port:role = "{declared.role}"')
     lines += placed((0.1 * number, 0.05, 1.0))
     body = indent("\n".join(['uniform token purpose = "guide"', *lines]) + "\n", 1)
-    head = f'def Xform "{port_name(kind, declared.name, number)}" (\n    prepend apiSchemas = ["TwinPortAPI"]\n)\n'
+    name = port_name(kind, declared.name, number)
+    head = f'def Xform "{name}" (\n    prepend apiSchemas = ["TwinPortAPI"]\n)\n'
     return head + "{\n" + body + "}\n"
 
 

@@ -1,12 +1,12 @@
 """Measures every rule on the results and turns breaches into findings, grouped by cause."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
-from twin.arrays import Array, Flags
+from twin.arrays import Array, Flags, Index
 from twin.checks.rule import Measure, Review, Rule, rules
 from twin.model.component import kinds
 from twin.model.facility import Case, Facility
@@ -30,6 +30,7 @@ class Margin:
         every: Value in every case, shape (variant, part); NaN where the case does not count.
         case: Row of the worst case, shape (part,).
         broken: Whether the limit is broken, shape (part,).
+        as_built: Whether it is broken already while nothing is out, shape (part,).
         measure: What was measured.
     """
 
@@ -42,6 +43,7 @@ class Margin:
     every: Array
     case: Array
     broken: Flags
+    as_built: Flags
     measure: Measure
 
 
@@ -79,62 +81,108 @@ def _counts(facility: Facility, rule: Rule) -> Flags:
 
 def _margin(facility: Facility, rule: Rule, measure: Measure) -> Margin:
     parts = np.arange(len(facility.tables[measure.kind].paths)) if measure.parts is None else measure.parts
-    value = np.broadcast_to(measure.value, (len(facility.cases), len(parts))).astype(np.float64)
-    limit = np.broadcast_to(measure.limit, value.shape)
-    name = measure.name
-    shown, bound = from_si(value, rule.unit, name), from_si(limit, rule.unit, name)
+    shape = len(facility.cases), len(parts)
+    chosen = np.flatnonzero(_counts(facility, rule))
+    steady = all(np.ndim(x) < 2 or np.shape(x)[0] == 1 for x in (measure.value, measure.limit))
+    if steady:
+        chosen = chosen[:1]
+    value, limit = (
+        np.broadcast_to(x, (1 if steady else shape[0], shape[1]))[slice(None) if steady else chosen]
+        for x in (measure.value, measure.limit)
+    )
     sign = 1.0 if measure.side == "most" else -1.0
     gap = sign * (limit - value)
-    known = np.isfinite(gap) & _counts(facility, rule)[:, None]
-    ranked = np.where(known, gap, np.inf)
-    case = np.argmin(ranked, axis=0)
-    at = case, np.arange(len(parts))
-    some = known.any(axis=0)
-    slack = ROUNDING * np.maximum(np.abs(limit[at]), np.abs(value[at]))
-    broken = some & (ranked[at] < -np.where(np.isfinite(slack), slack, 0.0))
-    keep = np.flatnonzero(some)
+    known = np.isfinite(gap)
+    gap = np.where(known, gap, np.inf)
+    broken = gap < -ROUNDING * np.maximum(np.abs(limit), np.abs(value))
+    worst = np.argmin(gap, axis=0) if len(chosen) else np.zeros(shape[1], dtype=np.intp)
+    keep = np.flatnonzero(known.any(axis=0))
+    at = worst[keep], keep
+    shown, bound = from_si(value, rule.unit, measure.name), from_si(limit[at], rule.unit, measure.name)
+    normal = np.array([facility.cases[c].name == "normal" for c in chosen.tolist()], dtype=np.bool_)
     return Margin(
         rule=rule, kind=measure.kind, parts=np.asarray(parts)[keep],
-        value=shown[at][keep], limit=bound[at][keep], margin=(sign * (bound[at] - shown[at]))[keep],
-        every=np.where(known, shown, np.nan)[:, keep], case=case[keep], broken=broken[keep], measure=measure,
+        value=shown[at], limit=bound, margin=sign * (bound - shown[at]),
+        every=_spread(np.where(known, shown, np.nan)[:, keep], chosen, shape[0], steady=steady),
+        case=chosen[worst[keep]], broken=broken[at], as_built=broken[normal].any(axis=0)[keep], measure=measure,
     )  # fmt: skip
 
 
+def _spread(values: Array, chosen: Index, cases: int, *, steady: bool) -> Array:
+    """Return values of every case, NaN in those that do not count, shape (variant, part)."""
+    if steady:
+        return np.broadcast_to(values, (cases, values.shape[1]))
+    if len(chosen) == cases:
+        return values
+    every = np.full((cases, values.shape[1]), np.nan)
+    every[chosen] = values
+    return every
+
+
 def _findings(facility: Facility, margin: Margin) -> list[Finding]:
-    table = facility.tables[margin.kind]
     rows = np.flatnonzero(margin.broken)
-    normal = np.array([c.name == "normal" for c in facility.cases])
-    sign = 1.0 if margin.measure.side == "most" else -1.0
+    if not len(rows):
+        return []
+    table, rule = facility.tables[margin.kind], margin.rule
+    told = _Told(facility, margin)
     out = []
-    for row in rows:
+    for row in rows.tolist():
         part = int(margin.parts[row])
         case = facility.cases[int(margin.case[row])]
-        worst = margin.every[normal, row]
-        fails_in_normal = bool(np.any(sign * (margin.limit[row] - worst) < 0.0))
+        where, evidence, inputs = told.inputs(part)
         out.append(
             Finding(
-                rule=margin.rule.id, severity=margin.rule.severity, title=margin.rule.title,
-                prim=table.paths[part], where=located(facility, margin.kind, part, margin.measure.inputs),
+                rule=rule.id, severity=rule.severity, title=rule.title, prim=table.paths[part], where=where,
                 value=float(margin.value[row]), limit=float(margin.limit[row]), margin=float(margin.margin[row]),
-                unit=margin.rule.unit, source=margin.rule.source, case=case.name,
-                cause=_cause(facility, margin, part, case, in_normal=fails_in_normal),
-                evidence=weakest(list(_evidence(facility, margin.kind, part, margin.measure.inputs).values())),
-                inputs=dict(_evidence(facility, margin.kind, part, margin.measure.inputs)),
+                unit=rule.unit, source=rule.source, case=case.name, evidence=evidence, inputs=inputs,
+                cause=told.cause(part, int(margin.case[row]), in_normal=bool(margin.as_built[row])),
             )
         )  # fmt: skip
     return out
 
 
-def _cause(facility: Facility, margin: Margin, part: int, case: Case, *, in_normal: bool) -> Cause:
-    if margin.measure.cause is not None:
-        prim, sentence = margin.measure.cause(part)
-        return Cause(prim=prim, rule=margin.rule.id, text=sentence)
-    if case.name != "normal" and not in_normal:
-        return Cause(prim=case.prim, rule=f"case:{case.name}", text=case.text or f"{case.name} is out")
-    label = kinds()[margin.kind].label
-    asset = facility.tables[margin.kind].asset
-    model = asset[part] if asset else ""
-    return Cause(prim="", rule=margin.rule.id, text=f"{label} {model}".strip() + " as designed")
+class _Told:
+    """What the findings of one margin share: thousands of parts of one design rest on the same opinions."""
+
+    def __init__(self, facility: Facility, margin: Margin) -> None:
+        """Start with nothing said."""
+        self._facility, self._margin = facility, margin
+        table = facility.tables[margin.kind]
+        self._columns = [table.opinion[n] for n in margin.measure.inputs if n in table.opinion]
+        self._inputs: dict[tuple[int, ...], tuple[str, Evidence, dict[str, Evidence]]] = {}
+        self._causes: dict[tuple[int, bool, str], Cause] = {}
+
+    def inputs(self, part: int) -> tuple[str, Evidence, Mapping[str, str]]:
+        """Return where to edit, the weakest evidence, and the evidence of each input of a part."""
+        key = tuple(int(column[part]) for column in self._columns)
+        if all(number == NOT_GIVEN for number in key):
+            located_ = self._facility.tables[self._margin.kind].located
+            key = (*key, -2 if located_ is None else int(located_[part]))
+        if key not in self._inputs:
+            kind, names = self._margin.kind, self._margin.measure.inputs
+            evidence = _evidence(self._facility, kind, part, names)
+            where = located(self._facility, kind, part, names)
+            self._inputs[key] = where, weakest(list(evidence.values())), evidence
+        where, weak, evidence = self._inputs[key]
+        return where, weak, dict(evidence)
+
+    def cause(self, part: int, number: int, *, in_normal: bool) -> Cause:
+        """Return why a part breaks the rule, in its worst case."""
+        margin = self._margin
+        if margin.measure.cause is not None:
+            prim, sentence = margin.measure.cause(part)
+            return Cause(prim=prim, rule=margin.rule.id, text=sentence)
+        table, case = self._facility.tables[margin.kind], self._facility.cases[number]
+        model = table.asset[part] if table.asset else ""
+        key = number, in_normal, model
+        if key not in self._causes:
+            if case.name != "normal" and not in_normal:
+                why = Cause(prim=case.prim, rule=f"case:{case.name}", text=case.text or f"{case.name} is out")
+            else:
+                text = f"{kinds()[margin.kind].label} {model}".strip() + " as designed"
+                why = Cause(prim="", rule=margin.rule.id, text=text)
+            self._causes[key] = why
+        return self._causes[key]
 
 
 def _evidence(facility: Facility, kind: str, part: int, inputs: Sequence[str]) -> dict[str, Evidence]:

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 import xarray as xr
 
-from twin.arrays import Array
+from twin.arrays import Array, Flags, Index
+from twin.model.component import kinds
 from twin.model.facility import Facility, Table
 from twin.model.finding import Severity
+from twin.model.place import Placement, place
 
 Side = Literal["most", "least"]
 
@@ -48,10 +51,10 @@ class Measure:
 
     Attributes:
         kind: Kind of the parts.
-        value: In SI, shape (variant, part); NaN where it does not apply.
+        value: In SI, shape (variant or 1, part), 1 when no case changes it; NaN where it does not apply.
         limit: In SI, broadcastable to ``value``; NaN where there is none.
         side: Whether the limit is the ``most`` or the ``least`` allowed.
-        name: Suffixed name of the quantity, which tells its SI unit.
+        name: Suffixed name of the quantity, which tells its SI unit; that of the result where it is one.
         inputs: Parameters the value rests on, for provenance; the first is what an engineer would edit.
         cause: Part row to why it happens, where a rule knows better than "the case".
         parts: Rows measured, when not every part of the kind, shape (part,).
@@ -64,10 +67,10 @@ class Measure:
     name: str
     inputs: tuple[str, ...] = ()
     cause: Callable[[int], tuple[str, str]] | None = None
-    parts: Array | None = None
+    parts: Array | Index | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Review:
     """What a rule may look at: what is built, and what was solved. Never a stage, never a solver.
 
@@ -83,24 +86,85 @@ class Review:
     site: Mapping[str, float] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
 
-    def has(self, kind: str) -> bool:
-        """Return whether any part of this kind is built."""
-        table = self.facility.tables.get(kind)
-        return table is not None and len(table.paths) > 0
+    def has(self, *names: str) -> bool:
+        """Return whether every one of these kinds is built."""
+        tables = self.facility.tables
+        return all(name in tables and len(tables[name].paths) > 0 for name in names)
+
+    def built(self, *names: str) -> tuple[str, ...]:
+        """Return those of these kinds that are built."""
+        return tuple(name for name in names if self.has(name))
 
     def table(self, kind: str) -> Table:
         """Return the columns of a kind."""
         return self.facility.tables[kind]
 
+    def owner(self, name: str) -> float:
+        """Return what the owner demands [SI], NaN when the site does not say."""
+        return self.site.get(name, float("nan"))
+
     def number(self, kind: str, name: str) -> Array:
         """Return a parameter as (variant or 1, part)."""
         return self.facility.tables[kind].numbers[name].T
 
-    def result(self, kind: str, group: str, name: str) -> Array:
+    def runs(self, kind: str) -> Flags:
+        """Return whether each part is in service, shape (variant or 1, part)."""
+        return self.facility.tables[kind].in_service.T
+
+    def result(self, kind: str, name: str) -> Array:
         """Return a result of the parts of one kind, shape (variant, part)."""
-        data = self.tree[group]
-        mine = np.asarray(data["kind"].values) == kind
-        return np.asarray(data[name].values)[:, mine]
+        group = kinds()[kind].group
+        if kind not in self._rows:
+            mine = np.flatnonzero(np.asarray(self._group(group)["kind"].values) == kind)
+            self._rows[kind] = slice(int(mine[0]), int(mine[-1]) + 1)
+        found: Array = np.asarray(self._group(group)[name].values)[:, self._rows[kind]]
+        return found
+
+    def loop(self, kind: str, name: str = "loop_index") -> Index:
+        """Return the number of the connected loop of fluid that each part is in, shape (part,)."""
+        return self.result(kind, name)[0].astype(np.intp)
+
+    def rooms(self, kind: str) -> Index:
+        """Return the air node of the room or aisle each part stands in, -1 outdoors, shape (part,)."""
+        return self.placement.room[kind]
+
+    @cached_property
+    def placement(self) -> Placement:
+        """Which air volume every part stands in and every port opens into."""
+        return place(self.facility)
+
+    @cached_property
+    def _rows(self) -> dict[str, slice]:
+        return {}
+
+    @cached_property
+    def _datasets(self) -> dict[str, xr.Dataset]:
+        return {}
+
+    def _group(self, name: str) -> xr.Dataset:
+        if name not in self._datasets:
+            self._datasets[name] = self.tree[name].to_dataset()
+        return self._datasets[name]
+
+
+def only(where: Flags, value: Array) -> Array:
+    """Return values where they apply, NaN elsewhere."""
+    return np.where(where, value, np.nan)
+
+
+def group_min(owner: Index, values: Array, count: int) -> Array:
+    """Return the least value of each owner, shape (owner,); NaN for none. NaN values are left out."""
+    found = np.full(count, np.inf)
+    known = np.isfinite(values) & (owner >= 0)
+    np.minimum.at(found, owner[known], values[known])
+    return np.where(np.isfinite(found), found, np.nan)
+
+
+def group_sum(owner: Index, values: Array, count: int) -> Array:
+    """Return the sum per owner along the last axis, shape (..., owner)."""
+    flat = np.atleast_2d(values)
+    rows = [np.bincount(owner[owner >= 0], weights=row[owner >= 0], minlength=count) for row in flat]
+    return np.array(rows).reshape(*values.shape[:-1], count)
 
 
 Check = Callable[[Review], Iterator[Measure]]

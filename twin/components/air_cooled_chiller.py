@@ -19,6 +19,10 @@ OUTPUTS = (
     Output(name="leaving_k", role="evaporator", field="outlet_k", doc="leaving chilled-water temperature"),
     Output(name="drop_pa", role="evaporator", field="drop_pa", doc="pressure drop"),
     Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
+    Output(name="supply_lost_ratio", role="power", field="supply_lost_ratio", doc="1 when no input is alive"),
+    Output(
+        name="loop_index", role="evaporator", field="loop_index", doc="connected chilled-water loop it is in"
+    ),
 )
 # Our words for the curve sets of twin.laws.chillers.
 CURVE_SETS = (

@@ -19,6 +19,7 @@ OUTPUTS = (
     Output(
         name="input_voltage_ratio", role="it", field="voltage_ratio", doc="lowest input voltage", reduce="min"
     ),
+    Output(name="supply_lost_ratio", role="it", field="supply_lost_ratio", doc="1 when no input is alive"),
 )
 
 

@@ -12,6 +12,9 @@ from twin.model.element import Block, Load, Release, Use
 OUTPUTS = (
     Output(name="power_w", role="auxiliary", field="power_w", doc="power drawn"),
     Output(name="voltage_ratio", role="auxiliary", field="voltage_ratio", doc="lowest input voltage"),
+    Output(
+        name="supply_lost_ratio", role="auxiliary", field="supply_lost_ratio", doc="1 when no input is alive"
+    ),
 )
 
 

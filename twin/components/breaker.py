@@ -26,7 +26,7 @@ class Breaker(Component):
     """A breaker is closed while it is in service; a normally open coupler is ``twin:standby``."""
 
     rating_a: Array = param("Rated current.", unit="A", hard=(1, 20_000))
-    breaking_a: Array = param("Ultimate breaking capacity.", unit="kA", hard=(0.1, 300))
+    breaking_capacity_a: Array = param("Ultimate breaking capacity.", unit="kA", hard=(0.1, 300))
     resistance_ohm: Array = param(
         "Resistance of the closed contact per phase.", unit="uohm", hard=(0.1, 100_000)
     )

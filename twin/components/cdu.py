@@ -38,6 +38,9 @@ OUTPUTS = (
     Output(name="pump_rise_pa", role="pumps", field="rise_pa", doc="pressure rise of the pumps"),
     Output(name="pump_speed_ratio", role="pumps", field="speed_ratio", doc="pump speed over rated speed"),
     Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
+    Output(name="supply_lost_ratio", role="power", field="supply_lost_ratio", doc="1 when no input is alive"),
+    Output(name="tcs_loop_index", role="tcs", field="loop_index", doc="connected TCS loop it is in"),
+    Output(name="fws_loop_index", role="fws", field="loop_index", doc="connected FWS loop it is in"),
 )
 
 

@@ -18,6 +18,8 @@ OUTPUTS = (
     Output(name="leaving_k", role="fluid", field="outlet_k", doc="leaving fluid temperature"),
     Output(name="drop_pa", role="fluid", field="drop_pa", doc="pressure drop"),
     Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
+    Output(name="supply_lost_ratio", role="power", field="supply_lost_ratio", doc="1 when no input is alive"),
+    Output(name="loop_index", role="fluid", field="loop_index", doc="connected loop it is in"),
 )
 
 

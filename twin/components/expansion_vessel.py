@@ -6,8 +6,10 @@ from typing import final
 import numpy as np
 
 from twin.arrays import Array, Index
-from twin.model.component import Component, component, param, port, token
+from twin.model.component import Component, Output, component, param, port, token
 from twin.model.element import Block, Fluid, Source
+
+OUTPUTS = (Output(name="loop_index", role="vessel", field="loop_index", doc="connected loop it holds"),)
 
 
 @final
@@ -16,6 +18,7 @@ from twin.model.element import Block, Fluid, Source
     group="plant",
     label="Expansion vessel",
     source="A pre-charged vessel holds its loop's pressure at the point where it is joined",
+    outputs=OUTPUTS,
 )
 class ExpansionVessel(Component):
     """The one pressure reference of a loop, on the return header near the pumps' suction.

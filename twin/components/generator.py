@@ -32,14 +32,16 @@ class Generator(Component):
     """
 
     rated_power_w: Array = param("Standby rating.", unit="MW", hard=(0, 100), soft=(0.1, 5))
-    rated_va: Array = param("Apparent power rating.", unit="MVA", hard=(0, 125))
+    apparent_power_va: Array = param("Apparent power rating.", unit="MVA", hard=(0, 125))
     voltage_v: Array = param("Voltage, line to line.", unit="V", hard=(100, 36_000))
     subtransient_ratio: Array = param("Subtransient reactance Xd″ on its rating.", unit="%", hard=(1, 100))
     breaker_rating_a: Array = param("Rated current of the breaker.", unit="A", hard=(1, 20_000))
-    breaker_ohm: Array = param("Resistance of the closed breaker per phase.", unit="uohm", hard=(0.1, 10_000))
-    fuel_m3_j: Array = param("Fuel used at full load.", unit="L/MWh", hard=(50, 1000), required=False)
-    tank_m3: Array = param("Fuel stored.", unit="m3", hard=(0, 10_000), required=False)
-    start_s: Array = param("Time to start and accept load.", unit="s", hard=(0, 300), required=False)
+    breaker_resistance_ohm: Array = param(
+        "Resistance of the closed breaker per phase.", unit="uohm", hard=(0.1, 10_000)
+    )
+    fuel_use_m3_j: Array = param("Fuel used at full load.", unit="L/MWh", hard=(50, 1000), required=False)
+    tank_volume_m3: Array = param("Fuel stored.", unit="m3", hard=(0, 10_000), required=False)
+    start_time_s: Array = param("Time to start and accept load.", unit="s", hard=(0, 300), required=False)
     mass_kg: Array = param("Mass, fuel excluded.", unit="kg", hard=(1, 500_000), required=False)
     output: Index = port("Terminals.", domain="electrical", system="power", direction="output", flow="out")
 
@@ -48,11 +50,12 @@ class Generator(Component):
         terminal = self.inner("terminal")
         yield Feed(
             role="feed", part=self.part, node=terminal, voltage_v=self.voltage_v,
-            short_circuit_va=self.rated_va / self.subtransient_ratio, rated_w=self.rated_power_w,
+            short_circuit_va=self.apparent_power_va / self.subtransient_ratio, rated_w=self.rated_power_w,
             in_service=self.in_service,
         )  # fmt: skip
         yield Line(
-            role="breaker", part=self.part, a=terminal, b=self.output, resistance_ohm=self.breaker_ohm,
-            reactance_ohm=0.0 * self.breaker_ohm, rating_a=self.breaker_rating_a, room=self.room,
+            role="breaker", part=self.part, a=terminal, b=self.output,
+            resistance_ohm=self.breaker_resistance_ohm,
+            reactance_ohm=0.0 * self.breaker_resistance_ohm, rating_a=self.breaker_rating_a, room=self.room,
             in_service=self.in_service,
         )  # fmt: skip

@@ -17,6 +17,7 @@ OUTPUTS = (
     Output(name="inlet_pag", role="bore", field="inlet_pag", doc="pressure where it begins"),
     Output(name="inlet_k", role="bore", field="inlet_k", doc="fluid temperature"),
     Output(name="valve_drop_pa", role="valve", field="drop_pa", doc="difference its valve takes"),
+    Output(name="loop_index", role="bore", field="loop_index", doc="connected loop it is in"),
 )
 
 

@@ -21,6 +21,7 @@ OUTPUTS = (
     Output(name="near_pag", role="header", field="inlet_pag", doc="pressure at the near end"),
     Output(name="flow_m3_s", role="header", field="flow_m3_s", doc="flow through the near end"),
     Output(name="inlet_k", role="header", field="inlet_k", doc="fluid temperature at the near end"),
+    Output(name="loop_index", role="header", field="loop_index", doc="connected loop it is in"),
 )
 
 

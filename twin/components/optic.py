@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import final
 
-from twin.arrays import Array
-from twin.model.component import Component, component, param, token
+from twin.arrays import Array, Index
+from twin.model.component import Component, component, param, port, token
 from twin.model.element import Block
 
 
@@ -28,6 +28,7 @@ class Optic(Component):
     connector: tuple[str, ...] = token(
         "Connector on the fibre side.", tokens=("MPO_12_APC", "MPO_12_UPC", "LC_duplex")
     )
+    line: Index = port("Fibre receptacle.", domain="network", required=False)
 
     def elements(self) -> Iterator[Block]:
         """Yield nothing: the equipment it sits in draws the power."""

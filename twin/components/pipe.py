@@ -18,6 +18,7 @@ OUTPUTS = (
     Output(name="inlet_pag", role="bore", field="inlet_pag", doc="pressure where it begins"),
     Output(name="outlet_pag", role="bore", field="outlet_pag", doc="pressure where it ends"),
     Output(name="inlet_k", role="bore", field="inlet_k", doc="fluid temperature"),
+    Output(name="loop_index", role="bore", field="loop_index", doc="connected loop it is in"),
 )
 SIZES = (
     "DN25", "DN32", "DN40", "DN50", "DN65", "DN80", "DN100",

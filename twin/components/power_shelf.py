@@ -21,7 +21,7 @@ class PowerShelf(Component):
     rated_power_w: Array = param("DC output with every supply working.", unit="kW", hard=(0, 500))
     supply_count: Array = param("Power supplies in the shelf.", unit="1", hard=(1, 64))
     spare_count: Array = param("Supplies that may fail at the usable power.", unit="1", hard=(0, 32))
-    output_v: Array = param("DC output voltage at full load.", unit="V", hard=(10, 1000))
+    output_voltage_v: Array = param("DC output voltage at full load.", unit="V", hard=(10, 1000))
     busbar_rating_a: Array = param(
         "Rated DC current of the shelf's busbar contact.", unit="A", hard=(1, 10_000)
     )

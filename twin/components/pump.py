@@ -19,6 +19,8 @@ OUTPUTS = (
     Output(name="inlet_k", role="pump", field="inlet_k", doc="fluid temperature"),
     Output(name="speed_ratio", role="pump", field="speed_ratio", doc="speed over rated speed"),
     Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
+    Output(name="supply_lost_ratio", role="power", field="supply_lost_ratio", doc="1 when no input is alive"),
+    Output(name="loop_index", role="pump", field="loop_index", doc="connected loop it is in"),
 )
 
 

@@ -23,6 +23,9 @@ OUTPUTS = (
     Output(name="air_inlet_k", role="air", field="inlet_k", doc="air inlet temperature"),
     Output(name="air_outlet_k", role="air", field="outlet_k", doc="air outlet temperature"),
     Output(name="input_voltage_ratio", role="it", field="voltage_ratio", doc="lowest input voltage", reduce="min"),
+    Output(name="coolant_lost_ratio", role="it", field="coolant_lost_ratio", doc="1 when its coolant has stopped"),
+    Output(name="supply_lost_ratio", role="it", field="supply_lost_ratio", doc="1 when no input is alive"),
+    Output(name="loop_index", role="coolant", field="loop_index", doc="connected loop of coolant it is in"),
 )
 
 

@@ -23,6 +23,7 @@ OUTPUTS = (
     Output(name="water_supply_k", role="water_valve", field="inlet_k", doc="water supply temperature"),
     Output(name="water_return_k", role="coil_water", field="outlet_k", doc="water return temperature"),
     Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
+    Output(name="supply_lost_ratio", role="power", field="supply_lost_ratio", doc="1 when no input is alive"),
 )
 
 

@@ -35,11 +35,13 @@ class Switchboard(Component):
 
     rating_a: Array = param("Rated current of the bus.", unit="A", hard=(1, 20_000))
     withstand_a: Array = param("Rated short-time withstand current.", unit="kA", hard=(1, 300))
-    nominal_v: Array = param("Rated voltage, line to line.", unit="V", hard=(50, 52_000))
+    nominal_voltage_v: Array = param("Rated voltage, line to line.", unit="V", hard=(50, 52_000))
     incomer_rating_a: Array = param("Rated current of an incomer's breaker.", unit="A", hard=(1, 20_000))
     outgoing_rating_a: Array = param("Rated current of an outgoing breaker.", unit="A", hard=(1, 20_000))
-    incomer_ohm: Array = param("Resistance of a closed incomer per phase.", unit="uohm", hard=(0.1, 100_000))
-    outgoing_ohm: Array = param(
+    incomer_resistance_ohm: Array = param(
+        "Resistance of a closed incomer per phase.", unit="uohm", hard=(0.1, 100_000)
+    )
+    outgoing_resistance_ohm: Array = param(
         "Resistance of a closed outgoing way per phase.", unit="uohm", hard=(0.1, 100_000)
     )
     mass_kg: Array = param("Mass.", unit="kg", hard=(1, 100_000), required=False)
@@ -57,7 +59,7 @@ class Switchboard(Component):
         yield self._ways("outgoing", self.outgoing.part, bus[self.outgoing.part], self.outgoing.node)
 
     def _ways(self, role: str, part: Index, a: Index, b: Index) -> Line:
-        ohm = (self.incomer_ohm if role == "incomer" else self.outgoing_ohm)[part]
+        ohm = (self.incomer_resistance_ohm if role == "incomer" else self.outgoing_resistance_ohm)[part]
         rating = (self.incomer_rating_a if role == "incomer" else self.outgoing_rating_a)[part]
         return Line(
             role=role, part=part, a=a, b=b, resistance_ohm=ohm, reactance_ohm=0.0 * ohm, rating_a=rating,

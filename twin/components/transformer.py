@@ -27,9 +27,9 @@ OUTPUTS = (
 class PowerTransformer(Component):
     """A transformer given by its name plate: rating, voltages, impedance and the two losses."""
 
-    rated_va: Array = param("Rated power.", unit="kVA", hard=(1, 1_000_000), soft=(50, 200_000))
-    primary_v: Array = param("Rated primary voltage, line to line.", unit="kV", hard=(0.1, 500))
-    secondary_v: Array = param("Rated secondary voltage, line to line.", unit="V", hard=(50, 150_000))
+    rated_power_va: Array = param("Rated power.", unit="kVA", hard=(1, 1_000_000), soft=(50, 200_000))
+    primary_voltage_v: Array = param("Rated primary voltage, line to line.", unit="kV", hard=(0.1, 500))
+    secondary_voltage_v: Array = param("Rated secondary voltage, line to line.", unit="V", hard=(50, 150_000))
     impedance_ratio: Array = param("Short-circuit impedance uk.", unit="%", hard=(0.5, 30), soft=(3, 20))
     load_loss_w: Array = param("Loss at rated current Pk.", unit="W", hard=(0, 5_000_000))
     no_load_loss_w: Array = param("Loss at rated voltage P0.", unit="W", hard=(0, 1_000_000))
@@ -45,8 +45,9 @@ class PowerTransformer(Component):
     def elements(self) -> Iterator[Block]:
         """Yield the transformer; its losses warm the room it stands in."""
         yield Transformer(
-            role="winding", part=self.part, a=self.primary, b=self.secondary, rated_va=self.rated_va,
-            primary_v=self.primary_v, secondary_v=self.secondary_v, impedance_ratio=self.impedance_ratio,
+            role="winding", part=self.part, a=self.primary, b=self.secondary, rated_va=self.rated_power_va,
+            primary_v=self.primary_voltage_v, secondary_v=self.secondary_voltage_v,
+            impedance_ratio=self.impedance_ratio,
             load_loss_w=self.load_loss_w, no_load_loss_w=self.no_load_loss_w, room=self.room,
             in_service=self.in_service,
         )  # fmt: skip

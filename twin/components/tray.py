@@ -20,9 +20,15 @@ class Tray(Component):
 
     width_m: Array = param("Usable width.", unit="mm", hard=(10, 2000))
     depth_m: Array = param("Usable depth.", unit="mm", hard=(10, 1000))
-    design_fill_ratio: Array = param("Fill to design for.", unit="%", hard=(0, 100))
-    limit_fill_ratio: Array = param("Fill not to exceed.", unit="%", hard=(0, 100))
-    load_kg_m: Array = param("Allowed load per length.", unit="kg/m", hard=(0, 1000), required=False)
+    design_fill_ratio: Array = param(
+        "Fill to design for.", unit="%", hard=(0, 100), default=0.4,
+        source="ANSI/TIA-569-E: design to 40 % (assumption: recalled)",
+    )  # fmt: skip
+    limit_fill_ratio: Array = param(
+        "Fill not to exceed.", unit="%", hard=(0, 100), default=0.5,
+        source="ANSI/TIA-569-E: not above 50 % (assumption: recalled)",
+    )  # fmt: skip
+    allowed_load_kg_m: Array = param("Allowed load per length.", unit="kg/m", hard=(0, 1000), required=False)
     carries: tuple[str, ...] = token("What it is for.", tokens=("data", "power"), default="data")
 
     def elements(self) -> Iterator[Block]:

@@ -29,13 +29,13 @@ class Ups(Component):
     """A converter that holds its output voltage; its battery is full and idle in a steady state."""
 
     rated_power_w: Array = param("Rated output.", unit="kW", hard=(1, 10_000), soft=(10, 3000))
-    output_v: Array = param("Output voltage, line to line.", unit="V", hard=(100, 1000))
+    output_voltage_v: Array = param("Output voltage, line to line.", unit="V", hard=(100, 1000))
     power_factor_ratio: Array = param("Power factor at the input.", unit="1", hard=(0.5, 1))
     conversion_efficiency: Array = curve(
         "Output over input power, three loads or more.", x_name="loading_ratio", x_unit="%", unit="%",
         required=True, hard=(50, 100),
     )  # fmt: skip
-    battery_j: Array = param("Energy stored when full.", unit="kWh", hard=(0, 100_000))
+    battery_energy_j: Array = param("Energy stored when full.", unit="kWh", hard=(0, 100_000))
     recharge_power_w: Array = param(
         "Highest power drawn on top of the load after an outage.", unit="kW", hard=(0, 5000), required=False
     )
@@ -54,7 +54,8 @@ class Ups(Component):
         fixed, linear, quadratic = fit_loss_curve(points[..., 0], points[..., 1])
         yield Converter(
             role="conversion", part=self.part, a=self.input, b=self.output, rated_w=self.rated_power_w,
-            output_v=self.output_v, fixed_loss_ratio=fixed[:, None], linear_loss_ratio=linear[:, None],
+            output_v=self.output_voltage_v, fixed_loss_ratio=fixed[:, None], linear_loss_ratio=linear[:,
+            None],
             quadratic_loss_ratio=quadratic[:, None], power_factor_ratio=self.power_factor_ratio,
             room=self.room, in_service=self.in_service,
         )  # fmt: skip
@@ -62,6 +63,6 @@ class Ups(Component):
             role="battery",
             part=self.part,
             node=self.output,
-            energy_j=self.battery_j,
+            energy_j=self.battery_energy_j,
             rated_w=self.rated_power_w,
         )

@@ -29,7 +29,9 @@ class Utility(Component):
     """A grid connection that holds its declared voltage at each of its feeders."""
 
     voltage_v: Array = param("Declared voltage, line to line.", unit="kV", hard=(0.1, 500))
-    short_circuit_va: Array = param("Short-circuit power at the connection.", unit="MVA", hard=(1, 100_000))
+    short_circuit_power_va: Array = param(
+        "Short-circuit power at the connection.", unit="MVA", hard=(1, 100_000)
+    )
     rated_power_w: Array = param("Power agreed with the grid.", unit="MW", hard=(0, 5000), required=False)
     feeders: Ends = port(
         "Feeders to the site.", domain="electrical", system="power", direction="output", many=True, flow="out"
@@ -40,6 +42,6 @@ class Utility(Component):
         part = self.feeders.part
         yield Feed(
             role="feed", part=part, node=self.feeders.node, voltage_v=self.voltage_v[part],
-            short_circuit_va=self.short_circuit_va[part], rated_w=self.rated_power_w[part],
+            short_circuit_va=self.short_circuit_power_va[part], rated_w=self.rated_power_w[part],
             in_service=self.in_service[part],
         )  # fmt: skip

@@ -22,6 +22,10 @@ OUTPUTS = (
     Output(name="condenser_outlet_k", role="condenser", field="outlet_k", doc="leaving condenser water"),
     Output(name="condenser_flow_m3_s", role="condenser", field="flow_m3_s", doc="condenser-water flow"),
     Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
+    Output(name="supply_lost_ratio", role="power", field="supply_lost_ratio", doc="1 when no input is alive"),
+    Output(
+        name="loop_index", role="evaporator", field="loop_index", doc="connected chilled-water loop it is in"
+    ),
 )
 # Our words for the curve sets of twin.laws.chillers.
 CURVE_SETS = (

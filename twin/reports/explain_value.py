@@ -161,9 +161,11 @@ def written(
     for spec in attribute.GetPropertyStack() if attribute else ():
         if has_value(spec):
             spot = spot_of(spec)
-            shown, _, line = locate(spot.layer, spot.spec, base=opened.folder).rpartition(":")
-            place = Place(shown, int(line), spot.spec) if line.isdecimal() else Place("--set", 0, spot.spec)
-            found.append(Written(place=place, value=str(spec.default), unit=own_unit(spec)))
+            file, _, line = locate(spot.layer, spot.spec, base=opened.folder).rpartition(":")
+            place = Place(file, int(line), spot.spec) if line.isdecimal() else Place("--set", 0, spot.spec)
+            value = spec.default
+            shown = number(value, 9) if isinstance(value, float) else str(value)
+            found.append(Written(place=place, value=shown, unit=own_unit(spec)))
     return found
 
 
@@ -189,8 +191,7 @@ def explain_input(known: Known, part: Part, param: Param, stack: Sequence[Writte
 
 
 def _as_written(said: Written, param: Param) -> str:
-    unit = said.unit or param.unit
-    return f" [{unit}{'' if said.unit else ', declared'}]" if unit else ""
+    return unit_text(said.unit or param.unit) if param.form == "number" else ""
 
 
 def _shown_value(part: Part, param: Param) -> str:
@@ -271,7 +272,8 @@ def _element_doc(outcome: "Outcome", kind: str, role: str) -> str:
     """Return in a sentence what the element behind a result is."""
     for owner, block in outcome.solution.network.assembly.blocks:
         if owner == kind and block.role == role:
-            return f"{type(block).__name__}: {(type(block).__doc__ or '').partition(chr(10))[0]}"
+            doc = (type(block).__doc__ or "").partition("\n")[0].replace("``", "")
+            return f"{type(block).__name__}: {doc}"
     return ""
 
 

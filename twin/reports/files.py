@@ -14,14 +14,12 @@ from twin.errors import UsageError
 Writer = Callable[[Path], None]
 
 
-def layout_folder(layout: str) -> Path:
-    """Return the folder that a layout lies in."""
+def layout_folder(layout: str) -> Path | None:
+    """Return the folder that a layout lies in, None for a layout that is not there."""
     path = Path(layout)
-    if path.is_dir():
-        return path.resolve()
-    if not path.exists() and layout in bundled_layouts():
-        return (folder("layouts") / layout).resolve()
-    return path.resolve().parent
+    if path.exists():
+        return path.resolve() if path.is_dir() else path.resolve().parent
+    return (folder("layouts") / layout).resolve() if layout in bundled_layouts() else None
 
 
 def refuse_target(target: Path, layout: str) -> None:
@@ -32,7 +30,7 @@ def refuse_target(target: Path, layout: str) -> None:
     """
     where = target.resolve()
     own = layout_folder(layout)
-    if own.exists() and where.is_relative_to(own):
+    if own is not None and where.is_relative_to(own):
         raise UsageError(f"{target} lies in the folder of the layout itself; name a folder outside {own}")
     installed = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()}
     package = [folder("assets"), folder("layouts"), folder("schema"), *(Path(p) for p in installed)]

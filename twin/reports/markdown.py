@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from twin.reports.causes import Breach, by_cause
-from twin.reports.numbers import number, power, reading, seconds
+from twin.reports.numbers import number, plural, power, reading, seconds
 from twin.reports.report import BOUNDARY, Problem, Report, Tight
 from twin.reports.text import CLOSEST, evidence_sentence
 
@@ -31,12 +31,12 @@ def check_markdown(report: Report) -> str:
 
 def _summary(report: Report) -> str:
     counts = ", ".join(f"{count} {severity}" for severity, count in report.counts.items() if count)
-    facts = [f"**{counts or 'No findings'}**", f"{report.rack_count} racks"]
+    facts = [f"**{counts or 'No findings'}**", f"{report.rack_count} rack{plural(report.rack_count)}"]
     if "it_power_w" in report.metrics:
         facts.append(f"{power(report.metrics['it_power_w'])} IT")
     if "pue_design" in report.metrics:
         facts.append(f"ratio {report.metrics['pue_design']:.3f} ({BOUNDARY})")
-    facts.append(f"{len(report.cases)} cases")
+    facts.append(f"{len(report.cases)} case{plural(len(report.cases))}")
     return " · ".join(facts)
 
 

@@ -77,3 +77,8 @@ def sentence(value: float, limit: float, margin: float, unit: str) -> str:
     """Return value, limit and margin in words."""
     shown, bound, gap = reading(value, limit, margin, unit)
     return f"{shown}, limit {bound}, margin {gap}"
+
+
+def plural(count: int) -> str:
+    """Return what a word gets at its end for so many."""
+    return "" if count == 1 else "s"

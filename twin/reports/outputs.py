@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from twin.walk import Outcome
 
 Format = Literal["text", "json", "sarif", "junit", "md"]
+LAYER = "results.usda"
 FORMATS: tuple[Format, ...] = ("text", "json", "sarif", "junit", "md")
 
 
@@ -47,6 +48,9 @@ def write_run(target: Path, outcome: "Outcome", report: Report) -> None:
     Raises:
         UsageError: The folder cannot be written.
     """
+    from twin.reports.layer import refuse_foreign
+
+    refuse_foreign(target / LAYER)
     write_folder(target, {name: _bound(write, outcome, report) for name, write in WRITERS.items()})
 
 
@@ -80,9 +84,17 @@ def _write_netcdf(target: Path, outcome: "Outcome", _report: Report) -> None:
     write_results(target, outcome)
 
 
+def _write_layer(target: Path, outcome: "Outcome", report: Report) -> None:
+    from twin.reports.doctor import version
+    from twin.reports.layer import write_layer
+
+    write_layer(target, outcome, report, version())
+
+
 # The record comes last: where it is, the rest is.
 WRITERS: Mapping[str, Callable[[Path, "Outcome", Report], None]] = {
     "results.nc": _write_netcdf,
+    LAYER: _write_layer,
     "plan.html": write_plan,
     "findings.md": _write_markdown,
     "check.json": _write_json,

@@ -62,7 +62,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.id,
         "shortDescription": {"text": rule.title},
-        "fullDescription": {"text": f"{rule.formula} Limit: {rule.source}."},
+        "fullDescription": {"text": f"{rule.formula.rstrip('.')}. Limit: {rule.source.rstrip('.')}."},
         "help": {"text": rule.remedy},
         "defaultConfiguration": {"level": _LEVEL[rule.severity]},
         "properties": {"severity": rule.severity, "unit": rule.unit},

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from twin.model.finding import Severity
 from twin.reports.causes import Breach, Group, by_cause
 from twin.reports.lines import WIDTH, Colour, Ink, between, columns, fit, shorten, wrapped
-from twin.reports.numbers import number, power, reading, seconds, sentence
+from twin.reports.numbers import number, plural, power, reading, seconds, sentence
 from twin.reports.report import BOUNDARY, Problem, Report
 
 CLOSEST = 8
@@ -31,17 +31,19 @@ def check_text(report: Report, ink: Ink | None = None) -> str:
 def _head(report: Report, ink: Ink) -> Iterator[str]:
     racks, cases = report.rack_count, len(report.cases)
     facts = [
-        f"{racks} rack{_s(racks)}" if racks else "",
+        f"{racks} rack{plural(racks)}" if racks else "",
         f"{power(report.metrics['it_power_w'])} IT" if "it_power_w" in report.metrics else "",
-        f"{cases} case{_s(cases)} solved" if cases else "",
+        f"{cases} case{plural(cases)} solved" if cases else "",
     ]
-    yield ink("bold", between(report.layout, " · ".join(f for f in facts if f)))
+    yield ink("bold", between(report.layout, " · ".join(f for f in facts if f)).rstrip())
     chosen = _chosen(report)
     if chosen:
         yield ink("dim", fit(chosen, WIDTH))
     yield ""
     if report.problems:
-        yield ink("red", "INVALID") + f"  no result: {len(report.problems)} error{_s(len(report.problems))}"
+        yield (
+            ink("red", "INVALID") + f"  no result: {len(report.problems)} error{plural(len(report.problems))}"
+        )
         return
     counts = ", ".join(f"{count} {severity}" for severity, count in report.counts.items() if count)
     limit = "" if report.fail_on == "never" else f"  (fails on {report.fail_on} and above)"
@@ -62,8 +64,8 @@ def _chosen(report: Report) -> str:
 def _findings(report: Report, ink: Ink) -> Iterator[str]:
     for group in by_cause(report.findings):
         yield ""
-        count = f"{group.count} finding{_s(group.count)}" if group.count > 1 else ""
-        yield ink("bold", between(group.title, count))
+        count = f"{group.count} finding{plural(group.count)}" if group.count > 1 else ""
+        yield ink("bold", between(group.title, count).rstrip())
         if place := "  ".join(t for t in (group.cause.prim, _case_of(group)) if t):
             yield ink("dim", "  " + fit(place, WIDTH - 2))
         for breach in group.breaches:
@@ -170,14 +172,10 @@ def _warnings(report: Report, ink: Ink) -> Iterator[str]:
     if not report.warnings:
         return
     yield ""
-    yield ink("bold", f"{len(report.warnings)} warning{_s(len(report.warnings))} about the input")
+    yield ink("bold", f"{len(report.warnings)} warning{plural(len(report.warnings))} about the input")
     by_code: dict[str, list[str]] = {}
     for warning in report.warnings:
         by_code.setdefault(warning.code, []).append(str(warning))
     for code, said in sorted(by_code.items()):
         more = f"  (and {len(said) - 1} more {code})" if len(said) > 1 else ""
         yield from (ink("yellow", line) for line in wrapped(said[0] + more, indent="    ", first="  "))
-
-
-def _s(count: int) -> str:
-    return "" if count == 1 else "s"

@@ -14,6 +14,8 @@ GRAVITY_M_S2 = 9.80665
 STIFF_PA = 1e11
 # A closed check valve leaks about 1e-7 kg/s per bar, so that the part behind it keeps a pressure.
 CHECK_PA_S_KG = 1e12
+# Least slope of a pump curve over the mean one from shut-off to runout.
+FLAT_RATIO = 0.01
 # Below this slope a branch would take any flow at no difference.
 LEAST_SLOPE_PA_S_KG = 1e-3
 
@@ -100,5 +102,7 @@ def _rise(net: FlowNet, flow: Array, speed: Array, density: Array, loss: Array, 
         flow[rows] / density[rows], speed, net.shutoff_pa, net.rise_linear, net.rise_quadratic
     )
     loss[rows] -= rise
-    slope[rows] += np.maximum(-by_flow / density[rows], 0.0)
+    # Near shut-off a curve is flat; without a floor the last digit of a pressure would be a flow.
+    steep = FLAT_RATIO * np.sqrt(np.maximum(-net.rise_quadratic * net.shutoff_pa, 0.0)) / density[rows]
+    slope[rows] += np.maximum(-by_flow / density[rows], steep)
     return by_speed

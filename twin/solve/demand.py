@@ -133,14 +133,17 @@ def valve_limits(
     density = medium.density_kg_m3[branch]
     needed, actual = needed_kg_s / density, np.abs(q[branch]) / density
     widest = np.broadcast_to(flow.limit_m3_s, limit.shape)[valve]
-    shut = (wanted <= 0.0) | (np.abs(q[hot]) < STILL_KG_S)
-    reach = enough & (needed <= widest)
     open_ = mode[rows] == Mode.FREE
+    idle = np.abs(q[hot]) < STILL_KG_S
+    # An open valve that overcools has to hold first: what it would hold at tells whether it must shut.
+    shut = idle | ((wanted <= 0.0) & ~open_)
+    overcooled = open_ & (wanted <= 0.0) & ~idle
+    reach = enough & (needed <= widest)
     starved = (mode[rows] == Mode.HOLDS) & (actual < limit_m3_s[valve] * (1.0 - REACHED))
     plenty = open_ & reach & (needed < actual)
-    holds = ~shut & ((reach & ~open_ & ~starved) | plenty)
+    holds = ~shut & ((reach & ~open_ & ~starved) | plenty | overcooled)
     mode[rows] = np.where(shut, Mode.OFF, np.where(holds, Mode.HOLDS, Mode.FREE))
-    limit[valve] = np.where(shut, SHUT * widest, np.where(holds, needed, widest))
+    limit[valve] = np.where(shut, SHUT * widest, np.where(holds & ~overcooled, needed, widest))
     return limit, mode
 
 

@@ -15,11 +15,12 @@ from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
 from twin.model.flow_net import FlowNet
 from twin.solve import sparse
-from twin.solve.branch import Medium, losses
+from twin.solve.branch import GRAVITY_M_S2, Medium, losses
 
 PASSES = 60
 # Flows have settled when no branch moves by more than this share of the largest flow of its island.
 SETTLED = 1e-9
+ROUNDING = 1e-15
 # After this many passes Newton steps are halved: two check valves can otherwise trade places for ever.
 DAMPED_AFTER = 20
 LARGEST_SPEED_STEP = 0.5
@@ -113,29 +114,23 @@ def solve_flow(
     """
     net = system.net
     state = _start(net, medium) if start is None else start
-    flow, speed = state.flow_kg_s, state.control_ratio
-    step = np.zeros_like(flow)
-    pressure = state.pressure_pag
-    settled = SETTLED
+    lift = control_lift_pa(net, medium)
+    at = _Point(state.flow_kg_s, state.pressure_pag.copy(), state.control_ratio, lift)
+    at.pressure[net.held] = net.held_pag
     for iteration in range(1, passes + 1):
-        movers = _mover_speed(net, speed)
-        loss, slope, by_speed = losses(net, flow, movers, medium, limit_m3_s)
-        pressure, flow_new, speed_new = _newton(system, flow, speed, loss, slope, by_speed)
-        step = flow_new - flow
-        if iteration > DAMPED_AFTER:
-            step, speed_new = 0.5 * step, speed + 0.5 * (speed_new - speed)
-        flow, turned = flow + step, np.abs(speed_new - speed).max(initial=0.0)
-        speed = speed_new
-        scale = _island_scale(net, flow)
-        moved = np.abs(step) / scale
-        if moved.max(initial=0.0) < settled and turned < settled:
-            excess = np.abs(system.leaving @ flow)
-            residual = float((excess / scale_of_nodes(net, scale)[system.free]).max(initial=0.0))
-            return Flow(
-                pressure_pag=pressure, flow_kg_s=flow, speed_ratio=_mover_speed(net, speed),
-                control_ratio=speed, iteration_count=iteration, residual_ratio=residual,
-            )  # fmt: skip
-    row = int(np.unravel_index(np.argmax(np.abs(step) / scale), step.shape)[0])
+        loss, slope, by_speed = losses(net, at.flow, _mover_speed(net, at.speed), medium, limit_m3_s)
+        conductance = np.where(net.in_service, 1.0 / slope, 0.0)
+        pressure, flow_new, speed_new = _newton(system, at, loss, conductance, by_speed)
+        share = 1.0 if iteration <= DAMPED_AFTER else 0.5
+        step, turn = share * (flow_new - at.flow), share * (speed_new - at.speed)
+        at = _Point(at.flow + step, pressure, at.speed + turn, lift)
+        scale = _island_scale(net, at.flow)
+        # A pressure cannot be told apart from its neighbour below its last digit, nor the flow that makes.
+        blur = ROUNDING * np.abs(pressure).max(initial=0.0) * conductance
+        moved = np.maximum(np.abs(step) - blur, 0.0) / scale
+        if moved.max(initial=0.0) < SETTLED and np.abs(turn).max(initial=0.0) < SETTLED:
+            return _settled(system, at, scale, iteration)
+    row = int(np.unravel_index(np.argmax(moved), step.shape)[0])
     name = net.branch_name(row)
     raise ConvergenceError(
         f"the flow through {name} still changes by {np.abs(step[row]).max():.3g} kg/s after {passes} passes",
@@ -144,37 +139,69 @@ def solve_flow(
     )
 
 
-def _newton(
-    system: FlowSystem, flow: Array, speed: Array, loss: Array, slope: Array, by_speed: Array
-) -> tuple[Array, Array, Array]:
-    """Return pressures, flows and controller speeds of the linearised network."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Point:
+    """Where Newton stands: flows, pressures, controller speeds, and what height adds to what controllers sense."""
+
+    flow: Array
+    pressure: Array
+    speed: Array
+    lift_pa: Array
+
+
+def control_lift_pa(net: FlowNet, medium: Medium) -> Array:
+    """Return what the columns of fluid below both sensors add to their difference [Pa], shape (control, variant).
+
+    A controller compares at one height, as gauges with filled lines do.
+    """
+    density = np.full((len(net.plus), net.variants), 0.0)
+    driven = np.flatnonzero(net.control_of >= 0)
+    density[net.control_of[driven]] = medium.density_kg_m3[net.mover[driven]]
+    height = (net.height_m[net.plus] - net.height_m[net.minus])[:, None]
+    return np.asarray(GRAVITY_M_S2 * density * height)
+
+
+def _settled(system: FlowSystem, at: _Point, scale: Array, iteration: int) -> Flow:
     net = system.net
-    conductance = np.where(net.in_service, 1.0 / slope, 0.0)
-    base = np.where(net.in_service, flow - conductance * loss, 0.0)
-    known = np.zeros((len(net.node), net.variants))
-    known[net.held] = net.held_pag
+    excess = np.abs(system.leaving @ at.flow)
+    residual = float((excess / scale_of_nodes(net, scale)[system.free]).max(initial=0.0))
+    return Flow(
+        pressure_pag=at.pressure, flow_kg_s=at.flow, speed_ratio=_mover_speed(net, at.speed),
+        control_ratio=at.speed, iteration_count=iteration, residual_ratio=residual,
+    )  # fmt: skip
+
+
+def _newton(
+    system: FlowSystem, at: _Point, loss: Array, conductance: Array, by_speed: Array
+) -> tuple[Array, Array, Array]:
+    """Return pressures, flows and controller speeds of the linearised network.
+
+    Unknowns are changes of pressure, so that rounding shrinks with them.
+    """
+    net = system.net
+    here = np.where(net.in_service, at.flow - conductance * (loss - system.incidence @ at.pressure), 0.0)
     colours = int(system.colour_of.max(initial=-1)) + 1
     gain = conductance[net.mover] * by_speed
     right = np.zeros((len(system.free), net.variants, 1 + colours))
-    right[..., 0] = -(system.leaving @ (base + conductance * (system.incidence @ known)))
+    right[..., 0] = -(system.leaving @ here)
     for colour in range(colours):
-        pushed = np.zeros_like(flow)
+        pushed = np.zeros_like(at.flow)
         mine = (net.control_of >= 0) & (system.colour_of[net.control_of] == colour)
         pushed[net.mover[mine]] = gain[mine]
         right[..., 1 + colour] = -(system.leaving @ pushed)
     answer = _factor(system, conductance).solve(right)
-    pressure = known
-    pressure[system.free] = answer[..., 0]
+    rise = np.zeros_like(at.pressure)
+    rise[system.free] = answer[..., 0]
+    speed = at.speed
     if colours:
-        speed, change = _turn(system, pressure, answer, speed)
+        speed, change = _turn(system, at, rise, answer)
         for colour in range(colours):
             own = np.zeros((int(net.island.max(initial=-1)) + 1, net.variants))
             chosen = np.flatnonzero(system.colour_of == colour)
             own[net.island[net.plus[chosen]]] = change[chosen]
-            pressure[system.free] += answer[..., 1 + colour] * own[net.island[system.free]]
-        turned = np.where((net.control_of >= 0)[:, None], change[net.control_of], 0.0)
-        base[net.mover] += gain * turned
-    return pressure, base + conductance * (system.incidence @ pressure), speed
+            rise[system.free] += answer[..., 1 + colour] * own[net.island[system.free]]
+        here[net.mover] += gain * np.where((net.control_of >= 0)[:, None], change[net.control_of], 0.0)
+    return at.pressure + rise, here + conductance * (system.incidence @ rise), speed
 
 
 def _factor(system: FlowSystem, conductance: Array) -> sparse.Factor:
@@ -192,13 +219,14 @@ def _factor(system: FlowSystem, conductance: Array) -> sparse.Factor:
     )
 
 
-def _turn(system: FlowSystem, pressure: Array, answer: Array, speed: Array) -> tuple[Array, Array]:
+def _turn(system: FlowSystem, at: _Point, rise: Array, answer: Array) -> tuple[Array, Array]:
     """Return new controller speeds and their change: every group solved, limits projected."""
-    net = system.net
+    net, speed = system.net, at.speed
+    pressure = at.pressure + rise
     colours = answer.shape[2] - 1
     lifted = np.zeros((len(net.node), net.variants, colours))
     lifted[system.free] = answer[..., 1:]
-    error = net.set_pa - (pressure[net.plus] - pressure[net.minus])
+    error = net.set_pa - at.lift_pa - (pressure[net.plus] - pressure[net.minus])
     effect = lifted[net.plus] - lifted[net.minus]
     change = np.zeros_like(speed)
     for members in system.group:

@@ -307,4 +307,5 @@ def _load_results(net: PowerNet, power: Power, load: Load) -> dict[str, Array]:
         "power_w": power.consumer_power_w[rows],
         "current_a": _summed(owner, power.input_current_a[wires], count),
         "voltage_ratio": np.where(np.isfinite(lowest), lowest, 0.0),
+        "supply_lost_ratio": power.dropped[rows].astype(np.float64),
     }

@@ -160,7 +160,8 @@ def _secant(right: Complex, step: Complex, earlier: tuple[Complex, Complex]) -> 
     turn = step - step_before
     size = (np.abs(turn) ** 2).sum(axis=0)
     share = (step * turn.conj()).real.sum(axis=0) / np.where(size > 0.0, size, 1.0)
-    return right - share * (right - right_before)
+    mixed: Complex = right - share * (right - right_before)
+    return mixed
 
 
 def _held_deviation(grid: Grid) -> Complex:

@@ -23,7 +23,7 @@ def cases(
     words: Mapping[str, Mapping[str, tuple[str, ...]]],
     faults: Faults,
 ) -> tuple[Case, ...]:
-    """Return the variant axis: normal, contingencies in path order; then the same with the heat in the air."""
+    """Return the variant axis: normal, contingencies in path order, then all with the heat in the air."""
     found = [Case(name="normal")]
     if declared := parts.get(CONTINGENCY):
         texts = words[CONTINGENCY].get("description", ("",) * len(declared.paths))

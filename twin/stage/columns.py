@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +31,33 @@ class Columns:
     opinion: dict[str, Index] = field(default_factory=dict)
 
 
+@dataclass(slots=True, frozen=True)
+class _Said:
+    """What the distinct prims of a kind say about one parameter, None for those that say nothing."""
+
+    kind: type[Component]
+    param: Param
+    records: list[tuple[int, Record]]
+    values: list[Value | None]
+
+    @property
+    def attribute(self) -> str:
+        return attribute_name(self.kind.kind, self.param.attribute)
+
+    def raw(self, row: int) -> Any:
+        """Return a value as written."""
+        value = self.values[row]
+        return None if value is None else value.raw
+
+    def by_unit(self) -> dict[str, list[int]]:
+        """Return the rows with a usable value, by the unit they are written in."""
+        rows = defaultdict(list)
+        for i, value in enumerate(self.values):
+            if value is not None and value.raw is not None:
+                rows[value.unit].append(i)
+        return rows
+
+
 class Reader:
     """Makes columns of records."""
 
@@ -43,113 +71,104 @@ class Reader:
         records = [(int(r), self._records[r]) for r in distinct]
         columns = Columns()
         for param in kind.params:
-            said = [record.values.get(param.name) for _, record in records]
-            opinion = np.array([v.opinion if v else NOT_GIVEN for v in said], dtype=np.intp)
+            said = _Said(kind, param, records, [r.values.get(param.name) for _, r in records])
+            opinion = np.array([v.opinion if v else NOT_GIVEN for v in said.values], dtype=np.intp)
+            if param.default is not None:
+                opinion[opinion == NOT_GIVEN] = self._opinions.add(default_opinion(kind.kind, param))
+            columns.opinion[param.name] = opinion[inverse]
             if param.form == "number":
-                number = self._numbers(kind, param, records, said)
-                if param.default is not None:
-                    opinion[opinion == NOT_GIVEN] = self._opinions.add(default_opinion(kind.kind, param))
-                columns.numbers[param.name] = number[inverse][:, None]
+                columns.numbers[param.name] = self._numbers(said)[inverse][:, None]
             elif param.form == "curve":
-                columns.curves[param.name] = self._curves(kind, param, records, said)[inverse]
+                columns.curves[param.name] = self._curves(said)[inverse]
             else:
                 absent = str(param.default or "")
-                if absent:
-                    opinion[opinion == NOT_GIVEN] = self._opinions.add(default_opinion(kind.kind, param))
-                words = [str(v.raw) if v and v.raw is not None else absent for v in said]
+                words = [str(v.raw) if v and v.raw is not None else absent for v in said.values]
                 columns.words[param.name] = tuple(words[i] for i in inverse)
-            columns.opinion[param.name] = opinion[inverse]
             # A length may still come from the drawn route.
             if param.required and not (param.name == LENGTH and param.form == "number"):
-                self._refuse_missing(kind, param, records, said)
+                self._refuse_missing(said)
         if LENGTH in columns.numbers:
             self._measure(kind, parts, columns)
         return columns
 
-    def _numbers(
-        self, kind: type[Component], param: Param, records: list[tuple[int, Record]], said: list[Value | None]
-    ) -> Array:
+    def _numbers(self, said: _Said) -> Array:
         """Return one number per record in SI, converted by unit, and check its limits."""
-        column = np.full(len(records), np.nan)
-        if param.default is not None:
-            column[[i for i, v in enumerate(said) if v is None]] = float(param.default)
-        for unit, rows in _by_unit(said).items():
-            raw = [said[i].raw for i in rows]  # type: ignore[union-attr] # only rows with a value
+        column = np.full(len(said.records), np.nan)
+        if said.param.default is not None:
+            column[[i for i, v in enumerate(said.values) if v is None]] = float(said.param.default)
+        for unit, rows in said.by_unit().items():
+            raw = np.array([said.raw(i) for i in rows], dtype=np.float64)
             try:
-                column[rows] = to_si(np.array(raw, dtype=np.float64), unit, param.name)
+                column[rows] = to_si(raw, unit, said.param.name)
             except UnitError as reason:
-                self._refuse_unit(kind, param, [records[i] for i in rows], said[rows[0]], str(reason))
-        given = [i for i, v in enumerate(said) if v is not None]
-        self._limit(kind, param, records, said, given, column[given])
+                self._refuse_unit(said, rows, str(reason))
+        given = [i for i, v in enumerate(said.values) if v is not None]
+        self._limit(said, given, column[given])
         return column
 
-    def _curves(
-        self, kind: type[Component], param: Param, records: list[tuple[int, Record]], said: list[Value | None]
-    ) -> Array:
+    def _curves(self, said: _Said) -> Array:
         """Return points per record in SI, padded with NaN."""
-        longest = max((len(v.raw) for v in said if v is not None and v.raw is not None), default=0)
-        column = np.full((len(records), max(longest, 1), 2), np.nan)
-        for unit, rows in _by_unit(said).items():
+        longest = max((len(v.raw) for v in said.values if v is not None and v.raw is not None), default=0)
+        column = np.full((len(said.records), max(longest, 1), 2), np.nan)
+        for unit, rows in said.by_unit().items():
             units = unit.split(";")
             for i in rows:
-                points = np.asarray(said[i].raw, dtype=np.float64).reshape(-1, 2)  # type: ignore[union-attr]
+                points = np.asarray(said.raw(i), dtype=np.float64).reshape(-1, 2)
                 try:
-                    column[i, : len(points), 0] = to_si(points[:, 0], units[0], param.x_name)
-                    column[i, : len(points), 1] = to_si(points[:, 1], units[-1], param.name)
+                    column[i, : len(points), 0] = to_si(points[:, 0], units[0], said.param.x_name)
+                    column[i, : len(points), 1] = to_si(points[:, 1], units[-1], said.param.name)
                 except UnitError as reason:
-                    self._refuse_unit(kind, param, [records[i]], said[i], str(reason))
-        if param.hard != (None, None):
-            worst = ((i, j) for i in range(len(records)) for j in range(longest))
-            pairs = [(i, j) for i, j in worst if np.isfinite(column[i, j, 1])]
-            rows = [i for i, _ in pairs]
-            self._limit(kind, param, records, said, rows, np.array([column[p][1] for p in pairs]))
+                    self._refuse_unit(said, [i], str(reason))
+        given, point = np.nonzero(np.isfinite(column[:, :, 1]))
+        self._limit(said, given.tolist(), column[given, point, 1])
         return column
 
-    def _limit(
-        self,
-        kind: type[Component],
-        param: Param,
-        records: list[tuple[int, Record]],
-        said: list[Value | None],
-        rows: list[int],
-        values: Array,
-    ) -> None:
+    def _limit(self, said: _Said, rows: list[int], values: Array) -> None:
         """Note the values outside the limits of a parameter."""
-        for at, code, found, expected in check_limits(param, values):
-            number, record = records[rows[at]]
-            value = said[rows[at]]
+        for at, code, found, expected in check_limits(said.param, values):
+            number, record = said.records[rows[at]]
+            value = said.values[rows[at]]
+            spot = value.spot if value else record.spot
             self._faults.add(
-                code, prim=record.path, attribute=attribute_name(kind.kind, param.attribute),
-                spot=value.spot if value else record.spot, record=number, found=found, expected=expected,
-            )  # fmt: skip
+                code,
+                prim=record.path,
+                attribute=said.attribute,
+                spot=spot,
+                record=number,
+                found=found,
+                expected=expected,
+            )
 
-    def _refuse_unit(
-        self,
-        kind: type[Component],
-        param: Param,
-        records: list[tuple[int, Record]],
-        said: Value | None,
-        reason: str,
-    ) -> None:
-        for number, record in records:
+    def _refuse_unit(self, said: _Said, rows: list[int], reason: str) -> None:
+        for row in rows:
+            number, record = said.records[row]
+            value = said.values[row]
             self._faults.add(
-                "ST017", prim=record.path, attribute=attribute_name(kind.kind, param.attribute), record=number,
-                spot=said.spot if said else record.spot, found=f"unit {said.unit if said else ''}", expected=reason,
-            )  # fmt: skip
+                "ST017",
+                prim=record.path,
+                attribute=said.attribute,
+                record=number,
+                spot=value.spot if value else record.spot,
+                found=f"unit {value.unit if value else ''}",
+                expected=reason,
+            )
 
-    def _refuse_missing(
-        self, kind: type[Component], param: Param, records: list[tuple[int, Record]], said: list[Value | None]
-    ) -> None:
-        for (number, record), value in zip(records, said, strict=True):
+    def _refuse_missing(self, said: _Said) -> None:
+        for (number, record), value in zip(said.records, said.values, strict=True):
             if value is None:
-                self._missing(kind, param, record.path, record.spot, number)
+                self._missing(said.kind, said.param, record.path, record.spot, number)
 
     def _missing(self, kind: type[Component], param: Param, path: str, spot: Spot, record: int) -> None:
         unit = unit_of_param(param)
         self._faults.add(
-            "ST016", prim=path, attribute=attribute_name(kind.kind, param.attribute), spot=spot, record=record,
-            found="no value", expected=f"{param.doc.rstrip('.')}{f' [{unit}]' if unit not in ('', '1') else ''}",
-        )  # fmt: skip
+            "ST016",
+            prim=path,
+            attribute=attribute_name(kind.kind, param.attribute),
+            spot=spot,
+            record=record,
+            found="no value",
+            expected=f"{param.doc.rstrip('.')}{f' [{unit}]' if unit not in ('', '1') else ''}",
+        )
 
     def _measure(self, kind: type[Component], parts: Parts, columns: Columns) -> None:
         """Take the length of the drawn curve where no length is written."""
@@ -171,16 +190,11 @@ class Reader:
             return float("nan"), NOT_GIVEN
         steps = np.diff(shape.route @ parts.matrix[row, :3, :3], axis=0)
         opinion = Opinion(
-            layer=self._faults.shown(shape.layer), spec=shape.spec, unit="m", evidence="derived",
-            source="length of the drawn curve", identifier=shape.layer,
-        )  # fmt: skip
+            layer=self._faults.shown(shape.layer),
+            spec=shape.spec,
+            unit="m",
+            evidence="derived",
+            source="length of the drawn curve",
+            identifier=shape.layer,
+        )
         return float(np.linalg.norm(steps, axis=1).sum()), self._opinions.add(opinion)
-
-
-def _by_unit(said: list[Value | None]) -> dict[str, list[int]]:
-    """Return the rows with a usable value, by the unit they are written in."""
-    rows = defaultdict(list)
-    for i, value in enumerate(said):
-        if value is not None and value.raw is not None:
-            rows[value.unit].append(i)
-    return rows

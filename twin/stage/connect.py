@@ -37,20 +37,24 @@ class Connections:
         rows = np.arange(len(parts.paths), dtype=np.intp)
         for port in (p for p in kind.ports if p.end):
             nodes = np.full(len(rows), -1, dtype=np.intp)
-            for row, (path, relationship) in enumerate(_each(parts, _ENDS[port.end])):
-                nodes[row] = self._end(port, path, parts.base[row], relationship)
+            for at, (path, relationship) in enumerate(_each(parts, _ENDS[port.end])):
+                nodes[at] = self._end(port, path, parts.base[at], relationship)
             found[port.name] = Ends(part=rows, node=nodes, offset_m=np.zeros(len(rows)))
         both = [e.node for e in found.values()]
         for row in np.flatnonzero((both[0] == both[1]) & (both[0] >= 0)) if len(both) == 2 else ():
             spot = parts.place_of(int(row)).relationships[TO].spot
             self._faults.add(
-                "ST037", prim=parts.paths[row], attribute=TO, spot=spot,
-                found=self._bound.ports.paths[both[0][row]], expected="the port of another part",
-            )  # fmt: skip
+                "ST037",
+                prim=parts.paths[row],
+                attribute=TO,
+                spot=spot,
+                found=self._bound.ports.paths[both[0][row]],
+                expected="the port of another part",
+            )
         for nodes in both:
-            for row, node in enumerate(nodes.tolist()):
+            for path, node in zip(parts.paths, nodes.tolist(), strict=True):
                 if node >= 0:
-                    self._joined[node].append(parts.paths[row])
+                    self._joined[node].append(path)
         return found
 
     def targets(self, kind: type[Component], parts: Parts, relation: Relation) -> Targets:
@@ -79,9 +83,12 @@ class Connections:
             if len(paths) > 1 and not (declared and declared.many):
                 second = sorted(paths)[1]
                 self._faults.add(
-                    "ST034", prim=ports.paths[node], found=" and ".join(sorted(paths)), expected="one connection",
+                    "ST034",
+                    prim=ports.paths[node],
+                    found=" and ".join(sorted(paths)),
+                    expected="one connection",
                     spot=self._spot_of(second),
-                )  # fmt: skip
+                )
         for name, parts in self._parts.items():
             for port in (p for p in kinds[name].ports if p.required and not p.end and p.domain != "airflow"):
                 self._check_reached(name, port, parts)
@@ -96,10 +103,13 @@ class Connections:
         for row in np.flatnonzero(~joined):
             if int(row) in first:
                 self._faults.add(
-                    code, prim=parts.paths[row], attribute=port.name, spot=parts.place_of(int(row)).spot,
+                    code,
+                    prim=parts.paths[row],
+                    attribute=port.name,
+                    spot=parts.place_of(int(row)).spot,
                     found=f"{self._bound.ports.paths[first[int(row)]]} leads nowhere",
                     expected="a connection prim that names it",
-                )  # fmt: skip
+                )
 
     def _end(self, port: Port, path: str, base: str, relationship: Relationship) -> int:
         """Return the node that one end names, -1 with a fault for none."""
@@ -125,9 +135,13 @@ class Connections:
             self._not_a_port(path, name, wanted, relationship)
         elif self._domain[node] != port.domain:
             self._faults.add(
-                "ST033", prim=path, attribute=name, spot=relationship.spot,
-                found=f"{wanted} is {self._domain[node] or 'of no domain'}", expected=f"a port of domain {port.domain}",
-            )  # fmt: skip
+                "ST033",
+                prim=path,
+                attribute=name,
+                spot=relationship.spot,
+                found=f"{wanted} is {self._domain[node] or 'of no domain'}",
+                expected=f"a port of domain {port.domain}",
+            )
         return node
 
     def _resolve(
@@ -151,10 +165,15 @@ class Connections:
                     else "a part, or a prim with parts below"
                 )
                 self._faults.add(
-                    "ST039", prim=path, attribute=name, spot=relationship.spot,
-                    found=f"{wanted} is neither" if relation.resolves == "node" else f"{wanted} holds no part",
+                    "ST039",
+                    prim=path,
+                    attribute=name,
+                    spot=relationship.spot,
+                    found=f"{wanted} is neither"
+                    if relation.resolves == "node"
+                    else f"{wanted} holds no part",
                     expected=what,
-                )  # fmt: skip
+                )
 
     def _rows(self, path: str, *, below: bool) -> list[tuple[str, int]]:
         """Return the part at a path, or the parts below it."""
@@ -173,9 +192,13 @@ class Connections:
         below = [p for p in (f"{wanted}/ConnectionPoints",) if self._exists(p)]
         near = [p for p in self._node if p.startswith(f"{wanted}/")][:8] if below else []
         self._faults.add(
-            "ST032", prim=path, attribute=name, spot=relationship.spot, found=f"{wanted} is no port of a part",
+            "ST032",
+            prim=path,
+            attribute=name,
+            spot=relationship.spot,
+            found=f"{wanted} is no port of a part",
             expected=f"one of {', '.join(near)}" if near else "a child of ConnectionPoints",
-        )  # fmt: skip
+        )
 
     def _dangling(self, path: str, name: str, wanted: str, relationship: Relationship) -> None:
         parent = wanted.rpartition("/")[0]
@@ -187,16 +210,24 @@ class Connections:
         hint = nearest(lost, children)
         offered = f"{parent} holds {', '.join(list(children)[:8])}" if children else "an existing prim"
         self._faults.add(
-            "ST031", prim=path, attribute=name, spot=relationship.spot,
-            found=f"{wanted} does not exist", expected=hint or offered,
-        )  # fmt: skip
+            "ST031",
+            prim=path,
+            attribute=name,
+            spot=relationship.spot,
+            found=f"{wanted} does not exist",
+            expected=hint or offered,
+        )
 
     def _no_target(self, code: str, path: str, name: str, relationship: Relationship, expected: str) -> None:
         if relationship.dropped:
             self._faults.add(
-                "ST036", prim=path, attribute=name, spot=relationship.spot,
-                found=f"{relationship.dropped[0]} is not part of the asset", expected="a target within the asset",
-            )  # fmt: skip
+                "ST036",
+                prim=path,
+                attribute=name,
+                spot=relationship.spot,
+                found=f"{relationship.dropped[0]} is not part of the asset",
+                expected="a target within the asset",
+            )
         else:
             self._faults.add(
                 code, prim=path, attribute=name, spot=relationship.spot, found="no target", expected=expected

@@ -145,13 +145,14 @@ class Content:
                 self.visited += 1
                 if prim.IsInstance():
                     self._instance(chunk, name, prim, waiting)
+                here = home + str(prim.GetPath())[len(name) :]
                 if prim.HasAuthoredMetadata("variantSelection"):
-                    self._check_selections(prim, home + str(prim.GetPath())[len(name) :])
-                found = self._kind(prim)
+                    self._check_selections(prim, here)
+                found = self._kind(prim, here)
                 if found:
                     chunk.places.append(self._place(prim, found, name, home))
                 else:
-                    self._check_kind(prim, None, home + str(prim.GetPath())[len(name) :])
+                    self._check_kind(prim, None, here, -1)
 
     def _prims(self, root: Any) -> Iterator[Any]:
         """Yield the prims of a chunk below its root; ports come with their part."""
@@ -176,35 +177,47 @@ class Content:
         for name, chosen, offered in missing_selections(prim):
             author = next((s for s in prim.GetPrimStack() if name in s.variantSelections), None)
             self._faults.add(
-                "ST007", prim=path, attribute=f"variants:{name}", found=f"{name} = '{chosen}'",
-                expected=nearest(chosen, offered) or f"one of {', '.join(offered) or 'no variant set of this name'}",
+                "ST007",
+                prim=path,
+                attribute=f"variants:{name}",
+                found=f"{name} = '{chosen}'",
+                expected=nearest(chosen, offered)
+                or f"one of {', '.join(offered) or 'no variant set of this name'}",
                 spot=spot_of(author, f"variants:{name}") if author else NOWHERE,
-            )  # fmt: skip
+            )
 
-    def _check_kind(self, prim: Any, kind: type[Component] | None, path: str) -> None:
+    def _check_kind(self, prim: Any, kind: type[Component] | None, path: str, record: int) -> None:
         """Note attributes of a kind that the prim is not of."""
         known = declared()
         own = (f"twin:{camel(kind.kind)}:", "twin:connection:") if kind else ()
         for prop in prim.GetAuthoredPropertiesInNamespace("twin"):
             name = prop.GetName()
-            if name.startswith(own) or name not in known or (kind and name in OWN):
+            if name.startswith(own) or name not in known or name == ID or (kind and name in OWN):
                 continue
             self._faults.add(
-                "ST022", prim=path, attribute=name, spot=spot_of(prop.GetPropertyStack()[0]),
+                "ST022",
+                prim=path,
+                attribute=name,
+                spot=spot_of(prop.GetPropertyStack()[0]),
+                record=record,
                 found=f"the prim is {'of kind ' + kind.kind if kind else 'of no kind'}",
                 expected="the schema of the attribute's kind",
-            )  # fmt: skip
+            )
 
-    def _kind(self, prim: Any) -> type[Component] | None:
+    def _kind(self, prim: Any, path: str) -> type[Component] | None:
         """Return the kind of a prim, by our schema or by its SimReady class."""
         applied = prim.GetPrimTypeInfo().GetAppliedAPISchemas()
         named = [name for name in applied if name in self._apis]
         if len(named) > 1:
-            specs = prim.GetPrimStack()
+            author = next(s for s in prim.GetPrimStack() if s.HasInfo("apiSchemas"))
             self._faults.add(
-                "ST021", prim=str(prim.GetPath()), attribute="apiSchemas", spot=spot_of(specs[0], "apiSchemas"),
-                found=" and ".join(named), expected="one kind",
-            )  # fmt: skip
+                "ST021",
+                prim=path,
+                attribute="apiSchemas",
+                spot=spot_of(author, "apiSchemas"),
+                found=" and ".join(named),
+                expected="one kind",
+            )
         if named:
             return self._apis[named[0]]
         if prim.GetTypeName() == "Xform" and (attribute := prim.GetAttribute(ASSET_CLASS)):
@@ -239,7 +252,7 @@ class Content:
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = len(self.records)
-            self._check_kind(prim, kind, path)
+            self._check_kind(prim, kind, path, found)
             values = self._values.read(prim, kind, path, found)
             self.records.append(Record(kind.kind, path, values, spot))
         return found

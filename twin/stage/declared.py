@@ -134,7 +134,7 @@ _EQUIPMENT_PROPERTIES = (
     Property(name=GROUP, type="token", doc="Parts that share this name back each other up."),
 )
 _PORT_PROPERTIES = (
-    Property(name=PORT_ROLE, type="token", doc="Declared port it stands for, where its properties fit several."),
+    Property(name=PORT_ROLE, type="token", doc="Declared port it stands for, where several fit."),
     Property(
         name=PORT_POSITION, type="double", unit="m",
         doc="Distance along the part from its first end, where it differs from the port's place.",

@@ -115,7 +115,7 @@ def _open(file: Path, named_at: Callable[[], Spot], faults: Faults) -> Any:
                 layer.Reload()  # a layer still alive in this process would give its old content
             layer = layer or Sdf.Layer.FindOrOpen(str(file))
     except Tf.ErrorException as refusal:
-        said = "; ".join(str(error.commentary).strip() for error in refusal.args)
+        said = [str(error.commentary).strip() for error in refusal.args]
         faults.add_located([_parse_fault(file, said, faults)])
         return None
     if layer is None:
@@ -125,13 +125,13 @@ def _open(file: Path, named_at: Callable[[], Spot], faults: Faults) -> Any:
     return layer
 
 
-def _parse_fault(file: Path, said: str, faults: Faults) -> Fault:
+def _parse_fault(file: Path, said: list[str], faults: Faults) -> Fault:
     """Return what USD says about a file that it refuses, with line and column where it names them."""
-    match = _AT.match(said)
+    match = next(filter(None, map(_AT.match, said)), None)
     where = faults.where(Spot(match["file"] if match else str(file)))
     if match:
         where = f"{where}:{match['line']}:{match['column']}"
-    found = (match["what"] if match else said).replace(str(file), file.name).strip()
+    found = (match["what"] if match else "; ".join(said)).replace(str(file), file.name).strip()
     return Fault(
         code="ST001", prim="", attribute="", where=where,
         found=" ".join(found.split()), expected="a complete USD layer",
@@ -146,10 +146,10 @@ def _spot_of_asset(layer: Any, asset: str) -> Spot:
     found: list[Spot] = []
 
     def look(path: Any) -> None:
-        spec = None if found or path.IsPropertyPath() else layer.GetPrimAtPath(path)
-        for key in ("references", "payload"):
-            if spec is not None and spec.HasInfo(key) and asset in str(spec.GetInfo(key)):
-                found.append(spot_of(spec, key, asset))
+        if found or path.IsPropertyPath() or (spec := layer.GetPrimAtPath(path)) is None:
+            return
+        keys = (key for key in ("references", "payload") if spec.HasInfo(key))
+        found.extend(spot_of(spec, key, asset) for key in keys if asset in str(spec.GetInfo(key)))
 
     layer.Traverse(Sdf.Path.absoluteRootPath, look)
     return found[0] if found else Spot(identifier)

@@ -27,9 +27,14 @@ def lint_stage(stage: Any, faults: Faults) -> None:
         said = " ".join(str(error).split()).replace(f"{faults.base}/", "")
         faults.add(
             "ST001" if kind in _UNREADABLE else "ST002",
-            prim=prim, attribute=spot.key, spot=spot, found=re.sub(r"@anon:[^@]*@", "the command line", said)[:300],
-            expected="an asset that is there" if kind in _UNREADABLE else "a target that is there, and no circle",
-        )  # fmt: skip
+            prim=prim,
+            attribute=spot.key,
+            spot=spot,
+            found=re.sub(r"@anon:[^@]*@", "the command line", said)[:300],
+            expected="an asset that is there"
+            if kind in _UNREADABLE
+            else "a target that is there, and no circle",
+        )
 
 
 def lint_instances(stage: Any, instances: list[str], parents: frozenset[str], faults: Faults) -> None:
@@ -39,9 +44,12 @@ def lint_instances(stage: Any, instances: list[str], parents: frozenset[str], fa
             spec = layer.GetPrimAtPath(path)
             for child in spec.nameChildren if spec else ():
                 faults.add(
-                    "ST008", prim=str(child.path), spot=spot_of(child), found=f"{path} is instanceable",
+                    "ST008",
+                    prim=str(child.path),
+                    spot=spot_of(child),
+                    found=f"{path} is instanceable",
                     expected="no opinion below an instance",
-                )  # fmt: skip
+                )
 
 
 def lint_layers(stage: Any, faults: Faults) -> None:
@@ -57,9 +65,13 @@ def lint_layers(stage: Any, faults: Faults) -> None:
     if not stage.GetDefaultPrim():
         named = f"defaultPrim = '{root.defaultPrim}' does not exist" if root.defaultPrim else "no defaultPrim"
         faults.add(
-            "ST003", prim="/", attribute="defaultPrim", found=named, expected='defaultPrim = "World"',
+            "ST003",
+            prim="/",
+            attribute="defaultPrim",
+            found=named,
+            expected='defaultPrim = "World"',
             spot=Spot(root.realPath or root.identifier, "/", "defaultPrim"),
-        )  # fmt: skip
+        )
     for layer in used:
         _lint_head(layer, root, faults, referenced=layer != root and layer.identifier not in inner)
         _lint_specs(layer, faults)
@@ -77,20 +89,27 @@ def _lint_head(layer: Any, root: Any, faults: Faults, *, referenced: bool) -> No
             continue
         lacks = written is None
         faults.add(
-            code, prim="/", attribute=key, spot=Spot(name, "/", "" if lacks else key),
-            found=f"no {key}" if lacks else f"{key} = {written}", expected=f"{key} = {_quoted(right)}",
+            code,
+            prim="/",
+            attribute=key,
+            spot=Spot(name, "/", "" if lacks else key),
+            found=f"no {key}" if lacks else f"{key} = {written}",
+            expected=f"{key} = {_quoted(right)}",
             severity="warning" if lacks and layer != root else None,
-        )  # fmt: skip
+        )
     rate = layer.timeCodesPerSecond if layer.HasTimeCodesPerSecond() else None
     wanted = root.timeCodesPerSecond if root.HasTimeCodesPerSecond() else _USD_RATE
     if (rate is not None and rate != wanted) or (
         rate is None and wanted != _USD_RATE and layer.ListAllTimeSamples()
     ):
         faults.add(
-            "ST006", prim="/", attribute="timeCodesPerSecond", spot=Spot(name, "/", "timeCodesPerSecond"),
+            "ST006",
+            prim="/",
+            attribute="timeCodesPerSecond",
+            spot=Spot(name, "/", "timeCodesPerSecond"),
             found=f"{rate if rate is not None else _USD_RATE:g}, the root layer has {wanted:g}",
             expected=f"timeCodesPerSecond = {wanted:g}",
-        )  # fmt: skip
+        )
 
 
 def _lint_specs(layer: Any, faults: Faults) -> None:
@@ -116,15 +135,24 @@ def _lint_property(spec: Any, prop: Property | None, faults: Faults) -> None:
     if prop is None:
         hint = nearest_name(name)
         faults.add(
-            "ST010", prim=prim, attribute=name, spot=spot_of(spec), found="nobody declares this attribute",
+            "ST010",
+            prim=prim,
+            attribute=name,
+            spot=spot_of(spec),
+            found="nobody declares this attribute",
             expected=hint or "a name that `twin schema` lists",
-        )  # fmt: skip
+        )
         return
     for c in complaints(spec, prop):
         faults.add(
-            c.code, prim=prim, attribute=name, spot=spot_of(spec),
-            found=c.found, expected=c.expected, severity=c.severity,
-        )  # fmt: skip
+            c.code,
+            prim=prim,
+            attribute=name,
+            spot=spot_of(spec),
+            found=c.found,
+            expected=c.expected,
+            severity=c.severity,
+        )
 
 
 def nearest_name(name: str) -> str:
@@ -141,10 +169,13 @@ def _lint_schemas(spec: Any, known: list[str], faults: Faults) -> None:
     for name in operation.GetAppliedItems():
         if str(name).startswith("Twin") and name not in known:
             faults.add(
-                "ST020", prim=str(spec.path), attribute="apiSchemas", found=str(name),
+                "ST020",
+                prim=str(spec.path),
+                attribute="apiSchemas",
+                found=str(name),
                 expected=nearest(str(name), known) or "a schema that `twin schema` lists",
                 spot=spot_of(spec, "apiSchemas", str(name)),
-            )  # fmt: skip
+            )
 
 
 def _site_of(stage: Any, error: Any) -> tuple[Spot, str]:

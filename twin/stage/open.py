@@ -56,7 +56,7 @@ def open_stage(
     Args:
         layout: USD file, folder that holds ``site.usda``, or bundled name.
         variants: Selections like ``/World:cooling=air``.
-        overrides: Values like ``/World/Rack_01.twin:rack:itPower=142kW``; a bare number is in the declared unit.
+        overrides: Values like ``/World/Rack_01.twin:rack:itPower=142kW``; bare numbers in the declared unit.
         scenario: Selection of the variant set ``scenario`` on the default prim.
         shared: Compose equal references once, as instances; their prims are then instance proxies.
 

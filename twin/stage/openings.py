@@ -17,11 +17,12 @@ from twin.stage.specs import Specs
 from twin.units import canonical, to_si
 
 _SUFFIX = {
-    "m": "m", "L/s": "m3_s", "m3/s": "m3_s", "degC": "k", "Pa": "pa", "V": "v", "A": "a", "Hz": "hz", "W": "w",
-    "1": "ratio",
+    "m": "m", "L/s": "m3_s", "m3/s": "m3_s", "degC": "k", "Pa": "pa", "V": "v", "A": "a", "Hz": "hz",
+    "W": "w", "1": "ratio",
 }  # fmt: skip
 _GAUGE = {"operatingPressure", "maxPressure"}
 _COUNTED = {"phases": "phase_count"}
+_DIGITS = 9  # a place does not depend on where in the world its transform was taken
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,8 +66,12 @@ class Openings:
         key = prim.GetPrototype().GetPath() if prim.IsInstance() else tuple(self._rests_on(scope))
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = len(self.sets)
-            self.sets.append(tuple(self._read(prim, path)))
+            openings = tuple(self._read(prim, path))
+            # Instances and prims composed on their own may rest on the same specifications.
+            content = tuple((o.rel, o.spot, o.offset_m, *o.position_m.tolist()) for o in openings)
+            found = self._known[key] = self._known.setdefault(content, len(self.sets))
+            if found == len(self.sets):
+                self.sets.append(openings)
         return found
 
     def _rests_on(self, scope: Any) -> Iterator[Any]:
@@ -82,7 +87,7 @@ class Openings:
             rel = said.path[len(own) :]
             specs = port.GetPrimStack()
             spot = spot_of(specs[0])
-            position = np.array(said.local_position_m)
+            position = np.round(said.local_position_m, _DIGITS) + 0.0
             authored = port.GetAttribute(PORT_POSITION)
             along = authored.Get() if authored and authored.HasAuthoredValue() else None
             if not said.placed and along is None and said.domain != "network":

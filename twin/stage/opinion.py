@@ -3,6 +3,7 @@
 import difflib
 import math
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 from pxr import Sdf
@@ -108,7 +109,7 @@ def _value_complaints(value: Any, prop: Property) -> Iterator[Complaint]:
         points = [(float(x), float(y)) for x, y in value]
         if not all(math.isfinite(x) and math.isfinite(y) for x, y in points):
             yield Complaint("ST015", "a point that is not finite", f"finite numbers [{prop.unit}]")
-        elif not points or any(b[0] <= a[0] for a, b in zip(points, points[1:], strict=False)):
+        elif not points or any(b[0] <= a[0] for a, b in pairwise(points)):
             yield Complaint(
                 "ST019", f"{len(points)} points, first column not rising", "points in rising order"
             )

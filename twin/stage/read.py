@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 
 from twin.errors import InputError
-from twin.model.component import Component, kinds
+from twin.model.component import Ends, kinds
 from twin.model.facility import Case, Facility, Table
 from twin.model.finding import Fault
 from twin.model.provenance import Opinions
-from twin.stage.bind import Bound, bind
+from twin.stage.bind import bind
 from twin.stage.cases import cases, in_service
 from twin.stage.columns import Columns, Reader
 from twin.stage.connect import Connections
 from twin.stage.content import Content
 from twin.stage.expand import Parts, expand
-from twin.stage.faults import Faults
+from twin.stage.faults import Faults, Spot
 from twin.stage.layers import quiet
 from twin.stage.lint import lint_instances, lint_layers, lint_stage
 from twin.stage.open import open_stage
@@ -87,7 +87,7 @@ def read(
             faults,
         )
         tables = {
-            name: _table(found[name], mine, columns[name], bound, connections, axis)
+            name: _table(mine, columns[name], bound.ends[name], connections, axis)
             for name, mine in parts.items()
         }
         _check_identities(parts, faults)
@@ -118,13 +118,13 @@ def _paused() -> Iterator[None]:
 
 
 def _table(
-    kind: type[Component],
     parts: Parts,
     columns: Columns,
-    bound: Bound,
+    ends: Mapping[str, Ends],
     connections: Connections,
     axis: tuple[Case, ...],
 ) -> Table:
+    kind = kinds()[parts.kind]
     places = [parts.places[p] for p in parts.place.tolist()]
     scale = np.linalg.norm(parts.matrix[:, :3, :3], axis=2)
     return Table(
@@ -133,7 +133,7 @@ def _table(
         numbers=columns.numbers,
         words=columns.words,
         curves=columns.curves,
-        ends=bound.ends[kind.kind],
+        ends=ends,
         targets={r.name: connections.targets(kind, parts, r) for r in kind.relations},
         in_service=in_service(parts, axis),
         position_m=np.ascontiguousarray(parts.matrix[:, 3, :3]),
@@ -164,14 +164,14 @@ def _routes(parts: Parts) -> tuple[np.ndarray, ...]:
 
 def _check_identities(parts: Mapping[str, Parts], faults: Faults) -> None:
     """Note identities that two prims of different content share; copies of one asset do share theirs."""
-    seen: dict[str, tuple[int, str]] = {}
+    seen: dict[str, tuple[Spot, str]] = {}
     for mine in parts.values():
         for row, number in enumerate(mine.place.tolist()):
             place = mine.places[number]
             if not place.id:
                 continue
-            other, path = seen.setdefault(place.id, (number, mine.paths[row]))
-            if other != number:
+            other, path = seen.setdefault(place.id, (place.spot, mine.paths[row]))
+            if other != place.spot:
                 faults.add(
                     "ST023", prim=mine.paths[row], attribute="twin:id", spot=place.spot,
                     found=f"'{place.id}' is also {path}", expected="an identity of its own",

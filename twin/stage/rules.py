@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from twin.stage.simready_fault import RULES as SIMREADY
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -23,7 +25,7 @@ class Rule:
     severity: Literal["error", "warning"] = "error"
 
 
-RULES: Mapping[str, Rule] = MappingProxyType({
+_OWN: Mapping[str, Rule] = {
     "ST001": Rule(
         "Layer cannot be read",
         "The file is missing, is no regular file, is cut off, or holds what no USD reader accepts.",
@@ -31,7 +33,7 @@ RULES: Mapping[str, Rule] = MappingProxyType({
     ),
     "ST002": Rule(
         "Composition error",
-        "A sublayer, reference, payload or inherit leads nowhere or in a circle; USD leaves its content out.",
+        "A sublayer, reference, payload or inherit leads nowhere or in a circle; USD leaves it out.",
         "Correct the asset path or the prim path in it.",
     ),
     "ST003": Rule(
@@ -41,7 +43,7 @@ RULES: Mapping[str, Rule] = MappingProxyType({
     ),
     "ST004": Rule(
         "Wrong metersPerUnit",
-        "USD does not convert lengths when it composes: a file in centimetres stands in the hall 100 times too large.",
+        "USD does not convert lengths when it composes: centimetres become metres.",
         "Write metersPerUnit = 1 and give all lengths in metres.",
     ),
     "ST005": Rule(
@@ -75,9 +77,15 @@ RULES: Mapping[str, Rule] = MappingProxyType({
         "The attribute holds another type than the schema declares; USD composes it all the same.",
         "Write the declared type and a bare number: double twin:rack:itPower = 132.",
     ),
-    "ST012": Rule("Word not allowed", "The token is not in the closed list of this attribute.", "Use a word of the list."),
+    "ST012": Rule(
+        "Word not allowed",
+        "The token is not in the closed list of this attribute.",
+        "Use a word of the list.",
+    ),
     "ST013": Rule(
-        "Outside hard limits", "No real part can have this value.", "Check the number and the unit it is written in."
+        "Outside hard limits",
+        "No real part can have this value.",
+        "Check the number and the unit it is written in.",
     ),
     "ST014": Rule(
         "Outside usual limits",
@@ -85,9 +93,15 @@ RULES: Mapping[str, Rule] = MappingProxyType({
         "Check the unit; keep the value if it is meant.",
         "warning",
     ),
-    "ST015": Rule("Not a finite number", "NaN or infinity cannot be solved with.", "Write a number, or remove the attribute."),
+    "ST015": Rule(
+        "Not a finite number",
+        "NaN or infinity cannot be solved with.",
+        "Write a number, or remove the attribute.",
+    ),
     "ST016": Rule(
-        "Missing value", "The part cannot be solved without this number, and it has no default.", "Author the attribute."
+        "Missing value",
+        "The part cannot be solved without this number, and it has no default.",
+        "Author the attribute.",
     ),
     "ST017": Rule(
         "Wrong unit",
@@ -105,9 +119,13 @@ RULES: Mapping[str, Rule] = MappingProxyType({
         "Sort the points by their first number and write each only once.",
     ),
     "ST020": Rule(
-        "Unknown schema", "Nothing declares this Twin…API, so the prim is not read.", "Use the suggested schema name."
+        "Unknown schema",
+        "Nothing declares this Twin…API, so the prim is not read.",
+        "Use the suggested schema name.",
     ),
-    "ST021": Rule("Prim of two kinds", "A prim stands for one part of one kind.", "Remove one of the schemas."),
+    "ST021": Rule(
+        "Prim of two kinds", "A prim stands for one part of one kind.", "Remove one of the schemas."
+    ),
     "ST022": Rule(
         "Attribute of another kind",
         "The prim has no schema that this attribute belongs to, so nobody reads it.",
@@ -154,8 +172,12 @@ RULES: Mapping[str, Rule] = MappingProxyType({
         "USD drops a target that points out of the referenced asset.",
         "Move the connection prim to the layer that holds both ends.",
     ),
-    "ST037": Rule("Connection from a port to itself", "Both ends name the same port.", "Name the other part's port."),
-    "ST038": Rule("Relationship without target", "The part needs to know what it refers to.", "Name the prim."),
+    "ST037": Rule(
+        "Connection from a port to itself", "Both ends name the same port.", "Name the other part's port."
+    ),
+    "ST038": Rule(
+        "Relationship without target", "The part needs to know what it refers to.", "Name the prim."
+    ),
     "ST039": Rule(
         "Target of the wrong sort",
         "The relationship asks for a port or a zone, or for a part of the facility.",
@@ -178,7 +200,7 @@ RULES: Mapping[str, Rule] = MappingProxyType({
     ),
     "ST043": Rule(
         "Port is not placed",
-        "Nobody gave the port a place, so it stands at the part's origin; lengths and air openings come out wrong.",
+        "Nobody gave the port a place, so it stands at the part's origin; lengths come out wrong.",
         "Author xformOp:translate on the port prim.",
         "warning",
     ),
@@ -195,7 +217,7 @@ RULES: Mapping[str, Rule] = MappingProxyType({
     ),
     "ST060": Rule(
         "SimReady attribute not usable",
-        "The asset names a value whose unit the vocabulary does not state, or whose type or value does not fit.",
+        "The vocabulary states no unit for the value, or its type or value does not fit.",
         "Author our attribute on the prim that references the asset.",
         "warning",
     ),
@@ -204,4 +226,19 @@ RULES: Mapping[str, Rule] = MappingProxyType({
         "Weather, elevation and supply frequency hold for the whole facility.",
         "Apply TwinSiteAPI to one prim, usually /World/Site.",
     ),
-})  # fmt: skip
+}
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        **_OWN,
+        **{
+            code: Rule(
+                title,
+                "The SimReady vocabulary asks for it; the stage is read all the same.",
+                "Correct the asset, or ask its maker.",
+                "warning",
+            )
+            for code, title in SIMREADY.items()
+        },
+    }
+)

@@ -1,4 +1,4 @@
-"""Variant selections and overrides of a run, as opinions of the session layer; no file layer is ever edited."""
+"""Variant selections and overrides of a run, as opinions of the session layer only."""
 
 import difflib
 import re
@@ -139,12 +139,9 @@ def _value(override: Override, prop: Property) -> tuple[Any, str]:
             value, unit = parse(override.value)
             if unit and prop.param:
                 check_unit(unit, prop.param.name)
-            return value, unit or ""
+            return value, unit or prop.unit  # a weaker layer may name another unit
         if prop.type == "double2[]":
-            pairs = [(float(x), float(y)) for x, y in _POINT.findall(override.value)]
-            if not pairs:
-                raise UnitError("write a curve like [(0, 20), (120, 77)], in the declared units")
-            return Vt.Vec2dArray(pairs), ""
+            return Vt.Vec2dArray(_points(override.value)), prop.unit
     except (UnitError, ValueError) as reason:
         raise UsageError(f"{override.attribute}={override.value}: {reason}") from None
     if prop.type == "bool":
@@ -156,6 +153,14 @@ def _value(override: Override, prop: Property) -> tuple[Any, str]:
             f"{override.attribute} is not '{override.value}'{_instead(override.value, prop.tokens)}"
         )
     return override.value, ""
+
+
+def _points(text: str) -> list[tuple[float, float]]:
+    """Return the points of a curve as written on the command line."""
+    pairs = [(float(x), float(y)) for x, y in _POINT.findall(text)]
+    if not pairs:
+        raise UnitError("write a curve like [(0, 20), (120, 77)], in the declared units")
+    return pairs
 
 
 def _prim(layer: Any, path: str) -> Any:

@@ -21,19 +21,21 @@ EFFICIENCY = np.array([[[0.25, 0.960], [0.50, 0.970], [0.75, 0.970], [1.00, 0.96
 
 # SI numbers of one part of each kind.
 PLATES = {
-    "utility": {"voltage_v": 20e3, "short_circuit_va": 5e8},
+    "utility": {"voltage_v": 20e3, "short_circuit_power_va": 5e8},
     "transformer": {
-        "rated_va": 2e6, "primary_v": 20e3, "secondary_v": 415.0, "impedance_ratio": 0.06,
+        "rated_power_va": 2e6, "primary_voltage_v": 20e3, "secondary_voltage_v": 415.0,
+        "impedance_ratio": 0.06,
         "load_loss_w": 15e3, "no_load_loss_w": 1305.0,
     },
     "generator": {
-        "rated_power_w": 2e6, "rated_va": 2.5e6, "voltage_v": 415.0, "subtransient_ratio": 0.14,
-        "breaker_rating_a": 4000.0, "breaker_ohm": 2e-5,
+        "rated_power_w": 2e6, "apparent_power_va": 2.5e6, "voltage_v": 415.0, "subtransient_ratio": 0.14,
+        "breaker_rating_a": 4000.0, "breaker_resistance_ohm": 2e-5,
     },
-    "ups": {"rated_power_w": 1.5e6, "output_v": 415.0, "power_factor_ratio": 0.99, "battery_j": 4.5e8},
+    "ups": {"rated_power_w": 1.5e6, "output_voltage_v": 415.0, "power_factor_ratio": 0.99,
+    "battery_energy_j": 4.5e8},
     "switchboard": {
-        "rating_a": 4000.0, "withstand_a": 65e3, "nominal_v": 415.0, "incomer_rating_a": 4000.0,
-        "outgoing_rating_a": 2500.0, "incomer_ohm": 1.5e-5, "outgoing_ohm": 3e-5,
+        "rating_a": 4000.0, "withstand_a": 65e3, "nominal_voltage_v": 415.0, "incomer_rating_a": 4000.0,
+        "outgoing_rating_a": 2500.0, "incomer_resistance_ohm": 1.5e-5, "outgoing_resistance_ohm": 3e-5,
     },
     "busway": {"rating_a": 1250.0, "conductor_temperature_k": 293.15, "tap_pitch_m": 0.05},
     "whip": {
@@ -44,7 +46,8 @@ PLATES = {
         "count": 8.0, "rating_a": 450.0, "length_m": 30.0, "section_m2": 2.4e-4, "reactance_ohm_per_m": 8e-5,
         "conductor_temperature_k": 293.15,
     },
-    "breaker": {"rating_a": 1250.0, "breaking_a": 65e3, "resistance_ohm": 4e-5, "continuous_ratio": 0.8},
+    "breaker": {"rating_a": 1250.0, "breaking_capacity_a": 65e3, "resistance_ohm": 4e-5,
+    "continuous_ratio": 0.8},
     "auxiliary_load": {"power_w": 1e4, "power_factor_ratio": 0.95},
 }  # fmt: skip
 
@@ -116,7 +119,8 @@ class Bench:
         return cls(
             paths=tuple(f"/World/{kind}_{n}" for n in range(parts)), site=site(), nodes=nodes,
             in_service=np.full((parts, 1), in_service),
-            room=np.full(parts, -1), position_m=np.zeros((parts, 3)), size_m=np.ones((parts, 3)), cells=Cells(**{name: none() for name in Cells.__dataclass_fields__}),
+            room=np.full(parts, -1), position_m=np.zeros((parts, 3)), size_m=np.ones((parts, 3)),
+            cells=Cells(**{name: none() for name in Cells.__dataclass_fields__}),
             **fields,
         )  # fmt: skip
 
@@ -159,7 +163,8 @@ def test_every_output_names_a_role_and_a_field_that_its_blocks_have(kind):
 def path_blocks(net):
     owners = {
         "winding": "transformer", "feed": None, "conversion": "ups", "segment": "busway",
-        "contact": "breaker", "auxiliary": "auxiliary_load", "incomer": "switchboard", "outgoing": "switchboard",
+        "contact": "breaker", "auxiliary": "auxiliary_load", "incomer": "switchboard",
+        "outgoing": "switchboard",
     }  # fmt: skip
     feeds, cords = iter(["utility", "generator"]), iter(["power_cable", "whip"])
     for block in net.blocks:

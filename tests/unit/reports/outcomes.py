@@ -65,8 +65,8 @@ def facility():
         ends={"a": Ends(part=np.array([0]), node=np.array([0]), offset_m=np.zeros(1))},
     )  # fmt: skip
     spec = PortPoint(
-        path="ConnectionPoints/tcs_return", kind="cdu", part=0, port="tcs_return", domain="thermal", system="TCS",
-        direction="return", values={}, words={},
+        path="ConnectionPoints/tcs_return", kind="cdu", part=0, port="tcs_return", domain="thermal",
+        system="TCS", direction="return", values={}, words={},
     )  # fmt: skip
     ports = Ports(
         paths=(f"{CDU}/ConnectionPoints/tcs_return",), kind=("cdu",), part=np.array([0]),
@@ -84,7 +84,12 @@ def facility():
         ports=ports,
         cases=(Case(name="normal"), out),
         opinions=OPINIONS,
-        inputs={"variants": {"/World:cooling": "liquid"}, "overrides": {}, "scenario": "", "layers": {LAYER: "00"}},
+        inputs={
+            "variants": {"/World:cooling": "liquid"},
+            "overrides": {},
+            "scenario": "",
+            "layers": {LAYER: "00"},
+        },
     )
 
 
@@ -120,16 +125,20 @@ def tree(return_c=((54.0, 53.0), (64.0, 58.0)), flow_l_min=((120.0, 118.0), (90.
     return xr.DataTree.from_dict({"/": top, "/rack": rack, "/facility": whole})
 
 
+def solved(case, name):
+    return np.asarray(case.tree["rack"][name].values)
+
+
 def measures(limit_c=60.0):
     def hot(case):
         yield Measure(
-            kind="rack", value=case.result("rack", "rack", "coolant_return_k"),
+            kind="rack", value=solved(case, "coolant_return_k"),
             limit=np.array(limit_c + 273.15), side="most", name="coolant_return_k", inputs=("it_power_w",),
         )  # fmt: skip
 
     def flow(case):
         yield Measure(
-            kind="rack", value=case.result("rack", "rack", "coolant_flow_m3_s"), limit=np.array(0.0019),
+            kind="rack", value=solved(case, "coolant_flow_m3_s"), limit=np.array(0.0019),
             side="least", name="coolant_flow_m3_s",
         )  # fmt: skip
 
@@ -156,8 +165,10 @@ def outcome(limit_c=60.0, **results):
 
 
 def places():
-    lines = {path: 7 for path in RACKS}
-    return Places(OPINIONS, lambda file, spec: f"{file}:{lines.get(spec.partition('.')[0], 0) + ('.' in spec)}")
+    lines = dict.fromkeys(RACKS, 7)
+    return Places(
+        OPINIONS, lambda file, spec: f"{file}:{lines.get(spec.partition('.')[0], 0) + ('.' in spec)}"
+    )
 
 
 def report(run=None, **options):

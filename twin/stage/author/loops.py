@@ -32,7 +32,8 @@ class Loop:
         producers: Units that cool the fluid, in parallel.
         pumps: Pumps, in parallel.
         consumers: Units that warm it, in parallel, in the order of the mains.
-        main: Nominal size of the mains; ``branch`` of the pipes to consumers, ``unit`` to producers and pumps.
+        main: Nominal size of the mains; ``branch`` of the pipes to consumers, ``unit`` to producers.
+        pump: Nominal size of the pipes to pumps.
         reverse_return: Whether the return main starts at the first consumer and leaves at the last.
         library: Where assets come from.
         vessel: Asset of the expansion vessel, which says what the loop is filled with.
@@ -50,6 +51,7 @@ class Loop:
     main: str
     branch: str
     unit: str
+    pump: str
     library: Library
     vessel: str
     set_kpa: float
@@ -182,9 +184,10 @@ def _units(loop: Loop, plant: dict[str, Part]) -> list[Prim]:
 
 
 def _short(loop: Loop, name: str, start: Place, stop: Place, colour: str) -> Prim:
+    size = loop.pump if name.startswith("Pump") else loop.unit
     # An open butterfly valve and a strainer's share stand for 1.5 dynamic heads at each unit.
     return pipe(
-        name, start, stop, loop.unit, loop.plant_level_m, system=loop.system, colour=colour, elbows=2, loss=1.5
+        name, start, stop, size, loop.plant_level_m, system=loop.system, colour=colour, elbows=2, loss=1.5
     )
 
 
