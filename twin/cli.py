@@ -3,7 +3,8 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,18 +89,16 @@ def _solved(arguments: argparse.Namespace) -> "tuple[Outcome, Report]":
     return outcome, report_of(outcome, fail_on=getattr(arguments, "fail_on", "major"))
 
 
-class _telling:  # noqa: N801
-    """Shows on a terminal's stderr what takes time, and takes it away again."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __enter__(self) -> None:
-        if sys.stderr.isatty():
-            print(f"twin: {self._text} …", end="\r", file=sys.stderr, flush=True)
-
-    def __exit__(self, *_: object) -> None:
-        if sys.stderr.isatty():
+@contextmanager
+def _telling(text: str) -> Iterator[None]:
+    """Show on a terminal's stderr what takes time, and take it away again."""
+    watched = sys.stderr.isatty()
+    if watched:
+        print(f"twin: {text} …", end="\r", file=sys.stderr, flush=True)
+    try:
+        yield
+    finally:
+        if watched:
             print("\x1b[2K", end="\r", file=sys.stderr, flush=True)
 
 

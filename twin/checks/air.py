@@ -141,10 +141,12 @@ def air_set_point(review: Review) -> Iterator[Measure]:
         )  # fmt: skip
 
 
-def _aisle_of(review: Review, kind: str, port: str) -> Index:
+def aisle_of(review: Review, kind: str, port: str) -> Index:
     """Return the aisle that each part's port opens into, -1 for none, shape (part,)."""
-    cells, ends = review.placement.cells["aisle"], review.table(kind).ends[port]
+    cells, ends = review.placement.cells["aisle"], review.table(kind).ends.get(port)
     node = np.full(len(review.table(kind).paths), -1, dtype=np.intp)
+    if ends is None:
+        return node
     node[ends.part] = review.placement.opening[ends.node]
     order = np.argsort(cells.node)
     at = np.minimum(np.searchsorted(cells.node[order], node), len(order) - 1)
@@ -162,10 +164,10 @@ def tile_supply(review: Review) -> Iterator[Measure]:
     if not review.has("aisle", "tile"):
         return
     count = len(review.table("aisle").paths)
-    brought = group_sum(_aisle_of(review, "tile", "air_above"), review.result("tile", "airflow_m3_s"), count)
+    brought = group_sum(aisle_of(review, "tile", "air_above"), review.result("tile", "airflow_m3_s"), count)
     drawn = np.zeros_like(brought)
     for kind in review.built(*RACKS):
         wanted = np.where(_breathing(review, kind), review.number(kind, "airflow_m3_s"), 0.0)
-        drawn += group_sum(_aisle_of(review, kind, "air_intake"), wanted, count)
+        drawn += group_sum(aisle_of(review, kind, "air_intake"), wanted, count)
     share = only((brought > 0.0) & (drawn > 0.0), brought / np.where(drawn > 0.0, drawn, 1.0))
     yield Measure(kind="aisle", value=share, limit=np.array([[1.0]]), side="least", name="tile_supply_ratio")

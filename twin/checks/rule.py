@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
@@ -79,12 +79,14 @@ class Review:
         tree: Results.
         site: Site parameters in SI, by name (numbers) .
         words: Site tokens, by name.
+        memory: What rules of one subject work out once, by their own key.
     """
 
     facility: Facility
     tree: xr.DataTree
     site: Mapping[str, float] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
+    memory: dict[str, Any] = field(default_factory=dict)
 
     def has(self, *names: str) -> bool:
         """Return whether every one of these kinds is built."""

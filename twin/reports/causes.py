@@ -38,19 +38,23 @@ class Group:
 
 
 def by_cause(findings: Sequence[Finding]) -> list[Group]:
-    """Return the findings by cause, and within a cause by rule; the gravest first."""
-    causes: dict[Cause, dict[str, list[Finding]]] = {}
+    """Return the findings by cause, and within a cause by rule; the gravest first.
+
+    Causes of one sentence about one prim are one, whichever rule says it.
+    """
+    causes: dict[tuple[str, str], dict[str, list[Finding]]] = {}
     for finding in findings:
-        causes.setdefault(finding.cause, {}).setdefault(finding.rule, []).append(finding)
+        key = finding.cause.prim, finding.cause.text
+        causes.setdefault(key, {}).setdefault(finding.rule, []).append(finding)
     groups = [
         Group(
-            cause=cause,
+            cause=next(iter(rules.values()))[0].cause,
             breaches=sorted(
                 (Breach(worst=min(same, key=relative_margin), count=len(same)) for same in rules.values()),
                 key=lambda b: (_rank(b.worst), b.worst.rule),
             ),
         )
-        for cause, rules in causes.items()
+        for rules in causes.values()
     ]
     return sorted(groups, key=lambda g: (_rank(g.breaches[0].worst), -g.count, g.title, g.cause.prim))
 

@@ -263,23 +263,28 @@ def _margins(facility: Facility, margins: Sequence["Margin"], drawn: set[str]) -
         ("flow_margin", "Coolant flow margin", [m for m in flow if m.kind == "rack"]),
         ("margin", "Margin of the closest rule", list(margins)),
     ):
-        least: dict[str, Array] = {}
-        for margin in chosen:
-            for path, column in _relative(facility, margin):
-                if path in drawn:
-                    least[path] = np.fmin(least[path], column) if path in least else column
-        if least:
+        paths: list[str] = []
+        columns: list[Array] = []
+        for kind, least in _least(facility, chosen).items():
+            known = facility.tables[kind].paths
+            keep = [row for row in np.flatnonzero(np.isfinite(least).any(axis=0)) if known[row] in drawn]
+            paths += [known[row] for row in keep]
+            columns.append(least[:, keep])
+        if paths:
             yield Metric(
-                key=key, title=title, unit="%", paths=list(least),
-                values=np.stack(list(least.values()), axis=1), limit=0.0,
-                limit_side="min", source="distance to the limit over the size of the limit",
+                key=key, title=title, unit="%", paths=paths, values=np.concatenate(columns, axis=1),
+                limit=0.0, limit_side="min", source="distance to the limit over the size of the limit",
             )  # fmt: skip
 
 
-def _relative(facility: Facility, margin: "Margin") -> Iterator[tuple[str, Array]]:
-    """Yield path and margin in every case over the size of the limit [%], shape (variant,)."""
-    sign = 1.0 if margin.measure.side == "most" else -1.0
-    size = np.where(margin.limit == 0.0, 1.0, np.abs(margin.limit))
-    ratio = 100.0 * sign * (margin.limit - margin.every) / size
-    for column, part in enumerate(margin.parts):
-        yield facility.tables[margin.kind].paths[int(part)], ratio[:, column]
+def _least(facility: Facility, margins: Sequence["Margin"]) -> dict[str, Array]:
+    """Return the least margin over the size of the limit [%] by kind, shape (variant, part)."""
+    least: dict[str, Array] = {}
+    for margin in margins:
+        shape = len(facility.cases), len(facility.tables[margin.kind].paths)
+        held = least.setdefault(margin.kind, np.full(shape, np.nan))
+        sign = 1.0 if margin.measure.side == "most" else -1.0
+        size = np.where(margin.limit == 0.0, 1.0, np.abs(margin.limit))
+        rows = margin.parts.astype(np.intp)
+        held[:, rows] = np.fmin(held[:, rows], 100.0 * sign * (margin.limit - margin.every) / size)
+    return least

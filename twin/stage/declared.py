@@ -1,13 +1,13 @@
-"""Every attribute and relationship of our schemas, from the component declarations and the SimReady table."""
+"""Every property of our schemas, from the component declarations and the SimReady table."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
-from twin.components import declare_all
 from twin.model.component import Component, Param, camel, kinds
 from twin.stage.aif import LATEST, PORT_PREFIX
 from twin.stage.aif_table import Name
@@ -79,21 +79,26 @@ def relation_name(kind: str, name: str) -> str:
     return attribute_name(kind, camel(name))
 
 
+def declare_kinds() -> None:
+    """Declare every kind; by name, since kinds and stage share a floor and do not import each other."""
+    import_module("twin.components").declare_all()
+
+
 def kind_of_api() -> Mapping[str, type[Component]]:
     """Return the kind behind each schema name."""
-    declare_all()
+    declare_kinds()
     return _kind_of_api(len(kinds()))
 
 
 def apis() -> tuple[Api, ...]:
     """Return every schema: the three that kinds share, then one for each kind, by name."""
-    declare_all()
+    declare_kinds()
     return _apis(len(kinds()))
 
 
 def declared() -> Mapping[str, Property]:
     """Return every declared property by its full USD name."""
-    declare_all()
+    declare_kinds()
     return _declared(len(kinds()))
 
 

@@ -1,4 +1,4 @@
-"""Puts every part in its place: distinct content, repeated under the path and transform of each instance."""
+"""Puts every part in its place: distinct content, repeated under each instance of it."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field

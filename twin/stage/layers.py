@@ -57,7 +57,7 @@ def resolve(layout: str | Path) -> Path:
 
 
 def open_layers(root: Path, faults: Faults) -> tuple[Any, list[Any]]:
-    """Open the root layer and all it depends on, before composition, which would hang or stop at a bad one.
+    """Open the root layer and all it depends on, since composition would hang or stop at a bad one.
 
     Returns:
         The root layer, None when it cannot be read, and all layers, to be kept alive.

@@ -1,6 +1,7 @@
 """Looks at what composition hides: opinions that nobody reads, layers that do not fit together."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from twin.stage.opinion import complaints, nearest
 _LAYER, _PATH = r"@(?P<layer>[^@]*)@", r"<(?P<path>[^>]*)>"
 _INTRODUCED = re.compile(rf"(?:@(?P<asset>[^@]*)@.*?)?introduced by {_LAYER}{_PATH}", re.DOTALL)
 _SUBLAYER = re.compile(rf"sublayer @(?P<asset>[^@]*)@ of layer {_LAYER}")
+_ANY_SITE = re.compile(rf"@(?P<layer>[^@,]*)[^@]*@{_PATH}")
 _SITE = re.compile(r"@<(?P<path>[^>]*)>$")
 _UNREADABLE = ("ErrorType_InvalidAssetPath", "ErrorType_InvalidSublayerPath")
 _USD_RATE = 24.0  # timeCodesPerSecond where nobody says
@@ -189,8 +191,13 @@ def _site_of(stage: Any, error: Any) -> tuple[Spot, str]:
         key = next((k for word, k in _ARCS if word in text), "")
         asset = Path(match["asset"] or "").name if key in {"references", "payload"} else ""
         return Spot(_layer(stage, match["layer"]), match["path"], key, asset), prim
+    for match in reversed(list(_ANY_SITE.finditer(text.partition("CANNOT")[0]))):
+        spec = next((s.GetPrimAtPath(match["path"]) for s in _named(stage, match["layer"])), None)
+        arc = next((key for info, key in _KEYS if spec and spec.HasInfo(info)), "")
+        if arc:
+            return spot_of(spec, arc), prim
     found = stage.GetPrimAtPath(prim) if prim else None
-    specs = found.GetPrimStack() if found else []
+    specs = [s for s in (found.GetPrimStack() if found else []) if not s.layer.anonymous]
     return (spot_of(specs[0]) if specs else Spot()), prim
 
 
@@ -202,10 +209,22 @@ _ARCS = (
 )
 
 
+_KEYS = (
+    ("references", "references"),
+    ("payload", "payload"),
+    ("inheritPaths", "inherits"),
+    ("specializes", "specializes"),
+)
+
+
+def _named(stage: Any, identifier: str) -> Iterator[Any]:
+    """Yield the layer that a message names."""
+    return (layer for layer in stage.GetUsedLayers() if layer.identifier == identifier)
+
+
 def _layer(stage: Any, identifier: str) -> str:
     """Return the file of a layer that a message names."""
-    found = (layer for layer in stage.GetUsedLayers() if layer.identifier == identifier)
-    return next((layer.realPath or layer.identifier for layer in found), identifier)
+    return next((layer.realPath or layer.identifier for layer in _named(stage, identifier)), identifier)
 
 
 def _quoted(value: Any) -> str:

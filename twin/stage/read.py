@@ -1,9 +1,10 @@
 """Reads a layout into a facility: every part as a row, every number in SI, every fault at once."""
 
 import gc
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from twin.stage.expand import Parts, expand
 from twin.stage.faults import Faults, Spot
 from twin.stage.layers import quiet
 from twin.stage.lint import lint_instances, lint_layers, lint_stage
-from twin.stage.open import open_stage
+from twin.stage.open import Opened, open_stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +34,13 @@ class Reading:
         facility: What is built.
         warnings: Faults that do not refuse the stage.
         visited: How many prims were looked at, which grows with distinct content.
+        timings_s: Seconds per step.
     """
 
     facility: Facility
     warnings: tuple[Fault, ...]
     visited: int
+    timings_s: dict[str, float] = field(default_factory=dict)
 
 
 def read(
@@ -62,37 +65,60 @@ def read(
         InputError: The stage is refused; carries every fault found.
     """
     with _paused(), quiet():
+        started = time.perf_counter()
         opened = open_stage(layout, variants=variants, overrides=overrides, scenario=scenario, shared=True)
+        composed = time.perf_counter()
         faults, opinions = Faults(opened.folder), Opinions()
         content = Content(opened.stage, faults, opinions)
-        lint_stage(opened.stage, faults)
-        lint_instances(
-            opened.stage, [rel for rel, _, _ in content.chunks[""].instances], opened.parents, faults
-        )
-        if lint:
-            lint_layers(opened.stage, faults)
-        parts = expand(content)
-        found = {name: kinds()[name] for name in parts}
-        reader = Reader(content.records, faults, opinions)
-        columns = {name: reader.columns(found[name], mine) for name, mine in parts.items()}
-        bound = bind(parts, found, content.openings.sets, faults)
-        connections = Connections(opened.stage, parts, bound, faults)
-        for name, mine in parts.items():
-            bound.ends[name] |= connections.ends(found[name], mine)
-        connections.check_use(found)
-        axis = cases(
-            parts,
-            {n: c.numbers for n, c in columns.items()},
-            {n: c.words for n, c in columns.items()},
-            faults,
-        )
-        tables = {
-            name: _table(mine, columns[name], bound.ends[name], connections, axis)
-            for name, mine in parts.items()
-        }
-        _check_identities(parts, faults)
-        errors, warnings = _split(faults, parts)
-    if errors:
+        _lint(opened, content, faults, layers=lint)
+        visited = time.perf_counter()
+        facility, warnings = _facility(opened, content, faults, opinions)
+        built = time.perf_counter()
+    return Reading(
+        facility=facility,
+        warnings=warnings,
+        visited=content.visited,
+        timings_s={"open": composed - started, "visit": visited - composed, "columns": built - visited},
+    )
+
+
+def _lint(opened: Opened, content: Content, faults: Faults, *, layers: bool) -> None:
+    """Note what composition hides."""
+    lint_stage(opened.stage, faults)
+    instances = [rel for rel, _, _ in content.chunks[""].instances]
+    lint_instances(opened.stage, instances, opened.parents, faults)
+    if layers:
+        lint_layers(opened.stage, faults)
+
+
+def _facility(
+    opened: Opened, content: Content, faults: Faults, opinions: Opinions
+) -> tuple[Facility, tuple[Fault, ...]]:
+    """Return the facility and the warnings, or refuse the stage with every fault.
+
+    Raises:
+        InputError: A fault is an error.
+    """
+    parts = expand(content)
+    found = {name: kinds()[name] for name in parts}
+    reader = Reader(content.records, faults, opinions)
+    columns = {name: reader.columns(found[name], mine) for name, mine in parts.items()}
+    bound = bind(parts, found, content.openings.sets, faults)
+    connections = Connections(opened.stage, parts, bound, faults)
+    for name, mine in parts.items():
+        bound.ends[name] |= connections.ends(found[name], mine)
+    connections.check_use(found)
+    numbers, words = ({n: getattr(c, held) for n, c in columns.items()} for held in ("numbers", "words"))
+    axis = cases(parts, numbers, words, faults)
+    tables = {
+        name: _table(mine, columns[name], bound.ends[name], connections, axis) for name, mine in parts.items()
+    }
+    _check_identities(parts, faults)
+    count = (
+        np.bincount(np.concatenate([p.record for p in parts.values()])) if parts else np.zeros(0, dtype=int)
+    )
+    said = faults.finish(lambda record: int(count[record]) if record < len(count) else 1)
+    if errors := [f for f in said if f.severity == "error"]:
         raise InputError(errors)
     facility = Facility(
         layout=opened.layout,
@@ -102,7 +128,7 @@ def read(
         opinions=opinions.table(),
         inputs=opened.inputs,
     )
-    return Reading(facility=facility, warnings=warnings, visited=content.visited)
+    return facility, tuple(said)
 
 
 @contextmanager
@@ -176,13 +202,3 @@ def _check_identities(parts: Mapping[str, Parts], faults: Faults) -> None:
                     "ST023", prim=mine.paths[row], attribute="twin:id", spot=place.spot,
                     found=f"'{place.id}' is also {path}", expected="an identity of its own",
                 )  # fmt: skip
-
-
-def _split(faults: Faults, parts: Mapping[str, Parts]) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
-    """Return errors and warnings."""
-    count = (
-        np.bincount(np.concatenate([p.record for p in parts.values()])) if parts else np.zeros(0, dtype=int)
-    )
-    found = faults.finish(lambda record: int(count[record]) if record < len(count) else 1)
-    errors = tuple(f for f in found if f.severity == "error")
-    return errors, tuple(f for f in found if f.severity == "warning")

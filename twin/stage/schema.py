@@ -1,4 +1,4 @@
-"""The USD schema, written from the component declarations: ``generatedSchema.usda`` and ``plugInfo.json``."""
+"""The USD schema, written from the component declarations."""
 
 import json
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Results are a layer of our own: in display units, written at once, never over anything else."""
 
-import os
-
 import pytest
 from pxr import Sdf, Usd
 
@@ -87,9 +85,9 @@ def test_a_file_that_is_no_results_layer_is_never_replaced(tmp_path, site, conte
 
 def test_older_results_are_replaced_at_once(tmp_path, site):
     target = write_results(tmp_path / "results.usda", site, ROWS, meta=META)
-    inode = os.stat(target).st_ino
+    inode = target.stat().st_ino
     write_results(target, site, [], meta={**META, "case": "other"})
-    assert os.stat(target).st_ino != inode
+    assert target.stat().st_ino != inode
     assert "Rack_00" not in target.read_text()
     assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["results.usda"]
 

@@ -181,7 +181,8 @@ def test_a_turned_part_keeps_its_size_and_tells_its_angle(tmp_path):
     site = small_site().edit(
         "layers/it.usda",
         'uniform token[] xformOpOrder = ["xformOp:translate"]',
-        'float xformOp:rotateZ = 90\n            uniform token[] xformOpOrder = ["xformOp:translate", "xformOp:rotateZ"]',
+        "float xformOp:rotateZ = 90\n            "
+        'uniform token[] xformOpOrder = ["xformOp:translate", "xformOp:rotateZ"]',
     )
     racks = read(site.write(tmp_path)).facility.tables["rack"]
     assert racks.angle_rad == pytest.approx([np.pi / 2, np.pi / 2, 0, 0])
@@ -228,6 +229,21 @@ def test_sharing_and_plain_composition_give_the_same_facility(tmp_path, monkeypa
                 for o in t.opinion[name]
             ]
             assert said[: len(said) // 2] == said[len(said) // 2 :]
+
+
+def test_racks_that_their_author_made_instances_are_read_with_their_ports(tmp_path, facility):
+    site = small_site()
+    text = site.files["assets/White/White.usda"]
+    site.files["assets/White/White.usda"] = text.replace(
+        "prepend references = @../Rack/Rack.usda@",
+        "instanceable = true\n        prepend references = @../Rack/Rack.usda@",
+    )
+    other = read(site.write(tmp_path)).facility
+    assert other.ports.paths == facility.ports.paths
+    assert other.tables["rack"].paths == facility.tables["rack"].paths
+    np.testing.assert_allclose(other.ports.position_m, facility.ports.position_m)
+    np.testing.assert_array_equal(other.tables["hose"].ends["b"].node, facility.tables["hose"].ends["b"].node)
+    np.testing.assert_allclose(other.tables["rack"].size_m, facility.tables["rack"].size_m)
 
 
 def test_the_number_of_prims_visited_grows_with_distinct_content_only(tmp_path):

@@ -14,6 +14,8 @@ from twin.stage.author.text import Prim, VariantSet, extent, layer
 PODS_PER_BLOCK, ROOM, ROOM_HEIGHT_M, PLENUM_M, GALLERY_M = 16, (24.0, 25.0), 3.5, 2.0, 1.8
 POD_X_M, POD_Y_M = (-7.35, -3.25, 3.25, 7.35), (-8.55, -2.85, 2.85, 8.55)
 BLOCK_PITCH_M = (150.0, 110.0)
+BLOCKS_ACROSS = 2
+RACKS_PER_POD = 2 * whites.RACKS_PER_ROW
 SPINE_RACKS, SPINE_KW, SPINE_AIR_M3_S = 8, 33.75, 2.36
 
 
@@ -35,11 +37,12 @@ class Block:
         return f"/World/Block_{self.number}"
 
 
-def build(library: Library, choice: whites.Choice, *, blocks: int) -> dict[str, str]:
-    """Return the layers of a hall site, by file name."""
+def build(library: Library, choice: whites.Choice, *, pods: int) -> dict[str, str]:
+    """Return the layers of a hall site of so many pods, by file name; the last block may be part filled."""
     white = whites.build(library, choice)
     module, power_layers = powers.build(library)
-    made = [_block(library, i + 1) for i in range(blocks)]
+    blocks = -(-pods // PODS_PER_BLOCK)
+    made = [_block(library, i + 1, min(PODS_PER_BLOCK, pods - i * PODS_PER_BLOCK)) for i in range(blocks)]
     supply = Supply(library=library, module=module, white=white, main=connect(library, blocks))
     layers = {**white.layers, **power_layers}
     mechanical = []
@@ -55,7 +58,7 @@ def build(library: Library, choice: whites.Choice, *, blocks: int) -> dict[str, 
     )
     layers["layers/fabric.usda"] = _layer("Fabric cabling.")
     layers["layers/controls.usda"] = _layer("Contingencies and air control.", _controls(made, supply))
-    doc = f"Hall of {blocks * PODS_PER_BLOCK * whites.RACKS_PER_ROW * 2} liquid-cooled racks in {blocks} blocks."
+    doc = f"Hall of {pods * RACKS_PER_POD} liquid-cooled racks in {blocks} blocks."
     layers["site.usda"] = site(doc, _variants())
     return layers
 
@@ -69,17 +72,17 @@ def _over(block: Block, scope: str, prims: list[Prim]) -> Prim:
     return Prim(name=f"Block_{block.number}", type="Xform", kind="group").add(inner)
 
 
-def _block(library: Library, number: int) -> Block:
-    across = (number - 1) % 2, (number - 1) // 2
+def _block(library: Library, number: int, pods: int) -> Block:
+    across = (number - 1) % BLOCKS_ACROSS, (number - 1) // BLOCKS_ACROSS
     x, y = across[0] * BLOCK_PITCH_M[0], across[1] * BLOCK_PITCH_M[1]
     block = Block(number=number, x_m=x, y_m=y, plant=Board(library=library, parent=f"/World/Block_{number}/Mechanical"))
-    for i in range(PODS_PER_BLOCK):
+    for i in range(pods):
         dx, dy = POD_X_M[i % 4], POD_Y_M[i // 4]
         home = f"{block.path}/Pod_{i + 1:02d}"
         block.white.append(Seen(root=whites.ROOT, path=f"{home}/White", x_m=x + dx, y_m=y + dy))
     # Sixteen modules for the pods and one for the spine racks, in two columns west of the room.
-    for i in range(PODS_PER_BLOCK + 1):
-        home = f"{block.path}/Pod_{i + 1:02d}" if i < PODS_PER_BLOCK else f"{block.path}/Spine"
+    for i in range(pods + 1):
+        home = f"{block.path}/Pod_{i + 1:02d}" if i < pods else f"{block.path}/Spine"
         at = (x - 24.0 - 24.0 * (i % 2), y - 44.0 + 11.0 * (i // 2))
         block.power.append(Seen(root=powers.ROOT, path=f"{home}/Power", x_m=at[0], y_m=at[1]))
     for i in range(SPINE_RACKS):
@@ -190,7 +193,7 @@ def _contingencies(blocks: list[Block], supply: Supply) -> list[Prim]:
     m = f"{far}/Mechanical"
     rows = [
         *supply.contingencies(far),
-        ("cdu", "A CDU of the last pod of the last block is out", [f"{far}/Pod_16/White/Mechanical/Cdu_1"], []),
+        ("cdu", "A CDU of the last pod of the last block is out", [f"{blocks[-1].white[-1].path}/Mechanical/Cdu_1"], []),
         ("fws_pump", "An FWS pump is out, the spare starts", [f"{m}/FwsPump_1"], [f"{m}/FwsPump_4"]),
         ("chw_pump", "A chilled-water pump is out, the spare starts", [f"{m}/ChwPump_1"], [f"{m}/ChwPump_3"]),
         ("dry_cooler", "A dry cooler is out", [f"{m}/DryCooler_01"], []),

@@ -10,7 +10,6 @@ from twin.stage.author.parts import Library, Opening, Part, Place, made
 from twin.stage.author.text import Point, Prim, extent, joint, layer
 
 RACKS_PER_ROW = 4
-WHIPS_PER_FEED = 4
 RACK_WIDTH_M, RACK_DEPTH_M, CDU_WIDTH_M, NETWORK_WIDTH_M = 0.6, 1.2, 0.9, 0.8
 HOT_AISLE_M, HOT_AISLE_HEIGHT_M = 1.5, 3.5
 ROW_LENGTH_M = CDU_WIDTH_M + RACKS_PER_ROW * RACK_WIDTH_M + NETWORK_WIDTH_M
@@ -239,19 +238,20 @@ def _electrical(library: Library, white: White) -> str:
     whips = Prim(name="Whips", type="Scope")
     for row in "AB":
         for i, cabinet in enumerate([*white.racks[row], white.network[row]]):
-            whips.add(*_whips(white, row, i, cabinet))
+            whips.add(*_whips(library, white, row, i, cabinet))
     return layer(_root(scope.add(whips)), doc="Busways and whips.", default="White")
 
 
-def _whips(white: White, row: str, index: int, cabinet: Part) -> list[Prim]:
+def _whips(library: Library, white: White, row: str, index: int, cabinet: Part) -> list[Prim]:
     out = []
     for at, feed in enumerate("AB"):
         tap = white.busways[row + feed].port("electrical", role="tap", index=index)
         into = cabinet.port("electrical", "power", "input", index=at)
-        whip = joint(
-            f"{cabinet.name}_{feed}", "TwinWhipAPI", tap.path, into.path, route(tap, into, tap.at[2]), width=0.03,
-            colour=FEED_COLOUR[feed],
+        asset = "Whip_63A" if cabinet is white.network[row] else "Whip_4x63A"
+        out.append(
+            joint(
+                f"{cabinet.name}_{feed}", "", tap.path, into.path, route(tap, into, tap.at[2]), width=0.03,
+                colour=FEED_COLOUR[feed], reference=library.asset(asset),
+            )
         )  # fmt: skip
-        count = 1 if cabinet is white.network[row] else WHIPS_PER_FEED
-        out.append(whip.set(whip__count=count, whip__breakerRating=63.0, whip__section=16.0))
     return out

@@ -1,0 +1,127 @@
+"""Power of the air-cooled hall: two transformers, four UPS modules on one board, a busway above each row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from twin.stage.author.loops import route
+from twin.stage.author.parts import Library, Opening, Part, Place, made
+from twin.stage.author.power import Board
+from twin.stage.author.text import Point, Prim, joint
+from twin.stage.author.white import FEED_COLOUR
+
+HERE = "/World/Electrical"
+CRITICAL_V = 400.0
+
+
+@dataclass(kw_only=True)
+class LegacyPower:
+    """The electrical layer under construction, and what racks of any variant hang on.
+
+    Attributes:
+        board: Equipment and cables.
+        busways: One per row, row 1 first.
+    """
+
+    board: Board
+    busways: list[Part] = field(default_factory=list)
+
+    def prims(self) -> list[Prim]:
+        """Return everything in the site's own layer: no whips."""
+        return [*(b.prim for b in self.busways), *self.board.prims()]
+
+    def whip(self, rack: Part, row: int, at: int) -> Prim:
+        """Return the one cord of a rack, from the tap above it to its first input; rows and places count from 1."""
+        tap = self.busways[row - 1].port("electrical", role="tap", index=at - 1)
+        into = rack.port("electrical", "power", "input", index=0)
+        return joint(
+            rack.name.replace("Rack", "Whip"), "", tap.path, into.path, route(tap, into, tap.at[2]), width=0.03,
+            colour=FEED_COLOUR["A"], reference=self.board.library.asset("Whip_32A"),
+        )  # fmt: skip
+
+
+def supply(library: Library, starts: Sequence[Point], taps_m: Sequence[float]) -> LegacyPower:
+    """Return grid, boards, UPS modules and row busways.
+
+    Args:
+        library: Where assets come from.
+        starts: Where each row's busway begins; it runs along y.
+        taps_m: Distance of each tap from there.
+    """
+    power = LegacyPower(board=Board(library=library, parent=HERE))
+    _stand(power.board)
+    _cable(power.board)
+    for i, start in enumerate(starts):
+        power.busways.append(_busway(library, i + 1, start, taps_m))
+        out = power.board.parts["CriticalBoard"].port("electrical", "power", "output", index=i)
+        into = power.busways[-1].port("electrical", role="feed", index=0)
+        power.board.cable(f"Row_{i + 1:02d}", out, into, section_mm2=185.0, count=1, feed="A")
+    return power
+
+
+def feed_cooling(power: LegacyPower, plant: Board) -> None:
+    """Give each unit of the cooling plant one feed, by turns from side A and side B."""
+    p, sides = power.board.parts, {"Chiller": "ABA", "ChwPump": "AB", "PowerCrah": "AB"}
+    seen: dict[str, int] = {}
+    for name, unit in sorted(plant.parts.items()):
+        kind = name.partition("_")[0]
+        at = seen[kind] = seen.get(kind, -1) + 1
+        side = sides.get(kind, "AB" * 8)[at]
+        board = p[f"MainBoard_{side}" if kind == "Chiller" else f"AirBoard_{side}"]
+        section = {"Chiller": 300.0, "ChwPump": 16.0}.get(kind, 16.0)
+        into = unit.port("electrical", "power", "input", index=0)
+        out = board.port("electrical", "power", "output")
+        power.board.cable(f"{name}_Feed", out, into, section_mm2=section, count=1, feed=side)
+
+
+def _stand(board: Board) -> None:
+    board.stand("Utility", "Utility_20kV", (54.0, 7.0, 0.0))
+    for side, y, x in (("A", 3.5, 31.0), ("B", 10.5, 38.0)):
+        board.stand(f"Transformer_{side}", "Transformer_2500kVA", (44.0, y, 0.0))
+        board.stand(f"Generator_{side}", "Generator_2MW", (49.0, y, 0.0), standby=True)
+        board.stand(f"MainBoard_{side}", "Switchboard_65kA", (x, 3.5, 0.0))
+        board.stand(f"AirBoard_{side}", "Switchboard_65kA", (x, 1.5, 0.0))
+    # Open in normal service: two transformers on one board would pass more than its withstand current.
+    board.stand("Coupler", "Breaker_4000A", (34.5, 3.5, 0.0), standby=True)
+    for i in range(4):
+        board.stand(f"Ups_{i + 1}", "Ups_500kW", (30.75 + 2.5 * i, 7.0, 0.0))
+    critical = board.stand("CriticalBoard", "Switchboard_65kA", (34.5, 10.5, 0.0))
+    critical.prim.set(switchboard__nominalVoltage=CRITICAL_V)
+    board.stand("HouseLoad", "HouseLoad_10kW", (29.5, 12.0, 0.0))
+
+
+def _cable(board: Board) -> None:
+    p = board.parts
+
+    def out(name: str) -> Place:
+        return p[name].port("electrical", "power", "output")
+
+    def into(name: str) -> Place:
+        return p[name].port("electrical", "power", "input")
+
+    for side in "AB":
+        main = f"MainBoard_{side}"
+        board.cable(f"Mv_{side}", out("Utility"), into(f"Transformer_{side}"), section_mm2=50.0, count=1, feed=side, level_m=0.2)
+        board.cable(f"Lv_{side}", out(f"Transformer_{side}"), into(main), section_mm2=300.0, count=8, feed=side)
+        board.cable(f"Gen_{side}", out(f"Generator_{side}"), into(main), section_mm2=300.0, count=8, feed=side)
+        for i in (1, 2) if side == "A" else (3, 4):
+            board.cable(f"UpsIn_{i}", out(main), into(f"Ups_{i}"), section_mm2=300.0, count=2, feed=side)
+            board.cable(f"UpsOut_{i}", out(f"Ups_{i}"), into("CriticalBoard"), section_mm2=300.0, count=2, feed=side)
+        board.cable(f"Air_{side}", out(main), into(f"AirBoard_{side}"), section_mm2=185.0, count=1, feed=side)
+    board.cable("CouplerA", out("MainBoard_A"), into("Coupler"), section_mm2=300.0, count=6, feed="A")
+    board.cable("CouplerB", out("Coupler"), into("MainBoard_B"), section_mm2=300.0, count=6, feed="B")
+    board.cable("House", out("AirBoard_A"), into("HouseLoad"), section_mm2=16.0, count=1, feed="A")
+
+
+def _busway(library: Library, row: int, start: Point, taps_m: Sequence[float]) -> Part:
+    ends = [Opening(name="feed", domain="electrical", system="power", direction="input", role="feed", at=(0, 0, 0))]
+    ends += [
+        Opening(
+            name=f"tap_{i + 1:02d}", domain="electrical", system="power", direction="output", role="tap", at=(d, 0, 0)
+        )
+        for i, d in enumerate(taps_m)
+    ]  # fmt: skip
+    length = max(taps_m) + 0.4
+    return made(
+        f"Busway_{row:02d}", "TwinBuswayAPI", HERE, start, (length, 0.12, 0.16), ends, colour=FEED_COLOUR["A"],
+        turn_deg=90.0, reference=library.asset("Busway_400A"), centre=(length / 2, 0.0, -0.08),
+    )  # fmt: skip
