@@ -6,7 +6,6 @@ import numpy as np
 
 from twin.arrays import Array, Flags, Index
 from twin.checks.rule import Measure, Review, Side, only, rule
-from twin.components import air_cooled_chiller, water_cooled_chiller
 from twin.components.rack import required_flow_at
 from twin.laws.chiller_curves import CURVES, curve_index
 from twin.laws.glycol import freezing
@@ -21,10 +20,7 @@ STILL_RATIO = 1e-3
 HELD_DK = 0.1
 DEW_POINT_MARGIN_DK = 2.0
 WATER_FREEZES_K = 273.15
-CURVE_SETS = {
-    "air_cooled_chiller": air_cooled_chiller.CURVE_SETS,
-    "water_cooled_chiller": water_cooled_chiller.CURVE_SETS,
-}
+CHILLERS = ("air_cooled_chiller", "water_cooled_chiller")
 COILS = ("fan_wall", "crah", "rear_door")
 
 
@@ -283,7 +279,7 @@ def dry_cooler_set_point(review: Review) -> Iterator[Measure]:
 def _curves(review: Review, kind: str) -> Index:
     """Return the curve set of each chiller, shape (part,)."""
     names = review.table(kind).words["curve_set"]
-    return np.array([curve_index(CURVE_SETS[kind][name]) for name in names], dtype=np.intp)
+    return np.array([curve_index(name) for name in names], dtype=np.intp)
 
 
 def _entering(review: Review, kind: str) -> Array:
@@ -302,7 +298,7 @@ def _entering(review: Review, kind: str) -> Array:
 )  # fmt: skip
 def chiller_loading(review: Review) -> Iterator[Measure]:
     """Measure the heat of every chiller that runs."""
-    for kind in review.built(*CURVE_SETS):
+    for kind in review.built(*CHILLERS):
         numbers, curve = review.table(kind).numbers, _curves(review, kind)
         reference, _ = at_reference(
             numbers["capacity_w"], numbers["cop_ratio"], numbers["rating_leaving_k"],
@@ -326,7 +322,7 @@ def chiller_loading(review: Review) -> Iterator[Measure]:
 )  # fmt: skip
 def chiller_range(review: Review) -> Iterator[Measure]:
     """Measure both temperatures at both ends of the range."""
-    for kind in review.built(*CURVE_SETS):
+    for kind in review.built(*CHILLERS):
         sets = [CURVES[i] for i in _curves(review, kind)]
         on = powered(review, kind) & (review.result(kind, "heat_w") > OFF_W)
         ranges = {

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
-from twin.checks.cooling import STILL_RATIO, powered
+from twin.checks.cooling import STILL_RATIO
 from twin.checks.rule import Measure, Review, group_min, only, rule
 from twin.components.pipe import inside_diameter
 from twin.laws.movers import fit_curve

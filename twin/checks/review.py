@@ -9,7 +9,7 @@ import xarray as xr
 from twin.arrays import Array, Flags, Index
 from twin.checks.rule import Measure, Review, Rule, rules
 from twin.model.component import kinds
-from twin.model.facility import Case, Facility
+from twin.model.facility import Facility
 from twin.model.finding import SEVERITIES, Cause, Finding
 from twin.model.provenance import NOT_GIVEN, Evidence, weakest
 from twin.units import from_si

@@ -128,7 +128,9 @@ def lay_out_flow(assembly: Assembly, paths_of: Mapping[str, tuple[str, ...]]) ->
                 f"{branch_name(row)} opens into no room and no aisle", component=branch_name(row),
                 equation="continuity",
             )  # fmt: skip
-    node = np.unique(np.concatenate([tails, heads, index(sources, "node")]))
+    used = np.zeros(assembly.nodes.count, dtype=np.bool_)
+    used[np.concatenate([tails, heads, index(sources, "node")])] = True
+    node = np.flatnonzero(used)
     local = np.full(assembly.nodes.count, -1, dtype=np.intp)
     local[node] = np.arange(len(node))
     tail, head = local[tails], local[heads]

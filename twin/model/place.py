@@ -13,6 +13,8 @@ from twin.model.facility import Facility, Table
 TOUCH_M = 1e-6
 # A probe just past a face finds the neighbour on the other side of it.
 PROBE_M = 0.05
+# Points are looked up in strips about as wide as a room.
+STRIP_M = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -98,9 +100,7 @@ def _cells(table: Table, boxes: _Boxes, first: int) -> Cells:
     mine = [i for i, kind in enumerate(boxes.kind) if kind == table.kind]
     mine.sort(key=lambda i: int(boxes.part[i]))
     box = np.repeat(np.array(mine, dtype=np.intp), boxes.cell_count[mine])
-    number = np.arange(len(box)) - np.repeat(
-        np.cumsum(boxes.cell_count[mine]) - boxes.cell_count[mine], boxes.cell_count[mine]
-    )
+    number = _count_up(boxes.cell_count[mine])
     size, count = boxes.size_m[box], boxes.cell_count[box]
     length = np.max(size[:, :2], axis=1) / count
     along = (number + 0.5) * length - 0.5 * np.max(size[:, :2], axis=1)
@@ -127,29 +127,59 @@ def _cells(table: Table, boxes: _Boxes, first: int) -> Cells:
 def _containing(boxes: _Boxes, points_m: Array, *, own: Index | None) -> Index:
     """Return the air node of the smallest box that holds each point, -1 for none, shape (point,)."""
     node = np.full(len(points_m), OUTDOORS, dtype=np.intp)
-    order = np.argsort(points_m[:, 0], kind="stable")
-    x = points_m[order, 0]
-    reach = 0.5 * np.hypot(boxes.size_m[:, 0], boxes.size_m[:, 1]) + TOUCH_M
-    low = np.searchsorted(x, boxes.position_m[:, 0] - reach, side="left")
-    high = np.searchsorted(x, boxes.position_m[:, 0] + reach, side="right")
-    for box in range(len(boxes.part)):
-        near = order[low[box] : high[box]]
-        if own is not None:
-            near = near[own[near] != box]
-        if not len(near):
-            continue
-        cos, sin = np.cos(boxes.angle_rad[box]), np.sin(boxes.angle_rad[box])
-        dx, dy, dz = (points_m[near] - boxes.position_m[box]).T
-        along, across = cos * dx + sin * dy, cos * dy - sin * dx
-        sx, sy, sz = boxes.size_m[box]
-        inside = (
-            (np.abs(along) <= 0.5 * sx + TOUCH_M)
-            & (np.abs(across) <= 0.5 * sy + TOUCH_M)
-            & (dz >= -TOUCH_M)
-            & (dz <= sz + TOUCH_M)
-        )
-        run, span = (along, sx) if sx >= sy else (across, sy)
-        count = boxes.cell_count[box]
-        cell = np.clip(((run / span + 0.5) * count).astype(np.intp), 0, count - 1)
-        node[near[inside]] = boxes.first_cell[box] + cell[inside]
+    box, point = _near(boxes, points_m)
+    if own is not None:
+        other = own[point] != box
+        box, point = box[other], point[other]
+    cos, sin = np.cos(boxes.angle_rad)[box], np.sin(boxes.angle_rad)[box]
+    dx, dy, dz = (points_m[point] - boxes.position_m[box]).T
+    along, across = cos * dx + sin * dy, cos * dy - sin * dx
+    sx, sy, sz = boxes.size_m[box].T
+    inside = (
+        (np.abs(along) <= 0.5 * sx + TOUCH_M)
+        & (np.abs(across) <= 0.5 * sy + TOUCH_M)
+        & (dz >= -TOUCH_M)
+        & (dz <= sz + TOUCH_M)
+    )
+    run, span = np.where(sx >= sy, along, across), np.where(sx >= sy, sx, sy)
+    count = boxes.cell_count[box]
+    cell = np.clip(((run / span + 0.5) * count).astype(np.intp), 0, count - 1)
+    # Pairs come largest box first, so that the smallest one has the last word.
+    node[point[inside]] = boxes.first_cell[box[inside]] + cell[inside]
     return node
+
+
+def _near(boxes: _Boxes, points_m: Array) -> tuple[Index, Index]:
+    """Return which boxes and points lie close to each other in plan, by box; shapes (pair,).
+
+    Points are sorted into strips along x, so that the work grows with the pairs and not with their product.
+    """
+    if not len(points_m) or not len(boxes.part):
+        return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp)
+    reach = 0.5 * np.hypot(boxes.size_m[:, 0], boxes.size_m[:, 1]) + TOUCH_M
+    origin = points_m.min(axis=0)
+    x, y, _ = (points_m - origin).T
+    strip = np.floor(y / STRIP_M)
+    row_m = x.max() + 1.0
+    key = strip * row_m + x
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    first, last = (
+        np.clip(np.floor((boxes.position_m[:, 1] + side * reach - origin[1]) / STRIP_M), 0, strip.max())
+        for side in (-1.0, 1.0)
+    )
+    strips = (last - first).astype(np.intp) + 1
+    box = np.repeat(np.arange(len(reach)), strips)
+    row = (first[box] + _count_up(strips)) * row_m
+    left, right = (
+        np.clip(boxes.position_m[:, 0] + side * reach - origin[0], -TOUCH_M, row_m - 0.5)[box]
+        for side in (-1.0, 1.0)
+    )
+    low = np.searchsorted(key, row + left, side="left")
+    found = np.maximum(np.searchsorted(key, row + right, side="right") - low, 0)
+    return np.repeat(box, found), order[np.repeat(low, found) + _count_up(found)]
+
+
+def _count_up(lengths: Index) -> Index:
+    """Return 0 … length - 1 for each length, one after another."""
+    return np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)

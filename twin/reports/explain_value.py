@@ -11,6 +11,7 @@ from twin.errors import ConvergenceError, UsageError
 from twin.model.component import Output, Param, camel, kinds
 from twin.model.facility import Facility, Table
 from twin.model.provenance import NOT_GIVEN, Opinion
+from twin.reports.layer import told_apart
 from twin.reports.lines import WIDTH, Ink, columns, fit, wrapped
 from twin.reports.numbers import number, unit_text
 from twin.reports.places import Place, Places
@@ -127,7 +128,9 @@ def find(facility: Facility, target: str) -> Part:
 
 def _named(table: Table, row: int, name: str) -> Part:
     kind = kinds()[table.kind]
-    outputs = {o.name: o for o in kind.outputs} | {RESULT + attribute_of(o.name): o for o in kind.outputs}
+    shown = told_apart([o.name for o in kind.outputs])
+    outputs = {o.name: o for o in kind.outputs}
+    outputs |= {RESULT + attribute_of(shown[o.name]): o for o in kind.outputs}
     attributes = {f"twin:{camel(kind.kind)}:{p.attribute}": p for p in kind.params}
     if name in attributes:
         return Part(table=table, row=row, asked=attributes[name])

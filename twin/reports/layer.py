@@ -1,5 +1,6 @@
 """What the results layer holds: per prim, its results in normal operation and what the rules say of it."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,10 +9,9 @@ import numpy as np
 from twin.errors import UsageError
 from twin.model.finding import SEVERITIES, Finding, Severity
 from twin.reports.report import Report
+from twin.units import kind_of, stem_of, suffix_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from twin.stage.overlay import Colour, ResultRow
     from twin.walk import Outcome
 
@@ -77,11 +77,22 @@ def _values(outcome: "Outcome") -> dict[str, dict[str, float]]:
         if group not in node.coords:
             continue
         paths = [str(path) for path in np.asarray(node.coords[group].values)]
+        shown = told_apart([str(name) for name in node.data_vars])
         for name, variable in node.data_vars.items():
             for path, value in zip(paths, np.asarray(variable.values)[at], strict=True):
                 if np.isfinite(value):
-                    found.setdefault(path, {})[str(name)] = float(value)
+                    found.setdefault(path, {})[shown[str(name)]] = float(value)
     return found
+
+
+def told_apart(names: Sequence[str]) -> dict[str, str]:
+    """Return names that differ even without their units: ``inlet_k`` becomes ``inlet_temperature_k``."""
+    stems = [stem_of(name) for name in names]
+    shown = {}
+    for name, stem in zip(names, stems, strict=True):
+        measure = kind_of(name).replace(" ", "_").replace("-", "_")
+        shown[name] = name if stems.count(stem) == 1 else f"{stem}_{measure}_{suffix_of(name)}"
+    return shown
 
 
 def _gravest(outcome: "Outcome") -> dict[str, Finding | None]:

@@ -7,17 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from twin.arrays import Array
 from twin.model.component import Ends
 from twin.model.facility import Facility, Table
+from twin.model.finding import Finding
 from twin.model.provenance import NOT_GIVEN
 from twin.plots.plan_data import Box, Case, Metric, PlanData, Route
 from twin.reports.machine import finding_object
 from twin.reports.numbers import power
 from twin.reports.places import Places
 from twin.reports.report import BOUNDARY, Report
-from twin.units import display_unit, from_si, pretty
+from twin.units import canonical, display_unit, from_si, pretty
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,7 +34,10 @@ _FAMILY = {
     "expansion_vessel": "tank",
 }  # fmt: skip
 _ROUTES = {"hose": "pipe", "power_cable": "cable", "whip": "cable", "fabric_cable": "cable"}
-_SIDE = re.compile(r"(?:^|[_-])([ab])(?=[_\d-]|$)", re.IGNORECASE)
+# The letter a busway's name ends in: Busway_A1_B and Busway_AB are fed from side B.
+_FEED = re.compile(r"([AB])\d*$|[_-]([ab])\d*$")
+# Kinds that pass a fluid on from port to port, without a supply or a return side of their own.
+_PASSING = frozenset({"pipe", "hose", "manifold", "valve", "picv", "strainer", "pump"})
 # Equipment thinner than this is drawn as a line along its length.
 _THIN_RATIO = 8.0
 
@@ -92,10 +98,15 @@ def plan_data(outcome: "Outcome", report: Report) -> PlanData:
             *_metrics(outcome.tree, outcome.margins, drawn),
             *_margins(facility, outcome.margins, drawn),
         ],
-        findings=[finding_object(f, report.places) for f in report.findings],
+        findings=[_finding(f, report.places) for f in report.findings],
         verdict=report.verdict if report.verdict != "invalid" else "",
         site=_site_line(report), summary=summary,
     )  # fmt: skip
+
+
+def _finding(finding: Finding, places: Places) -> dict[str, object]:
+    unit = pretty(canonical(finding.unit)) if finding.unit else ""
+    return {**finding_object(finding, places), "unit": unit}
 
 
 def _title(layout: str) -> str:
@@ -141,13 +152,14 @@ def _boxes(facility: Facility, places: Places) -> Iterator[Box]:
 
 
 def _routes(facility: Facility, places: Places) -> Iterator[Route]:
+    sides = _sides(facility)
     for table in facility.tables.values():
         for row, path in enumerate(table.paths):
             line = _line_of(table, row)
             if line is None:
                 continue
             yield Route(
-                path=path, name=_name(table, row), kind=_route_kind(facility, table, row),
+                path=path, name=_name(table, row), kind=_route_kind(table, row, sides),
                 x_m=line[:, 0].tolist(), y_m=line[:, 1].tolist(), size_m=_size(table, row),
                 where=_where(facility, table, row, places),
             )  # fmt: skip
@@ -177,29 +189,48 @@ def _box_kind(table: Table, row: int) -> str:
     return _FAMILY.get(table.kind, table.kind)
 
 
-def _route_kind(facility: Facility, table: Table, row: int) -> str:
+def _route_kind(table: Table, row: int, sides: Sequence[str]) -> str:
     kind = _ROUTES.get(table.kind, table.kind)
     if kind == "pipe":
-        return f"pipe_{'return' if _direction(facility, table, row) == 'return' else 'supply'}"
+        at = [sides[node] for ends in table.ends.values() for node in _nodes(ends, row)]
+        return f"pipe_{'return' if 'return' in at else 'supply'}"
     if kind == "busway":
-        text = f"{_name(table, row)} {table.redundancy_group[row] if table.redundancy_group else ''}"
-        side = _SIDE.search(text)
-        return f"busway_{side[1].lower() if side else 'a'}"
+        side = _FEED.search(_name(table, row))
+        return f"busway_{(side[1] or side[2]).lower() if side else 'a'}"
     return kind
-
-
-def _direction(facility: Facility, table: Table, row: int) -> str:
-    """Return ``supply`` or ``return`` as the ports that a pipe joins say, "" where neither does."""
-    for ends in table.ends.values():
-        for node in _nodes(ends, row):
-            direction = facility.ports.specs[int(facility.ports.spec[node])].direction
-            if direction in {"supply", "return"}:
-                return direction
-    return ""
 
 
 def _nodes(ends: Ends, row: int) -> list[int]:
     return [int(n) for n in ends.node[ends.part == row] if n >= 0]
+
+
+def _sides(facility: Facility) -> list[str]:
+    """Return for each port whether it is on the ``supply`` or the ``return`` side, "" where nothing tells.
+
+    What only passes the fluid on joins its ports; the ports of all other equipment say which side they are.
+    """
+    count = len(facility.ports.paths)
+    one, other = [], []
+    for table in facility.tables.values():
+        if table.kind in _PASSING:
+            ends = [e for e in table.ends.values() if len(e.part)]
+            first = np.full(len(table.paths), -1, dtype=np.intp)
+            for e in ends:
+                known = e.node >= 0
+                first[e.part[known][::-1]] = e.node[known][::-1]
+            for e in ends:
+                known = e.node >= 0
+                one.append(first[e.part[known]])
+                other.append(e.node[known])
+    rows, columns = (np.concatenate([*x, np.zeros(0, dtype=np.intp)]).astype(np.intp) for x in (one, other))
+    joined = coo_matrix((np.ones(len(rows)), (rows, columns)), shape=(count, count))
+    side = connected_components(joined, directed=False)[1] if count else np.zeros(0, dtype=np.intp)
+    score = np.zeros(count)
+    said = {"supply": 1.0, "return": -1.0}
+    for port, (kind, spec) in enumerate(zip(facility.ports.kind, facility.ports.spec, strict=True)):
+        if kind not in _PASSING:
+            score[side[port]] += said.get(facility.ports.specs[int(spec)].direction, 0.0)
+    return ["supply" if s > 0 else "return" if s < 0 else "" for s in score[side]]
 
 
 def _size(table: Table, row: int) -> float:

@@ -10,6 +10,7 @@ from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
 from twin.model.flow_net import FlowNet
 from twin.model.network import Network
+from twin.model.variants import put, spread, take
 from twin.solve import flow as flows
 from twin.solve import heat as heats
 from twin.solve.branch import Medium
@@ -19,6 +20,10 @@ from twin.solve.power import Power, solve_power
 PASSES = 60
 # The state has settled when no load and no enthalpy stream moves by more than this share of the IT power.
 SETTLED = 5e-10
+# Flows are settled to this share of the last coupled change, at least to COARSEST of the largest flow.
+SHARPER, COARSEST = 0.01, 1e-3
+# A variant may leave only when its flows were settled at least to this share.
+SHARP = 1e-8
 # A control that still switches after this many changes is named; the run has not converged.
 SWITCHES = 10
 # Coolant that would warm by more than this has stopped: the rack's own protection drops its load.
@@ -63,39 +68,142 @@ class Solution:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _State:
-    """What one pass hands to the next."""
+    """What one pass hands to the next; columns by variant."""
 
-    network: Network
-    flow_system: flows.FlowSystem
-    flow: flows.Flow | None
+    flow: flows.Flow
     heat: heats.Heat
-    power: Power | None
     asked_w: Array
     exchanger_mode: Index
     rejector_mode: Index
     limit_m3_s: Array
     lost: Flags
     switches: Index
-    change: float
+    open: Flags
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Job:
+    """The variants still on the way: their network, what it needs once, and how far they are."""
+
+    network: Network
+    flow_system: flows.FlowSystem
+    heat_system: heats.HeatSystem
+    state: _State
+    power: Power | None
+    change: Array
+    sharp: float
 
 
 def solve(network: Network) -> Solution:
     """Return the settled state of every variant.
 
+    The first variant is settled alone; the others start from it, and leave the batch as they settle.
+
     Raises:
         ConvergenceError: A domain has no solution, or a control keeps switching; it is named.
     """
-    heat_system = heats.prepare(network.flow, network.heat)
-    state = _begin(network)
+    first = network if network.variants == 1 else take(network, np.zeros(1, dtype=np.intp), network.variants)
+    state, passes, change = _settle(_job(first, _begin(first)))
+    if network.variants > 1:
+        state, passes, change = _settle(_job(network, _neighbour(network, state)))
+    return _solution(network, state, passes, change)
+
+
+def _job(network: Network, state: _State) -> _Job:
+    return _Job(
+        network=network, flow_system=flows.prepare(network.flow),
+        heat_system=heats.prepare(network.flow, network.heat), state=state, power=None,
+        change=np.full(network.variants, np.inf), sharp=COARSEST,
+    )  # fmt: skip
+
+
+def _spread(state: _State, variants: int) -> _State:
+    wide = spread(state, variants)
+    return replace(wide, flow=spread(state.flow, variants), heat=spread(state.heat, variants))
+
+
+def _neighbour(network: Network, state: _State) -> _State:
+    """Return a start for every variant from one settled one; what stands still there may run here."""
+    wide = _spread(state, network.variants)
+    fresh = _begin_modes(network)
+    stood = wide.exchanger_mode == heats.Mode.OFF
+    valve = network.heat.valve
+    shut = np.zeros(wide.limit_m3_s.shape, dtype=np.bool_)
+    shut[valve[valve >= 0]] = stood[valve >= 0]
+    return replace(
+        wide,
+        exchanger_mode=np.where(stood, fresh[0], wide.exchanger_mode),
+        rejector_mode=np.where(wide.rejector_mode == heats.Mode.OFF, fresh[1], wide.rejector_mode),
+        limit_m3_s=np.where(shut, network.flow.limit_m3_s, wide.limit_m3_s),
+        open=network.flow.in_service.copy(),
+    )
+
+
+def _begin_modes(network: Network) -> tuple[Index, Index]:
+    """Return every control holding: exchangers with a valve and a set-point, rejectors in service."""
+    net, variants = network.heat, network.variants
+    held = np.isfinite(np.broadcast_to(net.hold_k, (len(net.hot), variants))) & (net.valve >= 0)[:, None]
+    return (
+        np.where(held, heats.Mode.HOLDS, heats.Mode.FREE).astype(np.intp),
+        np.where(net.reject_in_service, heats.Mode.HOLDS, heats.Mode.OFF).astype(np.intp),
+    )
+
+
+def _narrow(job: _Job, keep: Index) -> _Job:
+    """Return the job for some of its variants."""
+    count = job.network.variants
+    network, state = take(job.network, keep, count), take(job.state, keep, count)
+    state = replace(state, flow=take(job.state.flow, keep, count), heat=take(job.state.heat, keep, count))
+    system = job.flow_system
+    return replace(
+        job, network=network, state=state, power=None, change=job.change[keep],
+        flow_system=replace(
+            system, net=network.flow, pinned=system.pinned[:, keep], alive=system.alive[:, keep]
+        ),
+        heat_system=replace(job.heat_system, flow=network.flow, net=network.heat),
+    )  # fmt: skip
+
+
+def _settle(job: _Job) -> tuple[_State, int, float]:
+    """Return the settled state of every variant of a job, the passes it took, and the last change."""
+    total = _spread(_pick(job.state, 0), job.network.variants)
+    active, worst = np.arange(job.network.variants), 0.0
     for passes in range(1, PASSES + 1):
-        state, solution = _pass(state, heat_system, passes)
-        if state.change < SETTLED:
-            return solution
-    worst = int(np.argmax(state.switches.max(axis=1))) if state.switches.size else -1
-    where = network.flow.branch_name(int(network.heat.hot[worst])) if worst >= 0 else ""
-    raise ConvergenceError(
-        f"flow, heat and power still change by {state.change:.2g} of the IT power after {PASSES} passes"
-        + (f"; {where} switched {state.switches[worst].max()} times" if where else ""),
+        job = _pass(job)
+        done = (job.change < SETTLED) & (job.sharp <= SHARP)
+        if done.all() or 2 * done.sum() >= len(active):
+            _archive(total, active[done], _pick(job.state, np.flatnonzero(done)))
+            worst = max(worst, float(job.change[done].max(initial=0.0)))
+            if done.all():
+                return total, passes, worst
+            keep = np.flatnonzero(~done)
+            active, job = active[keep], _narrow(job, keep)
+    raise _unsettled(job)
+
+
+def _pick(state: _State, which: Index | int) -> _State:
+    rows = np.atleast_1d(np.asarray(which, dtype=np.intp))
+    count = state.open.shape[1]
+    if count == 1:
+        return state
+    picked = take(state, rows, count)
+    return replace(picked, flow=take(state.flow, rows, count), heat=take(state.heat, rows, count))
+
+
+def _archive(total: _State, which: Index, part: _State) -> None:
+    put(total, which, part)
+    put(total.flow, which, part.flow)
+    put(total.heat, which, part.heat)
+
+
+def _unsettled(job: _Job) -> ConvergenceError:
+    switches, change = job.state.switches, job.change.max()
+    worst = int(np.argmax(switches.max(axis=1))) if switches.size else -1
+    often = worst >= 0 and switches[worst].max() > SWITCHES
+    where = job.network.flow.branch_name(int(job.network.heat.hot[worst])) if often else ""
+    return ConvergenceError(
+        f"flow, heat and power still change by {change:.2g} of the IT power after {PASSES} passes"
+        + (f"; {where} switched {switches[worst].max()} times" if often else ""),
         component=where.rpartition(".")[0],
         equation="coupled energy balance",
     )
@@ -103,27 +211,22 @@ def solve(network: Network) -> Solution:
 
 def _begin(network: Network) -> _State:
     """Start every island at the temperature it was filled at, every control holding."""
-    net, variants = network.heat, network.variants
-    t = np.broadcast_to(
-        network.flow.fill_k[network.flow.island][:, None], (len(network.flow.node), variants)
-    ).copy()
-    h = heats.enthalpy_at(network.flow, np.arange(len(network.flow.node)), t)
-    at_branch = t[network.flow.tail]
+    net, flow, variants = network.heat, network.flow, network.variants
+    t = np.repeat(flow.fill_k[flow.island][:, None], variants, axis=1)
+    at_branch = t[flow.tail]
     heat = heats.Heat(
-        enthalpy_j_kg=h, temperature_k=t, inlet_k=at_branch, outlet_k=at_branch,
-        branch_heat_w=np.zeros_like(at_branch), exchanged_w=np.zeros((len(net.hot), variants)),
-        rejected_w=np.zeros((len(net.rejector), variants)), conducted_w=np.zeros((len(net.conduct_a), variants)),
+        enthalpy_j_kg=heats.enthalpy_at(flow, np.arange(len(flow.node)), t), temperature_k=t,
+        inlet_k=at_branch, outlet_k=at_branch.copy(), branch_heat_w=np.zeros_like(at_branch),
+        exchanged_w=np.zeros((len(net.hot), variants)), rejected_w=np.zeros((len(net.rejector), variants)),
+        conducted_w=np.zeros((len(net.conduct_a), variants)),
     )  # fmt: skip
-    held = np.isfinite(np.broadcast_to(net.hold_k, (len(net.hot), variants)))
-    holding = held & (net.valve >= 0)[:, None]
-    limit = np.broadcast_to(network.flow.limit_m3_s, (len(network.flow.limited), variants)).copy()
+    exchangers, rejectors = _begin_modes(network)
     return _State(
-        network=network, flow_system=flows.prepare(network.flow), flow=None, heat=heat, power=None,
-        asked_w=_declared(network),
-        exchanger_mode=np.where(holding, heats.Mode.HOLDS, heats.Mode.FREE).astype(np.intp),
-        rejector_mode=np.where(net.reject_in_service, heats.Mode.HOLDS, heats.Mode.OFF).astype(np.intp),
-        limit_m3_s=limit, lost=np.zeros((len(net.load_names), variants), dtype=np.bool_),
-        switches=np.zeros((len(net.hot), variants), dtype=np.intp), change=np.inf,
+        flow=flows.begin(flow, _medium(flow, heat)), heat=heat, asked_w=_declared(network),
+        exchanger_mode=exchangers, rejector_mode=rejectors,
+        limit_m3_s=np.broadcast_to(flow.limit_m3_s, (len(flow.limited), variants)).copy(),
+        lost=np.zeros((len(net.load_names), variants), dtype=np.bool_),
+        switches=np.zeros((len(net.hot), variants), dtype=np.intp), open=flow.in_service.copy(),
     )  # fmt: skip
 
 
@@ -133,42 +236,69 @@ def _declared(network: Network) -> Array:
     return np.where(consumers.in_service, consumers.power_w, 0.0)
 
 
-def _pass(state: _State, system: heats.HeatSystem, passes: int) -> tuple[_State, Solution]:
-    network = state.network
-    medium = _medium(network.flow, state.heat)
-    flow = flows.solve_flow(state.flow_system, medium, state.limit_m3_s, start=state.flow)
-    mover_w = mover_power(network.flow, flow, medium)
-    machine_w, machine_ratio = machine_power(system, flow.flow_kg_s, state.heat, state.rejector_mode)
-    asked = np.where(state.lost, 0.0, _declared(network))
+def _asked(network: Network, lost: Flags, mover_w: Array, machine_w: Array) -> Array:
+    """Return what consumers ask for [W], movers and machines included, shape (consumer, variant)."""
+    asked = np.where(lost, 0.0, _declared(network))
     driven = network.heat.mover_load >= 0
     np.add.at(asked, network.heat.mover_load[driven], mover_w[driven])
     np.add.at(asked, network.heat.reject_load, machine_w)
-    power = solve_power(network.power, asked, state.power)
+    return asked
+
+
+def _pass(job: _Job) -> _Job:
+    """Settle each domain once on what the others left, then let controls follow."""
+    network, state, system = job.network, job.state, job.heat_system
+    medium = _medium(network.flow, state.heat)
+    # While the other domains still move, flows need not be sharper than they are.
+    sharp = float(min(max(SHARPER * job.change.min(), flows.SETTLED), COARSEST))
+    flow = flows.solve_flow(job.flow_system, medium, state.limit_m3_s, start=state.flow, settled=sharp)
+    q = flow.flow_kg_s
+    machine_w, _ = machine_power(system, q, state.heat, state.rejector_mode)
+    asked = _asked(network, state.lost, mover_power(network.flow, flow, medium), machine_w)
+    power = solve_power(network.power, asked, job.power)
     drawn = power.consumer_power_w
-    heat = _warm(system, state, flow.flow_kg_s, drawn, power)
-    limit, exchanger_mode = valve_limits(
-        system, flow.flow_kg_s, medium, heat, state.exchanger_mode, state.limit_m3_s
-    )
-    rejector_mode = rejector_modes(system, flow.flow_kg_s, heat, state.rejector_mode)
-    lost = state.lost | _lost_cooling(network, flow.flow_kg_s, drawn)
+    heat = _warm(system, network, state, q, drawn, power)
+    limit, exchanger_mode = valve_limits(system, q, medium, heat, state.exchanger_mode, state.limit_m3_s)
+    rejector_mode = rejector_modes(system, q, heat, state.rejector_mode)
+    lost = state.lost | _lost_cooling(network, q, drawn)
     switched = exchanger_mode != state.exchanger_mode
-    unsettled = switched.any() or (rejector_mode != state.rejector_mode).any() or (lost != state.lost).any()
-    stopped = _stopped(network, power)
-    change = _change(network, state, flow.flow_kg_s, heat, asked, limit)
-    solution = Solution(
-        network=network, flow=flow, heat=heat, power=power, medium=medium, consumer_w=drawn, mover_w=mover_w,
-        machine_w=machine_w, machine_ratio=machine_ratio, exchanger_mode=exchanger_mode,
-        rejector_mode=rejector_mode, limit_m3_s=limit, lost_cooling=lost, iteration_count=passes,
-        change_ratio=change,
+    open_ = _still_open(network, power)
+    changed = (switched, rejector_mode != state.rejector_mode, lost != state.lost, open_ != network.flow.in_service)
+    unsettled = np.any([c.any(axis=0) for c in changed], axis=0)
+    change = np.where(unsettled, np.inf, _change(network, state, q, heat, asked))
+    following = _State(
+        flow=flow, heat=heat, asked_w=asked, exchanger_mode=exchanger_mode, rejector_mode=rejector_mode,
+        limit_m3_s=limit, lost=lost, switches=state.switches + switched, open=open_,
     )  # fmt: skip
-    following = replace(
-        state, flow=flow, heat=heat, power=power, asked_w=asked, exchanger_mode=exchanger_mode,
-        rejector_mode=rejector_mode, limit_m3_s=limit, lost=lost, switches=state.switches + switched,
-        change=np.inf if unsettled or stopped is not None else change,
+    job = replace(job, state=following, power=power, change=change, sharp=sharp)
+    return _reopen(job, open_) if changed[-1].any() else job
+
+
+def _reopen(job: _Job, open_: Flags) -> _Job:
+    """Return the job with branches closed whose drive has lost its supply."""
+    flow = replace(job.network.flow, in_service=open_)
+    return replace(
+        job,
+        network=replace(job.network, flow=flow),
+        flow_system=flows.prepare(flow),
+        heat_system=replace(job.heat_system, flow=flow),
+    )
+
+
+def _solution(network: Network, state: _State, passes: int, change: float) -> Solution:
+    network = replace(network, flow=replace(network.flow, in_service=state.open))
+    system = heats.prepare(network.flow, network.heat)
+    medium = _medium(network.flow, state.heat)
+    machine_w, ratio = machine_power(system, state.flow.flow_kg_s, state.heat, state.rejector_mode)
+    power = solve_power(network.power, state.asked_w)
+    residual = flows.residual_ratio(network.flow, state.flow.flow_kg_s)
+    return Solution(
+        network=network, flow=replace(state.flow, residual_ratio=residual), heat=state.heat, power=power,
+        medium=medium, consumer_w=power.consumer_power_w,
+        mover_w=mover_power(network.flow, state.flow, medium), machine_w=machine_w, machine_ratio=ratio,
+        exchanger_mode=state.exchanger_mode, rejector_mode=state.rejector_mode, limit_m3_s=state.limit_m3_s,
+        lost_cooling=state.lost, iteration_count=passes, change_ratio=change,
     )  # fmt: skip
-    if stopped is not None:
-        following = _restart(following, stopped)
-    return following, solution
 
 
 def _medium(flow: FlowNet, heat: heats.Heat) -> Medium:
@@ -177,9 +307,11 @@ def _medium(flow: FlowNet, heat: heats.Heat) -> Medium:
     return Medium(density_kg_m3=known.density_kg_m3, viscosity_pa_s=known.viscosity_pa_s)
 
 
-def _warm(system: heats.HeatSystem, state: _State, q: Array, drawn: Array, power: Power) -> heats.Heat:
+def _warm(
+    system: heats.HeatSystem, network: Network, state: _State, q: Array, drawn: Array, power: Power
+) -> heats.Heat:
     """Turn the power drawn and lost into heat, and solve the temperatures it leads to."""
-    network, net = state.network, state.network.heat
+    net = network.heat
     into_branch, into_node = released(network, drawn, power)
     if len(net.rejector) and (net.condenser >= 0).any():
         wet = net.condenser >= 0
@@ -226,32 +358,21 @@ def _lost_cooling(network: Network, q: Array, drawn: Array) -> Flags:
     return lost
 
 
-def _stopped(network: Network, power: Power) -> Flags | None:
-    """Return branches that lose their drive because their load is dropped, None when nothing changes."""
+def _still_open(network: Network, power: Power) -> Flags:
+    """Return which branches stay open: those whose mover has lost its supply close, shape (branch, variant)."""
     net, flow = network.heat, network.flow
     driven = net.mover_load >= 0
-    dead = power.dropped[net.mover_load[driven]]
-    running = flow.in_service[flow.mover[driven]]
-    if not (dead & running).any():
-        return None
     open_ = flow.in_service.copy()
-    open_[flow.mover[driven]] &= ~dead
+    open_[flow.mover[driven]] &= ~power.dropped[net.mover_load[driven]]
     return open_
 
 
-def _restart(state: _State, open_: Flags) -> _State:
-    network = replace(state.network, flow=replace(state.network.flow, in_service=open_))
-    return replace(state, network=network, flow_system=flows.prepare(network.flow), flow=None)
-
-
-def _change(
-    network: Network, state: _State, q: Array, heat: heats.Heat, asked: Array, limit: Array
-) -> float:
-    """Return the largest change of a load or of an enthalpy stream over the IT power."""
-    it = max(float(asked.sum(axis=0).max(initial=0.0)), 1.0)
+def _change(network: Network, state: _State, q: Array, heat: heats.Heat, asked: Array) -> Array:
+    """Return the largest change of a load or of an enthalpy stream over the IT power, shape (variant,)."""
+    total = np.maximum(asked.sum(axis=0), 1.0)
     streams = np.abs(q) * np.abs(heats.upstream(network.flow, q, heat.enthalpy_j_kg - state.heat.enthalpy_j_kg))
     moved = np.abs(asked - state.asked_w)
-    if state.flow is None:
-        return np.inf
+    # A stream carries some 1e4 J/kg between its two temperatures, so that is what its drift moves.
     drift = np.abs(q - state.flow.flow_kg_s) * 1e4
-    return float(max(streams.max(initial=0.0), moved.max(initial=0.0), drift.max(initial=0.0)) / it)
+    worst = np.maximum(streams.max(axis=0, initial=0.0), moved.max(axis=0, initial=0.0))
+    return np.asarray(np.maximum(worst, drift.max(axis=0, initial=0.0)) / total)

@@ -95,7 +95,13 @@ def prepare(net: FlowNet) -> FlowSystem:
 
 
 def solve_flow(
-    system: FlowSystem, medium: Medium, limit_m3_s: Array, *, start: Flow | None = None, passes: int = PASSES
+    system: FlowSystem,
+    medium: Medium,
+    limit_m3_s: Array,
+    *,
+    start: Flow | None = None,
+    settled: float = SETTLED,
+    passes: int = PASSES,
 ) -> Flow:
     """Solve continuity and branch laws together, for every variant.
 
@@ -104,6 +110,7 @@ def solve_flow(
         medium: Density and viscosity of every branch.
         limit_m3_s: Limit of every limiting branch [m3/s], shape (limited, variant).
         start: A neighbouring solution.
+        settled: Share of the largest flow of its island that no branch may still move by [1].
         passes: Most Newton passes.
 
     Raises:
@@ -113,7 +120,7 @@ def solve_flow(
         Todini & Pilati, A gradient algorithm for the analysis of pipe networks, 1988.
     """
     net = system.net
-    state = _start(net, medium) if start is None else start
+    state = begin(net, medium) if start is None else start
     lift = control_lift_pa(net, medium)
     at = _Point(state.flow_kg_s, state.pressure_pag.copy(), state.control_ratio, lift)
     at.pressure[net.held] = net.held_pag
@@ -128,8 +135,8 @@ def solve_flow(
         # A pressure cannot be told apart from its neighbour below its last digit, nor the flow that makes.
         blur = ROUNDING * np.abs(pressure).max(initial=0.0) * conductance
         moved = np.maximum(np.abs(step) - blur, 0.0) / scale
-        if moved.max(initial=0.0) < SETTLED and np.abs(turn).max(initial=0.0) < SETTLED:
-            return _settled(system, at, scale, iteration)
+        if moved.max(initial=0.0) < settled and np.abs(turn).max(initial=0.0) < settled:
+            return _settled(system, at, iteration)
     row = int(np.unravel_index(np.argmax(moved), step.shape)[0])
     name = net.branch_name(row)
     raise ConvergenceError(
@@ -161,14 +168,22 @@ def control_lift_pa(net: FlowNet, medium: Medium) -> Array:
     return np.asarray(GRAVITY_M_S2 * density * height)
 
 
-def _settled(system: FlowSystem, at: _Point, scale: Array, iteration: int) -> Flow:
+def _settled(system: FlowSystem, at: _Point, iteration: int) -> Flow:
     net = system.net
-    excess = np.abs(system.leaving @ at.flow)
-    residual = float((excess / scale_of_nodes(net, scale)[system.free]).max(initial=0.0))
     return Flow(
-        pressure_pag=at.pressure, flow_kg_s=at.flow, speed_ratio=_mover_speed(net, at.speed),
-        control_ratio=at.speed, iteration_count=iteration, residual_ratio=residual,
+        pressure_pag=at.pressure, flow_kg_s=at.flow, speed_ratio=np.array(_mover_speed(net, at.speed)),
+        control_ratio=at.speed, iteration_count=iteration, residual_ratio=residual_ratio(net, at.flow),
     )  # fmt: skip
+
+
+def residual_ratio(net: FlowNet, flow_kg_s: Array) -> float:
+    """Return the largest continuity error of a node over the largest flow of its island [1]."""
+    count = len(net.tail)
+    ends = (np.r_[np.ones(count), -np.ones(count)], (np.r_[net.tail, net.head], np.r_[:count, :count]))
+    excess = np.abs(csr_array(ends, shape=(len(net.node), count)) @ flow_kg_s)
+    excess[net.held] = 0.0
+    scale = _scale_of_nodes(net, _island_scale(net, flow_kg_s))
+    return float((excess / scale).max(initial=0.0))
 
 
 def _newton(
@@ -249,8 +264,8 @@ def _turn(system: FlowSystem, at: _Point, rise: Array, answer: Array) -> tuple[A
     return speed + change, change
 
 
-def _start(net: FlowNet, medium: Medium) -> Flow:
-    """Start every branch at a moderate velocity, limited branches at their limit, speeds at their highest."""
+def begin(net: FlowNet, medium: Medium) -> Flow:
+    """Return a start: every branch at a moderate velocity, limited branches at their limit, speeds at their highest."""
     flow = np.full((len(net.tail), net.variants), 0.1)
     area = np.zeros((len(net.tail), 1))
     area[net.friction] = 0.25 * np.pi * net.diameter_m[:, :1] ** 2
@@ -279,7 +294,7 @@ def _island_scale(net: FlowNet, flow: Array) -> Array:
     return largest[net.island[net.tail]]
 
 
-def scale_of_nodes(net: FlowNet, scale: Array) -> Array:
+def _scale_of_nodes(net: FlowNet, scale: Array) -> Array:
     """Return the largest flow of each node's island, shape (node, variant), from that of branches."""
     largest = np.full((int(net.island.max(initial=-1)) + 1, net.variants), 1e-6)
     largest[net.island[net.tail]] = scale

@@ -31,9 +31,7 @@ from twin.stage.openings import Openings
 from twin.stage.opinion import missing_selections, nearest
 from twin.stage.shape import Shape, Shapes
 from twin.stage.specs import OWN, Spec, Specs
-from twin.stage.values import Value, Values
-
-ASSET_CLASS = "aif:core:assetClass"
+from twin.stage.values import ASSET_CLASS, Value, Values
 
 
 @dataclass(slots=True)
@@ -132,8 +130,13 @@ class Content:
         self._shapes = Shapes(self._specs)
         self.openings = Openings(faults, self._cache, self._specs)
         self._known: dict[Any, int] = {}
-        self._apis = kind_of_api()
+        self._apis, self._declared = kind_of_api(), declared()
         self._walk()
+
+    @property
+    def judged(self) -> set[Spot]:
+        """Return the opinions that have been judged."""
+        return self._values.judged
 
     def _walk(self) -> None:
         """Visit the stage, then each prototype that an instance met on the way stands for."""
@@ -152,7 +155,7 @@ class Content:
                 if found:
                     chunk.places.append(self._place(prim, found, name, home))
                 else:
-                    self._check_kind(prim, None, here, -1)
+                    self._check_kind(prim, None, here, -1, None)
 
     def _prims(self, root: Any) -> Iterator[Any]:
         """Yield the prims of a chunk below its root; ports come with their part."""
@@ -186,19 +189,24 @@ class Content:
                 spot=spot_of(author, f"variants:{name}") if author else NOWHERE,
             )
 
-    def _check_kind(self, prim: Any, kind: type[Component] | None, path: str, record: int) -> None:
+    def _check_kind(
+        self, prim: Any, kind: type[Component] | None, path: str, record: int, stack: list[Spec] | None
+    ) -> None:
         """Note attributes of a kind that the prim is not of."""
-        known = declared()
         own = (f"twin:{camel(kind.kind)}:", "twin:connection:") if kind else ()
-        for prop in prim.GetAuthoredPropertiesInNamespace("twin"):
-            name = prop.GetName()
-            if name.startswith(own) or name not in known or name == ID or (kind and name in OWN):
+        names = (
+            {p.GetName() for p in prim.GetAuthoredPropertiesInNamespace("twin")}
+            if stack is None
+            else {name for spec in stack for name in spec.names if name.startswith("twin:")}
+        )
+        for name in names:
+            if name.startswith(own) or name not in self._declared or name == ID or (kind and name in OWN):
                 continue
             self._faults.add(
                 "ST022",
                 prim=path,
                 attribute=name,
-                spot=spot_of(prop.GetPropertyStack()[0]),
+                spot=spot_of(prim.GetProperty(name).GetPropertyStack()[0]),
                 record=record,
                 found=f"the prim is {'of kind ' + kind.kind if kind else 'of no kind'}",
                 expected="the schema of the attribute's kind",
@@ -252,8 +260,8 @@ class Content:
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = len(self.records)
-            self._check_kind(prim, kind, path, found)
-            values = self._values.read(prim, kind, path, found)
+            self._check_kind(prim, kind, path, found, stack)
+            values = self._values.read(prim, kind, stack, path, found)
             self.records.append(Record(kind.kind, path, values, spot))
         return found
 

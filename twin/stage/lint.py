@@ -1,7 +1,7 @@
 """Looks at what composition hides: opinions that nobody reads, layers that do not fit together."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,8 @@ def lint_instances(stage: Any, instances: list[str], parents: frozenset[str], fa
                 )
 
 
-def lint_layers(stage: Any, faults: Faults) -> None:
-    """Look at every layer in use, in every variant, selected or not."""
+def lint_layers(stage: Any, faults: Faults, judged: Container[Spot] = ()) -> None:
+    """Look at every layer in use, in every variant, selected or not; not at opinions judged already."""
     session, root = stage.GetSessionLayer(), stage.GetRootLayer()
     used = [layer for layer in stage.GetUsedLayers() if layer != session and not layer.anonymous]
     inner = {
@@ -76,7 +76,7 @@ def lint_layers(stage: Any, faults: Faults) -> None:
         )
     for layer in used:
         _lint_head(layer, root, faults, referenced=layer != root and layer.identifier not in inner)
-        _lint_specs(layer, faults)
+        _lint_specs(layer, faults, judged)
 
 
 def _lint_head(layer: Any, root: Any, faults: Faults, *, referenced: bool) -> None:
@@ -114,14 +114,20 @@ def _lint_head(layer: Any, root: Any, faults: Faults, *, referenced: bool) -> No
         )
 
 
-def _lint_specs(layer: Any, faults: Faults) -> None:
+def _lint_specs(layer: Any, faults: Faults, judged: Container[Spot]) -> None:
     """Check the schemas and the twin: properties of every prim of a layer, whatever variant it stands in."""
     known, names = declared(), [api.name for api in apis()]
+    file = layer.realPath or layer.identifier
 
     def look(path: Any) -> None:
         if path.IsPropertyPath():
-            if path.name.startswith("twin:") and not path.name.startswith(RESULT_PREFIX):
-                _lint_property(layer.GetObjectAtPath(path), known.get(path.name), faults)
+            name = path.name
+            if (
+                name.startswith("twin:")
+                and not name.startswith(RESULT_PREFIX)
+                and Spot(file, str(path)) not in judged
+            ):
+                _lint_property(layer.GetObjectAtPath(path), known.get(name), faults)
         elif path.IsPrimPath() or path.IsPrimVariantSelectionPath():
             spec = layer.GetPrimAtPath(path)
             if spec is not None and spec.HasInfo("apiSchemas"):

@@ -63,21 +63,21 @@ class Openings:
         scope = prim.GetChild(SCOPE)
         if not scope:
             return 0
-        key = prim.GetPrototype().GetPath() if prim.IsInstance() else tuple(self._rests_on(scope))
+        key = prim.GetPrototype().GetPath() if prim.IsInstance() else tuple(self._says(scope))
         found = self._known.get(key)
         if found is None:
             openings = tuple(self._read(prim, path))
-            # Instances and prims composed on their own may rest on the same specifications.
-            content = tuple((o.rel, o.spot, o.offset_m, *o.position_m.tolist()) for o in openings)
+            # Instances and prims composed on their own may say the same.
+            content = tuple((o.rel, *o.position_m.tolist(), o.offset_m, *_said(o)) for o in openings)
             found = self._known[key] = self._known.setdefault(content, len(self.sets))
             if found == len(self.sets):
                 self.sets.append(openings)
         return found
 
-    def _rests_on(self, scope: Any) -> Iterator[Any]:
+    def _says(self, scope: Any) -> Iterator[Any]:
         for prim in Usd.PrimRange(scope, Usd.TraverseInstanceProxies()):
             yield prim.GetName()
-            yield from ((s.layer, s.path) for s in self._specs.of(prim) if s.names)
+            yield from (self._specs.content(s) for s in self._specs.of(prim) if s.names)
 
     def _read(self, prim: Any, path: str) -> Iterator[Opening]:
         own = str(prim.GetPath())
@@ -98,6 +98,13 @@ class Openings:
                 rel=rel, said=said, values=_values(said), words=_words(said), position_m=position,
                 offset_m=float(position[0] if along is None else along), spot=spot,
             )  # fmt: skip
+
+
+def _said(opening: Opening) -> Iterator[Any]:
+    """Yield what tells an opening from another at the same place."""
+    said = opening.said
+    yield from (said.domain, said.direction, said.system, said.role)
+    yield from (tuple(sorted(told.items())) for told in (opening.values, opening.words))
 
 
 def _values(said: PortSpec) -> dict[str, float]:

@@ -88,7 +88,7 @@ def _lint(opened: Opened, content: Content, faults: Faults, *, layers: bool) -> 
     instances = [rel for rel, _, _ in content.chunks[""].instances]
     lint_instances(opened.stage, instances, opened.parents, faults)
     if layers:
-        lint_layers(opened.stage, faults)
+        lint_layers(opened.stage, faults, content.judged)
 
 
 def _facility(

@@ -11,6 +11,7 @@ from twin.stage.specs import Spec, Specs
 
 GEOMETRY = "Geometry"
 _NO_SIZE = np.zeros(3)
+_DIGITS = 6  # of a computed box, micrometres
 _NO_ROUTE = np.zeros((0, 3))
 
 
@@ -63,11 +64,13 @@ class Shapes:
         return Shape(self._size(prim), _NO_ROUTE)
 
     def _size(self, prim: Any) -> Array:
+        """Return the extent that somebody authored, else the measured one."""
         for name in ("extentsHint", "extent"):
             attribute = prim.GetAttribute(name)
             extent = attribute.Get() if attribute and attribute.HasAuthoredValue() else None
             if extent is not None and len(extent) >= 2:
-                return np.asarray(extent[1], dtype=np.float64) - np.asarray(extent[0], dtype=np.float64)
+                low, high = _written(extent)[:2]
+                return np.asarray(high - low)
         child = prim.GetChild(GEOMETRY)
         if child:
             box = self._boxes.ComputeRelativeBound(child, prim).ComputeAlignedRange()
@@ -75,4 +78,10 @@ class Shapes:
             box = self._boxes.ComputeUntransformedBound(prim).ComputeAlignedRange()
         else:
             return _NO_SIZE
-        return _NO_SIZE if box.IsEmpty() else np.array(box.GetSize(), dtype=np.float64)
+        size: Array = np.array(box.GetSize(), dtype=np.float64)
+        return _NO_SIZE if box.IsEmpty() else size.round(_DIGITS)
+
+
+def _written(values: Any) -> Array:
+    """Return single-precision numbers as the decimals their author wrote: 0.6, not 0.60000002."""
+    return np.asarray(values, dtype=np.float32).astype("U32").astype(np.float64)

@@ -45,10 +45,21 @@ class Specs:
         """Tell the session layer from files."""
         self._session = session
         self._known: dict[Any, Spec] = {}
+        self._content: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
 
     def of(self, prim: Any) -> list[Spec]:
         """Return the specifications of a prim, strongest first."""
         return [self._spec(handle) for handle in prim.GetPrimStack()]
+
+    def content(self, spec: Spec) -> tuple[tuple[str, str], ...]:
+        """Return what a specification says, as text: equal content has equal meaning, wherever it stands."""
+        key = (spec.layer, spec.path)
+        found = self._content.get(key)
+        if found is None:
+            properties = spec.handle.properties
+            said = ((name, properties[name]) for name in sorted(spec.names))
+            found = self._content[key] = tuple((n, str(getattr(p, "default", p))) for n, p in said)
+        return found
 
     def _spec(self, handle: Any) -> Spec:
         key = (handle.layer, handle.path)

@@ -8,16 +8,18 @@ from typing import Any, cast
 
 from pxr import Usd
 
-from twin.model.component import Component, Param, camel
+from twin.model.component import Component, Param
 from twin.model.provenance import Evidence, Opinion, Opinions
 from twin.stage.declared import Property, attribute_name, declared, unit_of_param
 from twin.stage.faults import SESSION, Faults, Spot, spot_of
 from twin.stage.opinion import complaints, has_value, own_unit, wrong_type
 from twin.stage.simready import faults as simready_faults
 from twin.stage.simready import ratings, to_params
+from twin.stage.specs import Spec
 
 _EVIDENCE = ("datasheet", "standard", "derived", "assumption", "given")
 _PLAIN = "given"
+ASSET_CLASS = "aif:core:assetClass"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +44,20 @@ class Values:
 
     def __init__(self, faults: Faults, opinions: Opinions) -> None:
         """Read into these collections."""
-        self._faults, self._opinions = faults, opinions
+        self.judged: set[Spot] = set()
+        self._faults, self._opinions, self._declared = faults, opinions, declared()
         self._shown = lru_cache(maxsize=None)(faults.shown)
 
-    def read(self, prim: Any, kind: type[Component], path: str, record: int) -> dict[str, Value]:
+    def read(
+        self, prim: Any, kind: type[Component], stack: list[Spec], path: str, record: int
+    ) -> dict[str, Value]:
         """Return every parameter that the prim gives, ours first, then SimReady ones we lack."""
-        params = by_attribute(kind)
         found: dict[str, Value] = {}
-        for attribute in prim.GetAuthoredPropertiesInNamespace(f"twin:{camel(kind.kind)}"):
-            param = params.get(attribute.GetName())
-            if param is not None and (value := self._value(attribute, path, record)):
+        names = frozenset[str]().union(*(spec.names for spec in stack))
+        for attribute, param in by_attribute(kind).items():
+            if attribute in names and (value := self._value(attribute, stack, path, record)):
                 found[param.name] = value
-        if prim.GetAttribute("aif:core:assetClass").HasAuthoredValue():
+        if ASSET_CLASS in names:
             self._add_simready(found, prim, kind)
         return found
 
@@ -61,13 +65,18 @@ class Values:
         """Return the opinion number of a prim itself."""
         return self._opinion(spot, "", _PLAIN, "")
 
-    def _value(self, attribute: Any, path: str, record: int) -> Value | None:
-        prop = declared()[attribute.GetName()]
-        stack = attribute.GetPropertyStack(Usd.TimeCode.Default())
-        winner = next((s for s in stack if s.HasInfo("default") or not hasattr(s, "default")), None)
-        if winner is None or (hasattr(winner, "default") and not has_value(winner)):
+    def _value(self, attribute: str, stack: list[Spec], path: str, record: int) -> Value | None:
+        """Return what the strongest specification says; one that blocks the value says nothing."""
+        prop = self._declared[attribute]
+        specs = [spec for spec in stack if attribute in spec.names]
+        handles = [spec.handle.properties[attribute] for spec in specs]
+        at = next((i for i, s in enumerate(handles) if s.HasInfo("default") or not hasattr(s, "default")), -1)
+        if at < 0 or (hasattr(handles[at], "default") and not has_value(handles[at])):
             return None
-        spot, bad = spot_of(winner), list(complaints(winner, prop))
+        winner = handles[at]
+        spot = Spot(specs[at].layer, f"{specs[at].path}.{attribute}")
+        bad = list(complaints(winner, prop))
+        self.judged.add(spot)
         for c in bad:
             self._faults.add(
                 c.code, prim=path, attribute=prop.name, spot=spot, record=record,
@@ -76,7 +85,7 @@ class Values:
         unit = own_unit(winner)
         usable = not wrong_type(bad)
         if usable and not unit:
-            usable = self._no_stray_unit(stack, winner, prop, path)
+            usable = self._no_stray_unit(handles, winner, prop, path)
         evidence, source = _said(winner)
         opinion = self._opinion(spot, unit, evidence, source)
         return Value(winner.default if usable else None, unit or prop.unit, opinion, spot)

@@ -12,7 +12,7 @@ from tests.unit.reports.outcomes import CDU, PIPE, RACKS, outcome, report
 from twin.data import folder
 from twin.errors import UsageError
 from twin.reports.files import layout_folder, refuse_target, write_file, write_folder
-from twin.reports.layer import refuse_foreign, rows
+from twin.reports.layer import refuse_foreign, rows, told_apart
 from twin.reports.trees import results_json, write_netcdf
 
 
@@ -124,6 +124,12 @@ def test_the_results_layer_holds_normal_operation_and_the_gravest_finding():
     assert found[RACKS[1]].words == {"verdict": "pass"}
     assert found[RACKS[0]].colour != found[RACKS[1]].colour
     assert not {CDU, PIPE} & set(found)
+
+
+def test_results_that_differ_in_unit_only_get_attributes_of_their_own():
+    assert told_apart(["inlet_k", "inlet_pag", "flow_m3_s"]) == {
+        "inlet_k": "inlet_temperature_k", "inlet_pag": "inlet_gauge_pressure_pag", "flow_m3_s": "flow_m3_s",
+    }  # fmt: skip
 
 
 def test_a_layer_of_somebody_else_is_not_replaced(tmp_path):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tests.unit.reports.outcomes import CDU, PIPE, RACKS, facility, outcome, report, table
-from twin.reports.plan_view import _cases, _line_of, _route_kind, plan_data
+from twin.model.component import Ends
+from twin.reports.plan_view import _cases, _line_of, _route_kind, _sides, plan_data
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +58,34 @@ def test_the_head_tells_what_was_selected_and_what_the_ratio_is_not(plan):
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("Busway_A", "busway_a"), ("BW-B1", "busway_b"), ("Run", "busway_a")]
+    ("name", "kind"),
+    [("Busway_A", "busway_a"), ("Busway_AB", "busway_b"), ("BW-b1", "busway_b"), ("Run", "busway_a")],
 )
 def test_a_long_thin_busway_is_a_line_on_its_side(name, kind):
     runs = table("busway", (f"/World/{name}",), size=(6.0, 0.2, 0.2))
     np.testing.assert_allclose(_line_of(runs, 0), [[-3.0, 0.0], [3.0, 0.0]])
-    assert _route_kind(facility(), runs, 0) == kind
+    assert _route_kind(runs, 0, []) == kind
+
+
+def test_a_side_is_passed_on_through_what_only_passes_the_fluid_on():
+    built = facility()
+
+    def joins(kind, *nodes):
+        part = np.zeros(len(nodes), dtype=np.intp)
+        ends = {"all": Ends(part=part, node=np.array(nodes), offset_m=np.zeros(len(nodes)))}
+        return table(kind, (f"/World/{kind}",), ends=ends)
+
+    kind = ("cdu", "pipe", "pipe", "pump", "pump", "rack", "dry_cooler")
+    (spec,) = built.ports.specs
+    ports = dataclasses.replace(
+        built.ports, paths=tuple("abcdefg"), kind=kind, part=np.zeros(7, dtype=np.intp),
+        spec=np.array([0, 2, 2, 2, 2, 1, 2]),
+        specs=tuple(dataclasses.replace(spec, direction=d) for d in ("return", "supply", "input")),
+    )  # fmt: skip
+    whole = dataclasses.replace(
+        built, ports=ports, tables={"pipe": joins("pipe", 0, 1), "pump": joins("pump", 1, 3, 4)}
+    )
+    assert _sides(whole) == ["return", "return", "", "return", "return", "supply", ""]
 
 
 def test_the_page_is_written_from_it(plan):

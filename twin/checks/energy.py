@@ -1,0 +1,50 @@
+"""Rules on the whole facility: what it draws over what its IT draws, and whether the solution balances."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from twin.arrays import Array
+from twin.checks.rule import Measure, Review, rule
+
+BALANCED_RATIO = 1e-9
+
+
+def _figure(review: Review, name: str) -> Array:
+    """Return a figure of the whole facility, shape (variant, 1)."""
+    return np.asarray(review.tree["/facility"][name].values, dtype=np.float64)[:, None]
+
+
+def _site(value: Array, limit: float, name: str, *inputs: str) -> Measure:
+    row = np.zeros(1, dtype=np.intp)
+    return Measure(
+        kind="site", value=value, limit=np.array([[limit]]), side="most", name=name, inputs=inputs, parts=row
+    )
+
+
+@rule(
+    "EN001", severity="major", title="The facility draws more per IT watt than its owner wants", unit="1",
+    formula="facility power over IT power in normal operation at the design point; not PUE, which is a ratio of annual "
+    "energies",
+    source="Owner's target, twin:site:facilityTargetRatio; what counts as IT: ISO/IEC 30134-2:2016",
+    remedy="Look where the power goes (plan, report): chillers first, then fans, pumps, UPS and transformer losses.",
+    cases="normal",
+)  # fmt: skip
+def design_ratio(review: Review) -> Iterator[Measure]:
+    """Measure the facility."""
+    yield _site(
+        _figure(review, "pue_design_ratio"), review.owner("facility_target_ratio"), "pue_design_ratio",
+        "facility_target_ratio",
+    )  # fmt: skip
+
+
+@rule(
+    "EN002", severity="critical", title="The solution does not balance", unit="1",
+    formula="relative residual of energy, mass or current, from final states at the boundary",
+    source="First law and conservation of mass and charge; twin holds itself to 1e-9",
+    remedy="Do not use these numbers: report the layout as a fault of twin.",
+)  # fmt: skip
+def balances(review: Review) -> Iterator[Measure]:
+    """Measure every residual that the results carry."""
+    for name in sorted(str(n) for n in review.tree["/facility"].data_vars if str(n).endswith("residual_ratio")):
+        yield _site(_figure(review, name), BALANCED_RATIO, name)
