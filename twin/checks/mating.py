@@ -16,7 +16,8 @@ from twin.units import display_unit, from_si, pretty
 PIPES = ("pipe", "hose")
 WIRES = ("power_cable", "whip")
 CONSUMERS = (*PEAKS, *COOLING, "auxiliary_load")
-LOOPS = ("TCS", "FWS", "CHW", "CWS")
+# SimReady knows two systems; chilled and condenser water are facility water there.
+LOOPS: Mapping[str, float] = MappingProxyType({"TCS": 0.0, "FWS": 1.0, "CHW": 1.0, "CWS": 1.0})
 # SimReady fluid tokens: kind of fluid, and glycol over mixture.
 FLUIDS: Mapping[str, tuple[int, float]] = MappingProxyType({
     "water": (0, 0.0), "glycol_water_25": (0, 0.25), "glycol_water_30": (0, 0.30), "glycol_water_50": (0, 0.50),
@@ -91,9 +92,9 @@ def _why(review: Review, kind: str, *names: str) -> Callable[[int], tuple[str, s
         asset = review.table(spec.kind).asset
         owner = (asset[int(ports.part[node])] if asset else "") or kinds()[spec.kind].label
         said = ", ".join(filter(None, (say(spec, name) for name in names)))
-        return f"{spec.path.rpartition('/')[2]} of {owner}: {said or 'not said'}"
+        return f"{spec.path.rpartition('/')[2]} of {owner}: {said}" if said else ""
 
-    return lambda part: ("", "; ".join(describe(int(end[part])) for end in ends if end[part] >= 0))
+    return lambda part: ("", "; ".join(filter(None, (describe(int(end[part])) for end in ends if end[part] >= 0))))
 
 
 def _each(review: Review, *names: str) -> Iterator[tuple[str, Index, Index]]:
@@ -126,7 +127,7 @@ def direction(review: Review) -> Iterator[Measure]:
 
 @rule(
     "MA002", severity="major", title="The connection joins the supply side to the return side, or one loop to another",
-    unit="1", formula="count of: supply against return, TCS against FWS or chilled water",
+    unit="1", formula="count of: supply against return, TCS against facility water",
     source=f"{SIMREADY}: direction is the role in the loop; ASHRAE TC 9.9 names of loops",
     remedy="Join supply to supply and return to return, within one loop.",
 )  # fmt: skip
@@ -137,7 +138,7 @@ def loop_side(review: Review) -> Iterator[Measure]:
         return {"supply": 1.0, "return": -1.0}.get(spec.direction, 0.0)
 
     def system(spec: PortPoint) -> float:
-        return float(LOOPS.index(spec.system)) if spec.system in LOOPS else np.nan
+        return LOOPS.get(spec.system, np.nan)
 
     for kind, a, b in _each(review, *PIPES):
         crossed = _of_specs(review, a, side) * _of_specs(review, b, side) < 0.0

@@ -249,19 +249,34 @@ def _turn(system: FlowSystem, at: _Point, rise: Array, answer: Array) -> tuple[A
         colour = system.colour_of[real]
         # (member, member', variant): what a turn of member' does to what member senses.
         matrix = np.moveaxis(effect[real][:, :, colour], 1, 0)
-        dead = np.abs(matrix).max(axis=2) < 1e-9
+        own = np.diagonal(matrix, axis1=1, axis2=2)
+        dead = np.abs(own) < 1e-9
         step, low, high = error[real].T.copy(), net.minimum_ratio[real].T, net.maximum_ratio[real].T
-        if len(real) == 1:
-            safe = np.where(dead, 1.0, matrix[:, :, 0])
-            wanted = np.where(dead, 0.0, step / safe)
-        else:
-            eye = np.eye(len(real))
-            matrix = np.where(dead[:, :, None], eye, matrix)
-            wanted = np.linalg.solve(matrix, np.where(dead, 0.0, step)[..., None])[..., 0]
-        wanted = np.clip(wanted, -LARGEST_SPEED_STEP, LARGEST_SPEED_STEP)
         now = speed[real].T
+        if len(real) == 1:
+            wanted = np.where(dead, 0.0, step / np.where(dead, 1.0, own))
+        else:
+            # Who stands at a limit and wants to go beyond stays there; the others are solved without it.
+            fixed = dead | np.where(step * own > 0.0, now >= high, now <= low)
+            matrix = np.where(fixed[:, :, None], np.eye(len(real)), matrix)
+            wanted = _solve_group(net, real, matrix, np.where(fixed, 0.0, step))
+        wanted = np.clip(wanted, -LARGEST_SPEED_STEP, LARGEST_SPEED_STEP)
         change[real] = (np.clip(now + wanted, low, high) - now).T
     return speed + change, change
+
+
+def _solve_group(net: FlowNet, group: Index, matrix: Array, step: Array) -> Array:
+    """Return the turns of the controllers of one island that meet their set-points together."""
+    try:
+        return np.asarray(np.linalg.solve(matrix, step[..., None])[..., 0])
+    except np.linalg.LinAlgError:
+        first = [m for c in group for m in np.flatnonzero(net.control_of == c)[:1]]
+        driven = [net.branch_name(int(net.mover[m])) for m in first]
+        raise ConvergenceError(
+            f"the controllers of {', '.join(driven)} cannot be told apart: they sense the same difference",
+            component=driven[0].rpartition(".")[0],
+            equation="set-points of the controllers",
+        ) from None
 
 
 def begin(net: FlowNet, medium: Medium) -> Flow:

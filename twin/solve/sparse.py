@@ -11,7 +11,7 @@ from typing import Any, Never, cast, final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array  # type: ignore[import-untyped, unused-ignore]
+from scipy.sparse import csr_array
 
 from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
@@ -249,9 +249,8 @@ def factorise(plan: Plan, diagonal: Values, off: Values, *, name: Callable[[int]
 def _refuse(plan: Plan, sound: Flags, name: Callable[[int], str], what: str) -> Never:
     """Raise for the first pivot in order of elimination that is not sound."""
     place = int(np.argmin(sound.all(axis=1)))
-    variant = int(np.argmin(sound[place]))
     component = name(int(plan.order[place]))
-    msg = f"{what} has no unique solution at {component} (variant {variant})"
+    msg = f"{what} has no unique solution at {component} (variant {int(np.argmin(sound[place]))})"
     raise ConvergenceError(msg, component=component, equation=what)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.sparse import csc_array  # type: ignore[import-untyped, unused-ignore]
-from scipy.sparse.linalg import spsolve  # type: ignore[import-untyped, unused-ignore]
+from scipy.sparse import csc_array
+from scipy.sparse.linalg import spsolve
 
 from twin.arrays import Array, Index
 from twin.errors import ConvergenceError
