@@ -83,6 +83,11 @@ def _power(values: Callable[[Solution], Array]) -> Field:
     return lambda s, block: values(s)[s.network.power.rows[id(block)]]
 
 
+def _size_of(field: str) -> Field:
+    """Return the magnitude of a field of the power solution."""
+    return _power(lambda s: np.abs(getattr(s.power, field)))
+
+
 def _inputs(values: Callable[[Solution], Array], worst: Callable[..., Array]) -> Field:
     """Reduce what the inputs of a consumer see to one number per consumer; dead inputs do not count."""
 
@@ -184,7 +189,7 @@ FIELDS: dict[tuple[type, str], Field] = {
     (Line, "loading_ratio"): _power(lambda s: s.power.line_loading_ratio),
     (Line, "voltage_ratio"): _power(lambda s: s.power.line_voltage_ratio),
     **{
-        (Transformer, name): _power(lambda s, field=field: np.abs(getattr(s.power, field)))
+        (Transformer, name): _size_of(field)
         for name, field in (
             ("power_in_w", "transformer_in_w"), ("power_out_w", "transformer_out_w"),
             ("loss_w", "transformer_loss_w"), ("loading_ratio", "transformer_loading_ratio"),
@@ -192,7 +197,7 @@ FIELDS: dict[tuple[type, str], Field] = {
         )
     },
     **{
-        (Converter, name): _power(lambda s, field=field: np.abs(getattr(s.power, field)))
+        (Converter, name): _size_of(field)
         for name, field in (
             ("power_in_w", "converter_in_w"), ("power_out_w", "converter_out_w"),
             ("loss_w", "converter_loss_w"), ("loading_ratio", "converter_loading_ratio"),

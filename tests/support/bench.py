@@ -26,6 +26,7 @@ def site(variants=1, **changed):
     return Site(
         **{name: np.array([[value]]) for name, value in numbers.items()},
         high_capture=np.ones((1, variants), dtype=bool),
+        viscosity_ratio=np.ones((1, variants)),
     )
 
 

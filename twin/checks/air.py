@@ -1,4 +1,4 @@
-"""Rules on room air: what racks breathe, how fast aisles blow, whether air handlers hold what they are set to."""
+"""Rules on room air: what racks breathe, how fast aisles blow, whether air handlers hold their set-points."""
 
 from collections.abc import Iterator, Mapping
 
@@ -28,7 +28,8 @@ ASHRAE = "ASHRAE TC 9.9, Thermal Guidelines for Data Processing Environments, 5t
 def _class(review: Review, kind: str) -> Array:
     """Return lowest, highest, and metres per kelvin of each rack's class, shape (3, part); NaN for none."""
     none = (np.nan, np.nan, np.nan)
-    return np.array([CLASSES.get(word, none) for word in review.table(kind).words["air_class"]]).reshape(-1, 3).T
+    words = review.table(kind).words["air_class"]
+    return np.array([CLASSES.get(word, none) for word in words]).reshape(-1, 3).T
 
 
 def _breathing(review: Review, kind: str) -> Flags:
@@ -42,10 +43,13 @@ def _inlet(review: Review, kind: str) -> Array:
 
 @rule(
     "AI001", severity="major", title="The rack breathes air warmer than it may", unit="degC",
-    formula="air temperature at the rack's intake, against the maker's limit, or its class's less the altitude derating",
-    source=f"Maker's limit, airInletMax; else {ASHRAE}: A1 32, A2 35, A3 40, A4 45, H1 25 °C; 1 K per 300, 175 or "
+    formula="air temperature at the rack's intake, against the maker's limit, or its class's less the "
+    "altitude derating",
+    source=f"Maker's limit, airInletMax; else {ASHRAE}: A1 32, A2 35, A3 40, A4 45, H1 25 °C; 1 K per 300, "
+    f"175 or "
     "125 m above 900 m (recalled)",
-    remedy="Bring more cold air to this intake (tiles, fan speed), seal the containment, or lower the supply.",
+    remedy="Bring more cold air to this intake (tiles, fan speed), seal the containment, or lower the "
+    "supply.",
     capture="air",
 )  # fmt: skip
 def air_inlet_high(review: Review) -> Iterator[Measure]:
@@ -54,9 +58,11 @@ def air_inlet_high(review: Review) -> Iterator[Measure]:
     for kind in review.built(*RACKS):
         _, highest, metres = _class(review, kind)
         given = review.number(kind, "air_inlet_max_k")
+        limit = np.where(np.isfinite(given), given, highest - above / metres)
         yield Measure(
-            kind=kind, value=_inlet(review, kind), limit=np.where(np.isfinite(given), given, highest - above / metres),
-            side="most", name="air_inlet_k", inputs=("air_inlet_max_k", "air_class", "airflow_m3_s"),
+            kind=kind, value=_inlet(review, kind), limit=limit, side="most",
+            name="air_inlet_k",
+            inputs=("air_inlet_max_k", "air_class", "airflow_m3_s"),
         )  # fmt: skip
 
 
@@ -85,9 +91,11 @@ def air_inlet_low(review: Review) -> Iterator[Measure]:
     for kind in review.built(*RACKS):
         lowest, _, _ = _class(review, kind)
         numbers = review.table(kind).numbers
-        given = review.number(kind, "air_inlet_min_k") if "air_inlet_min_k" in numbers else np.array([[np.nan]])
+        known = "air_inlet_min_k" in numbers
+        given = review.number(kind, "air_inlet_min_k") if known else np.array([[np.nan]])
         yield Measure(
-            kind=kind, value=_inlet(review, kind), limit=np.where(np.isfinite(given), given, lowest), side="least",
+            kind=kind, value=_inlet(review, kind), limit=np.where(np.isfinite(given), given, lowest),
+            side="least",
             name="air_inlet_lowest_k", inputs=("air_inlet_min_k", "air_class"),
         )  # fmt: skip
 
@@ -95,7 +103,8 @@ def air_inlet_low(review: Review) -> Iterator[Measure]:
 @rule(
     "AI004", severity="note", title="The rack breathes air above the recommended range", unit="degC",
     formula="air temperature at the rack's intake", source=f"{ASHRAE}: recommended 18 to 27 °C",
-    remedy="Nothing, where the class allows it and fan power is accepted; else lower the supply.", capture="air",
+    remedy="Nothing, where the class allows it and fan power is accepted; else lower the supply.",
+    capture="air",
 )  # fmt: skip
 def air_inlet_recommended(review: Review) -> Iterator[Measure]:
     """Measure the intake of every running rack."""
@@ -124,8 +133,10 @@ def aisle_speed(review: Review) -> Iterator[Measure]:
 
 @rule(
     "AI020", severity="minor", title="The air handler no longer holds its supply temperature", unit="degC",
-    formula="temperature of the air that leaves, against the set-point plus 0.1 K; its water valve stands open",
-    source="Set-point, supplySet; 0.1 K is the resolution of a sensor (assumption). What it does to racks is AI001",
+    formula="temperature of the air that leaves, against the set-point plus 0.1 K; its water valve stands "
+    "open",
+    source="Set-point, supplySet; 0.1 K is the resolution of a sensor (assumption). What it does to racks "
+    "is AI001",
     remedy="Colder or more chilled water, another unit, or a higher set-point where the racks allow it.",
     capture="air",
 )  # fmt: skip

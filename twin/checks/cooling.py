@@ -1,16 +1,12 @@
-"""Rules on coolant and cooling plant: flow, temperature, condensation, capacity, frost."""
+"""Rules on coolant: flow and temperature at racks, condensation, what CDUs carry and hold."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from twin.arrays import Array, Flags, Index
+from twin.arrays import Flags
 from twin.checks.rule import Measure, Review, Side, only, rule
 from twin.components.rack import required_flow_at
-from twin.laws.chiller_curves import CURVES, curve_index
-from twin.laws.glycol import freezing
-from twin.laws.rejection import chiller_capacity
-from twin.model.groups import at_reference
 
 # A consumer below this draws nothing: it is off, or it was dropped.
 OFF_W = 1.0
@@ -19,8 +15,6 @@ STILL_RATIO = 1e-3
 # A set-point counts as held within the resolution of its sensor: assumption.
 HELD_DK = 0.1
 DEW_POINT_MARGIN_DK = 2.0
-WATER_FREEZES_K = 273.15
-CHILLERS = ("air_cooled_chiller", "water_cooled_chiller")
 COILS = ("fan_wall", "crah", "rear_door")
 
 
@@ -37,8 +31,10 @@ def powered(review: Review, kind: str) -> Flags:
 @rule(
     "CL001", severity="major", title="The rack gets less coolant than its maker asks for", unit="L/min",
     formula="coolant flow of the rack, against the maker's flow at the solved supply temperature",
-    source="Maker's table of flow over supply temperature, twin:rack:requiredFlow (GB300: Lenovo LP2357 Table 27)",
-    remedy="Raise the flow set at the rack's valve or the difference the pumps hold, widen the branch, or lower "
+    source="Maker's table of flow over supply temperature, twin:rack:requiredFlow (GB300: Lenovo LP2357 "
+    "Table 27)",
+    remedy="Raise the flow set at the rack's valve or the difference the pumps hold, widen the branch, or "
+    "lower "
     "the supply temperature.",
     capture="liquid",
 )  # fmt: skip
@@ -56,7 +52,8 @@ def rack_flow(review: Review) -> Iterator[Measure]:
 
 @rule(
     "CL002", severity="critical", title="The rack has lost its coolant and stops", unit="kW",
-    formula="power the rack draws, against its declared power; zero once its coolant would warm by 60 K or more",
+    formula="power the rack draws, against its declared power; zero once its coolant would warm by 60 K or "
+    "more",
     source="First law: heat that no coolant carries away; 60 K is twin's own bound (assumption)",
     remedy="Give the loop a second pump or CDU that can carry it alone, on another supply.",
 )  # fmt: skip
@@ -106,7 +103,10 @@ def rack_supply_low(review: Review) -> Iterator[Measure]:
 
 
 @rule(
-    "CL005", severity="major", title="More coolant flows through the rack than it bears for long", unit="L/min",
+    "CL005",
+    severity="major",
+    title="More coolant flows through the rack than it bears for long",
+    unit="L/min",
     formula="coolant flow of the rack",
     source="OCP MGX rack and trays 1.1, section 11: sustained rack flow, twin:rack:coolantFlowMax",
     remedy="Lower the flow set at the rack's valve, or the difference the pumps hold.",
@@ -133,7 +133,8 @@ def _dew_margin(review: Review, kind: str, name: str) -> Measure:
 @rule(
     "CL006", severity="major", title="Cold supply so near the dew point that its pipes may drip", unit="K",
     formula="temperature of the supply less the design dew point of the room",
-    source="Practice: coolant 2 to 3 K above the room's dew point (assumption, trade checklist); ASHRAE TC 9.9, "
+    source="Practice: coolant 2 to 3 K above the room's dew point (assumption, trade checklist); ASHRAE TC "
+    "9.9, "
     "Water-Cooled Servers (2019), asks for supply above dew point",
     remedy="Raise the supply temperature, or dry the room's make-up air.",
 )  # fmt: skip
@@ -145,7 +146,10 @@ def dew_point(review: Review) -> Iterator[Measure]:
 
 
 @rule(
-    "CL007", severity="minor", title="The air handler's coil is cold enough to wring water out of the air", unit="K",
+    "CL007",
+    severity="minor",
+    title="The air handler's coil is cold enough to wring water out of the air",
+    unit="K",
     formula="temperature of the chilled water less the design dew point of the room",
     source="Practice as CL006 (assumption); a CRAH has a drain pan, but twin counts sensible heat only",
     remedy="Raise the chilled-water temperature; else fit drains, insulate, and add the latent load.",
@@ -194,9 +198,11 @@ def cdu_flow(review: Review) -> Iterator[Measure]:
 @rule(
     "CL012", severity="minor", title="The CDU no longer holds its supply temperature", unit="degC",
     formula="TCS supply temperature, against the set-point plus 0.1 K; its facility-water valve stands open",
-    source="Set-point, twin:cdu:tcsSupplySet; 0.1 K is the resolution of a sensor (assumption). What it does to "
+    source="Set-point, twin:cdu:tcsSupplySet; 0.1 K is the resolution of a sensor (assumption). What it "
+    "does to "
     "racks is CL001 and CL003",
-    remedy="Colder or more facility water, a larger exchanger, or a higher set-point where the racks allow it.",
+    remedy="Colder or more facility water, a larger exchanger, or a higher set-point where the racks allow "
+    "it.",
     capture="liquid",
 )  # fmt: skip
 def cdu_set_point(review: Review) -> Iterator[Measure]:
@@ -211,8 +217,10 @@ def cdu_set_point(review: Review) -> Iterator[Measure]:
 
 @rule(
     "CL013", severity="note", title="The open CDU leaves a wider approach than its rating", unit="K",
-    formula="TCS supply above FWS supply with the valve open, against rated heat over UA (equal capacity rates)",
-    source="Counterflow exchanger of equal capacity rates: Incropera et al., 7th ed., ch. 11; maker's capacity and UA",
+    formula="TCS supply above FWS supply with the valve open, against rated heat over UA (equal capacity "
+    "rates)",
+    source="Counterflow exchanger of equal capacity rates: Incropera et al., 7th ed., ch. 11; maker's "
+    "capacity and UA",
     remedy="Check facility-water flow and strainers; clean or enlarge the exchanger.", capture="liquid",
 )  # fmt: skip
 def cdu_approach(review: Review) -> Iterator[Measure]:
@@ -241,151 +249,3 @@ def cdu_range(review: Review) -> Iterator[Measure]:
                 kind="cdu", value=supply, limit=review.number("cdu", limit), side=side,
                 name=f"tcs_supply_at_{side}_k", inputs=(limit, "tcs_supply_set_k"),
             )  # fmt: skip
-
-
-@rule(
-    "CL020", severity="major", title="The dry cooler carries more heat than it is rated for", unit="kW",
-    formula="heat to the outside air", source="Maker's rating, twin:dryCooler:capacity",
-    remedy="Add a dry cooler to the bank.", capture="liquid",
-)  # fmt: skip
-def dry_cooler_capacity(review: Review) -> Iterator[Measure]:
-    """Measure the heat of every dry cooler."""
-    if review.has("dry_cooler"):
-        yield Measure(
-            kind="dry_cooler", value=only(review.runs("dry_cooler"), review.result("dry_cooler", "heat_w")),
-            limit=review.number("dry_cooler", "capacity_w"), side="most", name="heat_w", inputs=("capacity_w",),
-        )  # fmt: skip
-
-
-@rule(
-    "CL021", severity="minor", title="The dry cooler runs flat out and loses its set-point", unit="degC",
-    formula="temperature of the leaving fluid, against the set-point plus 0.1 K",
-    source="Set-point, twin:dryCooler:leavingSet; what it does to racks is CL001 and CL003",
-    remedy="Add a cooler, space the coolers so that they draw less of their own warm air, or accept a higher set-point.",
-    capture="liquid",
-)  # fmt: skip
-def dry_cooler_set_point(review: Review) -> Iterator[Measure]:
-    """Measure the leaving temperature of every dry cooler that fluid flows through."""
-    if review.has("dry_cooler"):
-        still = STILL_RATIO * review.number("dry_cooler", "reference_flow_m3_s")
-        on = powered(review, "dry_cooler") & (review.result("dry_cooler", "flow_m3_s") > still)
-        yield Measure(
-            kind="dry_cooler", value=only(on, review.result("dry_cooler", "leaving_k")),
-            limit=review.number("dry_cooler", "leaving_set_k") + HELD_DK, side="most", name="leaving_k",
-            inputs=("leaving_set_k", "ua_w_k"),
-        )  # fmt: skip
-
-
-def _curves(review: Review, kind: str) -> Index:
-    """Return the curve set of each chiller, shape (part,)."""
-    names = review.table(kind).words["curve_set"]
-    return np.array([curve_index(name) for name in names], dtype=np.intp)
-
-
-def _entering(review: Review, kind: str) -> Array:
-    """Return what enters the condenser [K], shape (variant or 1, part)."""
-    if kind == "water_cooled_chiller":
-        return review.result(kind, "condenser_inlet_k")
-    air = review.owner("dry_bulb_k") + review.owner("recirculation_dk")
-    return np.full((1, len(review.table(kind).paths)), air)
-
-
-@rule(
-    "CL022", severity="major", title="The chiller cannot carry its load at its set-point", unit="%",
-    formula="heat taken over the capacity that the curves give at the set-point and the entering condition",
-    source="DOE-2 / EnergyPlus electric EIR model, CapFT of the declared curve set",
-    remedy="Add a chiller to the bank, or raise the chilled-water set-point.", capture="air",
-)  # fmt: skip
-def chiller_loading(review: Review) -> Iterator[Measure]:
-    """Measure the heat of every chiller that runs."""
-    for kind in review.built(*CHILLERS):
-        numbers, curve = review.table(kind).numbers, _curves(review, kind)
-        reference, _ = at_reference(
-            numbers["capacity_w"], numbers["cop_ratio"], numbers["rating_leaving_k"],
-            numbers["rating_entering_k"], curve,
-        )  # fmt: skip
-        available = chiller_capacity(
-            reference, numbers["leaving_set_k"], _entering(review, kind).T, curve[:, None]
-        ).T
-        yield Measure(
-            kind=kind, value=only(powered(review, kind), review.result(kind, "heat_w") / available),
-            limit=np.array([[1.0]]), side="most", name="loading_at_set_point_ratio",
-            inputs=("capacity_w", "leaving_set_k"),
-        )  # fmt: skip
-
-
-@rule(
-    "CL023", severity="note", title="The chiller works outside the range of its curve set", unit="degC",
-    formula="leaving chilled water, and air or water that enters the condenser, when it carries heat",
-    source="Range of the declared curve set, twin.laws.chiller_curves; beyond it capacity and power are extrapolated",
-    remedy="Declare a curve set that covers the range, or ask the maker for the rating at this point.",
-)  # fmt: skip
-def chiller_range(review: Review) -> Iterator[Measure]:
-    """Measure both temperatures at both ends of the range."""
-    for kind in review.built(*CHILLERS):
-        sets = [CURVES[i] for i in _curves(review, kind)]
-        on = powered(review, kind) & (review.result(kind, "heat_w") > OFF_W)
-        ranges = {
-            "leaving": (review.result(kind, "leaving_k"), np.array([c.leaving_range_k for c in sets])),
-            "entering": (_entering(review, kind), np.array([c.entering_range_k for c in sets])),
-        }
-        sides: tuple[Side, Side] = ("least", "most")
-        for what, (value, range_k) in ranges.items():
-            for column, side in enumerate(sides):
-                # Makers round their ranges from °F to a tenth of a kelvin.
-                slack = HELD_DK if side == "most" else -HELD_DK
-                yield Measure(
-                    kind=kind, value=only(on, value), limit=range_k[None, :, column] + slack, side=side,
-                    name=f"{what}_at_{side}_k", inputs=("curve_set", "leaving_set_k"),
-                )  # fmt: skip
-
-
-@rule(
-    "CL030", severity="major", title="The air handler carries more heat than it is rated for", unit="kW",
-    formula="heat from the air to the water", source="Maker's rating, capacity of the unit (sensible)",
-    remedy="Add a unit, or bring the standby unit on earlier.", capture="air",
-)  # fmt: skip
-def coil_capacity(review: Review) -> Iterator[Measure]:
-    """Measure the heat of every fan wall, CRAH and rear door."""
-    for kind in review.built(*COILS):
-        yield Measure(
-            kind=kind, value=only(review.runs(kind), review.result(kind, "heat_w")),
-            limit=review.number(kind, "capacity_w"), side="most", name="heat_w", inputs=("capacity_w",),
-        )  # fmt: skip
-
-
-def _frost(review: Review, outdoors: str) -> Iterator[Measure]:
-    if not review.has("expansion_vessel", outdoors):
-        return
-    vessel = review.table("expansion_vessel")
-    outside = review.rooms(outdoors) < 0
-    exposed = np.isin(review.loop("expansion_vessel"), review.loop(outdoors)[outside])
-    share = np.where(np.array(vessel.words["fluid"]) == "water", 0.0, vessel.numbers["glycol_mass_ratio"][:, 0])
-    point = np.where(share > 0.0, freezing(share), WATER_FREEZES_K)
-    yield Measure(
-        kind="expansion_vessel", value=only(exposed, point)[None], limit=np.array([[review.owner("minimum_k")]]),
-        side="most", name="freezing_k", inputs=("glycol_mass_ratio", "fluid"),
-    )  # fmt: skip
-
-
-@rule(
-    "CL040", severity="major", title="A loop with dry coolers outdoors freezes in the coldest weather", unit="degC",
-    formula="freezing point of what the loop is filled with, against the site's extreme minimum",
-    source="Å. Melinder, Properties of Secondary Working Fluids, IIR 2010; site record, twin:site:minimum",
-    remedy="Fill the loop with more glycol, or put an exchanger between it and the coolers.",
-)  # fmt: skip
-def frost_in_dry_coolers(review: Review) -> Iterator[Measure]:
-    """Measure the fill of loops that dry coolers outdoors are part of."""
-    yield from _frost(review, "dry_cooler")
-
-
-@rule(
-    "CL041", severity="minor", title="Chilled water outdoors freezes in the coldest weather", unit="degC",
-    formula="freezing point of what the loop is filled with, against the site's extreme minimum",
-    source="As CL040; air-cooled chillers carry evaporator heaters, the pipes between need trace heating (practice, "
-    "assumption)",
-    remedy="Add glycol, or trace heating on emergency power and a drain-down; keep the loop running in winter.",
-)  # fmt: skip
-def frost_in_chillers(review: Review) -> Iterator[Measure]:
-    """Measure the fill of loops that air-cooled chillers outdoors are part of."""
-    yield from _frost(review, "air_cooled_chiller")

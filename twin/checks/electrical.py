@@ -12,16 +12,16 @@ from twin.checks.rule import Measure, Review, group_sum, only, rule
 NEC_CONTINUOUS_RATIO = 0.8
 LOWEST_VOLTAGE_RATIO = 0.9
 DROP_RATIO = 0.05
-UNBALANCE_RATIO = 0.10
 DEAD_A = 1e-6
 # Racks and what they call their electrical peak.
 PEAKS = {"rack": "edpp_power_w", "air_rack": "peak_power_w"}
 COOLING = (
-    "cdu", "pump", "dry_cooler", "air_cooled_chiller", "water_cooled_chiller", "fan_wall", "crah", "rear_door",
+    "cdu", "pump", "dry_cooler", "air_cooled_chiller", "water_cooled_chiller", "fan_wall", "crah",
+    "rear_door",
 )  # fmt: skip
 REGIME = (
-    "twin:site:loadingRegime: nec, NEC 210.20(A) and 215.3 (2023): 80 % of the rating; iec, owner's share of the rating "
-    "(twin:site:loadingLimitRatio)"
+    "twin:site:loadingRegime: nec, NEC 210.20(A) and 215.3 (2023): 80 % of the rating; iec, owner's share "
+    "of the rating (twin:site:loadingLimitRatio)"
 )
 
 
@@ -33,7 +33,8 @@ def continuous(review: Review) -> Array:
 
 def _loading(review: Review, kind: str, name: str, limit: Array, *inputs: str) -> Measure:
     return Measure(
-        kind=kind, value=only(review.runs(kind), review.result(kind, name)), limit=limit, side="most", name=name,
+        kind=kind, value=only(review.runs(kind), review.result(kind, name)), limit=limit, side="most",
+        name=name,
         inputs=inputs,
     )  # fmt: skip
 
@@ -73,7 +74,8 @@ def cable_loading(review: Review) -> Iterator[Measure]:
 
 @rule(
     "EL004", severity="major", title="The breaker carries more than its continuous load", unit="%",
-    formula="current over the breaker's rating, in every case", source=REGIME + "; twin:breaker:continuousRatio",
+    formula="current over the breaker's rating, in every case",
+    source=REGIME + "; twin:breaker:continuousRatio",
     remedy="Choose a larger frame or a breaker rated for 100 %, or move load to another way.",
 )  # fmt: skip
 def breaker_loading(review: Review) -> Iterator[Measure]:
@@ -92,7 +94,8 @@ def breaker_loading(review: Review) -> Iterator[Measure]:
 
 @rule(
     "EL010", severity="major", title="The UPS carries more than its rating", unit="%",
-    formula="output power over rated output", source="IEC 62040-3: rated output; maker's rating, twin:ups:ratedPower",
+    formula="output power over rated output",
+    source="IEC 62040-3: rated output; maker's rating, twin:ups:ratedPower",
     remedy="Add a module or a unit, or move load to another one.",
 )  # fmt: skip
 def ups_loading(review: Review) -> Iterator[Measure]:
@@ -146,19 +149,23 @@ def utility_power(review: Review) -> Iterator[Measure]:
     if review.has("utility"):
         yield Measure(
             kind="utility", value=only(review.runs("utility"), review.result("utility", "power_w")),
-            limit=review.number("utility", "rated_power_w"), side="most", name="power_w", inputs=("rated_power_w",),
+            limit=review.number("utility", "rated_power_w"), side="most",
+            name="power_w",
+            inputs=("rated_power_w",),
         )  # fmt: skip
 
 
 def parts_at(review: Review, node: Index, kind: str) -> Index:
     """Return the part of one kind that each node is a port of, -1 for another kind, shape (node,)."""
     ports = review.facility.ports
+    if not len(ports.spec):
+        return np.full(len(node), -1, dtype=np.intp)
     mine = np.array([spec.kind == kind for spec in ports.specs], dtype=np.bool_)
     return np.where((node >= 0) & mine[ports.spec[node]], ports.part[node], -1)
 
 
 def _peak_ratio(review: Review, kind: str) -> Array:
-    """Return electrical peak over continuous power, 1 where no peak is declared, shape (variant or 1, rack)."""
+    """Return electrical peak over continuous power, 1 without a declared peak, (variant or 1, rack)."""
     continuous_w, peak_w = review.number(kind, "it_power_w"), review.number(kind, PEAKS[kind])
     ratio = peak_w / np.where(continuous_w > 0.0, continuous_w, np.nan)
     return np.where(np.isfinite(ratio), np.maximum(ratio, 1.0), 1.0)
@@ -190,9 +197,13 @@ EDPP = (
 
 
 @rule(
-    "EL020", severity="major", title="The whip's breakers are overloaded at the racks' electrical peak", unit="%",
+    "EL020",
+    severity="major",
+    title="The whip's breakers are overloaded at the racks' electrical peak",
+    unit="%",
     formula="loading times electrical peak over continuous power of the rack it feeds", source=EDPP,
-    remedy="Add whips or choose the next breaker, or cap the peak (power smoothing, energy storage in the shelves).",
+    remedy="Add whips or choose the next breaker, or cap the peak (power smoothing, energy storage in the "
+    "shelves).",
 )  # fmt: skip
 def whip_peak(review: Review) -> Iterator[Measure]:
     """Measure every whip."""
@@ -217,14 +228,19 @@ def busway_peak(review: Review) -> Iterator[Measure]:
         usual, peak = (group_sum(run, i, count) for i in (current, current * _whip_peak(review)))
         ratio = np.where(usual > DEAD_A, peak / np.where(usual > DEAD_A, usual, 1.0), 1.0)
         yield Measure(
-            kind="busway", value=only(review.runs("busway"), review.result("busway", "loading_ratio") * ratio),
+            kind="busway",
+            value=only(review.runs("busway"), review.result("busway", "loading_ratio") * ratio),
             limit=np.ones((1, 1)), side="most", name="peak_loading_ratio", inputs=("rating_a",),
         )  # fmt: skip
 
 
 @rule(
-    "EL022", severity="major", title="UPS, transformer or generator is overloaded at the racks' electrical peak", unit="%",
-    formula="loading times (power + what all racks add at their peak) over power; power is the output of all UPS for "
+    "EL022",
+    severity="major",
+    title="UPS, transformer or generator is overloaded at the racks' electrical peak",
+    unit="%",
+    formula="loading times (power + what all racks add at their peak) over power; power is the output of "
+    "all UPS for "
     "UPS, that of the facility for transformers and generators: the peak is shared as the load is",
     source=EDPP, remedy="Choose the next rating, or cap the racks' peak.",
 )  # fmt: skip
@@ -247,8 +263,12 @@ def source_peak(review: Review) -> Iterator[Measure]:
 
 
 @rule(
-    "EL030", severity="major", title="The shelves that survive the loss of one feed cannot carry the rack", unit="kW",
-    formula="AC power of the rack, against the rating of the shelves left when one of its inputs is dead; the supplies' "
+    "EL030",
+    severity="major",
+    title="The shelves that survive the loss of one feed cannot carry the rack",
+    unit="kW",
+    formula="AC power of the rack, against the rating of the shelves left when one of its inputs is dead; "
+    "the supplies' "
     "own loss is not taken off",
     source="Maker's rating, twin:rack:shelfCount and shelfPower (GB300: eight shelves of 33 kW, N+N)",
     remedy="Add shelves, or cap the rack's power when a feed is lost.",
@@ -285,7 +305,10 @@ def input_voltage(review: Review) -> Iterator[Measure]:
 
 
 @rule(
-    "EL041", severity="minor", title="More voltage is lost between the board and the rack than is usual", unit="%",
+    "EL041",
+    severity="minor",
+    title="More voltage is lost between the board and the rack than is usual",
+    unit="%",
     formula="drop along the busway to its last tap-off plus drop along the whip",
     source="IEC 60364-5-52:2009, annex G, table G.52.1: 5 % for other than lighting (recalled)",
     remedy="Choose the next busway rating or cross-section, or feed the row in its middle.",
@@ -341,39 +364,3 @@ def cooling_supply(review: Review) -> Iterator[Measure]:
 def house_supply(review: Review) -> Iterator[Measure]:
     """Measure auxiliary loads."""
     yield from _lost(review, ("auxiliary_load",))
-
-
-def phases(review: Review, node: Index) -> Array:
-    """Return how many phases the port at each node takes, NaN where its asset does not say, shape (node,)."""
-    specs = review.facility.ports.specs
-    count = np.array([spec.values.get("phase_count", np.nan) for spec in specs])
-    return np.where(node >= 0, count[review.facility.ports.spec[node]], np.nan)
-
-
-@rule(
-    "EL060", severity="minor", title="Single-phase loads load the busway's phases unevenly", unit="%",
-    formula="highest phase current less the mean, over the mean; single-phase whips on L1, L2, L3 in turn along the "
-    "run, three-phase ones balanced",
-    source="NEMA MG 1 way of stating unbalance; 10 % is practice (assumption)",
-    remedy="Move single-phase loads to the phase that carries least, or give them three-phase supplies.",
-)  # fmt: skip
-def phase_balance(review: Review) -> Iterator[Measure]:
-    """Measure every busway that feeds single-phase ports."""
-    if not review.has("busway", "whip"):
-        return
-    ends = review.table("whip").ends
-    run, single = parts_at(review, ends["a"].node, "busway"), phases(review, ends["b"].node) == 1.0
-    if not single.any():
-        return
-    order = np.flatnonzero(single & (run >= 0))
-    order = order[np.lexsort((ends["a"].node[order], run[order]))]
-    turn = np.full(len(run), -1, dtype=np.intp)
-    turn[order] = (np.arange(len(order)) - np.searchsorted(run[order], run[order])) % 3
-    count, current = len(review.table("busway").paths), review.result("whip", "current_a")
-    phase = np.stack([group_sum(run, np.where((turn == p) | ~single, current, 0.0), count) for p in range(3)])
-    mean = phase.mean(axis=0)
-    value = only((mean > DEAD_A) & np.isin(np.arange(count), run[order]), phase.max(axis=0) - mean)
-    yield Measure(
-        kind="busway", value=value / np.where(mean > DEAD_A, mean, 1.0), limit=np.array([[UNBALANCE_RATIO]]),
-        side="most", name="unbalance_ratio",
-    )  # fmt: skip

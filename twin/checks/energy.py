@@ -24,10 +24,12 @@ def _site(value: Array, limit: float, name: str, *inputs: str) -> Measure:
 
 @rule(
     "EN001", severity="major", title="The facility draws more per IT watt than its owner wants", unit="1",
-    formula="facility power over IT power in normal operation at the design point; not PUE, which is a ratio of annual "
+    formula="facility power over IT power in normal operation at the design point; not PUE, which is a "
+    "ratio of annual "
     "energies",
     source="Owner's target, twin:site:facilityTargetRatio; what counts as IT: ISO/IEC 30134-2:2016",
-    remedy="Look where the power goes (plan, report): chillers first, then fans, pumps, UPS and transformer losses.",
+    remedy="Look where the power goes (plan, report): chillers first, then fans, pumps, UPS and transformer "
+    "losses.",
     cases="normal",
 )  # fmt: skip
 def design_ratio(review: Review) -> Iterator[Measure]:
@@ -46,5 +48,6 @@ def design_ratio(review: Review) -> Iterator[Measure]:
 )  # fmt: skip
 def balances(review: Review) -> Iterator[Measure]:
     """Measure every residual that the results carry."""
-    for name in sorted(str(n) for n in review.tree["/facility"].data_vars if str(n).endswith("residual_ratio")):
+    names = sorted(str(name) for name in review.tree["/facility"].data_vars)
+    for name in (n for n in names if n.endswith("residual_ratio")):
         yield _site(_figure(review, name), BALANCED_RATIO, name)

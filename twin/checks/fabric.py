@@ -1,20 +1,23 @@
 """Rules on data cabling: reach, trays, bends, ports, rates, and the power of switches in their rack."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
 from twin.arrays import Array, Index
 from twin.checks.electrical import parts_at
-from twin.checks.rule import Measure, Review, group_sum, rule
+from twin.checks.rule import Measure, Review, group_sum, only, rule
 
 # Installed, over the outer diameter: fibre 10, copper heads 5. Practice of vendors.
 FIBRE_BEND_RATIO = 10.0
 COPPER_BEND_RATIO = 5.0
 COPPER = ("DAC", "ACC", "AEC", "copper")
+PORT_WORDS = ("dataRate", "supportedLineRates", "portType", "allowedTransceivers")
 # Rates that two vocabularies name differently, in Gbit/s.
 RATES = {
-    "100Mbps": 0.1, "1GbE": 1.0, "10GbE": 10.0, "25GbE": 25.0, "100GbE": 100.0, "200GbE": 200.0, "400GbE": 400.0,
+    "100Mbps": 0.1, "1GbE": 1.0, "10GbE": 10.0, "25GbE": 25.0, "100GbE": 100.0, "200GbE": 200.0,
+    "400GbE": 400.0,
     "800GbE": 800.0, "1600GbE": 1600.0, "NDR200": 200.0, "NDR": 400.0, "XDR": 800.0,
 }  # fmt: skip
 # Cages of ports and the connectors that go into them, directly or through a transceiver.
@@ -30,7 +33,8 @@ CAGES = {
 @rule(
     "FA001", severity="major", title="The cable is longer than its medium carries the rate", unit="m",
     formula="length of one cable, along its route when not written",
-    source="Reach by medium and rate, twin:fabricCable:reach (800G DAC 2 m, AEC 7 m, SR4 50 m OM4, DR4 500 m: makers)",
+    source="Reach by medium and rate, twin:fabricCable:reach (800G DAC 2 m, AEC 7 m, SR4 50 m OM4, DR4 500 "
+    "m: makers)",
     remedy="Choose a medium with a longer reach, or bring the two ends closer.",
 )  # fmt: skip
 def reach(review: Review) -> Iterator[Measure]:
@@ -135,7 +139,8 @@ def ports_used(review: Review) -> Iterator[Measure]:
         count = len(review.table("switch").paths)
         used = np.zeros(count)
         for end in ("a", "b"):
-            used += group_sum(parts_at(review, cable.ends[end].node, "switch"), cable.numbers["count"][:, 0], count)
+            switch = parts_at(review, cable.ends[end].node, "switch")
+            used += group_sum(switch, cable.numbers["count"][:, 0], count)
         yield Measure(
             kind="switch", value=used[None], limit=review.number("switch", "port_count"), side="most",
             name="ports_used_count", inputs=("port_count",),
@@ -153,12 +158,12 @@ def _mismatches(review: Review, end: str) -> Array:
     """Return how many words of the port at one end the cable does not fit, shape (cable,)."""
     cable = review.table("fabric_cable")
     node = cable.ends[end].node
-    said = [_said(review, node, name) for name in ("dataRate", "supportedLineRates", "portType", "allowedTransceivers")]
-    rows = zip(*said, cable.words["data_rate"], cable.words["connector"], cable.words["transceiver"], strict=True)
-    known: dict[tuple[str, ...], float] = {}
-    return np.array([known.setdefault(row, _misfit(*row)) if row not in known else known[row] for row in rows])
+    said = [_said(review, node, name) for name in PORT_WORDS]
+    own = (cable.words[name] for name in ("data_rate", "connector", "transceiver"))
+    return np.array([_misfit(*row) for row in zip(*said, *own, strict=True)])
 
 
+@lru_cache(maxsize=4096)
 def _misfit(  # noqa: PLR0917  one row of words
     rate: str, rates: str, cage: str, allowed: str, cable_rate: str, connector: str, transceiver: str
 ) -> float:
@@ -173,9 +178,11 @@ def _misfit(  # noqa: PLR0917  one row of words
 
 @rule(
     "FA007", severity="major", title="The cable does not fit the ports at its ends", unit="1",
-    formula="count of: rate of the cable above the highest that the port says, connector that goes into no cage of its "
+    formula="count of: rate of the cable above the highest that the port says, connector that goes into no "
+    "cage of its "
     "kind, transceiver that is not among those allowed; over both ends",
-    source="SimReady AI-Factory 0.2.0, CP.012 network properties of the two ports; connectors by cage from vendor "
+    source="SimReady AI-Factory 0.2.0, CP.012 network properties of the two ports; connectors by cage from "
+    "vendor "
     "catalogues",
     remedy="Choose the cable or transceiver that the ports name, or another port.",
 )  # fmt: skip
@@ -184,15 +191,21 @@ def port_fit(review: Review) -> Iterator[Measure]:
     if review.has("fabric_cable"):
         value = _mismatches(review, "a") + _mismatches(review, "b")
         yield Measure(
-            kind="fabric_cable", value=value[None], limit=np.zeros((1, 1)), side="most", name="mismatch_count",
+            kind="fabric_cable",
+            value=value[None], limit=np.zeros((1, 1)), side="most",
+            name="mismatch_count",
             inputs=("data_rate", "connector", "transceiver"),
         )  # fmt: skip
 
 
 @rule(
-    "FA008", severity="minor", title="The switches of the rack draw more than the rack's power counts", unit="kW",
+    "FA008",
+    severity="minor",
+    title="The switches of the rack draw more than the rack's power counts",
+    unit="kW",
     formula="sum of the planning power of the switches whose prims stand below the rack",
-    source="Switches draw their power through the rack they stand in: twin:switch:power, twin:airRack:itPower",
+    source="Switches draw their power through the rack they stand in: twin:switch:power, "
+    "twin:airRack:itPower",
     remedy="Raise the power of the rack, or move a switch to another one.",
 )  # fmt: skip
 def switch_power(review: Review) -> Iterator[Measure]:
@@ -202,8 +215,9 @@ def switch_power(review: Review) -> Iterator[Measure]:
         owner = np.array([_above(path, row) for path in review.table("switch").paths], dtype=np.intp)
         drawn = group_sum(owner, review.table("switch").numbers["power_w"][:, 0], len(row))
         yield Measure(
-            kind=kind, value=np.where(drawn > 0.0, drawn, np.nan)[None], limit=review.number(kind, "it_power_w"),
-            side="most", name="switch_power_w", inputs=("it_power_w",),
+            kind=kind, value=only(drawn > 0.0, drawn)[None], limit=review.number(kind, "it_power_w"),
+            side="most",
+            name="switch_power_w", inputs=("it_power_w",),
         )  # fmt: skip
 
 

@@ -44,7 +44,8 @@ def bore(review: Review, kind: str) -> Array:
 @rule(
     "HY001", severity="major", title="Fluid moves faster than the owner allows", unit="m/s",
     formula="flow over the area of the bore, the fastest piece of a manifold",
-    source="Owner's limit, twin:site:pipeVelocityMax (practice 2.4 to 3 m/s above DN50: ASHRAE, recalled); a smaller "
+    source="Owner's limit, twin:site:pipeVelocityMax (practice 2.4 to 3 m/s above DN50: ASHRAE, recalled); "
+    "a smaller "
     "bore is not allowed more",
     remedy="Choose the next nominal size, or share the flow between more branches.", capture="liquid",
 )  # fmt: skip
@@ -54,7 +55,8 @@ def velocity(review: Review) -> Iterator[Measure]:
         speed = only(review.runs(kind), review.result(kind, "velocity_m_s"))
         yield Measure(
             kind=kind, value=speed, limit=np.array([[review.owner("pipe_velocity_max_m_s")]]), side="most",
-            name="velocity_m_s", inputs=("size", "inner_diameter_m") if kind == "pipe" else ("inner_diameter_m",),
+            name="velocity_m_s",
+            inputs=("size", "inner_diameter_m") if kind == "pipe" else ("inner_diameter_m",),
         )  # fmt: skip
 
 
@@ -69,7 +71,8 @@ def velocity_in_small_bores(review: Review) -> Iterator[Measure]:
     for kind in review.built("pipe", "hose"):
         small = review.runs(kind) & (bore(review, kind) <= SMALL_BORE_M)
         yield Measure(
-            kind=kind, value=only(small, review.result(kind, "velocity_m_s")), limit=np.array([[SMALL_BORE_M_S]]),
+            kind=kind, value=only(small, review.result(kind, "velocity_m_s")),
+            limit=np.array([[SMALL_BORE_M_S]]),
             side="most", name="velocity_in_small_bore_m_s",
             inputs=("size", "inner_diameter_m") if kind == "pipe" else ("inner_diameter_m",),
         )  # fmt: skip
@@ -85,7 +88,8 @@ def inside(paths: tuple[str, ...], owners: set[str]) -> Flags:
 
 @rule(
     "HY003", severity="minor", title="Coolant moves too fast along the rack's manifold", unit="m/s",
-    formula="flow over the area of the bore, the fastest piece", source="OCP rack-manifold white paper (2023): below 1.5 m/s",
+    formula="flow over the area of the bore, the fastest piece",
+    source="OCP rack-manifold white paper (2023): below 1.5 m/s",
     remedy="Choose a wider manifold, or feed it from both ends.", capture="liquid",
 )  # fmt: skip
 def velocity_in_rack_manifolds(review: Review) -> Iterator[Measure]:
@@ -93,7 +97,8 @@ def velocity_in_rack_manifolds(review: Review) -> Iterator[Measure]:
     if review.has("manifold", "rack"):
         within = inside(review.table("manifold").paths, set(review.table("rack").paths))
         yield Measure(
-            kind="manifold", value=only(within & review.runs("manifold"), review.result("manifold", "velocity_m_s")),
+            kind="manifold",
+            value=only(within & review.runs("manifold"), review.result("manifold", "velocity_m_s")),
             limit=np.array([[RACK_MANIFOLD_M_S]]), side="most", name="velocity_in_rack_m_s",
             inputs=("inner_diameter_m",),
         )  # fmt: skip
@@ -103,12 +108,14 @@ def velocity_in_rack_manifolds(review: Review) -> Iterator[Measure]:
     "HY010", severity="major", title="The working pressure is above the rating", unit="bar g",
     formula="solved gauge pressure at the inlet, the higher of both ends",
     source="Maker's rating of the part (racks: OCP MGX 1.1, 5 bar g)",
-    remedy="Lower the fill pressure or the difference the pumps hold, or move the vessel to the pumps' suction.",
+    remedy="Lower the fill pressure or the difference the pumps hold, or move the vessel to the pumps' "
+    "suction.",
 )  # fmt: skip
 def working_pressure(review: Review) -> Iterator[Measure]:
     """Measure racks, both sides of CDUs, and pumps."""
     points = (
-        ("rack", "coolant_pressure_pag", "pressure_max_pag"), ("cdu", "tcs_supply_pag", "tcs_pressure_max_pag"),
+        ("rack", "coolant_pressure_pag", "pressure_max_pag"),
+        ("cdu", "tcs_supply_pag", "tcs_pressure_max_pag"),
         ("cdu", "fws_supply_pag", "fws_pressure_max_pag"), ("pump", "outlet_pag", "pressure_max_pag"),
     )  # fmt: skip
     for kind, name, limit in points:
@@ -121,7 +128,7 @@ def working_pressure(review: Review) -> Iterator[Measure]:
 
 def _highest_speed(review: Review, kind: str) -> Array:
     """Return the highest speed that a pump's control permits, its fixed speed without one, shape (part,)."""
-    speed = review.table(kind).numbers[PUMPS[kind][1]].max(axis=1)
+    speed: Array = review.table(kind).numbers[PUMPS[kind][1]].max(axis=1)
     if review.has("control"):
         turned = review.table("control").targets["actuates"]
         mine = np.array([k == kind for k in turned.kind], dtype=np.bool_)
@@ -146,12 +153,18 @@ def _per_loop(review: Review) -> tuple[Array, Array]:
 
 
 @rule(
-    "HY011", severity="critical", title="Pumps against a shut valve exceed the lowest rating in their loop", unit="bar g",
-    formula="fill pressure of the loop's vessel plus shut-off rise times the square of the highest permitted speed; "
+    "HY011",
+    severity="critical",
+    title="Pumps against a shut valve exceed the lowest rating in their loop",
+    unit="bar g",
+    formula="fill pressure of the loop's vessel plus shut-off rise times the square of the highest "
+    "permitted speed; "
     "heights left out",
-    source="Affinity laws (Karassik et al., Pump Handbook, 4th ed., 2.3); lowest rating of racks, CDUs and pumps in "
+    source="Affinity laws (Karassik et al., Pump Handbook, 4th ed., 2.3); lowest rating of racks, CDUs and "
+    "pumps in "
     "the loop (racks: OCP MGX 1.1, 5 bar g)",
-    remedy="Cap the speed in the control loop (twin:control:maximumRatio), lower the fill pressure, or add a relief "
+    remedy="Cap the speed in the control loop (twin:control:maximumRatio), lower the fill pressure, or add "
+    "a relief "
     "valve set below the rating.",
 )  # fmt: skip
 def dead_head(review: Review) -> Iterator[Measure]:
@@ -165,7 +178,8 @@ def dead_head(review: Review) -> Iterator[Measure]:
         shutoff, _, _ = fit_curve(points[..., 0], points[..., 1])
         at = review.loop(kind, loop)
         yield Measure(
-            kind=kind, value=(fill[at] + shutoff * _highest_speed(review, kind) ** 2)[None], limit=lowest[at][None],
+            kind=kind, value=(fill[at] + shutoff * _highest_speed(review, kind) ** 2)[None],
+            limit=lowest[at][None],
             side="most", name="dead_head_pag", inputs=(curve,),
         )  # fmt: skip
 
@@ -226,7 +240,10 @@ def pump_loading(review: Review) -> Iterator[Measure]:
 
 
 @rule(
-    "HY022", severity="minor", title="The flow-limiting valve has too little difference to regulate", unit="kPa",
+    "HY022",
+    severity="minor",
+    title="The flow-limiting valve has too little difference to regulate",
+    unit="kPa",
     formula="difference the valve takes while its branch flows",
     source="Least difference of the valve, as declared by its maker",
     remedy="Raise the difference the pumps hold, or widen the branch it stands in.", capture="liquid",
@@ -245,7 +262,10 @@ def valve_authority(review: Review) -> Iterator[Measure]:
 
 
 @rule(
-    "HY023", severity="minor", title="The flow-limiting valve has more difference than it is made for", unit="kPa",
+    "HY023",
+    severity="minor",
+    title="The flow-limiting valve has more difference than it is made for",
+    unit="kPa",
     formula="difference the valve takes", source="Greatest difference, twin:picv:maximumDrop",
     remedy="Lower the difference the pumps hold.", capture="liquid",
 )  # fmt: skip
@@ -271,7 +291,10 @@ def _driven_loops(review: Review) -> tuple[Index, Index]:
 
 
 @rule(
-    "HY024", severity="major", title="Two control loops turn pumps in one loop and hunt against each other", unit="1",
+    "HY024",
+    severity="major",
+    title="Two control loops turn pumps in one loop and hunt against each other",
+    unit="1",
     formula="control loops whose pumps push in one connected loop",
     source="Control practice: one controlled variable per header (assumption)",
     remedy="Let one control loop turn all pumps of the header, or separate the headers.",

@@ -1,4 +1,4 @@
-"""Rules on matings: whether the two ports that a connection joins fit each other, the connection and the loop."""
+"""Rules on matings: whether the two ports that a pipe joins fit each other, the pipe and the loop."""
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
@@ -6,7 +6,6 @@ from types import MappingProxyType
 import numpy as np
 
 from twin.arrays import Array, Index
-from twin.checks.electrical import COOLING, PEAKS, continuous
 from twin.checks.hydraulic import bore
 from twin.checks.rule import Measure, Review, only, rule
 from twin.model.component import kinds
@@ -15,18 +14,23 @@ from twin.units import display_unit, from_si, pretty
 
 PIPES = ("pipe", "hose")
 WIRES = ("power_cable", "whip")
-CONSUMERS = (*PEAKS, *COOLING, "auxiliary_load")
 # SimReady knows two systems; chilled and condenser water are facility water there.
 LOOPS: Mapping[str, float] = MappingProxyType({"TCS": 0.0, "FWS": 1.0, "CHW": 1.0, "CWS": 1.0})
 # SimReady fluid tokens: kind of fluid, and glycol over mixture.
 FLUIDS: Mapping[str, tuple[int, float]] = MappingProxyType({
-    "water": (0, 0.0), "glycol_water_25": (0, 0.25), "glycol_water_30": (0, 0.30), "glycol_water_50": (0, 0.50),
-    "dielectric": (1, 0.0), "refrigerant_R410A": (2, 0.0), "refrigerant_R134a": (3, 0.0),
+    "water": (0, 0.0),
+    "glycol_water_25": (0, 0.25),
+    "glycol_water_30": (0, 0.30),
+    "glycol_water_50": (0, 0.50),
+    "dielectric": (1, 0.0),
+    "refrigerant_R410A": (2, 0.0),
+    "refrigerant_R134a": (3, 0.0),
     "refrigerant_R454B": (4, 0.0),
 })  # fmt: skip
 NOMINAL: Mapping[str, str] = MappingProxyType({
-    "NPS1": "DN25", "NPS1_1_4": "DN32", "NPS1_1_2": "DN40", "NPS2": "DN50", "NPS2_1_2": "DN65", "NPS3": "DN80",
-    "NPS4": "DN100", "NPS5": "DN125", "NPS6": "DN150", "NPS8": "DN200", "NPS10": "DN250", "NPS12": "DN300",
+    "NPS1": "DN25", "NPS1_1_4": "DN32", "NPS1_1_2": "DN40", "NPS2": "DN50", "NPS2_1_2": "DN65",
+    "NPS3": "DN80", "NPS4": "DN100", "NPS5": "DN125", "NPS6": "DN150", "NPS8": "DN200", "NPS10": "DN250",
+    "NPS12": "DN300",
 })  # fmt: skip
 # Words that leave the other side free.
 FREE = ("", "none")
@@ -34,8 +38,6 @@ GLYCOL_RATIO = 0.03
 DESIGN_DK = 1.0
 BORE_RATIO = 0.2
 PORT_M_S = 3.0
-VOLTAGE_RATIO = 0.1
-FREQUENCY_HZ = 1.0
 SIMREADY = "SimReady AI-Factory 0.2.0, CP.012"
 NOTHING = np.zeros((1, 1))
 
@@ -46,44 +48,50 @@ def joined(review: Review, kind: str) -> tuple[Index, Index]:
     return ends["a"].node, ends["b"].node
 
 
-def _of_specs(review: Review, node: Index, tell: Callable[[PortPoint], float]) -> Array:
-    """Return what ``tell`` makes of the specification of the port at each node, NaN for none, shape (node,)."""
+def of_specs(review: Review, node: Index, key: str, tell: Callable[[PortPoint], float]) -> Array:
+    """Return what ``tell`` makes of the specification of the port at each node, NaN for none, shape (node,).
+
+    The key names what is told: it is worked out once per review.
+    """
     ports = review.facility.ports
-    column = np.array([tell(spec) for spec in ports.specs], dtype=np.float64)
-    return np.where(node >= 0, column[ports.spec[node]], np.nan)
+    if key not in review.memory:
+        review.memory[key] = np.array([tell(spec) for spec in ports.specs], dtype=np.float64)
+    return np.where(node >= 0, review.memory[key][ports.spec[node]], np.nan)
 
 
 def told(review: Review, node: Index, name: str) -> Array:
-    """Return a SimReady number of the port at each node [SI], NaN where its asset does not say, shape (node,)."""
-    return _of_specs(review, node, lambda spec: spec.values.get(name, np.nan))
+    """Return a SimReady number of the port at each node [SI], NaN where it is not said, shape (node,)."""
+    return of_specs(review, node, f"port number {name}", lambda spec: spec.values.get(name, np.nan))
 
 
 def coded(review: Review, node: Index, name: str) -> Array:
-    """Return a number for the SimReady word of the port at each node, NaN where any will do, shape (node,)."""
-    words = [NOMINAL.get(w, w) for w in (_word(spec, name) for spec in review.facility.ports.specs)]
-    number = {w: float(i) for i, w in enumerate(sorted(set(words) - set(FREE)))}
-    return _of_specs(review, node, lambda spec: number.get(NOMINAL.get(_word(spec, name), _word(spec, name)), np.nan))
+    """Return a number for the SimReady word of the port at each node, NaN for any, shape (node,)."""
+    number: dict[str, float] = dict.fromkeys(FREE, np.nan)
+
+    def code(spec: PortPoint) -> float:
+        word = NOMINAL.get(spec.words.get(name, ""), spec.words.get(name, ""))
+        return number.setdefault(word, float(len(number)))
+
+    return of_specs(review, node, f"port word {name}", code)
 
 
-def _word(spec: PortPoint, name: str) -> str:
-    return {"direction": spec.direction, "system": spec.system}.get(name) or spec.words.get(name, "")
-
-
-def _differ(review: Review, kind: str, *names: str) -> Array:
+def differ(review: Review, kind: str, *names: str) -> Array:
     """Return how many of some words the two ports say differently, shape (1, part)."""
     a, b = joined(review, kind)
     pairs = ((coded(review, a, name), coded(review, b, name)) for name in names)
-    differ = [np.isfinite(x) & np.isfinite(y) & (x != y) for x, y in pairs]
-    return np.sum(differ, axis=0, dtype=np.float64)[None]
+    apart = [np.isfinite(x) & np.isfinite(y) & (x != y) for x, y in pairs]
+    count: Array = np.stack(apart).sum(axis=0, dtype=np.float64)
+    return count[None]
 
 
-def _why(review: Review, kind: str, *names: str) -> Callable[[int], tuple[str, str]]:
+def why(review: Review, kind: str, *names: str) -> Callable[[int], tuple[str, str]]:
     """Return what tells the words and numbers of the two ports of a connection."""
     ends, ports = joined(review, kind), review.facility.ports
 
     def say(spec: PortPoint, name: str) -> str:
         if name not in spec.values:
-            return _word(spec, name)
+            own = {"direction": spec.direction, "system": spec.system}
+            return own.get(name) or spec.words.get(name, "")
         unit = display_unit(name)
         return f"{float(from_si(spec.values[name], unit, name)):.4g} {pretty(unit)}".strip()
 
@@ -94,17 +102,21 @@ def _why(review: Review, kind: str, *names: str) -> Callable[[int], tuple[str, s
         said = ", ".join(filter(None, (say(spec, name) for name in names)))
         return f"{spec.path.rpartition('/')[2]} of {owner}: {said}" if said else ""
 
-    return lambda part: ("", "; ".join(filter(None, (describe(int(end[part])) for end in ends if end[part] >= 0))))
+    def both(part: int) -> tuple[str, str]:
+        said = [describe(int(end[part])) for end in ends if end[part] >= 0]
+        return "", "; ".join(filter(None, said))
+
+    return both
 
 
-def _each(review: Review, *names: str) -> Iterator[tuple[str, Index, Index]]:
+def each(review: Review, *names: str) -> Iterator[tuple[str, Index, Index]]:
     """Yield kind and both nodes of every connection kind that is built."""
     for kind in review.built(*names):
         if len(review.facility.ports.spec):
             yield kind, *joined(review, kind)
 
 
-def _way(spec: PortPoint) -> float:
+def way(spec: PortPoint) -> float:
     """Return 1 for an outflow, -1 for an intake, 0 for either."""
     flow = next((p.flow for p in kinds()[spec.kind].ports if p.name == spec.port), "")
     return {"out": 1.0, "in": -1.0}.get(flow, 0.0)
@@ -117,16 +129,18 @@ def _way(spec: PortPoint) -> float:
 )  # fmt: skip
 def direction(review: Review) -> Iterator[Measure]:
     """Measure every pipe, hose, cable and whip."""
-    for kind, a, b in _each(review, *PIPES, *WIRES):
-        same = (_of_specs(review, a, _way) * _of_specs(review, b, _way) > 0.0).astype(np.float64)
+    for kind, a, b in each(review, *PIPES, *WIRES):
+        same = (of_specs(review, a, "way", way) * of_specs(review, b, "way", way) > 0.0).astype(np.float64)
         yield Measure(
             kind=kind, value=same[None], limit=NOTHING, side="most", name="mismatch_count",
-            cause=_why(review, kind, "direction"),
+            cause=why(review, kind, "direction"),
         )  # fmt: skip
 
 
 @rule(
-    "MA002", severity="major", title="The connection joins the supply side to the return side, or one loop to another",
+    "MA002",
+    severity="major",
+    title="The connection joins the supply side to the return side, or one loop to another",
     unit="1", formula="count of: supply against return, TCS against facility water",
     source=f"{SIMREADY}: direction is the role in the loop; ASHRAE TC 9.9 names of loops",
     remedy="Join supply to supply and return to return, within one loop.",
@@ -140,48 +154,57 @@ def loop_side(review: Review) -> Iterator[Measure]:
     def system(spec: PortPoint) -> float:
         return LOOPS.get(spec.system, np.nan)
 
-    for kind, a, b in _each(review, *PIPES):
-        crossed = _of_specs(review, a, side) * _of_specs(review, b, side) < 0.0
-        first, second = _of_specs(review, a, system), _of_specs(review, b, system)
+    for kind, a, b in each(review, *PIPES):
+        crossed = of_specs(review, a, "loop side", side) * of_specs(review, b, "loop side", side) < 0.0
+        first, second = of_specs(review, a, "loop system", system), of_specs(review, b, "loop system", system)
         other = np.isfinite(first) & np.isfinite(second) & (first != second)
         yield Measure(
             kind=kind, value=(crossed.astype(np.float64) + other)[None], limit=NOTHING, side="most",
-            name="mismatch_count", cause=_why(review, kind, "system", "direction"),
+            name="mismatch_count", cause=why(review, kind, "system", "direction"),
         )  # fmt: skip
 
 
-def _fluid(spec: PortPoint) -> tuple[int, float]:
-    return FLUIDS.get(spec.words.get("fluidType", ""), (-1, np.nan))
+def _fluid(review: Review, node: Index) -> tuple[Array, Array]:
+    """Return kind of fluid and glycol share [1] of the port at each node, NaN where it does not say."""
+
+    def word(spec: PortPoint) -> tuple[int, float]:
+        return FLUIDS.get(spec.words.get("fluidType", ""), (-1, np.nan))
+
+    return (
+        of_specs(review, node, "fluid kind", lambda spec: float(word(spec)[0])),
+        of_specs(review, node, "fluid share", lambda spec: word(spec)[1]),
+    )
 
 
 def _gap(kind_a: Array, share_a: Array, kind_b: Array, share_b: Array) -> Array:
-    """Return how far two fluids are apart in glycol [1], 1 for fluids of another kind, NaN where one is not said."""
+    """Return how far two fluids are apart in glycol [1], 1 for another kind of fluid, NaN where not said."""
     said = np.isfinite(share_a) & np.isfinite(share_b)
     return only(said, np.where(kind_a == kind_b, np.abs(share_a - share_b), 1.0))
 
 
 @rule(
     "MA003", severity="major", title="The ports are made for different fluids", unit="%",
-    formula="difference of glycol shares of the two ports, and of each port and the fill of its loop; 100 % for another "
+    formula="difference of glycol shares of the two ports, and of each port and the fill of its loop; 100 % "
+    "for another "
     "kind of fluid",
-    source=f"{SIMREADY}: thermal:fluidType; fill of the vessel; 3 points of tolerance as PG25 is sold at 24.5 to 29.5 "
+    source=f"{SIMREADY}: thermal:fluidType; fill of the vessel; 3 points of tolerance as PG25 is sold at "
+    f"24.5 to 29.5 "
     "vol % (OCP)",
     remedy="Fill both sides with the fluid that both makers accept, or put an exchanger between them.",
 )  # fmt: skip
 def fluid(review: Review) -> Iterator[Measure]:
     """Measure every pipe and hose."""
-    for kind, a, b in _each(review, *PIPES):
-        (ka, sa), (kb, sb) = (
-            [_of_specs(review, node, lambda s, i=i: float(_fluid(s)[i])) for i in (0, 1)] for node in (a, b)
-        )
-        worst = _gap(ka, sa, kb, sb)
+    for kind, a, b in each(review, *PIPES):
+        first, second = _fluid(review, a), _fluid(review, b)
+        worst = _gap(*first, *second)
         if review.has("expansion_vessel"):
             fill = _fill(review)[review.loop(kind)]
-            for k, s in ((ka, sa), (kb, sb)):
-                worst = np.fmax(worst, _gap(k, s, 0.0 * fill, fill))
+            for port in (first, second):
+                worst = np.fmax(worst, _gap(*port, 0.0 * fill, fill))
         yield Measure(
-            kind=kind, value=worst[None], limit=np.array([[GLYCOL_RATIO]]), side="most", name="glycol_difference_ratio",
-            cause=_why(review, kind, "fluidType"),
+            kind=kind, value=worst[None], limit=np.array([[GLYCOL_RATIO]]), side="most",
+            name="glycol_difference_ratio",
+            cause=why(review, kind, "fluidType"),
         )  # fmt: skip
 
 
@@ -197,48 +220,55 @@ def _fill(review: Review) -> Array:
 
 
 @rule(
-    "MA004", severity="major", title="The fluid arrives warmer than the port it feeds is designed for", unit="degC",
+    "MA004",
+    severity="major",
+    title="The fluid arrives warmer than the port it feeds is designed for",
+    unit="degC",
     formula="design temperature of the port that gives, against that of the port that takes plus 1 K",
     source=f"{SIMREADY}: thermal:designTemperature of the two ports; 1 K is rounding",
-    remedy="Lower the set-point of the source, or ask the maker of the consumer for its flow at that temperature.",
+    remedy="Lower the set-point of the source, or ask the maker of the consumer for its flow at that "
+    "temperature.",
 )  # fmt: skip
 def design_temperature(review: Review) -> Iterator[Measure]:
     """Measure every pipe and hose, along the flow."""
-    for kind, a, b in _each(review, *PIPES):
-        backwards = (_of_specs(review, b, _way) > 0.0) & (_of_specs(review, a, _way) <= 0.0)
+    for kind, a, b in each(review, *PIPES):
+        backwards = (of_specs(review, b, "way", way) > 0.0) & (of_specs(review, a, "way", way) <= 0.0)
         gives, takes = np.where(backwards, b, a), np.where(backwards, a, b)
         yield Measure(
             kind=kind, value=told(review, gives, "design_temperature_k")[None],
             limit=told(review, takes, "design_temperature_k")[None] + DESIGN_DK, side="most",
-            name="design_temperature_k", cause=_why(review, kind, "design_temperature_k"),
+            name="design_temperature_k", cause=why(review, kind, "design_temperature_k"),
         )  # fmt: skip
 
 
 @rule(
     "MA005", severity="major", title="The fluid is warmer than the port bears", unit="degC",
     formula="solved temperature of the fluid, against the lower limit of the two ports",
-    source=f"{SIMREADY}: thermal:maxTemperature of the two ports", remedy="Lower the temperature, or choose other "
+    source=f"{SIMREADY}: thermal:maxTemperature of the two ports",
+    remedy="Lower the temperature, or choose other "
     "equipment.", capture="liquid",
 )  # fmt: skip
 def highest_temperature(review: Review) -> Iterator[Measure]:
     """Measure every pipe and hose."""
-    for kind, a, b in _each(review, *PIPES):
+    for kind, a, b in each(review, *PIPES):
         bears = np.fmin(told(review, a, "max_temperature_k"), told(review, b, "max_temperature_k"))
         yield Measure(
-            kind=kind, value=only(review.runs(kind), review.result(kind, "inlet_k")), limit=bears[None], side="most",
+            kind=kind, value=only(review.runs(kind), review.result(kind, "inlet_k")), limit=bears[None],
+            side="most",
             name="inlet_k",
         )  # fmt: skip
 
 
 @rule(
     "MA006", severity="major", title="The pressure is higher than the port bears", unit="bar g",
-    formula="solved pressure, and the operating pressure that either port says, against the lower rating of the two",
+    formula="solved pressure, and the operating pressure that either port says, against the lower rating of "
+    "the two",
     source=f"{SIMREADY}: thermal:operatingPressure and maxPressure of the two ports",
     remedy="Lower the fill pressure or the pump speed, or choose equipment of a higher rating.",
 )  # fmt: skip
 def highest_pressure(review: Review) -> Iterator[Measure]:
     """Measure every pipe and hose."""
-    for kind, a, b in _each(review, *PIPES):
+    for kind, a, b in each(review, *PIPES):
         bears = np.fmin(told(review, a, "max_pressure_pag"), told(review, b, "max_pressure_pag"))
         solved = review.result(kind, "inlet_pag")
         if kind == "pipe":
@@ -250,20 +280,24 @@ def highest_pressure(review: Review) -> Iterator[Measure]:
 
 
 @rule(
-    "MA007", severity="minor", title="The pipe and the port have different bores: a reducer is missing", unit="%",
+    "MA007",
+    severity="minor",
+    title="The pipe and the port have different bores: a reducer is missing",
+    unit="%",
     formula="larger over smaller of bore and port diameter, less one, the worse of both ends",
     source=f"{SIMREADY}: thermal:portDiameter; a step of one nominal size is 20 to 30 %",
     remedy="Draw the reducer (its loss in lossRatio), or choose the port's nominal size.",
 )  # fmt: skip
 def bores(review: Review) -> Iterator[Measure]:
     """Measure every pipe and hose at both ends."""
-    for kind, a, b in _each(review, *PIPES):
+    for kind, a, b in each(review, *PIPES):
         inner = bore(review, kind)[:1]
         ports = np.stack([told(review, node, "port_diameter_m") for node in (a, b)])
         step = np.fmax(inner / ports, ports / inner) - 1.0
         yield Measure(
             kind=kind, value=np.fmax(step[0], step[1])[None], limit=np.array([[BORE_RATIO]]), side="most",
-            name="bore_step_ratio", inputs=("size", "inner_diameter_m"), cause=_why(review, kind, "port_diameter_m"),
+            name="bore_step_ratio",
+            inputs=("size", "inner_diameter_m"), cause=why(review, kind, "port_diameter_m"),
         )  # fmt: skip
 
 
@@ -275,126 +309,29 @@ def bores(review: Review) -> Iterator[Measure]:
 )  # fmt: skip
 def flanges(review: Review) -> Iterator[Measure]:
     """Measure every pipe and hose."""
-    for kind, _, _ in _each(review, *PIPES):
+    for kind, _, _ in each(review, *PIPES):
         yield Measure(
-            kind=kind, value=_differ(review, kind, "flangeSize", "flangeRating"), limit=NOTHING, side="most",
-            name="mismatch_count", cause=_why(review, kind, "flangeSize", "flangeRating"),
+            kind=kind, value=differ(review, kind, "flangeSize", "flangeRating"), limit=NOTHING, side="most",
+            name="mismatch_count", cause=why(review, kind, "flangeSize", "flangeRating"),
         )  # fmt: skip
 
 
 @rule(
     "MA009", severity="major", title="The port's design flow is too fast for its bore", unit="m/s",
     formula="design flow over the area of the port, the worse of both ends",
-    source=f"{SIMREADY}: thermal:designFlowRate and portDiameter; owner's limit, else 3 m/s (ASHRAE practice, recalled)",
+    source=f"{SIMREADY}: thermal:designFlowRate and portDiameter; owner's limit, else 3 m/s (ASHRAE "
+    f"practice, recalled)",
     remedy="Ask for a larger connection, or share the flow between two units.",
 )  # fmt: skip
 def port_velocity(review: Review) -> Iterator[Measure]:
     """Measure every pipe and hose at both ends."""
     owner = review.owner("pipe_velocity_max_m_s")
     limit = np.array([[owner if np.isfinite(owner) else PORT_M_S]])
-    for kind, a, b in _each(review, *PIPES):
-        speed = [
-            told(review, node, "design_flow_rate_m3_s") / (0.25 * np.pi * told(review, node, "port_diameter_m") ** 2)
-            for node in (a, b)
-        ]
+    for kind, a, b in each(review, *PIPES):
+        flow = [told(review, node, "design_flow_rate_m3_s") for node in (a, b)]
+        area = [0.25 * np.pi * told(review, node, "port_diameter_m") ** 2 for node in (a, b)]
+        speed = [q / s for q, s in zip(flow, area, strict=True)]
         yield Measure(
             kind=kind, value=np.fmax(*speed)[None], limit=limit, side="most", name="port_velocity_m_s",
-            cause=_why(review, kind, "design_flow_rate_m3_s", "port_diameter_m"),
-        )  # fmt: skip
-
-
-@rule(
-    "MA020", severity="major", title="The two ports have different voltages", unit="%",
-    formula="difference of nominal voltages over that of the port that takes",
-    source=f"{SIMREADY}: electrical:nominalVoltage; IEC 60038:2009, 10 % (recalled)",
-    remedy="Feed it from another voltage, or order it for this one.",
-)  # fmt: skip
-def voltages(review: Review) -> Iterator[Measure]:
-    """Measure every cable and whip."""
-    for kind, a, b in _each(review, *WIRES):
-        given, taken = told(review, a, "nominal_voltage_v"), told(review, b, "nominal_voltage_v")
-        yield Measure(
-            kind=kind, value=(np.abs(given - taken) / taken)[None], limit=np.array([[VOLTAGE_RATIO]]), side="most",
-            name="voltage_difference_ratio", cause=_why(review, kind, "nominal_voltage_v"),
-        )  # fmt: skip
-
-
-@rule(
-    "MA021", severity="major", title="The port takes more phases than it is given", unit="1",
-    formula="phases of the port that takes, against those of the port that gives",
-    source=f"{SIMREADY}: electrical:phases", remedy="Feed it from a three-phase tap-off, or order it for one phase.",
-)  # fmt: skip
-def phase_counts(review: Review) -> Iterator[Measure]:
-    """Measure every cable and whip."""
-    for kind, a, b in _each(review, *WIRES):
-        yield Measure(
-            kind=kind, value=told(review, b, "phase_count")[None], limit=told(review, a, "phase_count")[None],
-            side="most", name="phase_count", cause=_why(review, kind, "phase_count"),
-        )  # fmt: skip
-
-
-@rule(
-    "MA022", severity="minor", title="The port is rated for another frequency than the site's", unit="Hz",
-    formula="difference between the frequency of either port and that of the site",
-    source=f"{SIMREADY}: electrical:frequency; twin:site:frequency",
-    remedy="Check the name plate: supplies often take 50 and 60 Hz, motors do not.",
-)  # fmt: skip
-def frequencies(review: Review) -> Iterator[Measure]:
-    """Measure every cable and whip."""
-    for kind, a, b in _each(review, *WIRES):
-        away = [np.abs(told(review, node, "frequency_hz") - review.owner("frequency_hz")) for node in (a, b)]
-        yield Measure(
-            kind=kind, value=np.fmax(*away)[None], limit=np.array([[FREQUENCY_HZ]]), side="most",
-            name="frequency_difference_hz", cause=_why(review, kind, "frequency_hz"),
-        )  # fmt: skip
-
-
-def _rating(review: Review, kind: str) -> Array:
-    """Return the rated current of a whole cable or whip [A], shape (1, part)."""
-    one = review.number(kind, "breaker_rating_a" if kind == "whip" else "rating_a")
-    return one * review.number(kind, "count")
-
-
-@rule(
-    "MA023", severity="major", title="The cable or its breakers are too small for what the port may draw", unit="A",
-    formula="highest current of the port, against the continuous share of the rating of the cords or runs together",
-    source=f"{SIMREADY}: electrical:maxCurrent; continuous share as EL001",
-    remedy="Add cords or runs, or choose the next rating.",
-)  # fmt: skip
-def port_current(review: Review) -> Iterator[Measure]:
-    """Measure the cables and whips that feed consumers."""
-    for kind, _, b in _each(review, *WIRES):
-        consumes = _of_specs(review, b, lambda spec: float(spec.kind in CONSUMERS)) > 0.0
-        yield Measure(
-            kind=kind, value=only(consumes, told(review, b, "max_current_a"))[None],
-            limit=continuous(review) * _rating(review, kind), side="most", name="port_current_a",
-            inputs=("count", "breaker_rating_a", "rating_a"),
-        )  # fmt: skip
-
-
-@rule(
-    "MA024", severity="minor", title="The breaker is larger than the port asks for", unit="A",
-    formula="rating of the whip's breakers together, against the upstream breaker that the port says",
-    source=f"{SIMREADY}: electrical:breakerRating", remedy="Choose the breaker that the maker asks for.",
-)  # fmt: skip
-def port_breaker(review: Review) -> Iterator[Measure]:
-    """Measure every whip."""
-    for kind, _, b in _each(review, "whip"):
-        yield Measure(
-            kind=kind, value=_rating(review, kind), limit=told(review, b, "breaker_rating_a")[None], side="most",
-            name="breaker_current_a", inputs=("breaker_rating_a", "count"),
-        )  # fmt: skip
-
-
-@rule(
-    "MA025", severity="minor", title="The plugs of the two ports do not match", unit="1",
-    formula="1 when the two ports say different connectors", source=f"{SIMREADY}: electrical:connectorType",
-    remedy="Order a cord with both connectors, or another tap-off.",
-)  # fmt: skip
-def plugs(review: Review) -> Iterator[Measure]:
-    """Measure every whip."""
-    for kind, _, _ in _each(review, "whip"):
-        yield Measure(
-            kind=kind, value=_differ(review, kind, "connectorType"), limit=NOTHING, side="most",
-            name="mismatch_count", cause=_why(review, kind, "connectorType"),
+            cause=why(review, kind, "design_flow_rate_m3_s", "port_diameter_m"),
         )  # fmt: skip

@@ -11,6 +11,7 @@ from twin.checks.rule import Measure, Review, Rule, rules
 from twin.model.component import kinds
 from twin.model.facility import Facility
 from twin.model.finding import SEVERITIES, Cause, Finding
+from twin.model.place import Placement
 from twin.model.provenance import NOT_GIVEN, Evidence, weakest
 from twin.units import from_si
 
@@ -36,24 +37,33 @@ class Margin:
 
     rule: Rule
     kind: str
-    parts: Array
+    parts: Index
     value: Array
     limit: Array
     margin: Array
     every: Array
-    case: Array
+    case: Index
     broken: Flags
     as_built: Flags
     measure: Measure
 
 
-def review(facility: Facility, tree: xr.DataTree) -> tuple[list[Finding], list[Margin]]:
-    """Return every finding, worst first, and every margin, broken or not."""
+def review(
+    facility: Facility, tree: xr.DataTree, placement: Placement | None = None
+) -> tuple[list[Finding], list[Margin]]:
+    """Return every finding, worst first, and every margin, broken or not.
+
+    Args:
+        facility: What is built.
+        tree: Results.
+        placement: Which air volume every part stands in, where it is known already.
+    """
     case = Review(
         facility=facility,
         tree=tree,
         site={n: float(v[0, 0]) for n, v in facility.tables["site"].numbers.items()},
         words={n: v[0] for n, v in facility.tables["site"].words.items()},
+        memory={} if placement is None else {"placement": placement},
     )
     margins = [
         _margin(facility, declared, measure)
@@ -80,7 +90,8 @@ def _counts(facility: Facility, rule: Rule) -> Flags:
 
 
 def _margin(facility: Facility, rule: Rule, measure: Measure) -> Margin:
-    parts = np.arange(len(facility.tables[measure.kind].paths)) if measure.parts is None else measure.parts
+    every = np.arange(len(facility.tables[measure.kind].paths), dtype=np.intp)
+    parts = every if measure.parts is None else measure.parts
     shape = len(facility.cases), len(parts)
     chosen = np.flatnonzero(_counts(facility, rule))
     steady = all(np.ndim(x) < 2 or np.shape(x)[0] == 1 for x in (measure.value, measure.limit))
@@ -94,7 +105,7 @@ def _margin(facility: Facility, rule: Rule, measure: Measure) -> Margin:
     gap = sign * (limit - value)
     known = np.isfinite(gap)
     gap = np.where(known, gap, np.inf)
-    broken = gap < -ROUNDING * np.maximum(np.abs(limit), np.abs(value))
+    broken: Flags = np.less(gap, -ROUNDING * np.maximum(np.abs(limit), np.abs(value)))
     worst = np.argmin(gap, axis=0) if len(chosen) else np.zeros(shape[1], dtype=np.intp)
     keep = np.flatnonzero(known.any(axis=0))
     at = worst[keep], keep
@@ -104,7 +115,8 @@ def _margin(facility: Facility, rule: Rule, measure: Measure) -> Margin:
         rule=rule, kind=measure.kind, parts=np.asarray(parts)[keep],
         value=shown[at], limit=bound, margin=sign * (bound - shown[at]),
         every=_spread(np.where(known, shown, np.nan)[:, keep], chosen, shape[0], steady=steady),
-        case=chosen[worst[keep]], broken=broken[at], as_built=broken[normal].any(axis=0)[keep], measure=measure,
+        case=chosen[worst[keep]], broken=broken[at], as_built=broken[normal].any(axis=0)[keep],
+        measure=measure,
     )  # fmt: skip
 
 
@@ -133,7 +145,8 @@ def _findings(facility: Facility, margin: Margin) -> list[Finding]:
         out.append(
             Finding(
                 rule=rule.id, severity=rule.severity, title=rule.title, prim=table.paths[part], where=where,
-                value=float(margin.value[row]), limit=float(margin.limit[row]), margin=float(margin.margin[row]),
+                value=float(margin.value[row]), limit=float(margin.limit[row]),
+                margin=float(margin.margin[row]),
                 unit=rule.unit, source=rule.source, case=case.name, evidence=evidence, inputs=inputs,
                 cause=told.cause(part, int(margin.case[row]), in_normal=bool(margin.as_built[row])),
             )
@@ -152,7 +165,7 @@ class _Told:
         self._inputs: dict[tuple[int, ...], tuple[str, Evidence, dict[str, Evidence]]] = {}
         self._causes: dict[tuple[int, bool, str], Cause] = {}
 
-    def inputs(self, part: int) -> tuple[str, Evidence, Mapping[str, str]]:
+    def inputs(self, part: int) -> tuple[str, Evidence, Mapping[str, Evidence]]:
         """Return where to edit, the weakest evidence, and the evidence of each input of a part."""
         key = tuple(int(column[part]) for column in self._columns)
         if all(number == NOT_GIVEN for number in key):
@@ -163,8 +176,7 @@ class _Told:
             evidence = _evidence(self._facility, kind, part, names)
             where = located(self._facility, kind, part, names)
             self._inputs[key] = where, weakest(list(evidence.values())), evidence
-        where, weak, evidence = self._inputs[key]
-        return where, weak, dict(evidence)
+        return self._inputs[key]
 
     def cause(self, part: int, number: int, *, in_normal: bool) -> Cause:
         """Return why a part breaks the rule, in its worst case."""
@@ -192,7 +204,7 @@ def _evidence(facility: Facility, kind: str, part: int, inputs: Sequence[str]) -
 
 
 def located(facility: Facility, kind: str, part: int, inputs: Sequence[str]) -> str:
-    """Return ``layer`` and spec path of the opinion an engineer would edit: the first input, else the prim."""
+    """Return ``layer`` and spec path of the opinion an engineer would edit: the first input, or the prim."""
     table = facility.tables[kind]
     for name in inputs:
         if name in table.opinion and table.opinion[name][part] != NOT_GIVEN:

@@ -67,7 +67,7 @@ class Measure:
     name: str
     inputs: tuple[str, ...] = ()
     cause: Callable[[int], tuple[str, str]] | None = None
-    parts: Array | Index | None = None
+    parts: Index | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -124,7 +124,8 @@ class Review:
 
     def loop(self, kind: str, name: str = "loop_index") -> Index:
         """Return the number of the connected loop of fluid that each part is in, shape (part,)."""
-        return self.result(kind, name)[0].astype(np.intp)
+        number: Index = self.result(kind, name)[0].astype(np.intp)
+        return number
 
     def rooms(self, kind: str) -> Index:
         """Return the air node of the room or aisle each part stands in, -1 outdoors, shape (part,)."""
@@ -133,7 +134,8 @@ class Review:
     @cached_property
     def placement(self) -> Placement:
         """Which air volume every part stands in and every port opens into."""
-        return place(self.facility)
+        known: Placement | None = self.memory.get("placement")
+        return place(self.facility) if known is None else known
 
     @cached_property
     def _rows(self) -> dict[str, slice]:
@@ -166,7 +168,7 @@ def group_sum(owner: Index, values: Array, count: int) -> Array:
     """Return the sum per owner along the last axis, shape (..., owner)."""
     flat = np.atleast_2d(values)
     rows = [np.bincount(owner[owner >= 0], weights=row[owner >= 0], minlength=count) for row in flat]
-    return np.array(rows).reshape(*values.shape[:-1], count)
+    return np.array(rows, dtype=np.float64).reshape(*values.shape[:-1], count)
 
 
 Check = Callable[[Review], Iterator[Measure]]

@@ -143,7 +143,7 @@ def _walls(review: Review, low: Array, high: Array, room: Index) -> Array:
 
 
 def _face_of(review: Review, kind: str, port: str) -> Array:
-    """Return 1 where a port is on the +y side of its part's own axes, -1 on the other, NaN without, (part,)."""
+    """Return 1 where a port is on the +y side of its part, -1 on the other, NaN without, shape (part,)."""
     table = review.table(kind)
     ends, side = table.ends.get(port), np.full(len(table.paths), np.nan)
     if ends is not None and len(ends.part):
@@ -181,9 +181,14 @@ def _area(review: Review, kind: str) -> Array:
 
 
 @rule(
-    "SP001", severity="major", title="The floor is overloaded over the footprint and half the aisles", unit="kPa",
-    formula="weight over width times (depth + half the aisle in front + half the aisle behind), aisles of at most 1.8 m",
-    source="Owner's rating, twin:site:floorRating; ANSI/TIA-942-C way of stating floor load (recalled: assumption)",
+    "SP001",
+    severity="major",
+    title="The floor is overloaded over the footprint and half the aisles",
+    unit="kPa",
+    formula="weight over width times (depth + half the aisle in front + half the aisle behind), aisles of "
+    "at most 1.8 m",
+    source="Owner's rating, twin:site:floorRating; ANSI/TIA-942-C way of stating floor load (recalled: "
+    "assumption)",
     remedy="Spread the cabinets, widen the aisles, place spreader plates, or strengthen the floor.",
 )  # fmt: skip
 def floor_load(review: Review) -> Iterator[Measure]:
@@ -209,7 +214,8 @@ def footprint_load(review: Review) -> Iterator[Measure]:
     for kind in review.built(*CABINETS):
         yield Measure(
             kind=kind, value=_mass(review, kind) * GRAVITY_M_S2 / _area(review, kind),
-            limit=np.array([[review.owner("floor_footprint_rating_pa")]]), side="most", name="footprint_load_pa",
+            limit=np.array([[review.owner("floor_footprint_rating_pa")]]), side="most",
+            name="footprint_load_pa",
             inputs=("mass_kg",),
         )  # fmt: skip
 
@@ -217,7 +223,8 @@ def footprint_load(review: Review) -> Iterator[Measure]:
 @rule(
     "SP003", severity="major", title="One foot of the cabinet overloads the floor", unit="kN",
     formula="weight over four levelling feet or castors that share it equally",
-    source="Owner's rating of a point load (twin:site:floorPointRating, where the site gives one); four feet: assumption",
+    source="Owner's rating of a point load (twin:site:floorPointRating, where the site gives one); four "
+    "feet: assumption",
     remedy="Place a spreader plate under the feet.",
 )  # fmt: skip
 def point_load(review: Review) -> Iterator[Measure]:
@@ -243,13 +250,16 @@ def aisle_width(review: Review) -> Iterator[Measure]:
         gaps = aisle_of(review, "rear_door", "air_intake") if review.has("rear_door") else np.zeros(0)
         walked = ~np.isin(np.arange(len(review.table("aisle").paths)), gaps)
         across = review.table("aisle").size_m[:, :2].min(axis=1)
-        yield Measure(kind="aisle", value=only(walked, across)[None], limit=least, side="least", name="width_m")
+        yield Measure(kind="aisle",
+        value=only(walked, across)[None], limit=least, side="least",
+        name="width_m")
     for kind in review.built(*RACKS):
         width, told = _aisles_beside(review, kind)
         free = np.where((told > 0.0) | ~np.isfinite(width), np.inf, width).min(axis=0)
         inside = review.rooms(kind) >= 0
         yield Measure(
-            kind=kind, value=only(inside & np.isfinite(free), free)[None], limit=least, side="least", name="width_m"
+            kind=kind, value=only(inside & np.isfinite(free), free)[None], limit=least, side="least",
+            name="width_m"
         )
 
 
@@ -258,7 +268,8 @@ def _clearances(review: Review, kind: str) -> Array:
     table, ports = review.table(kind), review.facility.ports
     asked = np.array([spec.values.get("service_clearance_m", np.nan) for spec in ports.specs])
     mine = np.array([spec.kind == kind for spec in ports.specs], dtype=np.bool_)
-    node = np.flatnonzero(mine[ports.spec] & np.isfinite(asked[ports.spec])) if len(ports.spec) else ports.spec
+    says = mine & np.isfinite(asked)
+    node = np.flatnonzero(says[ports.spec]) if len(says) else np.zeros(0, dtype=np.intp)
     part = ports.part[node]
     away = ports.position_m[node] - table.position_m[part]
     angle = table.angle_rad[part]
@@ -288,7 +299,8 @@ def service_clearance(review: Review) -> Iterator[Measure]:
         for row, sign in enumerate((-1.0, 1.0)):
             clear = found.face_m(rows, np.full(asked.shape[1], sign))
             yield Measure(
-                kind=kind, value=only(review.rooms(kind) >= 0, clear)[None], limit=asked[row][None], side="least",
+                kind=kind, value=only(review.rooms(kind) >= 0, clear)[None], limit=asked[row][None],
+                side="least",
                 name="clear_distance_m",
             )  # fmt: skip
 
@@ -311,14 +323,16 @@ def overlaps(review: Review) -> Iterator[Measure]:
 
 @rule(
     "SP007", severity="major", title="Equipment that belongs indoors stands in no room", unit="1",
-    formula="1 when its origin lies in no room and no aisle", source="Geometry: racks and CDUs stand in rooms",
+    formula="1 when its origin lies in no room and no aisle",
+    source="Geometry: racks and CDUs stand in rooms",
     remedy="Move it into the room, or draw the room around it.",
 )  # fmt: skip
 def outside_rooms(review: Review) -> Iterator[Measure]:
     """Measure every rack and CDU."""
     for kind in review.built(*CABINETS):
         outside = (review.rooms(kind) < 0).astype(np.float64)
-        yield Measure(kind=kind, value=outside[None], limit=np.zeros((1, 1)), side="most", name="outside_count")
+        yield Measure(kind=kind, value=outside[None], limit=np.zeros((1, 1)), side="most",
+        name="outside_count")
 
 
 def _row_lengths(found: Boxes, rows: Index) -> Array:
@@ -341,7 +355,8 @@ def _row_lengths(found: Boxes, rows: Index) -> Array:
 @rule(
     "SP008", severity="minor", title="The row is so long that people cannot get out around it", unit="1",
     formula="cabinets that stand side by side without a passage",
-    source="Egress practice, 20 cabinets between cross aisles (ANSI/TIA-942-C and NFPA 75 are quoted for it; assumption)",
+    source="Egress practice, 20 cabinets between cross aisles (ANSI/TIA-942-C and NFPA 75 are quoted for "
+    "it; assumption)",
     remedy="Open a cross aisle in the row.",
 )  # fmt: skip
 def row_length(review: Review) -> Iterator[Measure]:

@@ -108,6 +108,7 @@ def _site(facility: Facility) -> Site:
         pressure_pa=pressure_at_elevation(n["elevation_m"]),
         frequency_hz=n["frequency_hz"],
         high_capture=capture,
+        viscosity_ratio=np.array([[case.viscosity_ratio for case in facility.cases]]),
     )
 
 

@@ -195,6 +195,7 @@ class Site:
         pressure_pa: Air pressure at the site's elevation [Pa].
         frequency_hz: Supply frequency [Hz].
         high_capture: Whether a variant takes the highest declared heat capture, shape (1, variant).
+        viscosity_ratio: Viscosity of liquids over that of their laws [1], shape (1, variant).
     """
 
     dry_bulb_k: Array
@@ -205,6 +206,7 @@ class Site:
     pressure_pa: Array
     frequency_hz: Array
     high_capture: Flags
+    viscosity_ratio: Array
 
 
 class Nodes:

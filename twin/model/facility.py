@@ -110,6 +110,7 @@ class Case:
         start: Standby prims that run.
         capture: ``liquid`` for the highest declared heat capture, ``air`` for the lowest.
         text: What happened, as a sentence for the reader.
+        viscosity_ratio: Viscosity of every liquid over that of its fluid law [1].
     """
 
     name: str
@@ -118,6 +119,7 @@ class Case:
     start: tuple[str, ...] = ()
     capture: str = "liquid"
     text: str = ""
+    viscosity_ratio: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

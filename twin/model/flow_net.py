@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -47,6 +48,7 @@ class FlowNet:
         set_pa, minimum_ratio, maximum_ratio: Set-point and speed limits, shape (control, 1 or variant).
         control_of: Controller of each mover, -1 for none, shape (mover,).
         air_pressure_pa: Absolute pressure of the air at the site [Pa], shape (1, 1 or variant).
+        viscosity_ratio: Viscosity of liquids over that of their laws [1], shape (1, variant).
         rows: Block identity to its branches.
         name_of: Facility node to name.
         branch_name: Branch row to name.
@@ -94,6 +96,7 @@ class FlowNet:
     maximum_ratio: Array
     control_of: Index
     air_pressure_pa: Array
+    viscosity_ratio: Array
     rows: Mapping[int, slice]
     name_of: Callable[[int], str]
     branch_name: Callable[[int], str]
@@ -144,7 +147,8 @@ def lay_out_flow(assembly: Assembly, paths_of: Mapping[str, tuple[str, ...]]) ->
         tail=freeze(tail), head=freeze(head), in_service=flags(blocks, counts, assembly.variants),
         **_laws(blocks, counts, spans),
         **_controls(assembly, blocks, kinds_, spans, local),
-        air_pressure_pa=assembly.site.pressure_pa, rows=rows, name_of=assembly.nodes.name, branch_name=branch_name, variants=assembly.variants,
+        air_pressure_pa=assembly.site.pressure_pa,
+        viscosity_ratio=assembly.site.viscosity_ratio, rows=rows, name_of=assembly.nodes.name, branch_name=branch_name, variants=assembly.variants,
     )  # fmt: skip
 
 
@@ -174,7 +178,7 @@ def _island_fluids(
     return freeze(fluid), freeze(fraction), freeze(fill)
 
 
-def _laws(blocks: list[Path | Mover | Valve], counts: list[int], spans: list[slice]) -> dict[str, object]:
+def _laws(blocks: list[Path | Mover | Valve], counts: list[int], spans: list[slice]) -> dict[str, Any]:
     """Collect, for every law, the branches that follow it and their numbers."""
     of = {kind: [i for i, b in enumerate(blocks) if isinstance(b, kind)] for kind in (Path, Mover, Valve)}
 
@@ -232,7 +236,7 @@ def _controls(
     kinds_: list[str],
     spans: list[slice],
     local: Index,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     controls = [b for _, b in assembly.blocks if isinstance(b, Controller)]
     counts = [len(c.part) for c in controls]
     movers = [i for i, b in enumerate(blocks) if isinstance(b, Mover)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -103,7 +104,7 @@ def lay_out_heat(assembly: Assembly, flow: FlowNet, paths_of: Mapping[str, tuple
         **_releases(assembly, flow, local, load_rows, names),
     }
     return HeatNet(
-        **fields,  # type: ignore[arg-type]
+        **fields,  
         conduct_a=freeze(local[index(conducts, "a")]),
         conduct_b=freeze(local[index(conducts, "b")]),
         conductance_w_k=column(conducts, "conductance_w_k", counts),
@@ -126,7 +127,7 @@ def _branches(flow: FlowNet, blocks: Sequence[object]) -> Index:
     )
 
 
-def _exchangers(blocks: list[Exchanger], flow: FlowNet) -> dict[str, object]:
+def _exchangers(blocks: list[Exchanger], flow: FlowNet) -> dict[str, Any]:
     counts = [len(b.part) for b in blocks]
     limit_row = np.full(len(flow.tail), -1, dtype=np.intp)
     limit_row[flow.limited] = np.arange(len(flow.limited))
@@ -147,7 +148,7 @@ def _exchangers(blocks: list[Exchanger], flow: FlowNet) -> dict[str, object]:
 
 def _rejectors(
     blocks: list[Rejector], flow: FlowNet, load_rows: Mapping[int, slice], variants: int
-) -> dict[str, object]:
+) -> dict[str, Any]:
     counts = [len(b.part) for b in blocks]
     condenser = [
         np.arange(len(flow.tail))[flow.rows[id(b.condenser)]]
@@ -175,7 +176,7 @@ def _rejectors(
 
 def _releases(
     assembly: Assembly, flow: FlowNet, local: Index, load_rows: Mapping[int, slice], names: tuple[str, ...]
-) -> dict[str, object]:
+) -> dict[str, Any]:
     blocks = [b for _, b in assembly.blocks if isinstance(b, Release)]
     counts = [len(b.part) for b in blocks]
     load, branch, node = [], [], []

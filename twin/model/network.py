@@ -19,9 +19,12 @@ from twin.model.power_net import PowerNet, lay_out_power
 class Losses(Protocol):
     """What a power solution tells about losses [W], shapes (line | transformer | converter, variant)."""
 
-    line_loss_w: Array
-    transformer_loss_w: Array
-    converter_loss_w: Array
+    @property
+    def line_loss_w(self) -> Array: ...  # noqa: D102
+    @property
+    def transformer_loss_w(self) -> Array: ...  # noqa: D102
+    @property
+    def converter_loss_w(self) -> Array: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -304,7 +304,9 @@ def _solution(network: Network, state: _State, passes: int, change: float) -> So
 def _medium(flow: FlowNet, heat: heats.Heat) -> Medium:
     """Return fluid properties at the mean temperature of each branch."""
     known = heats.properties_at(flow, flow.tail, 0.5 * (heat.inlet_k + heat.outlet_k))
-    return Medium(density_kg_m3=known.density_kg_m3, viscosity_pa_s=known.viscosity_pa_s)
+    return Medium(
+        density_kg_m3=known.density_kg_m3, viscosity_pa_s=known.viscosity_pa_s * flow.viscosity_ratio
+    )
 
 
 def _warm(

@@ -13,6 +13,10 @@ from twin.stage.expand import Parts
 from twin.stage.faults import Faults
 
 CONTINGENCY = "contingency"
+# Inhibited PG25 is sold with 3 to 17 % more viscosity than the law for the pure mixture (Dow, DOWFROST LC 25).
+THICKER = Case(
+    name="viscosity", viscosity_ratio=1.15, text="The coolant is 15 % more viscous than its law, as inhibited ones are"
+)
 _OUT, _START = relation_name(CONTINGENCY, "out"), relation_name(CONTINGENCY, "start")
 _CAPTURE = ("heat_capture_ratio", "heat_capture_low_ratio")
 
@@ -40,6 +44,8 @@ def cases(
             found.append(Case(name=path.rpartition("/")[2], prim=path, out=out, start=start, text=texts[row]))
     if _splits(numbers):
         found += [replace(case, capture="air") for case in found]
+    if "rack" in parts:
+        found.append(THICKER)
     return tuple(found)
 
 

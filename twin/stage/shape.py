@@ -40,7 +40,7 @@ class Shapes:
         key = self._key(prim, stack)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = self._measure(prim)
+            found = self._known[key] = self._measure(prim, stack)
         return found
 
     def _key(self, prim: Any, stack: list[Spec]) -> Any:
@@ -51,17 +51,15 @@ class Shapes:
         child = prim.GetChild(GEOMETRY)
         return own, tuple((s.layer, s.path) for s in self._specs.of(child)) if child else None
 
-    def _measure(self, prim: Any) -> Shape:
-        if prim.IsA(UsdGeom.Curves):
-            attribute = UsdGeom.Curves(prim).GetPointsAttr()
-            points = attribute.Get()
-            specs = attribute.GetPropertyStack(Usd.TimeCode.Default())
-            if points is None or not specs:
-                return Shape(_NO_SIZE, _NO_ROUTE)
-            spec = specs[0]
-            route = np.asarray(points, dtype=np.float64).reshape(-1, 3)
-            return Shape(_NO_SIZE, route, str(spec.path), spec.layer.realPath or spec.layer.identifier)
-        return Shape(self._size(prim), _NO_ROUTE)
+    def _measure(self, prim: Any, stack: list[Spec]) -> Shape:
+        if not prim.IsA(UsdGeom.Curves):
+            return Shape(self._size(prim), _NO_ROUTE)
+        drawn = next((s for s in stack if "points" in s.names), None)
+        points = drawn.handle.properties["points"].default if drawn else None
+        if drawn is None or points is None:
+            return Shape(_NO_SIZE, _NO_ROUTE)
+        route = np.asarray(points, dtype=np.float64).reshape(-1, 3)
+        return Shape(_NO_SIZE, route, f"{drawn.path}.points", drawn.layer)
 
     def _size(self, prim: Any) -> Array:
         """Return the extent that somebody authored, else the measured one."""

@@ -7,6 +7,8 @@ from twin.data import folder
 from twin.errors import UsageError
 from twin.stage.author.hall import RACKS_PER_POD
 from twin.stage.author.hall import build as build_hall
+from twin.stage.author.legacy import RACK_COUNT
+from twin.stage.author.legacy import build as build_legacy
 from twin.stage.author.parts import Library
 from twin.stage.author.pod import build as build_pod
 from twin.stage.author.text import write
@@ -19,8 +21,8 @@ def new(kind: str, *, racks: int, out: Path, assets: str = "") -> list[Path]:
     """Write a new site into an empty folder and return the files written.
 
     Args:
-        kind: ``pod`` or ``hall``.
-        racks: Compute racks, a multiple of eight.
+        kind: ``pod``, ``hall`` or ``legacy``.
+        racks: Compute racks, a multiple of eight; 160 for ``legacy``.
         out: Folder, created; must not hold anything yet.
         assets: Where layers find assets, relative to a layer of the site; by default they are copied along.
 
@@ -45,6 +47,8 @@ def layers(kind: str, *, racks: int, assets: str) -> dict[str, str]:
         UsageError: The kind is unknown, or the number of racks does not fit it.
     """
     library = Library(folder=folder("assets"), reference=assets)
+    if kind == "legacy" and racks == RACK_COUNT:
+        return build_legacy(library)
     if racks < RACKS_PER_POD or racks % RACKS_PER_POD:
         msg = f"{racks} racks do not make whole pods of {RACKS_PER_POD}"
         raise UsageError(msg)
@@ -52,7 +56,7 @@ def layers(kind: str, *, racks: int, assets: str) -> dict[str, str]:
         return build_pod(library, Choice())
     if kind == "hall":
         return build_hall(library, Choice(), pods=racks // RACKS_PER_POD)
-    msg = f"{kind} with {racks} racks: a pod has {RACKS_PER_POD}, a hall any multiple of it"
+    msg = f"{kind} with {racks} racks: a pod has {RACKS_PER_POD}, a hall any multiple of it, a legacy hall {RACK_COUNT}"
     raise UsageError(msg)
 
 

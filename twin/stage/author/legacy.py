@@ -1,6 +1,6 @@
-"""An air-cooled hall as many were built: raised floor, perforated tiles, 8 kW racks, chilled water at 7/12 °C.
+"""An air-cooled hall as many were built: raised floor, tiles, 8 kW racks, chilled water at 7/12 °C.
 
-Frame: origin at the south-west corner of the hall, rows along y, five pairs of rows beside each other along x.
+Frame: origin at the south-west corner of the hall, rows along y, five pairs of rows beside each other.
 What the variants of ``/World`` change (racks and their whips) stands in layers that only they reference.
 """
 
@@ -31,14 +31,15 @@ PLENUM_KPA = 0.0125
 # Cable cut-outs under eight racks, so that a tenth of the air leaks: 5–15 % is usual.
 CUTOUT_M2 = 0.31
 ARCHITECTURAL, MECHANICAL = "/World/Architectural", "/World/Mechanical"
+TILES = f"{ARCHITECTURAL}/Tiles"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fleet:
     """What stands in the rows: dense racks from the feed end of row 1 on, 8 kW racks in the other rows.
 
-    A hall that is full by power gives up positions for dense racks: the rest of row 1, and the far end of every
-    other row alike, so that no busway stands idle.
+    A hall that is full by power gives up positions for dense racks: the rest of row 1, and the far end of
+    every other row alike, so that no busway stands idle.
     """
 
     dense: str
@@ -71,18 +72,18 @@ def build(library: Library) -> dict[str, str]:
     feed_cooling(power, plant)
     layers = {
         "layers/architectural.usda": _layer(
-            "Rooms, aisles and tiles. Sizes, gaps and policies are the engineer's own (evidence: given).",
+            "Rooms, aisles, tiles. Sizes, gaps and policies: the engineer's own (evidence: given).",
             _site(), Prim(name="Architectural", type="Scope", kind="group").add(*_rooms(), *_tiles(library)),
         ),
         "layers/controls.usda": _layer("Air control and contingencies.", _controls(plant)),
         "layers/electrical.usda": _layer(
-            "Power: grid to row busways. Cable sizes and routes are the engineer's own (evidence: given).",
+            "Power: grid to row busways. Cable sizes and routes: the engineer's own (evidence: given).",
             Prim(name="Electrical", type="Scope", kind="group").add(*power.prims()),
         ),
         "layers/fabric.usda": _layer("No fabric: the racks hold mixed servers."),
         "layers/it.usda": _layer("No racks here: each variant of /World brings its own, with their whips."),
         "layers/mechanical.usda": _layer(
-            "Chilled water and air handlers. Pipe sizes and set-points are the engineer's own (evidence: given).",
+            "Chilled water and air handlers. Pipe sizes, set-points: the engineer's own (evidence: given).",
             Prim(name="Mechanical", type="Scope", kind="group").add(
                 *(p.prim for p in plant.parts.values()), loop
             ),
@@ -122,7 +123,7 @@ def _pair_x(pair: int) -> float:
 
 
 def _row_x(row: int) -> tuple[float, float]:
-    """Return the middle of a row, and the turn that faces it to its cold aisle: odd rows east, even rows west."""
+    """Return the middle of a row, and the turn that faces it to its cold aisle: odd rows face east."""
     aside = 0.5 * (AISLE_M + RACK_DEPTH_M)
     east = row % 2 == 1
     return round(_pair_x((row + 1) // 2) + (-aside if east else aside), 4), 90.0 if east else -90.0
@@ -147,7 +148,8 @@ def _racks(library: Library, power: LegacyPower, name: str, fleet: Fleet) -> str
     racks, whips = [], []
     for (row, at), asset in fleet.assets().items():
         x, turn = _row_x(row)
-        rack = library.part(f"Rack_{row:02d}_{at:02d}", asset, "/World/IT", (x, _place_y(at), 0.0), turn_deg=turn)
+        place = (x, _place_y(at), 0.0)
+        rack = library.part(f"Rack_{row:02d}_{at:02d}", asset, "/World/IT", place, turn_deg=turn)
         racks.append(rack.prim)
         whips.append(power.whip(rack, row, at))
     root = Prim(name="World", type="Xform", kind="assembly").add(
@@ -161,7 +163,8 @@ def _racks(library: Library, power: LegacyPower, name: str, fleet: Fleet) -> str
 
 
 def _site() -> Prim:
-    record = Prim(name="Site", type="Scope", apis=("TwinSiteAPI",), note="Design conditions and policies of the owner.")
+    note = "Design conditions and policies of the owner."
+    record = Prim(name="Site", type="Scope", apis=("TwinSiteAPI",), note=note)
     record.set(
         site__elevation=100, site__dryBulb=28, site__wetBulb=20, site__dewPoint=15, site__minimum=-10,
         site__recirculation=2, site__frequency=50, site__loadingLimitRatio=80, site__facilityTargetRatio=1.6,
@@ -190,8 +193,8 @@ def _aisles() -> Iterator[Prim]:
         at = (_pair_x(pair), HALL[1] / 2)
         bay = Prim(
             name=f"Bay_{pair}", type="Xform", apis=("TwinAisleAPI",), kind="component",
-            note="A pair of rows with half a hot aisle behind each: exhaust mixes here, over half a row, before\n"
-            "it leaves for the air handlers; a cold aisle short of tile air draws from here.",
+            note="A pair of rows with half a hot aisle behind each: exhaust mixes here, over half a row,\n"
+            "before it leaves for the air handlers; a cold aisle short of tile air draws from here.",
         )  # fmt: skip
         bay.say(aisle__containment="open").set(aisle__cellLength=ROW_M / 2)
         bay.lines.append(extent((PAIR_M, ROW_M, BAY_HEIGHT_M)))
@@ -203,15 +206,14 @@ def _aisles() -> Iterator[Prim]:
 
 def _tiles(library: Library) -> list[Prim]:
     """Return a tile in front of every position, filled or not, and those of the power room."""
-    parent = f"{ARCHITECTURAL}/Tiles"
-    tiles = []
+    places: dict[str, Point] = {}
     for row in range(1, ROWS + 1):
         x = round(_pair_x((row + 1) // 2) + (-0.25 if row % 2 else 0.25) * AISLE_M, 4)
-        for at in range(1, RACKS_PER_ROW + 1):
-            tiles.append(library.part(f"Tile_{row:02d}_{at:02d}", "Tile_56", parent, (x, _place_y(at), 0.0)))
-    for i in range(12):
-        x = round(POWER_ROOM_AT[0] - 3.75 + 1.5 * (i % 6), 4)
-        tiles.append(library.part(f"PowerTile_{i + 1:02d}", "Tile_56", parent, (x, 5.7 + 2.7 * (i // 6), 0.0)))
+        places |= {f"Tile_{row:02d}_{at:02d}": (x, _place_y(at), 0.0) for at in range(1, RACKS_PER_ROW + 1)}
+    for i in range(8):
+        x = round(POWER_ROOM_AT[0] - 3.75 + 2.5 * (i % 4), 4)
+        places[f"PowerTile_{i + 1:02d}"] = (x, round(5.7 + 2.7 * (i // 4), 4), 0.0)
+    tiles = [library.part(name, "Tile_56", TILES, at) for name, at in places.items()]
     tiles += [_cutouts(row, half) for row in range(1, ROWS + 1) for half in (1, 2)]
     return [Prim(name="Tiles", type="Scope", kind="group").add(*(t.prim for t in tiles))]
 
@@ -225,7 +227,7 @@ def _cutouts(row: int, half: int) -> Part:
         for n, d, z in (("below", "input", -0.1), ("above", "output", 0.1))
     ]
     part = made(
-        f"Cutouts_{row:02d}_{half}", "TwinTileAPI", f"{ARCHITECTURAL}/Tiles", at, (0.3, 2.4, 0.03), openings,
+        f"Cutouts_{row:02d}_{half}", "TwinTileAPI", TILES, at, (0.3, 2.4, 0.03), openings,
         colour="(0.3, 0.3, 0.3)",
     )  # fmt: skip
     part.prim.set(tile__area=CUTOUT_M2, tile__openRatio=56)
@@ -250,18 +252,26 @@ def _crahs(plant: Board) -> list[Part]:
 
 
 def _cooling(plant: Board) -> Prim:
+    stand = plant.stand
     chillers = [
-        plant.stand(f"Chiller_{i + 1}", "AirChiller_750kW", (-10.0, 2.0 + 5.0 * i, 0.0), turn_deg=180.0, standby=i == 2)  # noqa: PLR2004
+        stand(
+            f"Chiller_{i + 1}", "AirChiller_750kW", (-10.0, 2.0 + 5.0 * i, 0.0), turn_deg=180.0,
+            standby=i == 2,
+        )
         for i in range(3)
     ]  # fmt: skip
-    pumps = [plant.stand(f"ChwPump_{i + 1}", "Pump_CHW_22", (-3.5, 2.0 + 1.5 * i, 0.0), standby=i > 0) for i in range(2)]
+    pumps = [
+        stand(f"ChwPump_{i + 1}", "Pump_CHW_22", (-3.5, 2.0 + 1.5 * i, 0.0), standby=i > 0) for i in range(2)
+    ]
     ends = sorted((warmed(u, "", None) for u in _crahs(plant)), key=lambda e: e.inlet.at[0] + e.outlet.at[0])
-    # Mains lie below the raised floor; the last consumer is in the power room, where the pumps' sensor is.
+    # Mains lie below the raised floor; the last consumer is in the power room, where the pumps' sensor is:
+    # what is held there lets its valve pass its full flow.
     return draw(
         Loop(
-            name="Chw", parent=plant.parent, system="CHW", producers=[cooled(c) for c in chillers], pumps=pumps,
-            consumers=ends, main="DN250", branch="DN80", unit="DN150", pump="DN200", library=plant.library,
-            vessel="ExpansionVessel_CHW", set_kpa=70.0, level_m=-0.3, plant_at=(-5.0, 6.0, 0.0),
+            name="Chw", parent=plant.parent, system="CHW", producers=[cooled(c) for c in chillers],
+            pumps=pumps, consumers=ends, main="DN250", branch="DN80", unit="DN150", pump="DN200",
+            library=plant.library, vessel="ExpansionVessel_CHW", set_kpa=70.0, level_m=-0.3,
+            plant_at=(-5.0, 6.0, 0.0),
         )
     )  # fmt: skip
 
@@ -271,10 +281,11 @@ def _cooling(plant: Board) -> Prim:
 
 def _controls(plant: Board) -> Prim:
     scope = Prim(name="Controls", type="Scope", kind="group")
-    for name, floor, above, units, note in (
-        ("PlenumControl", "UnderFloor", "Hall", "Crah_", "All fans of the hall hold the pressure that tiles need."),
-        ("PowerPlenumControl", "PowerUnderFloor", "PowerRoom", "PowerCrah_", ""),
+    for name, floor, above, units in (
+        ("PlenumControl", "UnderFloor", "Hall", "Crah_"),
+        ("PowerPlenumControl", "PowerUnderFloor", "PowerRoom", "PowerCrah_"),
     ):
+        note = "All fans of the room hold the pressure that its tiles need."
         air = Prim(name=name, type="Scope", apis=("TwinControlAPI",), note=note)
         air.relate("twin:control:senses", [f"{ARCHITECTURAL}/{z}" for z in (floor, above)])
         air.relate("twin:control:actuates", [p.path for n, p in plant.parts.items() if n.startswith(units)])
@@ -285,17 +296,21 @@ def _controls(plant: Board) -> Prim:
 def _contingencies() -> Iterator[Prim]:
     m, e = MECHANICAL, "/World/Electrical"
     grid = [f"{e}/Utility", *(f"{e}/Cables/{k}_{s}" for k in ("Mv", "Lv") for s in "AB")]
+    sides = {s: [f"{e}/Transformer_{s}", f"{e}/Cables/Mv_{s}", f"{e}/Cables/Lv_{s}"] for s in "AB"}
     rows: list[tuple[str, str, list[str], list[str]]] = [
-        ("crah", "One air handler of the hall is out, a standby one starts", [f"{m}/Crah_N1"], [f"{m}/{STANDBY[0]}"]),
-        ("power_crah", "The power room's air handler is out, the other starts", [f"{m}/PowerCrah_1"], [f"{m}/PowerCrah_2"]),
+        ("crah", "One air handler of the hall is out, a standby one starts",
+         [f"{m}/Crah_N1"], [f"{m}/{STANDBY[0]}"]),
+        ("power_crah", "The power room's air handler is out, the other starts",
+         [f"{m}/PowerCrah_1"], [f"{m}/PowerCrah_2"]),
         ("chiller", "Chiller 1 is out, chiller 3 starts", [f"{m}/Chiller_1"], [f"{m}/Chiller_3"]),
         ("chw_pump", "Chilled-water pump 1 is out, pump 2 starts", [f"{m}/ChwPump_1"], [f"{m}/ChwPump_2"]),
         ("ups", "UPS module 1 is out, the other three carry the racks", [f"{e}/Ups_1"], []),
         ("transformer_a", "Transformer A is out, the coupler closes and B carries the site",
-         [f"{e}/Transformer_A", f"{e}/Cables/Mv_A", f"{e}/Cables/Lv_A"], [f"{e}/Coupler"]),
+         sides["A"], [f"{e}/Coupler"]),
         ("transformer_b", "Transformer B is out, the coupler closes and A carries the site",
-         [f"{e}/Transformer_B", f"{e}/Cables/Mv_B", f"{e}/Cables/Lv_B"], [f"{e}/Coupler"]),
-        ("utility", "The utility is lost; each generator carries its board", grid, [f"{e}/Generator_A", f"{e}/Generator_B"]),
+         sides["B"], [f"{e}/Coupler"]),
+        ("utility", "The utility is lost; each generator carries its board",
+         grid, [f"{e}/Generator_A", f"{e}/Generator_B"]),
     ]  # fmt: skip
     for name, text, gone, start in rows:
         prim = Prim(name=name, type="Scope", apis=("TwinContingencyAPI",)).tell(contingency__description=text)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from twin.stage.author.loops import route
-from twin.stage.author.parts import Library, Opening, Part, Place, made
+from twin.stage.author.parts import Library, Opening, Part, made
 from twin.stage.author.power import Board
 from twin.stage.author.text import Point, Prim, joint
 from twin.stage.author.white import FEED_COLOUR
@@ -30,12 +30,12 @@ class LegacyPower:
         return [*(b.prim for b in self.busways), *self.board.prims()]
 
     def whip(self, rack: Part, row: int, at: int) -> Prim:
-        """Return the one cord of a rack, from the tap above it to its first input; rows and places count from 1."""
+        """Return the one cord of a rack, from the tap above it to its first input; both count from 1."""
         tap = self.busways[row - 1].port("electrical", role="tap", index=at - 1)
         into = rack.port("electrical", "power", "input", index=0)
         return joint(
-            rack.name.replace("Rack", "Whip"), "", tap.path, into.path, route(tap, into, tap.at[2]), width=0.03,
-            colour=FEED_COLOUR["A"], reference=self.board.library.asset("Whip_32A"),
+            rack.name.replace("Rack", "Whip"), "", tap.path, into.path, route(tap, into, tap.at[2]),
+            width=0.03, colour=FEED_COLOUR["A"], reference=self.board.library.asset("Whip_32A"),
         )  # fmt: skip
 
 
@@ -67,10 +67,10 @@ def feed_cooling(power: LegacyPower, plant: Board) -> None:
         at = seen[kind] = seen.get(kind, -1) + 1
         side = sides.get(kind, "AB" * 8)[at]
         board = p[f"MainBoard_{side}" if kind == "Chiller" else f"AirBoard_{side}"]
-        section = {"Chiller": 300.0, "ChwPump": 16.0}.get(kind, 16.0)
         into = unit.port("electrical", "power", "input", index=0)
         out = board.port("electrical", "power", "output")
-        power.board.cable(f"{name}_Feed", out, into, section_mm2=section, count=1, feed=side)
+        section, count = (185.0, 2) if kind == "Chiller" else (16.0, 1)
+        power.board.cable(f"{name}_Feed", out, into, section_mm2=section, count=count, feed=side)
 
 
 def _stand(board: Board) -> None:
@@ -90,38 +90,42 @@ def _stand(board: Board) -> None:
 
 
 def _cable(board: Board) -> None:
-    p = board.parts
-
-    def out(name: str) -> Place:
-        return p[name].port("electrical", "power", "output")
-
-    def into(name: str) -> Place:
-        return p[name].port("electrical", "power", "input")
-
-    for side in "AB":
+    """Join the boards; 300 mm² in as many runs as the current needs, 20 kV in one run of 50 mm²."""
+    rows: list[tuple[str, str, str, int]] = []
+    for side, modules in (("A", (1, 2)), ("B", (3, 4))):
         main = f"MainBoard_{side}"
-        board.cable(f"Mv_{side}", out("Utility"), into(f"Transformer_{side}"), section_mm2=50.0, count=1, feed=side, level_m=0.2)
-        board.cable(f"Lv_{side}", out(f"Transformer_{side}"), into(main), section_mm2=300.0, count=8, feed=side)
-        board.cable(f"Gen_{side}", out(f"Generator_{side}"), into(main), section_mm2=300.0, count=8, feed=side)
-        for i in (1, 2) if side == "A" else (3, 4):
-            board.cable(f"UpsIn_{i}", out(main), into(f"Ups_{i}"), section_mm2=300.0, count=2, feed=side)
-            board.cable(f"UpsOut_{i}", out(f"Ups_{i}"), into("CriticalBoard"), section_mm2=300.0, count=2, feed=side)
-        board.cable(f"Air_{side}", out(main), into(f"AirBoard_{side}"), section_mm2=185.0, count=1, feed=side)
-    board.cable("CouplerA", out("MainBoard_A"), into("Coupler"), section_mm2=300.0, count=6, feed="A")
-    board.cable("CouplerB", out("Coupler"), into("MainBoard_B"), section_mm2=300.0, count=6, feed="B")
-    board.cable("House", out("AirBoard_A"), into("HouseLoad"), section_mm2=16.0, count=1, feed="A")
+        rows += [
+            (f"Mv_{side}", "Utility", f"Transformer_{side}", 1),
+            (f"Lv_{side}", f"Transformer_{side}", main, 8),
+            (f"Gen_{side}", f"Generator_{side}", main, 8),
+            (f"Air_{side}", main, f"AirBoard_{side}", 1),
+        ]
+        rows += [(f"UpsIn_{i}", main, f"Ups_{i}", 2) for i in modules]
+        rows += [(f"UpsOut_{i}", f"Ups_{i}", "CriticalBoard", 2) for i in modules]
+    rows += [("Coupler_A", "MainBoard_A", "Coupler", 6), ("Coupler_B", "Coupler", "MainBoard_B", 6)]
+    rows += [("House_A", "AirBoard_A", "HouseLoad", 1)]
+    sections = {"Mv": 50.0, "Air": 185.0, "House": 16.0}
+    for name, start, stop, count in rows:
+        out = board.parts[start].port("electrical", "power", "output")
+        into = board.parts[stop].port("electrical", "power", "input")
+        kind, _, side = name.partition("_")
+        board.cable(
+            name, out, into, section_mm2=sections.get(kind, 300.0), count=count,
+            feed=side if side in FEED_COLOUR else "A", level_m=0.2 if kind == "Mv" else 3.2,
+        )  # fmt: skip
 
 
 def _busway(library: Library, row: int, start: Point, taps_m: Sequence[float]) -> Part:
-    ends = [Opening(name="feed", domain="electrical", system="power", direction="input", role="feed", at=(0, 0, 0))]
-    ends += [
-        Opening(
-            name=f"tap_{i + 1:02d}", domain="electrical", system="power", direction="output", role="tap", at=(d, 0, 0)
-        )
-        for i, d in enumerate(taps_m)
-    ]  # fmt: skip
+    """Return a row's busway; the asset gives its numbers, the taps stand above the racks of this hall."""
+    marks = [("feed", "input", "feed", 0.0)]
+    marks += [(f"tap_{i + 1:02d}", "output", "tap", d) for i, d in enumerate(taps_m)]
+    ends = [
+        Opening(name=n, domain="electrical", system="power", direction=d, role=r, at=(x, 0.0, 0.0))
+        for n, d, r, x in marks
+    ]
     length = max(taps_m) + 0.4
     return made(
-        f"Busway_{row:02d}", "TwinBuswayAPI", HERE, start, (length, 0.12, 0.16), ends, colour=FEED_COLOUR["A"],
-        turn_deg=90.0, reference=library.asset("Busway_400A"), centre=(length / 2, 0.0, -0.08),
+        f"Busway_{row:02d}", "TwinBuswayAPI", HERE, start, (length, 0.12, 0.16), ends,
+        colour=FEED_COLOUR["A"], turn_deg=90.0, reference=library.asset("Busway_400A"),
+        centre=(length / 2, 0.0, -0.08),
     )  # fmt: skip
