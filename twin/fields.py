@@ -7,7 +7,19 @@ import numpy as np
 
 from twin.arrays import Array
 from twin.model.element import (
-    Controller, Converter, Exchanger, Feed, Line, Load, Mover, Path, Rejector, Source, Transformer, Valve, Zone,
+    Controller,
+    Converter,
+    Exchanger,
+    Feed,
+    Line,
+    Load,
+    Mover,
+    Path,
+    Rejector,
+    Source,
+    Transformer,
+    Valve,
+    Zone,
 )  # fmt: skip
 from twin.solve.branch import GRAVITY_M_S2
 from twin.solve.couple import Solution

@@ -3,7 +3,7 @@
 import numpy as np
 
 from twin.model.assemble import Assembly
-from twin.model.component import Nodes, Site
+from twin.model.binding import Nodes, Site
 from twin.model.element import Fluid, Source
 from twin.model.flow_net import lay_out_flow
 from twin.model.place import Placement

@@ -7,7 +7,8 @@ import numpy as np
 
 from twin.arrays import Array, Index
 from twin.laws.conductors import ALUMINIUM_PER_K, COPPER_PER_K, resistance_at
-from twin.model.component import Component, Ends, Output, component, param, port, token
+from twin.model.binding import Ends
+from twin.model.component import Component, Output, component, param, port, token
 from twin.model.element import Block, Line
 
 # "Typical" sandwich values by rating, of an open voltage-drop calculator that cites IEC 61439-6 and vendor

@@ -5,7 +5,8 @@ from typing import final
 
 from twin.arrays import Array, Index
 from twin.laws.movers import fit_curve
-from twin.model.component import Component, Ends, Output, component, curve, param, port
+from twin.model.binding import Ends
+from twin.model.component import Component, Output, component, curve, param, port
 from twin.model.element import Block, Exchanger, Load, Mover, Path, Release, Use, Valve
 from twin.model.groups import consumer, quadratic_at
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import final
 
-from twin.model.component import Component, Targets, component, relation, text
+from twin.model.binding import Targets
+from twin.model.component import Component, component, relation, text
 from twin.model.element import Block
 
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from twin.arrays import Array
 from twin.errors import InputError
-from twin.model.component import Component, Output, Targets, component, param, relation
+from twin.model.binding import Targets
+from twin.model.component import Component, Output, component, param, relation
 from twin.model.element import Block, Controller
 from twin.model.finding import Fault
 

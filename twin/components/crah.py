@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import final
 
 from twin.arrays import Array, Index
-from twin.model.component import Component, Ends, Output, component, param, port
+from twin.model.binding import Ends
+from twin.model.component import Component, Output, component, param, port
 from twin.model.element import Block, Use
 from twin.model.groups import coil, consumer, fan, fan_release
 

@@ -6,7 +6,8 @@ from typing import final
 import numpy as np
 
 from twin.arrays import Array, Index
-from twin.model.component import Component, Ends, Output, component, param, port
+from twin.model.binding import Ends
+from twin.model.component import Component, Output, component, param, port
 from twin.model.element import OUTDOORS, Block, Machine, Path, Rejector, Release, Use
 from twin.model.groups import consumer, quadratic_at
 

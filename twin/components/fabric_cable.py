@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import final
 
 from twin.arrays import Array, Index
-from twin.model.component import Component, Targets, component, end, param, relation, text, token
+from twin.model.binding import Targets
+from twin.model.component import Component, component, end, param, relation, text, token
 from twin.model.element import Block
 
 DATA_RATES = ("1GbE", "25GbE", "100GbE", "200GbE", "400GbE", "800GbE", "NDR200", "NDR", "XDR")

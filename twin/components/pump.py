@@ -7,7 +7,8 @@ import numpy as np
 
 from twin.arrays import Array, Index
 from twin.laws.movers import fit_curve
-from twin.model.component import Component, Ends, Output, component, curve, param, port
+from twin.model.binding import Ends
+from twin.model.component import Component, Output, component, curve, param, port
 from twin.model.element import Block, Mover, Release, Use
 from twin.model.groups import consumer
 

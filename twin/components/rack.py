@@ -8,7 +8,8 @@ import numpy as np
 from twin.arrays import Array, Index
 from twin.laws.curves import interpolate
 from twin.laws.friction import fit_quadratic_through_zero
-from twin.model.component import Component, Ends, Output, component, curve, param, port, token
+from twin.model.binding import Ends
+from twin.model.component import Component, Output, component, curve, param, port, token
 from twin.model.element import Block, Load, Mover, Path, Release, Use
 
 OUTPUTS = (

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import final
 
 from twin.arrays import Array
-from twin.model.component import Component, Ends, component, param, port, token
+from twin.model.binding import Ends
+from twin.model.component import Component, component, param, port, token
 from twin.model.element import Block
 
 

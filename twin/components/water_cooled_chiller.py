@@ -7,7 +7,8 @@ import numpy as np
 
 from twin.arrays import Array, Index
 from twin.laws.chiller_curves import curve_index
-from twin.model.component import Component, Ends, Output, component, param, port, token
+from twin.model.binding import Ends
+from twin.model.component import Component, Output, component, param, port, token
 from twin.model.element import Block, Machine, Path, Rejector, Release, Use
 from twin.model.groups import at_reference, consumer, quadratic_at
 

@@ -8,7 +8,8 @@ import numpy as np
 from twin.arrays import Array, Index
 from twin.errors import InputError
 from twin.laws.air import pressure_at_elevation
-from twin.model.component import Cells, Component, Ends, Nodes, Site, Targets, kinds
+from twin.model.binding import Cells, Ends, Nodes, Site, Targets
+from twin.model.component import Component, kinds
 from twin.model.element import Block
 from twin.model.facility import Facility, Table
 from twin.model.finding import Fault

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from twin.arrays import Array, Flags, Index
-from twin.model.component import Ends, Targets
+from twin.model.binding import Ends, Targets
 from twin.model.provenance import Opinion
 
 

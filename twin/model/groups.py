@@ -9,7 +9,7 @@ from twin.arrays import Array, Flags, Index
 from twin.laws.chiller_curves import coefficients
 from twin.laws.fittings import KV_DENSITY_KG_M3, quadratic_of_kv
 from twin.laws.rejection import eir_chiller
-from twin.model.component import Ends
+from twin.model.binding import Ends
 from twin.model.element import Block, Exchanger, Load, Mover, Path, Release, Use, Valve
 
 

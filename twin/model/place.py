@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.arrays import Array, Index
-from twin.model.component import Cells, kinds
+from twin.model.binding import Cells
+from twin.model.component import kinds
 from twin.model.element import OUTDOORS
 from twin.model.facility import Facility, Table
 

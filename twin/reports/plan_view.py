@@ -11,7 +11,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from twin.arrays import Array
-from twin.model.component import Ends
+from twin.model.binding import Ends
 from twin.model.facility import Facility, Table
 from twin.model.finding import Finding
 from twin.model.provenance import NOT_GIVEN

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from twin.arrays import Array, Index
-from twin.model.component import Component, Ends, Port
+from twin.model.binding import Ends
+from twin.model.component import Component, Port
 from twin.model.facility import PortPoint, Ports
 from twin.stage.aif import sense
 from twin.stage.expand import Parts

@@ -15,7 +15,9 @@ from twin.stage.faults import Faults
 CONTINGENCY = "contingency"
 # Inhibited PG25 is sold with 3 to 17 % more viscosity than the law for the pure mixture (Dow, DOWFROST LC 25).
 THICKER = Case(
-    name="viscosity", viscosity_ratio=1.15, text="The coolant is 15 % more viscous than its law, as inhibited ones are"
+    name="viscosity",
+    viscosity_ratio=1.15,
+    text="The coolant is 15 % more viscous than its law, as inhibited ones are",
 )
 _OUT, _START = relation_name(CONTINGENCY, "out"), relation_name(CONTINGENCY, "start")
 _CAPTURE = ("heat_capture_ratio", "heat_capture_low_ratio")

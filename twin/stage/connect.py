@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from twin.arrays import Index
-from twin.model.component import Component, Ends, Port, Relation, Targets
+from twin.model.binding import Ends, Targets
+from twin.model.component import Component, Port, Relation
 from twin.stage.bind import Bound
 from twin.stage.content import Relationship
 from twin.stage.declared import FROM, TO, relation_name

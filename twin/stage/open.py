@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from pxr import Usd
@@ -87,6 +86,4 @@ def open_stage(
         "scenario": scenario or "",
         "layers": hashes(used, base),
     }
-    return Opened(
-        stage=stage, layout=str(layout), folder=base, inputs=MappingProxyType(inputs), parents=parents
-    )
+    return Opened(stage=stage, layout=str(layout), folder=base, inputs=inputs, parents=parents)

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from twin.errors import InputError
-from twin.model.component import Ends, kinds
+from twin.model.binding import Ends
+from twin.model.component import kinds
 from twin.model.facility import Case, Facility, Table
 from twin.model.finding import Fault
 from twin.model.provenance import Opinions

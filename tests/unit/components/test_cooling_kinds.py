@@ -31,7 +31,8 @@ from twin.components.water_cooled_chiller import WaterCooledChiller
 from twin.errors import InputError
 from twin.laws.chiller_curves import coefficients
 from twin.laws.rejection import eir_chiller
-from twin.model.component import Cells, Component, Ends, Nodes, Site, Targets
+from twin.model.binding import Cells, Ends, Nodes, Site, Targets
+from twin.model.component import Component
 from twin.model.element import (
     Conductance,
     Controller,

@@ -6,7 +6,8 @@ import pytest
 from twin.components import declare_all
 from twin.errors import InputError
 from twin.laws.conductors import three_phase_drop
-from twin.model.component import Cells, Ends, Nodes, Site, Targets, kinds
+from twin.model.binding import Cells, Ends, Nodes, Site, Targets
+from twin.model.component import kinds
 from twin.model.element import Converter, Feed, Line, Load, Release, Transformer
 from twin.model.power_net import lay_out_power
 from twin.solve.power import results_of, solve_power

@@ -9,7 +9,8 @@ import xarray as xr
 from twin.checks.review import review
 from twin.checks.rule import Measure, Rule
 from twin.components import declare_all
-from twin.model.component import Ends, kinds
+from twin.model.binding import Ends
+from twin.model.component import kinds
 from twin.model.facility import Case, Facility, PortPoint, Ports, Table
 from twin.model.finding import Fault
 from twin.model.provenance import Opinion

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.unit.reports.outcomes import CDU, PIPE, RACKS, facility, outcome, report, table
-from twin.model.component import Ends
+from twin.model.binding import Ends
 from twin.reports.plan_view import _cases, _line_of, _route_kind, _sides, plan_data
 
 

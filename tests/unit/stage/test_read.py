@@ -1,5 +1,11 @@
 """What a stage says reaches the facility: values, units, ports, connections, places, provenance."""
 
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -303,8 +309,6 @@ def test_reading_edits_no_file(tmp_path):
 
 
 def test_a_file_that_changed_since_the_last_reading_is_read_anew(tmp_path):
-    import os
-
     folder = small_site().write(tmp_path)
     read(folder)
     rack = folder / "assets/Rack/Rack.usda"
@@ -313,13 +317,26 @@ def test_a_file_that_changed_since_the_last_reading_is_read_anew(tmp_path):
     assert number(read(folder).facility, "rack", RACK, "it_power_w") == pytest.approx(141e3)
 
 
-def test_a_facility_pickles(facility):
-    import pickle
+def test_a_facility_goes_to_another_process_that_knows_no_usd(tmp_path, facility):
+    (tmp_path / "facility.pickle").write_bytes(pickle.dumps(facility))
+    script = (
+        "import pickle, sys\n"
+        "facility = pickle.load(open(sys.argv[1], 'rb'))\n"
+        "assert 'pxr' not in sys.modules\n"
+        "print(len(facility.tables['rack'].paths), len(facility.opinions) > 0)\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "facility.pickle")]
+    root = Path(__file__).parents[3]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root)
+    assert run.stdout.split() == ["4", "True"]
 
-    again = pickle.loads(pickle.dumps({k: t.paths for k, t in facility.tables.items()}))
-    assert again["rack"] == facility.tables["rack"].paths
-    assert pickle.loads(pickle.dumps(facility.opinions)) == facility.opinions
-    assert pickle.loads(pickle.dumps(facility.ports)).paths == facility.ports.paths
+
+def test_a_stage_without_parts_is_an_empty_facility(tmp_path):
+    site = small_site()
+    site.files = {"site.usda": '#usda 1.0\n(\n    defaultPrim = "World"\n    metersPerUnit = 1\n    upAxis = "Z"\n)\n'
+                  'def Xform "World"\n{\n}\n'}  # fmt: skip
+    facility = read(site.write(tmp_path)).facility
+    assert (dict(facility.tables), facility.ports.paths, len(facility.cases)) == ({}, (), 1)
 
 
 def test_all_faults_come_at_once(tmp_path):

@@ -1,0 +1,129 @@
+"""Facilities and results made by hand, as rules see them. No stage, no solver."""
+
+from types import MappingProxyType
+
+import numpy as np
+import xarray as xr
+
+from twin.checks import declare_rules
+from twin.checks.review import review
+from twin.checks.rule import rules
+from twin.components import declare_all
+from twin.model.component import Ends, Targets, kinds
+from twin.model.facility import Case, Facility, PortPoint, Ports, Table
+
+declare_all()
+declare_rules()
+
+NORMAL = (Case(name="normal"),)
+CELSIUS, L_MIN, BAR = 273.15, 1.0 / 60000.0, 1e5
+FIGURES = MappingProxyType({"facility_power_w": 1e6, "pue_design_ratio": 1.1})
+NOBODY = MappingProxyType({})
+
+
+def table(kind, count=1, *, paths=None, words=NOBODY, curves=NOBODY, ends=NOBODY, targets=NOBODY, **fields):
+    """Return ``count`` parts; keyword numbers by parameter, NaN for those left out."""
+    declared = kinds()[kind]
+    names = [p.name for p in declared.params if p.form == "number"]
+    defaults = {p.name: p.default for p in declared.params if p.form == "number" and p.default is not None}
+    numbers = {
+        n: np.broadcast_to(np.asarray(fields.pop(n, defaults.get(n, np.nan)), dtype=float), (count,))[:, None]
+        for n in names
+    }
+    text = {p.name: p.default or "" for p in declared.params if p.form in {"token", "text"}} | dict(words)
+    geometry = {
+        "position_m": np.array([[2.0 * i, 0.0, 0.0] for i in range(count)]).reshape(count, 3),
+        "size_m": np.zeros((count, 3)), "angle_rad": np.zeros(count),
+        "in_service": np.ones((count, 1), dtype=bool),
+    } | {name: np.asarray(fields.pop(name)) for name in ("position_m", "size_m", "angle_rad", "in_service") if name in fields}  # fmt: skip
+    assert not fields, f"{kind} has no {sorted(fields)}"
+    return Table(
+        kind=kind, paths=paths or tuple(f"/World/{kind}_{i:04d}" for i in range(count)), numbers=numbers,
+        words={n: (w,) * count if isinstance(w, str) else tuple(w) for n, w in text.items()},
+        curves={n: np.broadcast_to(np.asarray(c, dtype=float), (count, *np.shape(c))) for n, c in curves.items()},
+        ends={n: end(e) for n, e in ends.items()},
+        targets={r.name: targets.get(r.name, relation()) for r in declared.relations}, **geometry,
+    )  # fmt: skip
+
+
+def end(nodes, part=None):
+    nodes = np.asarray(nodes, dtype=np.intp)
+    owner = np.arange(len(nodes), dtype=np.intp) if part is None else np.asarray(part, dtype=np.intp)
+    return Ends(part=owner, node=nodes, offset_m=np.zeros(len(nodes)))
+
+
+def relation(*pairs):
+    """Return targets from (part, kind, row)."""
+    part, kind, row = zip(*pairs, strict=True) if pairs else ((), (), ())
+    index = [np.array(x, dtype=np.intp) for x in (part, [-1] * len(part), row)]
+    return Targets(part=index[0], node=index[1], kind=tuple(kind), row=index[2])
+
+
+def port(kind, name, part=0, *, at=(0.0, 0.0, 0.0), domain="thermal", system="", direction="", words=NOBODY, **values):
+    spec = PortPoint(
+        path=f"/World/{kind}_{part:04d}/ConnectionPoints/{name}", kind=kind, part=part, port=name, domain=domain,
+        system=system, direction=direction, values=values, words=dict(words),
+    )  # fmt: skip
+    return spec, at
+
+
+def ports(*made):
+    """Return ports whose node is their place in the list."""
+    specs = tuple(spec for spec, _ in made)
+    return Ports(
+        paths=tuple(s.path for s in specs), kind=tuple(s.kind for s in specs),
+        part=np.array([s.part for s in specs], dtype=np.intp),
+        position_m=np.array([at for _, at in made], dtype=float).reshape(-1, 3),
+        spec=np.arange(len(specs), dtype=np.intp), specs=specs,
+    )  # fmt: skip
+
+
+def site(**numbers):
+    words = {n: numbers.pop(n) for n in ("loading_regime",) if n in numbers}
+    return table("site", **numbers, words=words)
+
+
+def built(*tables, cases=NORMAL, openings=(), owner=None):
+    return Facility(
+        layout="by hand", tables={t.kind: t for t in (owner or site(), *tables)}, ports=ports(*openings),
+        cases=tuple(cases), opinions=(),
+    )  # fmt: skip
+
+
+def solved(facility, figures=FIGURES, **results):
+    """Return a tree with every declared output: NaN where no result is given, nothing lost, loop 0."""
+    variants, groups = [c.name for c in facility.cases], {}
+    for kind in sorted(facility.tables):
+        parts, declared = facility.tables[kind].paths, kinds()[kind]
+        if not declared.outputs or not parts:
+            continue
+        given = results.get(kind, {})
+        assert set(given) <= {o.name for o in declared.outputs}, f"{kind} has no output {sorted(given)}"
+        usual = {o.name: 0.0 if o.name.endswith(("lost_ratio", "loop_index")) else np.nan for o in declared.outputs}
+        shape = len(variants), len(parts)
+        data = {n: (("variant", declared.group), np.broadcast_to(np.asarray(v, dtype=float), shape)) for n, v in (usual | given).items()}
+        coords = {"variant": variants, declared.group: list(parts), "kind": (declared.group, [kind] * len(parts))}
+        groups.setdefault(declared.group, []).append(xr.Dataset(data, coords=coords))
+    whole = {n: ("variant", np.broadcast_to(np.asarray(v, dtype=float), (len(variants),))) for n, v in figures.items()}
+    tree = {f"/{n}": xr.concat(sets, dim=n, data_vars="all", join="outer") for n, sets in groups.items()}
+    return xr.DataTree.from_dict({"/": xr.Dataset(), **tree, "/facility": xr.Dataset(whole, coords={"variant": variants})})  # fmt: skip
+
+
+def checked(facility, figures=FIGURES, **results):
+    """Return findings and margins."""
+    return review(facility, solved(facility, figures, **results))
+
+
+def found(rule, facility, figures=FIGURES, **results):
+    """Return the findings of one rule."""
+    assert rule in rules()
+    return [f for f in checked(facility, figures, **results)[0] if f.rule == rule]
+
+
+def measured(rule, facility, figures=FIGURES, **results):
+    """Return the margins of one rule."""
+    return [m for m in checked(facility, figures, **results)[1] if m.rule.id == rule]
+
+
+def out(name, text=""):
+    return Case(name=name, prim=f"/World/Cases/{name}", text=text)
