@@ -58,11 +58,19 @@ def place(facility: Facility) -> Placement:
     count = int(boxes.cell_count.sum())
     cells = {t.kind: _cells(t, boxes, first) for t in tables}
     room = {
-        t.kind: _containing(boxes, t.position_m + np.array([0.0, 0.0, PROBE_M]), own=None)
+        t.kind: _containing(boxes, _standing_m(t) + np.array([0.0, 0.0, PROBE_M]), own=None)
         for t in facility.tables.values()
     }
     opening = _containing(boxes, facility.ports.position_m, own=None)
     return Placement(cells=cells, room=room, opening=opening, first=first, count=count)
+
+
+def _standing_m(table: Table) -> Array:
+    """Return where each part stands: its origin, or the middle of the route of a connection, shape (part, 3)."""
+    if not any(len(route) for route in table.route_m):
+        return table.position_m
+    drawn = zip(table.route_m, table.position_m, strict=True)
+    return np.array([route[len(route) // 2] if len(route) else own for route, own in drawn])
 
 
 def _cell_count(table: Table) -> Index:

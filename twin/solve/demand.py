@@ -139,7 +139,7 @@ def valve_limits(
     shut = idle | ((wanted <= 0.0) & ~open_)
     overcooled = open_ & (wanted <= 0.0) & ~idle
     reach = enough & (needed <= widest)
-    starved = (mode[rows] == Mode.HOLDS) & (actual < limit_m3_s[valve] * (1.0 - REACHED))
+    starved = (mode[rows] == Mode.HOLDS) & (actual < limit_m3_s[valve] * (1.0 - REACHED)) & (needed > actual)
     plenty = open_ & reach & (needed < actual)
     holds = ~shut & ((reach & ~open_ & ~starved) | plenty | overcooled)
     mode[rows] = np.where(shut, Mode.OFF, np.where(holds, Mode.HOLDS, Mode.FREE))

@@ -25,12 +25,10 @@ class Bound:
     Attributes:
         ports: Every port.
         ends: Kind, then declared port, to what is bound to it.
-        first: Kind to the node of each part's first port, shape (part,).
     """
 
     ports: Ports
     ends: dict[str, dict[str, Ends]] = field(default_factory=dict)
-    first: dict[str, Index] = field(default_factory=dict)
 
 
 Binding = dict[str, list[int]]
@@ -54,7 +52,6 @@ def bind(
         set_of = np.array([p.openings for p in mine.places], dtype=np.intp)[mine.place]
         size = np.array([len(s) for s in sets], dtype=np.intp)[set_of]
         first = len(paths) + np.cumsum(size) - size
-        bound.first[name] = first
         rel = [tuple(o.rel for o in s) for s in sets]
         paths += [path + r for path, s in zip(mine.paths, set_of.tolist(), strict=True) for r in rel[s]]
         count = int(size.sum())

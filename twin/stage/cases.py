@@ -13,7 +13,7 @@ from twin.stage.expand import Parts
 from twin.stage.faults import Faults
 
 CONTINGENCY = "contingency"
-# Inhibited PG25 is sold with 3 to 17 % more viscosity than the law for the pure mixture (Dow, DOWFROST LC 25).
+# Inhibited PG25 is sold 3 to 17 % more viscous than the law for the pure mixture (Dow, DOWFROST LC 25).
 THICKER = Case(
     name="viscosity",
     viscosity_ratio=1.15,

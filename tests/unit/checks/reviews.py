@@ -9,7 +9,8 @@ from twin.checks import declare_rules
 from twin.checks.review import review
 from twin.checks.rule import rules
 from twin.components import declare_all
-from twin.model.component import Ends, Targets, kinds
+from twin.model.binding import Ends, Targets
+from twin.model.component import kinds
 from twin.model.facility import Case, Facility, PortPoint, Ports, Table
 
 declare_all()
@@ -21,9 +22,9 @@ FIGURES = MappingProxyType({"facility_power_w": 1e6, "pue_design_ratio": 1.1})
 NOBODY = MappingProxyType({})
 
 
-def table(kind, count=1, *, paths=None, words=NOBODY, curves=NOBODY, ends=NOBODY, targets=NOBODY, **fields):
-    """Return ``count`` parts; keyword numbers by parameter, NaN for those left out."""
-    declared = kinds()[kind]
+def table(kind, parts=1, *, paths=None, words=NOBODY, curves=NOBODY, ends=NOBODY, targets=NOBODY, **fields):
+    """Return ``parts`` of a kind; keyword numbers by parameter, NaN for those left out."""
+    declared, count = kinds()[kind], parts
     names = [p.name for p in declared.params if p.form == "number"]
     defaults = {p.name: p.default for p in declared.params if p.form == "number" and p.default is not None}
     numbers = {
@@ -31,6 +32,8 @@ def table(kind, count=1, *, paths=None, words=NOBODY, curves=NOBODY, ends=NOBODY
         for n in names
     }
     text = {p.name: p.default or "" for p in declared.params if p.form in {"token", "text"}} | dict(words)
+    tables_ = {p.name: np.full((1, 2), np.nan) for p in declared.params if p.form == "curve"} | dict(curves)
+    openings = {p.name: end([-1] * count if p.end else []) for p in declared.ports}
     geometry = {
         "position_m": np.array([[2.0 * i, 0.0, 0.0] for i in range(count)]).reshape(count, 3),
         "size_m": np.zeros((count, 3)), "angle_rad": np.zeros(count),
@@ -40,8 +43,8 @@ def table(kind, count=1, *, paths=None, words=NOBODY, curves=NOBODY, ends=NOBODY
     return Table(
         kind=kind, paths=paths or tuple(f"/World/{kind}_{i:04d}" for i in range(count)), numbers=numbers,
         words={n: (w,) * count if isinstance(w, str) else tuple(w) for n, w in text.items()},
-        curves={n: np.broadcast_to(np.asarray(c, dtype=float), (count, *np.shape(c))) for n, c in curves.items()},
-        ends={n: end(e) for n, e in ends.items()},
+        curves={n: np.broadcast_to(np.asarray(c, dtype=float), (count, *np.shape(c))) for n, c in tables_.items()},
+        ends=openings | {n: e if isinstance(e, Ends) else end(e) for n, e in ends.items()},
         targets={r.name: targets.get(r.name, relation()) for r in declared.relations}, **geometry,
     )  # fmt: skip
 

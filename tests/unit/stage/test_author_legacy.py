@@ -68,7 +68,7 @@ def test_the_layers_of_the_site_hold_no_rack_so_that_variants_can_change_them(si
     """Opinions of the site's own layers would win over every variant."""
     root = Sdf.Layer.FindOrOpen(str(site / "site.usda"))
     for path in root.subLayerPaths:
-        found = Sdf.Layer.FindRelativeToLayer(root, path)
+        found = Sdf.Layer.FindOrOpenRelativeToLayer(root, path)
         for scope in ("/World/IT", "/World/Electrical/Whips"):
             assert found.GetPrimAtPath(scope) is None
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.data.sites import SCENARIO, small_site
+from tests.data.sites import HEAD, SCENARIO, small_site
 from twin.errors import InputError
 from twin.stage.read import read
 
@@ -333,8 +333,7 @@ def test_a_facility_goes_to_another_process_that_knows_no_usd(tmp_path, facility
 
 def test_a_stage_without_parts_is_an_empty_facility(tmp_path):
     site = small_site()
-    site.files = {"site.usda": '#usda 1.0\n(\n    defaultPrim = "World"\n    metersPerUnit = 1\n    upAxis = "Z"\n)\n'
-                  'def Xform "World"\n{\n}\n'}  # fmt: skip
+    site.files = {"site.usda": HEAD.format(root="World", more="") + 'def Xform "World"\n{\n}\n'}
     facility = read(site.write(tmp_path)).facility
     assert (dict(facility.tables), facility.ports.paths, len(facility.cases)) == ({}, (), 1)
 

@@ -1,4 +1,4 @@
-"""Power of the air-cooled hall: two transformers, four UPS modules on one board, a busway above each row."""
+"""Power of the air-cooled hall: two transformers, four UPS modules, a busway above each row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,19 +1,22 @@
-"""The white space of one scalable unit: two rows of four racks around a contained hot aisle, two CDUs.
+"""The white space of one scalable unit: two rows of four racks around a hot aisle, and what cools them.
 
 Frame: x along the rows, the hot aisle in the middle, row A south of it and facing south, row B north.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from twin.stage.author.loops import GREY, RETURN, SUPPLY, header, pipe, route
+from twin.stage.author.loops import route
 from twin.stage.author.parts import Library, Opening, Part, Place, made
+from twin.stage.author.sets import merge
 from twin.stage.author.text import Point, Prim, extent, joint, layer
 
 RACKS_PER_ROW = 4
 RACK_WIDTH_M, RACK_DEPTH_M, CDU_WIDTH_M, NETWORK_WIDTH_M = 0.6, 1.2, 0.9, 0.8
-HOT_AISLE_M, HOT_AISLE_HEIGHT_M = 1.5, 3.5
+# Containment passes the ceiling grid, which is 0.1 m thick.
+HOT_AISLE_HEIGHT_M = 3.6
 ROW_LENGTH_M = CDU_WIDTH_M + RACKS_PER_ROW * RACK_WIDTH_M + NETWORK_WIDTH_M
-ROW_Y_M = 0.5 * (HOT_AISLE_M + RACK_DEPTH_M)
 FEED_COLOUR = {"A": "(0.9, 0.62, 0)", "B": "(0.53, 0.13, 0.33)"}
 SUPPLY_Z_M, RETURN_Z_M, BUSWAY_Z_M = 2.75, 2.95, 2.55
 ROOT = "/White"
@@ -24,58 +27,94 @@ class Choice:
     """What an author may choose for a white space.
 
     Attributes:
+        cooling: ``liquid``, ``air`` or ``rear_door``.
         rack: Asset of the compute racks.
-        liquid: Whether they are cooled by coolant.
-        cdu: Asset of the CDUs, and how many.
-        cdu_count: One or two.
-        busway: Asset of the busways.
+        whip: Asset of their whips, and how many per feed when not as many as the asset says.
+        cdu: Asset of the CDUs.
+        door: Asset of the rear doors.
         set_kpa: Pressure difference the CDU group holds between its headers.
         maximum_percent: Highest CDU pump speed, set by the dead-head pressure.
+        hot_aisle_m: Distance between the backs of the two rows.
     """
 
+    cooling: str = "liquid"
     rack: str = "GB300_NVL72"
+    whip: str = "Whip_4x63A"
+    whip_count: int = 0
     cdu: str = "Vertiv_XDU1350"
-    cdu_count: int = 2
-    busway: str = "Busway_1250A"
+    door: str = "RearDoor_75kW"
     set_kpa: float = 135.0
     maximum_percent: float = 82.0
+    hot_aisle_m: float = 1.5
+
+    @property
+    def row_y_m(self) -> float:
+        """Return how far the middle of a row is from the middle of the hot aisle."""
+        return 0.5 * (self.hot_aisle_m + RACK_DEPTH_M)
+
+
+# What each way of cooling can carry. Doors of 0.3 m on both sides leave 1.2 m of a hot aisle of 1.8 m.
+CHOICES: Mapping[str, Choice] = MappingProxyType({
+    "liquid": Choice(),
+    "air": Choice(cooling="air", rack="HGX_B200_Rack2", whip="Whip_63A"),
+    "rear_door": Choice(
+        cooling="rear_door", rack="HGX_B200_Rack4", whip="Whip_63A", whip_count=2, hot_aisle_m=1.8
+    ),
+})  # fmt: skip
+BUSWAYS: Mapping[str, str] = MappingProxyType({f"{a}": f"Busway_{a}A" for a in (1250, 1000, 800)})
 
 
 @dataclass(kw_only=True)
 class White:
-    """A white space under construction: its parts, and the text of its layers."""
+    """A white space under construction.
+
+    Attributes:
+        choice: What was chosen.
+        racks, network: Compute racks of each row, and its network rack.
+        busways: By row and feed.
+        cdus: Both CDUs, none without liquid cooling.
+        doors: Rear doors of each row, none without.
+        headers: Chilled-water headers of each row, supply and return, none without doors.
+        scopes: Discipline to its scope: what every rack and every number of CDUs has in common.
+        fleet: The compute racks and their whips.
+        second: The second CDU with its pipes, and the control of both.
+        alone: The control of one CDU.
+    """
 
     choice: Choice
     racks: dict[str, list[Part]]
     network: dict[str, Part]
-    cdus: list[Part]
-    busways: dict[str, Part]
-    layers: dict[str, str]
+    busways: dict[str, Part] = field(default_factory=dict)
+    cdus: list[Part] = field(default_factory=list)
+    doors: dict[str, list[Part]] = field(default_factory=dict)
+    headers: dict[tuple[str, str], Part] = field(default_factory=dict)
+    scopes: dict[str, Prim] = field(default_factory=dict)
+    fleet: list[Prim] = field(default_factory=list)
+    second: Prim | None = None
+    alone: Prim | None = None
+
+    def door_openings(self, row: str) -> list[Part]:
+        """Return the doors of a row, none without."""
+        return self.doors.get(row, [])
 
 
-def build(library: Library, choice: Choice) -> White:
-    """Return a white space."""
-    racks = {row: _racks(library, choice, row) for row in "AB"}
-    network = {row: _network(library, row) for row in "AB"}
-    cdus = [
-        library.part(f"Cdu_{i + 1}", choice.cdu, f"{ROOT}/Mechanical", _cdu_place(i), turn_deg=180.0 * i)
-        for i in range(choice.cdu_count)
-    ]
-    white = White(choice=choice, racks=racks, network=network, cdus=cdus, busways={}, layers={})
-    white.layers["white/architectural.usda"] = _architectural()
-    white.layers["white/mechanical.usda"] = _mechanical(library, white)
-    white.layers["white/electrical.usda"] = _electrical(library, white)
-    white.layers["white/it.usda"] = _it(white)
-    subs = [f"./{n.split('/')[1]}" for n in sorted(white.layers)]
-    white.layers["white/white.usda"] = layer(
-        [Prim(name="White", type="Xform", kind="group")],
-        doc="White space of one scalable unit.", default="White", sublayers=subs,
-    )  # fmt: skip
-    return white
-
-
-def _sign(row: str) -> int:
+def sign(row: str) -> int:
+    """Return on which side of the hot aisle a row stands."""
     return -1 if row == "A" else 1
+
+
+def turn(row: str) -> float:
+    """Return the turn that makes a cabinet face away from the hot aisle."""
+    return 0.0 if row == "A" else 180.0
+
+
+def rows(library: Library, choice: Choice) -> White:
+    """Return a white space with its cabinets in place and nothing joined to them."""
+    return White(
+        choice=choice,
+        racks={row: _racks(library, choice, row) for row in "AB"},
+        network={row: _network(library, choice, row) for row in "AB"},
+    )
 
 
 def _racks(library: Library, choice: Choice, row: str) -> list[Part]:
@@ -83,175 +122,126 @@ def _racks(library: Library, choice: Choice, row: str) -> list[Part]:
     return [
         library.part(
             f"Rack_{row}{i + 1}", choice.rack, f"{ROOT}/IT",
-            (round(first + i * RACK_WIDTH_M, 4), _sign(row) * ROW_Y_M, 0.0),
-            turn_deg=0.0 if row == "A" else 180.0,
+            (round(first + i * RACK_WIDTH_M, 4), sign(row) * choice.row_y_m, 0.0), turn_deg=turn(row),
         )
         for i in range(RACKS_PER_ROW)
     ]  # fmt: skip
 
 
-def _network(library: Library, row: str) -> Part:
+def _network(library: Library, choice: Choice, row: str) -> Part:
     x = 0.5 * (ROW_LENGTH_M - NETWORK_WIDTH_M)
-    at = (x if row == "A" else -x, _sign(row) * ROW_Y_M, 0.0)
-    return library.part(f"Network_{row}", "NetworkRack", f"{ROOT}/IT", at, turn_deg=0.0 if row == "A" else 180.0)
+    at = (x if row == "A" else -x, sign(row) * choice.row_y_m, 0.0)
+    return library.part(f"Network_{row}", "NetworkRack", f"{ROOT}/IT", at, turn_deg=turn(row))
 
 
-def _cdu_place(number: int) -> Point:
-    x = 0.5 * (ROW_LENGTH_M - CDU_WIDTH_M)
-    return (-x, -ROW_Y_M, 0.0) if number == 0 else (x, ROW_Y_M, 0.0)
+def cabinets(white: White) -> Prim:
+    """Return the scope of what every fleet of racks stands beside."""
+    return Prim(name="IT", type="Scope", kind="group").add(*(p.prim for p in white.network.values()))
 
 
-def _root(*scopes: Prim) -> list[Prim]:
-    return [Prim(name="White", spec="over").add(*scopes)]
-
-
-def _it(white: White) -> str:
-    parts = [p.prim for row in "AB" for p in [*white.racks[row], white.network[row]]]
-    return layer(
-        _root(Prim(name="IT", type="Scope", kind="group").add(*parts)), doc="Racks.", default="White"
-    )
-
-
-def _architectural() -> str:
+def contained(white: White) -> Prim:
+    """Return the contained hot aisle, open into the plenum above."""
     aisle = Prim(name="HotAisle", type="Xform", apis=("TwinAisleAPI",), kind="component")
     aisle.say(aisle__containment="hot", aisle__openTop="yes").place(0.0, 0.0)
-    size = (ROW_LENGTH_M, HOT_AISLE_M, HOT_AISLE_HEIGHT_M)
-    aisle.lines.append(extent(size))
-    return layer(
-        _root(Prim(name="Architectural", type="Scope", kind="group").add(aisle)),
-        doc="Containment.", default="White",
+    aisle.lines.append(extent((ROW_LENGTH_M, white.choice.hot_aisle_m, HOT_AISLE_HEIGHT_M)))
+    return Prim(name="Architectural", type="Scope", kind="group").add(aisle)
+
+
+def electrical(library: Library, white: White) -> Prim:
+    """Return one busway per feed and row, and the whips of all that every fleet of racks stands beside."""
+    scope = Prim(name="Electrical", type="Scope", kind="group")
+    whips = Prim(name="Whips", type="Scope")
+    for row in "AB":
+        scope.add(*(_busway(white, row, feed).prim for feed in "AB"))
+        for whip in _whips(library, white, row, RACKS_PER_ROW, white.network[row], "Whip_63A"):
+            whips.add(whip)
+        for i, door in enumerate(white.door_openings(row)):
+            for whip in _whips(library, white, row, RACKS_PER_ROW + 1 + i, door, "Whip_32A"):
+                whips.add(whip)
+    return scope.add(whips)
+
+
+def fleet(library: Library, white: White) -> list[Prim]:
+    """Return the compute racks and their whips, as opinions below the white space."""
+    choice = white.choice
+    whips = Prim(name="Whips", spec="over")
+    for row in "AB":
+        for i, rack in enumerate(white.racks[row]):
+            for whip in _whips(library, white, row, i, rack, choice.whip):
+                whips.add(whip.set(whip__count=choice.whip_count) if choice.whip_count else whip)
+    racks = [rack.prim for row in "AB" for rack in white.racks[row]]
+    return [Prim(name="IT", spec="over").add(*racks), Prim(name="Electrical", spec="over").add(whips)]
+
+
+def _busway(white: White, row: str, feed: str) -> Part:
+    """Return a busway fed on the CDU side, a tap-off group over each cabinet, and one beside it for its door.
+
+    Its numbers come with the variant set ``busway``.
+    """
+    above = [c.at[0] for c in (*white.racks[row], white.network[row])]
+    above += [round(d.at[0] + 0.2 * -sign(row), 4) for d in white.door_openings(row)]
+    start, way = (min(above) - 1.0, 1.0) if row == "A" else (max(above) + 1.0, -1.0)
+    taps = [round(way * (x - start), 4) for x in above]
+    length = max(taps) + 0.4
+    part = made(
+        f"Busway_{row}{feed}", "TwinBuswayAPI", f"{ROOT}/Electrical",
+        (round(start, 4), sign(row) * white.choice.row_y_m + (-0.15 if feed == "A" else 0.15), BUSWAY_Z_M),
+        (length, 0.12, 0.16), list(_openings(taps)), colour=FEED_COLOUR[feed], turn_deg=turn(row),
+        centre=(length / 2, 0.0, -0.08),
     )  # fmt: skip
+    white.busways[row + feed] = part
+    return part
 
 
-def _hose(library: Library, name: str, start: Place, stop: Place, level_m: float, *, asset: str, colour: str) -> Prim:
+def _openings(taps_m: list[float]) -> Iterator[Opening]:
+    both = {"domain": "electrical", "system": "power"}
+    yield Opening(name="feed", direction="input", role="feed", at=(0, 0, 0), **both)
+    for i, offset in enumerate(taps_m):
+        yield Opening(name=f"tap_{i + 1:02d}", direction="output", role="tap", at=(offset, 0, 0), **both)
+
+
+def _whips(library: Library, white: White, row: str, index: int, unit: Part, asset: str) -> Iterator[Prim]:
+    """Yield the whips of a cabinet or door, one per feed, from the tap-off group with that number."""
+    for at, feed in enumerate("AB"):
+        tap = white.busways[row + feed].port("electrical", role="tap", index=index)
+        into = unit.port("electrical", "power", "input", index=at)
+        yield joint(
+            f"{unit.name}_{feed}", "", tap.path, into.path, route(tap, into, tap.at[2]), width=0.03,
+            colour=FEED_COLOUR[feed], reference=library.asset(asset),
+        )  # fmt: skip
+
+
+def hose(library: Library, name: str, start: Place, stop: Place, level_m: float, *, asset: str, colour: str) -> Prim:
+    """Return a hose or a whole branch between two ports."""
     return joint(
         name, "", start.path, stop.path, route(start, stop, level_m), width=0.043, colour=colour,
         reference=library.asset(asset),
     )  # fmt: skip
 
 
-def _mechanical(library: Library, white: White) -> str:
-    scope = Prim(name="Mechanical", type="Scope", kind="group").add(*(c.prim for c in white.cdus))
-    parent = f"{ROOT}/Mechanical/Tcs"
-    headers, rows = {}, {}
-    for loop, z, y, colour in (("Supply", SUPPLY_Z_M, 0.3, SUPPLY), ("Return", RETURN_Z_M, -0.3, RETURN)):
-        headers[loop] = header(
-            f"{loop}Header", parent, (-1.6, y, z), [1.3, 1.9, 2.5], size="DN100", system="TCS",
-            far=len(white.cdus) > 1, colour=colour,
-        )  # fmt: skip
-        for row in "AB":
-            # Each tap stands over its rack.
-            at = (round(white.racks[row][0].at[0] - 0.3, 4), _sign(row) * (1.0 if loop == "Supply" else 0.8), z)
-            rows[loop, row] = header(
-                f"Row{row}{loop}", parent, at, [0.3, 0.9, 1.5, 2.1], size="DN80", system="TCS", colour=colour
-            )
-    tcs = Prim(name="Tcs", type="Scope", note="Technology cooling system: CDUs, headers, rows, racks.")
-    tcs.add(*(h.prim for h in headers.values()), *(r.prim for r in rows.values()))
-    tcs.add(*_tcs_pipes(white, headers, rows), *_branches(library, white, rows), *_vessel(library, headers, parent))
-    return layer(
-        _root(scope.add(tcs, _control(headers, white))), doc="Coolant distribution.", default="White"
-    )
+def flat(white: White) -> White:
+    """Return the white space with its racks, and both CDUs, in the scopes of their disciplines."""
+    root = Prim(name="White").add(*white.scopes.values())
+    for prim in [*white.fleet, *(white.second.children if white.second else ())]:
+        if isinstance(prim, Prim):
+            merge(root, prim)
+    return white
 
 
-def _tcs_pipes(white: White, headers: dict[str, Part], rows: dict[tuple[str, str], Part]) -> list[Prim]:
-    out = []
-    for loop, direction, colour, z in (
-        ("Supply", "supply", SUPPLY, SUPPLY_Z_M), ("Return", "return", RETURN, RETURN_Z_M),
-    ):  # fmt: skip
-        for i, cdu in enumerate(white.cdus):
-            unit = cdu.port("thermal", "TCS", direction)
-            end = headers[loop].port("thermal", role="near" if i == 0 else "far")
-            ends = (unit, end) if loop == "Supply" else (end, unit)
-            # An open isolation valve: 0.5 dynamic heads, entry and exit of the header as much again.
-            out.append(pipe(f"Cdu{i + 1}{loop}", *ends, "DN100", z, system="TCS", colour=colour, loss=1.0))
-        for at, row in enumerate("AB"):
-            tap = headers[loop].port("thermal", role="tap", index=at)
-            near = rows[loop, row].port("thermal", role="near")
-            ends = (tap, near) if loop == "Supply" else (near, tap)
-            out.append(
-                pipe(f"Row{row}{loop}Feed", *ends, "DN80", z, system="TCS", colour=colour, elbows=2, loss=1.0)
-            )
-    return out
+def layers(white: White, prefix: str) -> dict[str, str]:
+    """Return one layer per discipline, by file name below ``white/``."""
+    docs = {
+        "architectural": "Aisle.", "electrical": "Busways and whips.", "it": "Racks.",
+        "mechanical": "Coolant or chilled water to the racks.",
+    }  # fmt: skip
+    return {
+        f"white/{prefix}{name}.usda": layer(
+            [Prim(name="White", spec="over").add(scope)], doc=docs[name], default="White"
+        )
+        for name, scope in white.scopes.items()
+    }
 
 
-def _branches(library: Library, white: White, rows: dict[tuple[str, str], Part]) -> list[Prim]:
-    out = []
-    for row in "AB":
-        for i, rack in enumerate(white.racks[row]):
-            supply = rows["Supply", row].port("thermal", role="tap", index=i)
-            back = rows["Return", row].port("thermal", role="tap", index=i)
-            into, from_ = rack.port("thermal", "TCS", "supply"), rack.port("thermal", "TCS", "return")
-            to, fro = f"{rack.name}_Supply", f"{rack.name}_Return"
-            out.append(_hose(library, to, supply, into, SUPPLY_Z_M, asset="Hose_DN40", colour=SUPPLY))
-            out.append(_hose(library, fro, from_, back, RETURN_Z_M, asset="Hose_DN40_PICV", colour=RETURN))
-    return out
-
-
-def _vessel(library: Library, headers: dict[str, Part], parent: str) -> list[Prim]:
-    tap = headers["Return"].port("thermal", role="tap", index=2)
-    vessel = library.part("ExpansionVessel", "ExpansionVessel_TCS", parent, (2.6, 0.0, 0.0))
-    line = pipe(
-        "ExpansionLine", tap, vessel.port("thermal"), "DN25", 3.0, system="TCS", colour=GREY, elbows=3
-    )
-    return [vessel.prim, line]
-
-
-def _control(headers: dict[str, Part], white: White) -> Prim:
-    plus = headers["Supply"].port("thermal", role="tap", index=1)
-    minus = headers["Return"].port("thermal", role="tap", index=1)
-    control = Prim(name="CduGroup", type="Scope", apis=("TwinControlAPI",), note="Both CDUs hold one difference with one speed.")
-    control.relate("twin:control:senses", [plus.path, minus.path])
-    control.relate("twin:control:actuates", [c.path for c in white.cdus])
-    control.set(control__set=white.choice.set_kpa, control__minimumRatio=20.0, control__maximumRatio=white.choice.maximum_percent)
-    return control
-
-
-def _electrical(library: Library, white: White) -> str:
-    """One busway per feed and row, end-fed on the CDU side, a tap-off group over each rack."""
-    scope = Prim(name="Electrical", type="Scope", kind="group")
-    parent = f"{ROOT}/Electrical"
-    for row in "AB":
-        cabinets = [*white.racks[row], white.network[row]]
-        xs = [c.at[0] for c in cabinets]
-        start, sign = (min(xs) - 1.0, 1.0) if row == "A" else (max(xs) + 1.0, -1.0)
-        for feed, dy in (("A", -0.15), ("B", 0.15)):
-            taps = [round(sign * (x - start), 4) for x in xs]
-            openings = [
-                Opening(name="feed", domain="electrical", system="power", direction="input", role="feed", at=(0, 0, 0)),
-                *(
-                    Opening(
-                        name=f"tap_{i + 1:02d}", domain="electrical", system="power", direction="output",
-                        role="tap", at=(d, 0, 0),
-                    )
-                    for i, d in enumerate(taps)
-                ),
-            ]  # fmt: skip
-            length = max(taps) + 0.4
-            busway = made(
-                f"Busway_{row}{feed}", "TwinBuswayAPI", parent, (round(start, 4), _sign(row) * ROW_Y_M + dy, BUSWAY_Z_M),
-                (length, 0.12, 0.16), openings, colour=FEED_COLOUR[feed], turn_deg=0.0 if sign > 0 else 180.0,
-                reference=library.asset(white.choice.busway),
-                centre=(length / 2, 0.0, -0.08),
-            )  # fmt: skip
-            white.busways[row + feed] = busway
-            scope.add(busway.prim)
-    whips = Prim(name="Whips", type="Scope")
-    for row in "AB":
-        for i, cabinet in enumerate([*white.racks[row], white.network[row]]):
-            whips.add(*_whips(library, white, row, i, cabinet))
-    return layer(_root(scope.add(whips)), doc="Busways and whips.", default="White")
-
-
-def _whips(library: Library, white: White, row: str, index: int, cabinet: Part) -> list[Prim]:
-    out = []
-    for at, feed in enumerate("AB"):
-        tap = white.busways[row + feed].port("electrical", role="tap", index=index)
-        into = cabinet.port("electrical", "power", "input", index=at)
-        asset = "Whip_63A" if cabinet is white.network[row] else "Whip_4x63A"
-        out.append(
-            joint(
-                f"{cabinet.name}_{feed}", "", tap.path, into.path, route(tap, into, tap.at[2]), width=0.03,
-                colour=FEED_COLOUR[feed], reference=library.asset(asset),
-            )
-        )  # fmt: skip
-    return out
+def standing(row: str, white: White, beyond_m: float) -> Point:
+    """Return the point behind the middle of a row, ``beyond_m`` from its middle towards the hot aisle."""
+    return (0.0, round(sign(row) * (white.choice.row_y_m - beyond_m), 4), 0.0)
