@@ -6,6 +6,7 @@ the results; `tests/golden/test_hand_calculation.py` compares them with a solved
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pint  # noqa: TID251  the point of this file
@@ -52,7 +53,7 @@ VOLTAGE, POWER_FACTOR, CORDS = 415.0 * unit.V, 0.98, 4
 def at(table: Table, column: tuple[int, Quantity], celsius: float) -> Quantity:
     """Return a property by straight line between the two rows of the table around a temperature."""
     index, measure = column
-    below, above = next((a, b) for a, b in zip(table, table[1:], strict=False) if celsius <= b[0])
+    below, above = next((a, b) for a, b in pairwise(table) if celsius <= b[0])
     share = (celsius - below[0]) / (above[0] - below[0])
     return (below[index] + share * (above[index] - below[index])) * measure
 
@@ -192,7 +193,7 @@ def cooler(of: dict[str, Quantity]) -> dict[str, Quantity]:
     mass = total / COOLERS
     inlet = FWS_SUPPLY + rise(PG30, heat, mass, FWS_SUPPLY)
     rate = mass * at(PG30, HEAT, inlet)
-    asked = rate * (inlet - FWS_SUPPLY) * unit.K
+    wanted = rate * (inlet - FWS_SUPPLY) * unit.K
     density = AIR_PRESSURE / (AIR_GAS * (OUTSIDE + 273.15) * unit.K)
     air = COOLER_AIR * density * AIR_HEAT
     ratio = (mass / at(PG30, DENSITY, inlet) / COOLER_FLOW).m_as("")
@@ -201,7 +202,7 @@ def cooler(of: dict[str, Quantity]) -> dict[str, Quantity]:
         ua = COOLER_UA / (film(ratio, 0.85) / 3.0 + 2.0 * film(speed, 0.8) / 3.0)
         least, most = sorted((rate, air * speed))
         moved = crossflow((ua / least).m_as(""), (least / most).m_as("")) * least
-        return float((moved * (inlet - OUTSIDE) * unit.K / asked).m_as("")) - 1.0
+        return float((moved * (inlet - OUTSIDE) * unit.K / wanted).m_as("")) - 1.0
 
     return {
         "dry cooler: heat": heat.to("kW"),
@@ -218,15 +219,16 @@ def ups_loss(load: float) -> float:
     return l1 + step * (l2 - l1) + 0.5 * step * (step - 1.0) * (l3 - 2.0 * l2 + l1)
 
 
-def pod(of: dict[str, Quantity], unit_of: dict[str, Quantity]) -> dict[str, Quantity]:
+def pod(cdus: dict[str, Quantity], coolers: dict[str, Quantity]) -> dict[str, Quantity]:
     """Return what the pod draws, and the design-point ratio: total over IT power."""
     it = RACKS * RACK + ROWS * NETWORK
-    speed = unit_of["dry cooler: fan speed"].m
+    speed = coolers["dry cooler: fan speed"].m
     # EC fans keep 4 % at any speed and follow its power of 2.7; fan walls follow the fan law.
     outside = COOLERS * COOLER_FANS * (0.04 + 0.96 * speed**2.7)
     moved = (RACKS * AIRFLOW + ROWS * NETWORK_AIRFLOW) / (13.7 * unit("m^3/s"))
     inside = 13.5 * unit.kW * (moved.m_as("") ** 3 + 0.4**3)
-    ups = 2 * 1500.0 * unit.kW * ups_loss(((it + inside + CDUS * of["pump"]) / (2 * 1500.0 * unit.kW)).m_as(""))
+    rating = 2 * 1500.0 * unit.kW
+    ups = rating * ups_loss(((it + inside + CDUS * cdus["pump"]) / rating).m_as(""))
     # From the secondaries to the racks some 0.2 % of the voltage is lost, and so of the power.
     lines = 0.002 * it
     house = 10.0 * unit.kW
@@ -234,13 +236,17 @@ def pod(of: dict[str, Quantity], unit_of: dict[str, Quantity]) -> dict[str, Quan
     # Chilled water: 14 K, 80 kPa held, the chiller's 50 kPa at 307 L/min, pipes 10 kPa; 50 % of 1.5 kW.
     water = (warm / (998.0 * unit("kg/m^3") * 4186.0 * unit("J/(kg K)") * 14.0 * unit.K)).to("L/min")
     lift = (90.0 + 50.0 * (water.m / 307.0) ** 2) * unit.kPa
-    pumps = CDUS * of["pump"] + unit_of["pump"] + water * lift / 0.5
+    pumps = CDUS * cdus["pump"] + coolers["pump"] + water * lift / 0.5
     chiller = warm / 4.3
     below = it + outside + inside + ups + lines + house + pumps + chiller
     # Two transformers of 2,000 kVA: 1,305 W at no load each, 15 kW at rated current.
     share = (below / (0.98 * 4000.0 * unit.kW)).m_as("")
     total = below + 2 * (1.305 + 15.0 * share**2) * unit.kW
-    return {"pod: IT power": it.to("kW"), "pod: power drawn": total.to("kW"), "pod: design-point ratio": (total / it).to("")}
+    return {
+        "pod: IT power": it.to("kW"),
+        "pod: power drawn": total.to("kW"),
+        "pod: design-point ratio": (total / it).to(""),
+    }
 
 
 def results() -> dict[str, Quantity]:
