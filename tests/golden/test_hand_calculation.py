@@ -89,8 +89,8 @@ def lines(hand: dict[str, object], tool: dict[str, float]) -> Iterator[str]:
         ours = (tool[name] * value.to_base_units().units).to(value.units)
         unit = f" {value.units:~P}".replace("l/min", "L/min").rstrip()
         gap = 100.0 * (ours.magnitude / value.magnitude - 1.0)
-        figures = f"{value.magnitude:#.4g}{unit} | {ours.magnitude:#.4g}{unit}"
-        yield f"| {name} | {figures} | {f'{gap:+.2f}'.replace('-0.00', '+0.00')} % |"
+        shown = [f"{number:#.4g}".rstrip(".") + unit for number in (value.magnitude, ours.magnitude)]
+        yield f"| {name} | {' | '.join(shown)} | {f'{gap:+.2f}'.replace('-0.00', '+0.00')} % |"
 
 
 @pytest.fixture(scope="module")

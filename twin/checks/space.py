@@ -24,7 +24,6 @@ WIDEST_AISLE_M = 1.8
 FEET = 4.0
 ROW_GAP_M = 0.1
 CABINETS_PER_ROW = 20.0
-FAR_M = 1e5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -116,9 +115,10 @@ def _neighbours(low: Array, high: Array, room: Index, across: int) -> tuple[Arra
     box, line = box[order], line[order]
     new = np.ones(len(box), dtype=np.bool_)
     new[1:] = (line[1:] != line[:-1]) | (room[box[1:]] != room[box[:-1]])
-    shift = FAR_M * np.cumsum(new)
+    # Every line starts beyond the end of the one before, so that one pass finds how far each has got.
+    shift = (np.ptp(high[:, across]) + np.ptp(low[:, across]) + 1.0 if len(box) else 1.0) * np.cumsum(new)
     reached = np.maximum.accumulate(high[box, across] + shift) if len(box) else np.zeros(0)
-    gap = low[box[1:], across] - (reached[:-1] - shift[1:])
+    gap = np.round(low[box[1:], across] - (reached[:-1] - shift[1:]), 6)
     same = ~new[1:]
     ahead, behind, deep = np.full(len(low), np.inf), np.full(len(low), np.inf), np.zeros(len(low))
     np.minimum.at(ahead, box[:-1][same], np.maximum(gap[same], 0.0))

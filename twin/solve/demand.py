@@ -3,12 +3,12 @@
 import numpy as np
 
 from twin.arrays import Array, Index
-from twin.laws.chiller_curves import coefficients
 from twin.laws.exchange import flow_for_heat
 from twin.laws.movers import fan_power, pump_power
-from twin.laws.rejection import Duty, dry_cooler_speed, eir_chiller
+from twin.laws.rejection import dry_cooler_speed
 from twin.model.element import Machine
 from twin.model.flow_net import FlowNet
+from twin.solve import chiller
 from twin.solve.branch import GRAVITY_M_S2, Medium
 from twin.solve.flow import Flow
 from twin.solve.heat import STILL_KG_S, Heat, HeatSystem, Mode, air_rate, properties_at, reject_per_kelvin
@@ -50,10 +50,10 @@ def machine_power(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> tupl
         power[dry] = np.where(works[dry], fan_power(speed, net.fan_power_w[dry]), 0.0)
     cold = np.flatnonzero(net.machine != Machine.DRY_COOLER)
     if len(cold):
-        entering = _chiller_entering(system, heat, cold)
+        entering = chiller.entering(net, heat.inlet_k, cold)
         leaving = heat.outlet_k[rows[cold]]
         load = np.where(works[cold], heat.rejected_w[cold], 0.0)
-        duty = _chiller(system, load, leaving, entering, cold)
+        duty = chiller.duty(net, load, leaving, entering, cold)
         power[cold] = np.where(works[cold], duty.power_w, 0.0)
         ratio[cold] = load / duty.available_w
     return power, ratio
@@ -72,24 +72,6 @@ def _cooler_speed(system: HeatSystem, q: Array, heat: Heat, dry: Index) -> Array
     )[0]  # fmt: skip
 
 
-def _chiller(system: HeatSystem, load_w: Array, leaving_k: Array, entering_k: Array, cold: Index) -> Duty:
-    """Return power and available capacity of chillers by their curve sets."""
-    net = system.net
-    capacity, power, part = coefficients(net.curve[cold, None])
-    return eir_chiller(
-        load_w, leaving_k, entering_k, capacity_w=net.capacity_w[cold], cop_ratio=net.cop_ratio[cold],
-        capacity_curve_ratio=capacity, power_curve_ratio=power, part_curve_ratio=part,
-    )  # fmt: skip
-
-
-def _chiller_entering(system: HeatSystem, heat: Heat, cold: Index) -> Array:
-    """Return what enters the condenser [K]: outside air, or the water of its condenser branch."""
-    net = system.net
-    wet = net.condenser[cold]
-    water = heat.inlet_k[np.maximum(wet, 0)]
-    return np.where((wet >= 0)[:, None], water, net.entering_k[cold])
-
-
 def rejector_modes(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> Index:
     """Return what each rejector does next: hold its set-point, run flat out, or stand; (rejector, variant)."""
     net, flow = system.net, system.flow
@@ -106,8 +88,8 @@ def rejector_modes(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> Ind
     if len(cold):
         most = most.copy()
         leaving = np.broadcast_to(net.leaving_k[cold], t_in[cold].shape)
-        entering = _chiller_entering(system, heat, cold)
-        most[cold] = _chiller(system, np.zeros_like(t_in[cold]), leaving, entering, cold).available_w
+        entering = chiller.entering(net, heat.inlet_k, cold)
+        most[cold] = chiller.duty(net, np.zeros_like(t_in[cold]), leaving, entering, cold).available_w
     idle = (wanted <= 0.0) | ~net.reject_in_service | (flowing < STILL_KG_S)
     return np.where(idle, Mode.OFF, np.where(wanted <= most, Mode.HOLDS, Mode.FREE)).astype(np.intp)
 

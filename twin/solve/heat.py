@@ -18,7 +18,7 @@ from twin.laws.rejection import dry_cooler_rate
 from twin.model.element import Machine
 from twin.model.flow_net import FlowNet
 from twin.model.heat_net import HeatNet
-from twin.solve import sparse
+from twin.solve import chiller, sparse
 
 # A node that less than this flows into keeps the temperature it had.
 STILL_KG_S = 1e-9
@@ -280,9 +280,27 @@ def _reject_terms(system: HeatSystem, duty: Duty, last: Heat, known: fluids.Prop
     held = _enthalpy(system, rows, net.leaving_k)
     entering = np.where(np.isfinite(net.entering_k), net.entering_k, 0.0)
     level = most * (h_in / c_in - t_in + entering)
-    limit = np.where(np.isfinite(net.capacity_w), net.capacity_w, 0.0)
-    constant[rows] = np.where(holds, q * held, np.where(free & dry, level, np.where(free, -limit, 0.0)))
+    constant[rows] = np.where(holds, q * held, np.where(free & dry, level, 0.0))
+    cold = np.flatnonzero((net.machine != Machine.DRY_COOLER) & free.any(axis=1))
+    if len(cold):
+        _run_flat_out(system, duty, last, c_in, cold, _Reject(factor=factor, constant=constant))
     return _Reject(factor=factor, constant=constant)
+
+
+def _run_flat_out(
+    system: HeatSystem, duty: Duty, last: Heat, c_in: Array, cold: Index, into: _Reject
+) -> None:
+    """Write the terms of chillers that cannot hold their set-point: what they take rises with what leaves."""
+    net, branch = system.net, system.net.rejector[cold]
+    q = np.maximum(np.abs(duty.flow_kg_s[branch]), STILL_KG_S)
+    leaving = last.outlet_k[branch]
+    taken, slope = chiller.flat_out(net, leaving, chiller.entering(net, last.inlet_k, cold), cold)
+    per_j_kg = slope / c_in[cold]
+    share = 1.0 / (1.0 + per_j_kg / q)
+    free = duty.rejector_mode[cold] == Mode.FREE
+    level = taken - per_j_kg * enthalpy_at(system.flow, system.flow.tail[branch], leaving)
+    into.factor[branch] = np.where(free, per_j_kg * share, into.factor[branch])
+    into.constant[branch] = np.where(free, -level * share, into.constant[branch])
 
 
 def reject_per_kelvin(system: HeatSystem, q: Array, known: fluids.Properties) -> Array:

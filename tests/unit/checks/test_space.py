@@ -43,7 +43,7 @@ def test_without_a_rating_the_floor_is_not_judged():
 
 @pytest.mark.parametrize(("apart", "count"), [(2.4, 0), (2.3, 2)])
 def test_rows_stand_as_far_apart_as_the_owner_wants(apart, count):
-    facility = built(racks([(0.0, 0.0), (0.0, apart)]), room(), owner=site(**OWNER))
+    facility = built(racks([(0.0, 0.0), (0.0, apart)]), room((20.0, 20.0, 4.0)), owner=site(**OWNER))
     assert len(found("SP004", facility)) == count
 
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from twin.stage.author.loops import route
 from twin.stage.author.parts import Library, Opening, Part, Place, made
 from twin.stage.author.sets import merge
-from twin.stage.author.text import Point, Prim, extent, joint, layer
+from twin.stage.author.text import Prim, extent, joint, layer
 
 RACKS_PER_ROW = 4
 RACK_WIDTH_M, RACK_DEPTH_M, CDU_WIDTH_M, NETWORK_WIDTH_M = 0.6, 1.2, 0.9, 0.8
@@ -93,10 +93,6 @@ class White:
     second: Prim | None = None
     alone: Prim | None = None
 
-    def door_openings(self, row: str) -> list[Part]:
-        """Return the doors of a row, none without."""
-        return self.doors.get(row, [])
-
 
 def sign(row: str) -> int:
     """Return on which side of the hot aisle a row stands."""
@@ -155,7 +151,7 @@ def electrical(library: Library, white: White) -> Prim:
         scope.add(*(_busway(white, row, feed).prim for feed in "AB"))
         for whip in _whips(library, white, row, RACKS_PER_ROW, white.network[row], "Whip_63A"):
             whips.add(whip)
-        for i, door in enumerate(white.door_openings(row)):
+        for i, door in enumerate(white.doors.get(row, [])):
             for whip in _whips(library, white, row, RACKS_PER_ROW + 1 + i, door, "Whip_32A"):
                 whips.add(whip)
     return scope.add(whips)
@@ -179,7 +175,7 @@ def _busway(white: White, row: str, feed: str) -> Part:
     Its numbers come with the variant set ``busway``.
     """
     above = [c.at[0] for c in (*white.racks[row], white.network[row])]
-    above += [round(d.at[0] + 0.2 * -sign(row), 4) for d in white.door_openings(row)]
+    above += [round(d.at[0] + 0.2 * -sign(row), 4) for d in white.doors.get(row, [])]
     start, way = (min(above) - 1.0, 1.0) if row == "A" else (max(above) + 1.0, -1.0)
     taps = [round(way * (x - start), 4) for x in above]
     length = max(taps) + 0.4
@@ -240,8 +236,3 @@ def layers(white: White, prefix: str) -> dict[str, str]:
         )
         for name, scope in white.scopes.items()
     }
-
-
-def standing(row: str, white: White, beyond_m: float) -> Point:
-    """Return the point behind the middle of a row, ``beyond_m`` from its middle towards the hot aisle."""
-    return (0.0, round(sign(row) * (white.choice.row_y_m - beyond_m), 4), 0.0)
