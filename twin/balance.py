@@ -23,7 +23,7 @@ class Balance:
         mass_ratio: Largest node imbalance over the largest flow of its island.
         current_ratio: Largest current mismatch over the largest current.
         power_in_w: Power at the feeds [W], shape (variant,).
-        heat_out_w: Heat that leaves the facility [W], shape (variant,).
+        heat_out_w: Heat that leaves the facility, or stays where it cannot leave [W], shape (variant,).
     """
 
     energy_ratio: Array
@@ -36,7 +36,7 @@ class Balance:
 def balance(solution: Solution) -> Balance:
     """Return the residuals of a settled state."""
     power_in = np.asarray(solution.power.feed_power_va.real.sum(axis=0))
-    out = rejected(solution).sum(axis=0) + outdoors(solution) + walls(solution)
+    out = rejected(solution).sum(axis=0) + outdoors(solution) + walls(solution) + solution.heat.stored_w[0]
     return Balance(
         energy_ratio=np.abs(power_in - out) / np.maximum(np.abs(power_in), 1.0),
         mass_ratio=solution.flow.residual_ratio,

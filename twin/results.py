@@ -1,7 +1,7 @@
 """Solution to DataTree: loops over what kinds declare, and derives every unit from the variable's name."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -9,67 +9,75 @@ import xarray as xr
 from twin.arrays import Array
 from twin.fields import FIELDS
 from twin.model.component import Output, kinds
-from twin.model.element import Block
-from twin.model.facility import Facility
+from twin.model.facility import Facility, Table
 from twin.solve.couple import Solution
 from twin.units import label, unit_of
+
+if TYPE_CHECKING:
+    from twin.model.element import Block
 
 SCHEMA_VERSION = "1.0"
 
 
 def to_tree(facility: Facility, solution: Solution) -> xr.DataTree:
     """Return all declared results; leading dimension ``variant``, then the part; prim path as coordinate."""
-    blocks: dict[tuple[str, str], list[Block]] = {}
-    for kind, block in solution.network.assembly.blocks:
-        blocks.setdefault((kind, block.role), []).append(block)
-    groups: dict[str, list[xr.Dataset]] = {}
-    cache: dict[tuple[int, str], Array] = {}
+    members: dict[str, list[Table]] = {}
     for kind in sorted(facility.tables):
         table = facility.tables[kind]
-        declared = kinds()[kind]
-        if not table.paths or not declared.outputs:
-            continue
-        variables = {
-            o.name: _variable(o, declared.group, _values(o, blocks, solution, len(table.paths), kind, cache))
-            for o in declared.outputs
-        }
-        coords = {
-            "variant": [case.name for case in facility.cases],
-            "capture": ("variant", [case.capture for case in facility.cases]),
-            declared.group: list(table.paths),
-            "kind": (declared.group, [kind] * len(table.paths)),
-        }
-        groups.setdefault(declared.group, []).append(xr.Dataset(variables, coords=coords))
-    tree = {
-        f"/{name}": sets[0] if len(sets) == 1 else xr.concat(sets, dim=name, data_vars="all", join="outer")
-        for name, sets in groups.items()
-    }
+        if table.paths and kinds()[kind].outputs:
+            members.setdefault(kinds()[kind].group, []).append(table)
+    solved = _Solved(solution)
+    tree = {f"/{name}": _group(name, tables, solved, _cases(facility)) for name, tables in members.items()}
     top = xr.Dataset(attrs={"schema": SCHEMA_VERSION, "layout": facility.layout})
     return xr.DataTree.from_dict({"/": top, **tree})
 
 
-def _variable(output: Output, group: str, values: Array) -> xr.Variable:
-    attributes = {"units": unit_of(output.name), "long_name": output.doc, "source": "solved"}
-    return xr.Variable(("variant", group), values.T, attributes)
+def _cases(facility: Facility) -> dict[str, Any]:
+    return {
+        "variant": [case.name for case in facility.cases],
+        "capture": ("variant", [case.capture for case in facility.cases]),
+    }
 
 
-def _values(
-    output: Output,
-    blocks: Mapping[tuple[str, str], list[Block]],
-    solution: Solution,
-    parts: int,
-    kind: str,
-    cache: dict[tuple[int, str], Array],
-) -> Array:
-    """Return one output of every part, shape (part, variant); NaN where a part has no such element."""
-    found = blocks.get((kind, output.role), [])
-    out = np.full((parts, solution.network.variants), np.nan)
-    for block in found:
-        key = id(block), output.field
-        if key not in cache:
-            cache[key] = FIELDS[type(block), output.field](solution, block)
-        _reduce(out, np.asarray(block.part), cache[key], output.reduce)
-    return out
+def _group(name: str, tables: Sequence[Table], solved: "_Solved", cases: Mapping[str, Any]) -> xr.Dataset:
+    """Return every variable of the kinds of one group; NaN where a kind has no such variable."""
+    declared = [{o.name: o for o in kinds()[t.kind].outputs} for t in tables]
+    first: dict[str, Output] = {}
+    for outputs in declared:
+        first |= {variable: output for variable, output in outputs.items() if variable not in first}
+    variables = {}
+    for variable, output in first.items():
+        columns = [solved.column(t, o.get(variable)) for t, o in zip(tables, declared, strict=True)]
+        attributes = {"units": unit_of(variable), "long_name": output.doc, "source": "solved"}
+        variables[variable] = xr.Variable(("variant", name), np.concatenate(columns).T, attributes)
+    parts = {
+        name: [path for table in tables for path in table.paths],
+        "kind": (name, [table.kind for table in tables for _ in table.paths]),
+    }
+    return xr.Dataset(variables, coords={**cases, **parts})
+
+
+class _Solved:
+    """Looks declared outputs up in a solution; what several kinds of output share is computed once."""
+
+    def __init__(self, solution: Solution) -> None:
+        self._solution = solution
+        self._cache: dict[tuple[int, str], Array] = {}
+        self._blocks: dict[tuple[str, str], list[Block]] = {}
+        for kind, block in solution.network.assembly.blocks:
+            self._blocks.setdefault((kind, block.role), []).append(block)
+
+    def column(self, table: Table, output: Output | None) -> Array:
+        """Return one output of every part, shape (part, variant); NaN where a part has no such element."""
+        out = np.full((len(table.paths), self._solution.network.variants), np.nan)
+        if output is None:
+            return out
+        for block in self._blocks.get((table.kind, output.role), ()):
+            key = id(block), output.field
+            if key not in self._cache:
+                self._cache[key] = FIELDS[type(block), output.field](self._solution, block)
+            _reduce(out, np.asarray(block.part), self._cache[key], output.reduce)
+        return out
 
 
 def _reduce(out: Array, part: Any, values: Array, how: str) -> None:
@@ -89,10 +97,6 @@ def _reduce(out: Array, part: Any, values: Array, how: str) -> None:
 
 def add_facility(tree: xr.DataTree, facility: Facility, figures: Mapping[str, Array]) -> xr.DataTree:
     """Return the tree with the figures of the whole facility as group ``/facility``."""
-    coords = {
-        "variant": [case.name for case in facility.cases],
-        "capture": ("variant", [case.capture for case in facility.cases]),
-    }
     variables = {
         name: xr.Variable(
             ("variant",), values, {"units": unit_of(name), "long_name": label(name), "source": "solved"}
@@ -100,4 +104,5 @@ def add_facility(tree: xr.DataTree, facility: Facility, figures: Mapping[str, Ar
         for name, values in figures.items()
     }
     groups = {f"/{name}": node.to_dataset() for name, node in tree.children.items()}
-    return xr.DataTree.from_dict({"/": tree.to_dataset(), **groups, "/facility": xr.Dataset(variables, coords)})
+    whole = xr.Dataset(variables, _cases(facility))
+    return xr.DataTree.from_dict({"/": tree.to_dataset(), **groups, "/facility": whole})

@@ -1,4 +1,4 @@
-"""Rules on room air: what racks breathe, how fast aisles blow, whether air handlers hold their set-points."""
+"""Rules on room air: what racks breathe, how fast aisles blow, what air handlers hold."""
 
 from collections.abc import Iterator, Mapping
 
@@ -46,8 +46,7 @@ def _inlet(review: Review, kind: str) -> Array:
     formula="air temperature at the rack's intake, against the maker's limit, or its class's less the "
     "altitude derating",
     source=f"Maker's limit, airInletMax; else {ASHRAE}: A1 32, A2 35, A3 40, A4 45, H1 25 °C; 1 K per 300, "
-    f"175 or "
-    "125 m above 900 m (recalled)",
+    "175 or 125 m above 900 m (recalled)",
     remedy="Bring more cold air to this intake (tiles, fan speed), seal the containment, or lower the "
     "supply.",
     capture="air",
@@ -135,8 +134,8 @@ def aisle_speed(review: Review) -> Iterator[Measure]:
     "AI020", severity="minor", title="The air handler no longer holds its supply temperature", unit="degC",
     formula="temperature of the air that leaves, against the set-point plus 0.1 K; its water valve stands "
     "open",
-    source="Set-point, supplySet; 0.1 K is the resolution of a sensor (assumption). What it does to racks "
-    "is AI001",
+    source="Set-point, supplySet; 0.1 K is the resolution of a sensor (assumption). What it does to racks is "
+    "AI001",
     remedy="Colder or more chilled water, another unit, or a higher set-point where the racks allow it.",
     capture="air",
 )  # fmt: skip

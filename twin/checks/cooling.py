@@ -34,8 +34,7 @@ def powered(review: Review, kind: str) -> Flags:
     source="Maker's table of flow over supply temperature, twin:rack:requiredFlow (GB300: Lenovo LP2357 "
     "Table 27)",
     remedy="Raise the flow set at the rack's valve or the difference the pumps hold, widen the branch, or "
-    "lower "
-    "the supply temperature.",
+    "lower the supply temperature.",
     capture="liquid",
 )  # fmt: skip
 def rack_flow(review: Review) -> Iterator[Measure]:
@@ -134,8 +133,7 @@ def _dew_margin(review: Review, kind: str, name: str) -> Measure:
     "CL006", severity="major", title="Cold supply so near the dew point that its pipes may drip", unit="K",
     formula="temperature of the supply less the design dew point of the room",
     source="Practice: coolant 2 to 3 K above the room's dew point (assumption, trade checklist); ASHRAE TC "
-    "9.9, "
-    "Water-Cooled Servers (2019), asks for supply above dew point",
+    "9.9, Water-Cooled Servers (2019), asks for supply above dew point",
     remedy="Raise the supply temperature, or dry the room's make-up air.",
 )  # fmt: skip
 def dew_point(review: Review) -> Iterator[Measure]:
@@ -198,9 +196,8 @@ def cdu_flow(review: Review) -> Iterator[Measure]:
 @rule(
     "CL012", severity="minor", title="The CDU no longer holds its supply temperature", unit="degC",
     formula="TCS supply temperature, against the set-point plus 0.1 K; its facility-water valve stands open",
-    source="Set-point, twin:cdu:tcsSupplySet; 0.1 K is the resolution of a sensor (assumption). What it "
-    "does to "
-    "racks is CL001 and CL003",
+    source="Set-point, twin:cdu:tcsSupplySet; 0.1 K is the resolution of a sensor (assumption). What it does "
+    "to racks is CL001 and CL003",
     remedy="Colder or more facility water, a larger exchanger, or a higher set-point where the racks allow "
     "it.",
     capture="liquid",

@@ -1,4 +1,4 @@
-"""Rules on power: continuous and peak loading, surviving shelves, voltage, lost supplies, phase balance."""
+"""Rules on power: continuous and peak loading, shelves that survive, voltage, lost supplies."""
 
 from collections.abc import Iterator
 
@@ -239,9 +239,8 @@ def busway_peak(review: Review) -> Iterator[Measure]:
     severity="major",
     title="UPS, transformer or generator is overloaded at the racks' electrical peak",
     unit="%",
-    formula="loading times (power + what all racks add at their peak) over power; power is the output of "
-    "all UPS for "
-    "UPS, that of the facility for transformers and generators: the peak is shared as the load is",
+    formula="loading times (power + what all racks add at their peak) over power; power is the output of all "
+    "UPS for UPS, that of the facility for transformers and generators: the peak is shared as the load is",
     source=EDPP, remedy="Choose the next rating, or cap the racks' peak.",
 )  # fmt: skip
 def source_peak(review: Review) -> Iterator[Measure]:
@@ -268,8 +267,7 @@ def source_peak(review: Review) -> Iterator[Measure]:
     title="The shelves that survive the loss of one feed cannot carry the rack",
     unit="kW",
     formula="AC power of the rack, against the rating of the shelves left when one of its inputs is dead; "
-    "the supplies' "
-    "own loss is not taken off",
+    "the supplies' own loss is not taken off",
     source="Maker's rating, twin:rack:shelfCount and shelfPower (GB300: eight shelves of 33 kW, N+N)",
     remedy="Add shelves, or cap the rack's power when a feed is lost.",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Rules on the whole facility: what it draws over what its IT draws, and whether the solution balances."""
+"""Rules on the whole facility: its power over that of its IT, and whether the solution balances."""
 
 from collections.abc import Iterator
 
@@ -24,9 +24,8 @@ def _site(value: Array, limit: float, name: str, *inputs: str) -> Measure:
 
 @rule(
     "EN001", severity="major", title="The facility draws more per IT watt than its owner wants", unit="1",
-    formula="facility power over IT power in normal operation at the design point; not PUE, which is a "
-    "ratio of annual "
-    "energies",
+    formula="facility power over IT power in normal operation at the design point; not PUE, which is a ratio "
+    "of annual energies",
     source="Owner's target, twin:site:facilityTargetRatio; what counts as IT: ISO/IEC 30134-2:2016",
     remedy="Look where the power goes (plan, report): chillers first, then fans, pumps, UPS and transformer "
     "losses.",

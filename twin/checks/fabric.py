@@ -150,6 +150,8 @@ def ports_used(review: Review) -> Iterator[Measure]:
 def _said(review: Review, node: Index, name: str) -> list[str]:
     """Return a SimReady word of the port at each node, "" where its asset does not say."""
     ports = review.facility.ports
+    if not len(ports.spec):
+        return [""] * len(node)
     words = [spec.words.get(name, "") for spec in ports.specs]
     return [words[s] if n >= 0 else "" for n, s in zip(node.tolist(), ports.spec[node].tolist(), strict=True)]
 
@@ -179,11 +181,9 @@ def _misfit(  # noqa: PLR0917  one row of words
 @rule(
     "FA007", severity="major", title="The cable does not fit the ports at its ends", unit="1",
     formula="count of: rate of the cable above the highest that the port says, connector that goes into no "
-    "cage of its "
-    "kind, transceiver that is not among those allowed; over both ends",
+    "cage of its kind, transceiver that is not among those allowed; over both ends",
     source="SimReady AI-Factory 0.2.0, CP.012 network properties of the two ports; connectors by cage from "
-    "vendor "
-    "catalogues",
+    "vendor catalogues",
     remedy="Choose the cable or transceiver that the ports name, or another port.",
 )  # fmt: skip
 def port_fit(review: Review) -> Iterator[Measure]:

@@ -44,9 +44,8 @@ def bore(review: Review, kind: str) -> Array:
 @rule(
     "HY001", severity="major", title="Fluid moves faster than the owner allows", unit="m/s",
     formula="flow over the area of the bore, the fastest piece of a manifold",
-    source="Owner's limit, twin:site:pipeVelocityMax (practice 2.4 to 3 m/s above DN50: ASHRAE, recalled); "
-    "a smaller "
-    "bore is not allowed more",
+    source="Owner's limit, twin:site:pipeVelocityMax (practice 2.4 to 3 m/s above DN50: ASHRAE, recalled); a "
+    "smaller bore is not allowed more",
     remedy="Choose the next nominal size, or share the flow between more branches.", capture="liquid",
 )  # fmt: skip
 def velocity(review: Review) -> Iterator[Measure]:
@@ -157,15 +156,12 @@ def _per_loop(review: Review) -> tuple[Array, Array]:
     severity="critical",
     title="Pumps against a shut valve exceed the lowest rating in their loop",
     unit="bar g",
-    formula="fill pressure of the loop's vessel plus shut-off rise times the square of the highest "
-    "permitted speed; "
-    "heights left out",
+    formula="fill pressure of the loop's vessel plus shut-off rise times the square of the highest permitted "
+    "speed; heights left out",
     source="Affinity laws (Karassik et al., Pump Handbook, 4th ed., 2.3); lowest rating of racks, CDUs and "
-    "pumps in "
-    "the loop (racks: OCP MGX 1.1, 5 bar g)",
-    remedy="Cap the speed in the control loop (twin:control:maximumRatio), lower the fill pressure, or add "
-    "a relief "
-    "valve set below the rating.",
+    "pumps in the loop (racks: OCP MGX 1.1, 5 bar g)",
+    remedy="Cap the speed in the control loop (twin:control:maximumRatio), lower the fill pressure, or add a "
+    "relief valve set below the rating.",
 )  # fmt: skip
 def dead_head(review: Review) -> Iterator[Measure]:
     """Measure the dead-head pressure of every CDU and pump."""

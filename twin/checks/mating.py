@@ -49,7 +49,7 @@ def joined(review: Review, kind: str) -> tuple[Index, Index]:
 
 
 def of_specs(review: Review, node: Index, key: str, tell: Callable[[PortPoint], float]) -> Array:
-    """Return what ``tell`` makes of the specification of the port at each node, NaN for none, shape (node,).
+    """Return what ``tell`` makes of the port at each node, NaN for none, shape (node,).
 
     The key names what is told: it is worked out once per review.
     """
@@ -185,11 +185,9 @@ def _gap(kind_a: Array, share_a: Array, kind_b: Array, share_b: Array) -> Array:
 @rule(
     "MA003", severity="major", title="The ports are made for different fluids", unit="%",
     formula="difference of glycol shares of the two ports, and of each port and the fill of its loop; 100 % "
-    "for another "
-    "kind of fluid",
+    "for another kind of fluid",
     source=f"{SIMREADY}: thermal:fluidType; fill of the vessel; 3 points of tolerance as PG25 is sold at "
-    f"24.5 to 29.5 "
-    "vol % (OCP)",
+    "24.5 to 29.5 vol % (OCP)",
     remedy="Fill both sides with the fluid that both makers accept, or put an exchanger between them.",
 )  # fmt: skip
 def fluid(review: Review) -> Iterator[Measure]:
@@ -245,8 +243,7 @@ def design_temperature(review: Review) -> Iterator[Measure]:
     "MA005", severity="major", title="The fluid is warmer than the port bears", unit="degC",
     formula="solved temperature of the fluid, against the lower limit of the two ports",
     source=f"{SIMREADY}: thermal:maxTemperature of the two ports",
-    remedy="Lower the temperature, or choose other "
-    "equipment.", capture="liquid",
+    remedy="Lower the temperature, or choose other equipment.", capture="liquid",
 )  # fmt: skip
 def highest_temperature(review: Review) -> Iterator[Measure]:
     """Measure every pipe and hose."""
@@ -320,7 +317,7 @@ def flanges(review: Review) -> Iterator[Measure]:
     "MA009", severity="major", title="The port's design flow is too fast for its bore", unit="m/s",
     formula="design flow over the area of the port, the worse of both ends",
     source=f"{SIMREADY}: thermal:designFlowRate and portDiameter; owner's limit, else 3 m/s (ASHRAE "
-    f"practice, recalled)",
+    "practice, recalled)",
     remedy="Ask for a larger connection, or share the flow between two units.",
 )  # fmt: skip
 def port_velocity(review: Review) -> Iterator[Measure]:

@@ -1,4 +1,4 @@
-"""Rules on matings of power ports: voltage, phases, frequency, current, plugs; and balance of the phases."""
+"""Rules on matings of power ports: voltage, phases and their balance, frequency, current, plugs."""
 
 from collections.abc import Iterator
 
@@ -18,8 +18,7 @@ UNBALANCE_RATIO = 0.10
 @rule(
     "EL060", severity="minor", title="Single-phase loads load the busway's phases unevenly", unit="%",
     formula="highest phase current less the mean, over the mean; single-phase whips on L1, L2, L3 in turn "
-    "along the "
-    "run, three-phase ones balanced",
+    "along the run, three-phase ones balanced",
     source="NEMA MG 1 way of stating unbalance; 10 % is practice (assumption)",
     remedy="Move single-phase loads to the phase that carries least, or give them three-phase supplies.",
 )  # fmt: skip

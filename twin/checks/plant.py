@@ -36,8 +36,8 @@ def dry_cooler_capacity(review: Review) -> Iterator[Measure]:
     "CL021", severity="minor", title="The dry cooler runs flat out and loses its set-point", unit="degC",
     formula="temperature of the leaving fluid, against the set-point plus 0.1 K",
     source="Set-point, twin:dryCooler:leavingSet; what it does to racks is CL001 and CL003",
-    remedy="Add a cooler, space the coolers so that they draw less of their own warm air, or accept a "
-    "higher set-point.",
+    remedy="Add a cooler, space the coolers so that they draw less of their own warm air, or accept a higher "
+    "set-point.",
     capture="liquid",
 )  # fmt: skip
 def dry_cooler_set_point(review: Review) -> Iterator[Measure]:
@@ -165,8 +165,7 @@ def frost_in_dry_coolers(review: Review) -> Iterator[Measure]:
     "CL041", severity="minor", title="Chilled water outdoors freezes in the coldest weather", unit="degC",
     formula="freezing point of what the loop is filled with, against the site's extreme minimum",
     source="As CL040; air-cooled chillers carry evaporator heaters, the pipes between need trace heating "
-    "(practice, "
-    "assumption)",
+    "(practice, assumption)",
     remedy="Add glycol, or trace heating on emergency power and a drain-down; keep the loop running in "
     "winter.",
 )  # fmt: skip

@@ -115,7 +115,8 @@ def _margin(facility: Facility, rule: Rule, measure: Measure) -> Margin:
         rule=rule, kind=measure.kind, parts=np.asarray(parts)[keep],
         value=shown[at], limit=bound, margin=sign * (bound - shown[at]),
         every=_spread(np.where(known, shown, np.nan)[:, keep], chosen, shape[0], steady=steady),
-        case=chosen[worst[keep]], broken=broken[at], as_built=np.any(broken[normal], axis=0, keepdims=True)[0, keep],
+        case=chosen[worst[keep]], broken=broken[at],
+        as_built=np.any(broken[normal], axis=0, keepdims=True)[0, keep],
         measure=measure,
     )  # fmt: skip
 

@@ -23,6 +23,8 @@ TOUCH_M = 0.01
 WIDEST_AISLE_M = 1.8
 FEET = 4.0
 ROW_GAP_M = 0.1
+# An aisle within an aisle within a room.
+NESTED = 3
 CABINETS_PER_ROW = 20.0
 
 
@@ -34,7 +36,7 @@ class Boxes:
         start: Kind to its first box.
         low_m, high_m: Corners in the world, shape (box, 2).
         quarter: Quarter turns, 0 to 3; -1 for another angle.
-        room: Air node it stands in, -1 outdoors.
+        room: Air node of the room it stands in, -1 outdoors; an aisle counts as the room around it.
         gap_m: Clear distance to the next box or wall to +x, +y, -x, -y, inf for none, shape (box, 4).
         overlap_m: How far it reaches into another box.
     """
@@ -87,7 +89,7 @@ def _boxes(review: Review) -> Boxes:
     low, high = (np.concatenate([np.zeros((0, 2)), *(c[i] for c in corners)]) for i in (0, 1))
     none = np.zeros(0, dtype=np.intp)
     quarter = np.concatenate([none, *(c[2] for c in corners)])
-    room = np.concatenate([none, *(review.rooms(kind) for kind in built)])
+    room = _enclosing(review, np.concatenate([none, *(review.rooms(kind) for kind in built)]))
     sizes = [len(review.table(kind).paths) for kind in built]
     gap = np.full((len(low), 4), np.inf)
     straight = np.flatnonzero(quarter >= 0)
@@ -127,11 +129,23 @@ def _neighbours(low: Array, high: Array, room: Index, across: int) -> tuple[Arra
     return ahead, behind, deep
 
 
+def _enclosing(review: Review, node: Index) -> Index:
+    """Return the node of the room around each air node: aisles are volumes of air, they have no walls."""
+    placement = review.placement
+    around = np.arange(placement.first + placement.count + 1)
+    around[-1] = -1
+    if (cells := placement.cells.get("aisle")) is not None:
+        around[cells.node] = cells.around
+    for _ in range(NESTED):
+        node = around[node]
+    return node
+
+
 def _walls(review: Review, low: Array, high: Array, room: Index) -> Array:
     """Return the distance to the walls of the room around each box to +x, +y, -x, -y, shape (box, 4)."""
     found = np.full((len(low), 4), np.inf)
-    for kind, cells in review.placement.cells.items():
-        inner, outer, quarter = _corners(review, kind)
+    if (cells := review.placement.cells.get("room")) is not None:
+        inner, outer, quarter = _corners(review, "room")
         order = np.argsort(cells.node)
         nodes = cells.node[order]
         at = np.minimum(np.searchsorted(nodes, room), len(nodes) - 1)
@@ -164,7 +178,8 @@ def _aisles_beside(review: Review, kind: str) -> tuple[Array, Array]:
         for port in ("air_intake", "air_exhaust"):
             aisle, side = aisle_of(review, kind, port), _face_of(review, kind, port)
             for at, sign in enumerate((-1.0, 1.0)):
-                here = (aisle >= 0) & (side == sign)
+                # A volume wider than the floor that is clear stands for more than this aisle.
+                here = (aisle >= 0) & (side == sign) & (across[aisle] <= width[at] + TOUCH_M)
                 width[at] = np.where(here, across[aisle], width[at])
                 told[at] = np.where(here, 1.0, told[at])
     return width, told
@@ -185,8 +200,8 @@ def _area(review: Review, kind: str) -> Array:
     severity="major",
     title="The floor is overloaded over the footprint and half the aisles",
     unit="kPa",
-    formula="weight over width times (depth + half the aisle in front + half the aisle behind), aisles of "
-    "at most 1.8 m",
+    formula="weight over width times (depth + half the aisle in front + half the aisle behind), aisles of at "
+    "most 1.8 m",
     source="Owner's rating, twin:site:floorRating; ANSI/TIA-942-C way of stating floor load (recalled: "
     "assumption)",
     remedy="Spread the cabinets, widen the aisles, place spreader plates, or strengthen the floor.",
@@ -250,16 +265,19 @@ def aisle_width(review: Review) -> Iterator[Measure]:
         gaps = aisle_of(review, "rear_door", "air_intake") if review.has("rear_door") else np.zeros(0)
         walked = ~np.isin(np.arange(len(review.table("aisle").paths)), gaps)
         across = review.table("aisle").size_m[:, :2].min(axis=1)
-        yield Measure(kind="aisle",
-        value=only(walked, across)[None], limit=least, side="least",
-        name="width_m")
+        yield Measure(
+            kind="aisle", value=only(walked, across)[None], limit=least, side="least", name="width_m"
+        )
     for kind in review.built(*RACKS):
         width, told = _aisles_beside(review, kind)
         free = np.where((told > 0.0) | ~np.isfinite(width), np.inf, width).min(axis=0)
         inside = review.rooms(kind) >= 0
         yield Measure(
-            kind=kind, value=only(inside & np.isfinite(free), free)[None], limit=least, side="least",
-            name="width_m"
+            kind=kind,
+            value=only(inside & np.isfinite(free), free)[None],
+            limit=least,
+            side="least",
+            name="width_m",
         )
 
 
@@ -331,8 +349,9 @@ def outside_rooms(review: Review) -> Iterator[Measure]:
     """Measure every rack and CDU."""
     for kind in review.built(*CABINETS):
         outside = (review.rooms(kind) < 0).astype(np.float64)
-        yield Measure(kind=kind, value=outside[None], limit=np.zeros((1, 1)), side="most",
-        name="outside_count")
+        yield Measure(
+            kind=kind, value=outside[None], limit=np.zeros((1, 1)), side="most", name="outside_count"
+        )
 
 
 def _row_lengths(found: Boxes, rows: Index) -> Array:
@@ -355,8 +374,8 @@ def _row_lengths(found: Boxes, rows: Index) -> Array:
 @rule(
     "SP008", severity="minor", title="The row is so long that people cannot get out around it", unit="1",
     formula="cabinets that stand side by side without a passage",
-    source="Egress practice, 20 cabinets between cross aisles (ANSI/TIA-942-C and NFPA 75 are quoted for "
-    "it; assumption)",
+    source="Egress practice, 20 cabinets between cross aisles (ANSI/TIA-942-C and NFPA 75 are quoted for it; "
+    "assumption)",
     remedy="Open a cross aisle in the row.",
 )  # fmt: skip
 def row_length(review: Review) -> Iterator[Measure]:

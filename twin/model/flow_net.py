@@ -148,7 +148,8 @@ def lay_out_flow(assembly: Assembly, paths_of: Mapping[str, tuple[str, ...]]) ->
         **_laws(blocks, counts, spans),
         **_controls(assembly, blocks, kinds_, spans, local),
         air_pressure_pa=assembly.site.pressure_pa,
-        viscosity_ratio=assembly.site.viscosity_ratio, rows=rows, name_of=assembly.nodes.name, branch_name=branch_name, variants=assembly.variants,
+        viscosity_ratio=assembly.site.viscosity_ratio, rows=rows, name_of=assembly.nodes.name,
+        branch_name=branch_name, variants=assembly.variants,
     )  # fmt: skip
 
 
@@ -209,7 +210,10 @@ def _laws(blocks: list[Path | Mover | Valve], counts: list[int], spans: list[sli
 
     return {
         "friction": freeze(along[rubbing]),
-        **{f: freeze(pick(paths, f)[rubbing]) for f in ("length_m", "diameter_m", "roughness_m", "loss_ratio")},
+        **{
+            f: freeze(pick(paths, f)[rubbing])
+            for f in ("length_m", "diameter_m", "roughness_m", "loss_ratio")
+        },
         "measured": freeze(np.concatenate([along[curved], open_valves])),
         "linear_pa_s_m3": joined(pick(paths, "linear_pa_s_m3")[curved], np.zeros((len(open_valves), 1))),
         "quadratic_pa_s2_m6": joined(

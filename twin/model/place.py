@@ -56,7 +56,7 @@ def place(facility: Facility) -> Placement:
     tables = [t for t in facility.tables.values() if kinds()[t.kind].zone and t.paths]
     boxes = _boxes(tables, first)
     count = int(boxes.cell_count.sum())
-    cells = {t.kind: _cells(t, boxes, first) for t in tables}
+    cells = {t.kind: _cells(t, boxes) for t in tables}
     room = {
         t.kind: _containing(boxes, _standing_m(t) + np.array([0.0, 0.0, PROBE_M]), own=None)
         for t in facility.tables.values()
@@ -66,7 +66,7 @@ def place(facility: Facility) -> Placement:
 
 
 def _standing_m(table: Table) -> Array:
-    """Return where each part stands: its origin, or the middle of the route of a connection, shape (part, 3)."""
+    """Return where each part stands: its origin, or the middle of its drawn route, shape (part, 3)."""
     if not any(len(route) for route in table.route_m):
         return table.position_m
     drawn = zip(table.route_m, table.position_m, strict=True)
@@ -105,7 +105,7 @@ def _boxes(tables: list[Table], first: int) -> _Boxes:
     )
 
 
-def _cells(table: Table, boxes: _Boxes, first: int) -> Cells:
+def _cells(table: Table, boxes: _Boxes) -> Cells:
     mine = [i for i, kind in enumerate(boxes.kind) if kind == table.kind]
     mine.sort(key=lambda i: int(boxes.part[i]))
     box = np.repeat(np.array(mine, dtype=np.intp), boxes.cell_count[mine])

@@ -103,6 +103,7 @@ def _rise(net: FlowNet, flow: Array, speed: Array, density: Array, loss: Array, 
     )
     loss[rows] -= rise
     # Near shut-off a curve is flat; without a floor the last digit of a pressure would be a flow.
-    steep = FLAT_RATIO * np.sqrt(np.maximum(-net.rise_quadratic * net.shutoff_pa, 0.0)) / density[rows]
+    mean = np.sqrt(np.maximum(-net.rise_quadratic * net.shutoff_pa, 0.0))
+    steep = FLAT_RATIO * np.maximum(speed, 0.0) * mean / density[rows]
     slope[rows] += np.maximum(-by_flow / density[rows], steep)
     return by_speed

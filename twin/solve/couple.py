@@ -9,6 +9,7 @@ import numpy as np
 from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
 from twin.model.flow_net import FlowNet
+from twin.model.element import Fluid, Use
 from twin.model.network import Network
 from twin.model.variants import put, spread, take
 from twin.solve import flow as flows
@@ -22,8 +23,6 @@ PASSES = 60
 SETTLED = 5e-10
 # Flows are settled to this share of the last coupled change, at least to COARSEST of the largest flow.
 SHARPER, COARSEST = 0.01, 1e-3
-# A variant may leave only when its flows were settled at least to this share.
-SHARP = 1e-8
 # A control that still switches after this many changes is named; the run has not converged.
 SWITCHES = 10
 # Coolant that would warm by more than this has stopped: the rack's own protection drops its load.
@@ -135,6 +134,7 @@ def _neighbour(network: Network, state: _State) -> _State:
         exchanger_mode=np.where(stood, fresh[0], wide.exchanger_mode),
         rejector_mode=np.where(wide.rejector_mode == heats.Mode.OFF, fresh[1], wide.rejector_mode),
         limit_m3_s=np.where(shut, network.flow.limit_m3_s, wide.limit_m3_s),
+        lost=np.zeros_like(wide.lost),
         open=network.flow.in_service.copy(),
     )
 
@@ -170,7 +170,7 @@ def _settle(job: _Job) -> tuple[_State, int, float]:
     active, worst = np.arange(job.network.variants), 0.0
     for passes in range(1, PASSES + 1):
         job = _pass(job)
-        done = (job.change < SETTLED) & (job.sharp <= SHARP)
+        done = (job.change < SETTLED) & (job.sharp <= flows.SETTLED)
         if done.all() or 2 * done.sum() >= len(active):
             _archive(total, active[done], _pick(job.state, np.flatnonzero(done)))
             worst = max(worst, float(job.change[done].max(initial=0.0)))
@@ -218,7 +218,8 @@ def _begin(network: Network) -> _State:
         enthalpy_j_kg=heats.enthalpy_at(flow, np.arange(len(flow.node)), t), temperature_k=t,
         inlet_k=at_branch, outlet_k=at_branch.copy(), branch_heat_w=np.zeros_like(at_branch),
         exchanged_w=np.zeros((len(net.hot), variants)), rejected_w=np.zeros((len(net.rejector), variants)),
-        conducted_w=np.zeros((len(net.conduct_a), variants)),
+        conducted_w=np.zeros((len(net.conduct_a), variants)), parked=np.zeros(t.shape, dtype=np.bool_),
+        stored_w=np.zeros((1, variants)),
     )  # fmt: skip
     exchangers, rejectors = _begin_modes(network)
     return _State(
@@ -260,7 +261,7 @@ def _pass(job: _Job) -> _Job:
     heat = _warm(system, network, state, q, drawn, power)
     limit, exchanger_mode = valve_limits(system, q, medium, heat, state.exchanger_mode, state.limit_m3_s)
     rejector_mode = rejector_modes(system, q, heat, state.rejector_mode)
-    lost = state.lost | _lost_cooling(network, q, drawn)
+    lost = state.lost | _lost_cooling(network, q, drawn, heat.parked)
     switched = exchanger_mode != state.exchanger_mode
     open_ = _still_open(network, power)
     changed = (switched, rejector_mode != state.rejector_mode, lost != state.lost, open_ != network.flow.in_service)
@@ -346,17 +347,18 @@ def released(network: Network, drawn_w: Array, power: Power) -> tuple[Array, Arr
     return into_branch, into_node
 
 
-def _lost_cooling(network: Network, q: Array, drawn: Array) -> Flags:
-    """Return consumers whose heat would boil the coolant it goes into: it has stopped."""
-    net = network.heat
+def _lost_cooling(network: Network, q: Array, drawn: Array, parked: Flags) -> Flags:
+    """Return IT consumers whose coolant would boil or warm for ever: their own protection drops them."""
+    net, flow = network.heat, network.flow
     lost = np.zeros((len(net.load_names), network.variants), dtype=np.bool_)
-    piped = net.release_branch >= 0
+    it = network.power.consumers.use[net.release_load] == Use.IT
+    piped = (net.release_branch >= 0) & it
     load, branch = net.release_load[piped], net.release_branch[piped]
     given = (net.release_share * drawn[net.release_load])[piped]
-    liquid = network.flow.fluid[network.flow.island[network.flow.tail[branch]]] != 2  # noqa: PLR2004
+    liquid = flow.fluid[flow.island[flow.tail[branch]]] != Fluid.AIR
     # 4,200 J/kgK is above the heat capacity of every coolant here, so the test errs towards keeping the load.
-    gone = (given > np.abs(q[branch]) * 4200.0 * LOST_COOLING_DK) & (given > 1.0) & liquid[:, None]
-    np.logical_or.at(lost, load, gone)
+    gone = (given > np.abs(q[branch]) * 4200.0 * LOST_COOLING_DK) | parked[flow.head[branch]]
+    np.logical_or.at(lost, load, gone & (given > 1.0) & liquid[:, None])
     return lost
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from twin.arrays import Array, Flags, Index
+from twin.errors import ConvergenceError
 from twin.laws import fluids
 from twin.laws.exchange import exchange_rate, off_design_ua
 from twin.laws.rejection import dry_cooler_rate
@@ -19,8 +20,9 @@ from twin.model.element import Machine
 from twin.model.flow_net import FlowNet
 from twin.model.heat_net import HeatNet
 from twin.solve import chiller, sparse
+from twin.solve.adrift import adrift
 
-# A node that less than this flows into keeps the temperature it had.
+# A node that less than this flows into is shown at the temperature it was filled at.
 STILL_KG_S = 1e-9
 
 
@@ -41,6 +43,7 @@ class HeatSystem:
     plan: sparse.Plan
     assembly: sparse.Assembly
     row_of: Index
+    rest_j_kg: Array
     into: csr_array
 
 
@@ -57,6 +60,8 @@ class Heat:
         exchanged_w: Heat from hot to cold [W], shape (exchanger, variant).
         rejected_w: Heat taken out of each rejector's fluid [W], shape (rejector, variant).
         conducted_w: Heat from a to b [W], shape (conductance, variant).
+        parked: Nodes of parts that heat cannot leave, shown as they were filled, shape (node, variant).
+        stored_w: Heat that goes into such parts, and into still nodes, and stays [W], shape (1, variant).
     """
 
     enthalpy_j_kg: Array
@@ -67,6 +72,8 @@ class Heat:
     exchanged_w: Array
     rejected_w: Array
     conducted_w: Array
+    parked: Flags
+    stored_w: Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -98,6 +105,7 @@ def prepare(flow: FlowNet, net: HeatNet) -> HeatSystem:
     ends = (np.ones(2 * count), (np.r_[flow.tail, flow.head], np.r_[np.arange(count), count + np.arange(count)]))
     return HeatSystem(
         flow=flow, net=net, plan=plan, assembly=plan.assembly(rows_, cols_), row_of=rows_,
+        rest_j_kg=enthalpy_at(flow, everyone, flow.fill_k[flow.island][:, None]),
         into=csr_array(ends, shape=(len(flow.node), 2 * count)),
     )  # fmt: skip
 
@@ -147,7 +155,6 @@ def solve_heat(system: HeatSystem, duty: Duty, last: Heat) -> Heat:
     diagonal = np.where(still, 1.0, inflow)
     swallowed = np.where(q >= 0.0, reject.factor, 0.0), np.where(q < 0.0, reject.factor, 0.0)
     right = duty.into_node_w + system.into @ _at_outlet(q, duty.into_branch_w)
-    right = np.where(still, last.enthalpy_j_kg, right)
     values = [diagonal, -ahead[0] + swallowed[0], -ahead[1] + swallowed[1]]
     pulled = _at_outlet(q, reject.constant)
     values += exchange.entries
@@ -157,13 +164,34 @@ def solve_heat(system: HeatSystem, duty: Duty, last: Heat) -> Heat:
     np.add.at(right, flow.tail[net.cold], exchange.cold_tail)
     np.add.at(right, flow.head[net.cold], exchange.cold_head)
     values += _conduct(system, last, capacity, right)
-    triplets = _mask_still(system, np.concatenate(values), still)
-    right = np.where(still, last.enthalpy_j_kg, right)
-    diag, off = system.assembly.values(triplets)
+    entries, held = np.concatenate(values), still
+    try:
+        h = _eliminate(system, entries, right, held)
+    except ConvergenceError:
+        held = still | _adrift(system, duty)
+        if (held == still).all():
+            raise
+        h = _eliminate(system, entries, right, held)
+    stored = np.where(held, duty.into_node_w + system.into @ _at_outlet(q, duty.into_branch_w), 0.0)
+    return _finish(system, duty, h, exchange, reject, parked=held & ~still, stored=stored)
+
+
+def _eliminate(system: HeatSystem, entries: Array, right: Array, held: Flags) -> Array:
+    """Return the enthalpies of all nodes; those held are as cold as they were filled."""
+    flow = system.flow
+    diag, off = system.assembly.values(_mask(system, entries, held))
     factor = sparse.factorise(
         system.plan, diag, off, name=lambda row: flow.name_of(int(flow.node[row])), what="energy balance"
     )
-    return _finish(system, duty, factor.solve(right), exchange, reject)
+    answer: Array = factor.solve(np.where(held, system.rest_j_kg, right))
+    return answer
+
+
+def _adrift(system: HeatSystem, duty: Duty) -> Flags:
+    return adrift(
+        system.flow, system.net, duty.flow_kg_s, duty.exchanger_mode == Mode.OFF,
+        (duty.rejector_mode == Mode.OFF) | ~system.net.reject_in_service, still_kg_s=STILL_KG_S,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -351,8 +379,8 @@ def _conduct(system: HeatSystem, last: Heat, capacity: Array, right: Array) -> l
     ]
 
 
-def _mask_still(system: HeatSystem, triplets: Array, still: Flags) -> Array:
-    """Drop every entry of the rows of still nodes but their diagonal one."""
+def _mask(system: HeatSystem, triplets: Array, still: Flags) -> Array:
+    """Drop every entry of the rows of held nodes but their diagonal one."""
     if not still.any():
         return triplets
     masked = np.where(still[system.row_of], 0.0, triplets)
@@ -360,7 +388,9 @@ def _mask_still(system: HeatSystem, triplets: Array, still: Flags) -> Array:
     return masked
 
 
-def _finish(system: HeatSystem, duty: Duty, h: Array, exchange: _Exchange, reject: _Reject) -> Heat:
+def _finish(
+    system: HeatSystem, duty: Duty, h: Array, exchange: _Exchange, reject: _Reject, *, parked: Flags, stored: Array
+) -> Heat:
     flow, net = system.flow, system.net
     q = duty.flow_kg_s
     t = temperature_at(flow, np.arange(len(flow.node)), h)
@@ -376,7 +406,7 @@ def _finish(system: HeatSystem, duty: Duty, h: Array, exchange: _Exchange, rejec
     return Heat(
         enthalpy_j_kg=h, temperature_k=t, inlet_k=upstream(flow, q, t), outlet_k=outlet,
         branch_heat_w=np.where(moving, gained, 0.0), exchanged_w=exchanged, rejected_w=rejected[net.rejector],
-        conducted_w=_conducted(system, t),
+        conducted_w=_conducted(system, t), parked=parked, stored_w=stored.sum(axis=0)[None, :],
     )  # fmt: skip
 
 

@@ -31,19 +31,25 @@ def table(kind, parts=1, *, paths=None, words=NOBODY, curves=NOBODY, ends=NOBODY
         n: np.broadcast_to(np.asarray(fields.pop(n, defaults.get(n, np.nan)), dtype=float), (count,))[:, None]
         for n in names
     }
-    text = {p.name: p.default or "" for p in declared.params if p.form in {"token", "text"}} | dict(words)
+    text = {
+        p.name: p.default or (p.tokens[0] if p.required and p.tokens else "")
+        for p in declared.params if p.form in {"token", "text"}
+    } | dict(words)  # fmt: skip
     tables_ = {p.name: np.full((1, 2), np.nan) for p in declared.params if p.form == "curve"} | dict(curves)
     openings = {p.name: end([-1] * count if p.end else []) for p in declared.ports}
     geometry = {
         "position_m": np.array([[2.0 * i, 0.0, 0.0] for i in range(count)]).reshape(count, 3),
-        "size_m": np.zeros((count, 3)), "angle_rad": np.zeros(count),
+        "size_m": np.zeros((count, 3)),
+        "angle_rad": np.zeros(count),
         "in_service": np.ones((count, 1), dtype=bool),
-    } | {name: np.asarray(fields.pop(name)) for name in ("position_m", "size_m", "angle_rad", "in_service") if name in fields}  # fmt: skip
+    }
+    geometry |= {name: np.asarray(fields.pop(name)) for name in tuple(geometry) if name in fields}
     assert not fields, f"{kind} has no {sorted(fields)}"
     return Table(
         kind=kind, paths=paths or tuple(f"/World/{kind}_{i:04d}" for i in range(count)), numbers=numbers,
         words={n: (w,) * count if isinstance(w, str) else tuple(w) for n, w in text.items()},
-        curves={n: np.broadcast_to(np.asarray(c, dtype=float), (count, *np.shape(c))) for n, c in tables_.items()},
+        curves={n: np.broadcast_to(np.asarray(c, dtype=float), (count, *np.shape(c))) for n,
+        c in tables_.items()},
         ends=openings | {n: e if isinstance(e, Ends) else end(e) for n, e in ends.items()},
         targets={r.name: targets.get(r.name, relation()) for r in declared.relations}, **geometry,
     )  # fmt: skip
@@ -62,9 +68,21 @@ def relation(*pairs):
     return Targets(part=index[0], node=index[1], kind=tuple(kind), row=index[2])
 
 
-def port(kind, name, part=0, *, at=(0.0, 0.0, 0.0), domain="thermal", system="", direction="", words=NOBODY, **values):
+def port(
+    kind,
+    name,
+    part=0,
+    *,
+    at=(0.0, 0.0, 0.0),
+    domain="thermal",
+    system="",
+    direction="",
+    words=NOBODY,
+    **values,
+):
     spec = PortPoint(
-        path=f"/World/{kind}_{part:04d}/ConnectionPoints/{name}", kind=kind, part=part, port=name, domain=domain,
+        path=f"/World/{kind}_{part:04d}/ConnectionPoints/{name}",
+        kind=kind, part=part, port=name, domain=domain,
         system=system, direction=direction, values=values, words=dict(words),
     )  # fmt: skip
     return spec, at
@@ -102,14 +120,27 @@ def solved(facility, figures=FIGURES, **results):
             continue
         given = results.get(kind, {})
         assert set(given) <= {o.name for o in declared.outputs}, f"{kind} has no output {sorted(given)}"
-        usual = {o.name: 0.0 if o.name.endswith(("lost_ratio", "loop_index")) else np.nan for o in declared.outputs}
+        usual = {
+            o.name: 0.0 if o.name.endswith(("lost_ratio", "loop_index")) else np.nan for o in declared.outputs
+        }
         shape = len(variants), len(parts)
-        data = {n: (("variant", declared.group), np.broadcast_to(np.asarray(v, dtype=float), shape)) for n, v in (usual | given).items()}
-        coords = {"variant": variants, declared.group: list(parts), "kind": (declared.group, [kind] * len(parts))}
+        data = {
+            n: (("variant", declared.group), np.broadcast_to(np.asarray(v, dtype=float), shape))
+            for n, v in (usual | given).items()
+        }
+        coords = {
+            "variant": variants,
+            declared.group: list(parts),
+            "kind": (declared.group, [kind] * len(parts)),
+        }
         groups.setdefault(declared.group, []).append(xr.Dataset(data, coords=coords))
-    whole = {n: ("variant", np.broadcast_to(np.asarray(v, dtype=float), (len(variants),))) for n, v in figures.items()}
+    whole = {
+        n: ("variant", np.broadcast_to(np.asarray(v, dtype=float), (len(variants),)))
+        for n, v in figures.items()
+    }
     tree = {f"/{n}": xr.concat(sets, dim=n, data_vars="all", join="outer") for n, sets in groups.items()}
-    return xr.DataTree.from_dict({"/": xr.Dataset(), **tree, "/facility": xr.Dataset(whole, coords={"variant": variants})})  # fmt: skip
+    tree["/facility"] = xr.Dataset(whole, coords={"variant": variants})
+    return xr.DataTree.from_dict({"/": xr.Dataset(), **tree})
 
 
 def checked(facility, figures=FIGURES, **results):

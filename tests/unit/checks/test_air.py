@@ -8,7 +8,15 @@ from tests.unit.checks.reviews import CELSIUS, built, checked, found, measured, 
 
 def air_rack(count=1, maximum_c=np.nan, air_class="A2", **numbers):
     limit = np.asarray(maximum_c) + CELSIUS
-    return table("air_rack", count, words={"air_class": air_class}, it_power_w=8e3, air_inlet_max_k=limit, airflow_m3_s=0.55, **numbers)
+    return table(
+        "air_rack",
+        count,
+        words={"air_class": air_class},
+        it_power_w=8e3,
+        air_inlet_max_k=limit,
+        airflow_m3_s=0.55,
+        **numbers,
+    )
 
 
 def breathing(inlet_c, **results):
@@ -32,14 +40,18 @@ def test_what_the_maker_says_goes_before_the_class():
 
 
 def test_an_intake_that_runs_away_is_critical():
-    findings, _ = checked(built(air_rack(maximum_c=35.0), owner=site(elevation_m=0)), air_rack=breathing(60.0))
+    findings, _ = checked(
+        built(air_rack(maximum_c=35.0), owner=site(elevation_m=0)), air_rack=breathing(60.0)
+    )
     told = {f.rule: f.severity for f in findings if f.rule.startswith("AI")}
     assert told == {"AI001": "major", "AI002": "critical", "AI004": "note"}
 
 
 @pytest.mark.parametrize(("inlet_c", "rules"), [(27.0, set()), (28.0, {"AI004"}), (9.0, {"AI003"})])
 def test_the_recommended_range_is_a_note_and_the_cold_end_minor(inlet_c, rules):
-    findings, _ = checked(built(air_rack(maximum_c=35.0), owner=site(elevation_m=0)), air_rack=breathing(inlet_c))
+    findings, _ = checked(
+        built(air_rack(maximum_c=35.0), owner=site(elevation_m=0)), air_rack=breathing(inlet_c)
+    )
     assert {f.rule for f in findings if f.rule.startswith("AI")} == rules
 
 
@@ -64,10 +76,17 @@ def test_an_air_handler_that_floats_has_lost_its_set_point(kind):
 
 def legacy(tiles=2):
     """An aisle along x with two racks that draw from it and some tiles below."""
-    aisle = table("aisle", position_m=[[0.0, 0.0, 0.0]], size_m=[[4.0, 1.2, 2.5]], words={"containment": "open"})
-    intakes = [port("air_rack", "air_intake", i, at=(x, 0.3, 1.0), domain="airflow") for i, x in enumerate((-1.0, 1.0))]
+    aisle = table(
+        "aisle", position_m=[[0.0, 0.0, 0.0]], size_m=[[4.0, 1.2, 2.5]], words={"containment": "open"}
+    )
+    intakes = [
+        port("air_rack", "air_intake", i, at=(x, 0.3, 1.0), domain="airflow")
+        for i, x in enumerate((-1.0, 1.0))
+    ]
     openings = [port("tile", "air_above", i, at=(0.5 * i, 0.0, 0.01), domain="airflow") for i in range(tiles)]
-    racks = air_rack(2, maximum_c=35.0, position_m=[[-1.0, 1.2, 0.0], [1.0, 1.2, 0.0]], ends={"air_intake": [0, 1]})
+    racks = air_rack(
+        2, maximum_c=35.0, position_m=[[-1.0, 1.2, 0.0], [1.0, 1.2, 0.0]], ends={"air_intake": [0, 1]}
+    )
     tile = table("tile", tiles, ends={"air_above": list(range(2, 2 + tiles))})
     return built(aisle, racks, tile, openings=(*intakes, *openings), owner=site(elevation_m=0))
 

@@ -3,7 +3,19 @@
 import numpy as np
 import pytest
 
-from tests.unit.checks.reviews import BAR, CELSIUS, L_MIN, NORMAL, built, checked, found, measured, out, site, table
+from tests.unit.checks.reviews import (
+    BAR,
+    CELSIUS,
+    L_MIN,
+    NORMAL,
+    built,
+    checked,
+    found,
+    measured,
+    out,
+    site,
+    table,
+)
 from tests.unit.checks.test_review import racks, running
 
 WEATHER = {"dry_bulb_k": 28 + CELSIUS, "recirculation_dk": 2.0, "minimum_k": CELSIUS - 10.0}
@@ -19,7 +31,12 @@ def cdu(count=1, **numbers):
 
 
 def pumping(supply_c=40.0, **results):
-    return {"tcs_flow_m3_s": 1000 * L_MIN, "tcs_supply_k": supply_c + CELSIUS, "heat_w": 950e3, "saturated_ratio": 0.0} | results
+    return {
+        "tcs_flow_m3_s": 1000 * L_MIN,
+        "tcs_supply_k": supply_c + CELSIUS,
+        "heat_w": 950e3,
+        "saturated_ratio": 0.0,
+    } | results
 
 
 def test_the_maker_asks_for_more_flow_the_warmer_the_supply():
@@ -116,7 +133,8 @@ def test_a_dry_cooler_loses_its_set_point_in_hot_air():
 
 def chiller(kind="air_cooled_chiller", curve="path_a", **numbers):
     given = {
-        "capacity_w": 300e3, "cop_ratio": 4.3, "leaving_set_k": 18 + CELSIUS, "rating_leaving_k": 18 + CELSIUS,
+        "capacity_w": 300e3, "cop_ratio": 4.3, "leaving_set_k": 18 + CELSIUS,
+        "rating_leaving_k": 18 + CELSIUS,
         "rating_entering_k": 30 + CELSIUS,
     } | numbers  # fmt: skip
     return table(kind, words={"curve_set": curve}, **given)
@@ -126,7 +144,9 @@ def test_a_chiller_at_its_rating_point_is_loaded_to_its_capacity():
     facility = built(chiller(), owner=site(**WEATHER))
     (margin,) = measured("CL022", facility, air_cooled_chiller={"heat_w": 300e3, "leaving_k": 18 + CELSIUS})
     assert margin.value[0] == pytest.approx(100.0)
-    assert len(found("CL022", facility, air_cooled_chiller={"heat_w": 301e3, "leaving_k": 18.3 + CELSIUS})) == 1
+    assert (
+        len(found("CL022", facility, air_cooled_chiller={"heat_w": 301e3, "leaving_k": 18.3 + CELSIUS})) == 1
+    )
 
 
 def test_a_warm_chiller_is_outside_its_curves_and_that_is_a_note():
@@ -151,10 +171,15 @@ def test_an_air_handler_carries_no_more_than_its_rating():
 
 @pytest.mark.parametrize(
     ("fluid", "share", "minimum_c", "count"),
-    [("propylene_glycol", 0.30, -10.0, 0), ("propylene_glycol", 0.30, -15.0, 1), ("water", 0.0, -10.0, 1), ("water", 0.0, 1.0, 0)],
+    [
+        ("propylene_glycol", 0.30, -10.0, 0), ("propylene_glycol", 0.30, -15.0, 1), ("water", 0.0, -10.0, 1),
+        ("water", 0.0, 1.0, 0),
+    ],
 )  # fmt: skip
 def test_a_loop_outdoors_bears_the_coldest_weather(fluid, share, minimum_c, count):
-    vessel = table("expansion_vessel", words={"fluid": fluid}, glycol_mass_ratio=share, fill_pressure_pag=1.5 * BAR)
+    vessel = table(
+        "expansion_vessel", words={"fluid": fluid}, glycol_mass_ratio=share, fill_pressure_pag=1.5 * BAR
+    )
     facility = built(vessel, cooler(), owner=site(minimum_k=minimum_c + CELSIUS))
     assert len(found("CL040", facility)) == count
 

@@ -20,7 +20,9 @@ def row(whips=2, **numbers):
         port("busway", "taps", 0, domain="electrical"), port("busway", "taps", 0, domain="electrical"),
         port("rack", "power", 0, domain="electrical"), port("air_rack", "power", 0, domain="electrical"),
     ]  # fmt: skip
-    whip = table("whip", whips, breaker_rating_a=63.0, count=4.0, ends={"a": [0, 1][:whips], "b": [2, 3][:whips]})
+    whip = table(
+        "whip", whips, breaker_rating_a=63.0, count=4.0, ends={"a": [0, 1][:whips], "b": [2, 3][:whips]}
+    )
     network = table("air_rack", it_power_w=19e3, words={"air_class": "A2"})
     return built(
         racks(**numbers), network, table("busway", rating_a=1250.0), whip, openings=openings, owner=NEC
@@ -46,12 +48,21 @@ def test_the_regime_says_how_much_of_a_rating_may_be_used(owner, limit):
 def test_continuous_load_is_judged_in_every_case(rule, kind, name):
     facility = built(table(kind), cases=(*NORMAL, out("feed_a", "Feed A is lost")), owner=NEC)
     (finding,) = found(rule, facility, **{kind: {name: [[0.5], [1.1]]}})
-    assert (finding.severity, finding.value, finding.cause.text) == ("major", pytest.approx(110.0), "Feed A is lost")
+    assert (finding.severity, finding.value, finding.cause.text) == (
+        "major",
+        pytest.approx(110.0),
+        "Feed A is lost",
+    )
     assert found(rule, facility, **{kind: {name: [[0.5], [0.8]]}}) == []
 
 
 def test_a_breaker_rated_for_its_full_current_may_carry_it():
-    assert found("EL004", built(table("breaker", continuous_ratio=1.0), owner=NEC), breaker={"loading_ratio": 0.95}) == []
+    assert (
+        found(
+            "EL004", built(table("breaker", continuous_ratio=1.0), owner=NEC), breaker={"loading_ratio": 0.95}
+        )
+        == []
+    )
 
 
 def test_a_generator_is_judged_by_power_and_by_apparent_power():
@@ -72,7 +83,10 @@ def test_the_peak_of_a_whip_is_that_of_its_rack_against_the_full_rating():
 
 
 def test_the_peak_of_a_busway_is_shared_as_its_currents_are():
-    results = {"whip": {"loading_ratio": 0.5, "current_a": [[187.0, 27.0]]}, "busway": {"loading_ratio": 0.62}}
+    results = {
+        "whip": {"loading_ratio": 0.5, "current_a": [[187.0, 27.0]]},
+        "busway": {"loading_ratio": 0.62},
+    }
     (margin,) = measured("EL021", row(), **results)
     assert margin.value[0] == pytest.approx(62.0 * (187.0 * 155 / 132 + 27.0) / (187.0 + 27.0))
 
@@ -80,15 +94,20 @@ def test_the_peak_of_a_busway_is_shared_as_its_currents_are():
 def test_the_peak_of_all_racks_is_carried_by_all_ups_together():
     facility = built(racks(8), table("ups", 2, rated_power_w=1.5e6), table("transformer", rated_power_va=2e6))
     results = {
-        "rack": {"it_power_w": 132e3}, "ups": {"loading_ratio": [[0.74, 0.0]], "power_out_w": [[1.11e6, 0.0]]},
+        "rack": {"it_power_w": 132e3},
+        "ups": {"loading_ratio": [[0.74, 0.0]], "power_out_w": [[1.11e6, 0.0]]},
         "transformer": {"loading_ratio": 0.63},
     }  # fmt: skip
-    ups, transformer = measured("EL022", facility, {"facility_power_w": 1.25e6, "pue_design_ratio": 1.1}, **results)
+    ups, transformer = measured(
+        "EL022", facility, {"facility_power_w": 1.25e6, "pue_design_ratio": 1.1}, **results
+    )
     assert ups.value == pytest.approx([74.0 * (1 + 184e3 / 1.11e6), 0.0])
     assert transformer.value == pytest.approx([63.0 * (1 + 184e3 / 1.25e6)])
 
 
-@pytest.mark.parametrize(("power_w", "inputs", "count"), [(132e3, 2, 0), (133e3, 2, 1), (142e3, 1, 0), (265e3, 1, 1)])
+@pytest.mark.parametrize(
+    ("power_w", "inputs", "count"), [(132e3, 2, 0), (133e3, 2, 1), (142e3, 1, 0), (265e3, 1, 1)]
+)
 def test_half_the_shelves_carry_a_rack_that_has_two_feeds(power_w, inputs, count):
     from tests.unit.checks.reviews import end
 
@@ -109,7 +128,9 @@ def test_the_drop_from_the_board_counts_busway_and_whip():
     assert (finding.value, finding.severity) == (pytest.approx(5.5), "minor")
 
 
-@pytest.mark.parametrize(("kind", "rule"), [("rack", "EL050"), ("pump", "EL051"), ("auxiliary_load", "EL052")])
+@pytest.mark.parametrize(
+    ("kind", "rule"), [("rack", "EL050"), ("pump", "EL051"), ("auxiliary_load", "EL052")]
+)
 def test_what_loses_every_supply_is_told(kind, rule):
     part = racks() if kind == "rack" else table(kind)
     facility = built(part, cases=(*NORMAL, out("feed_a", "Feed A is lost")))
@@ -121,9 +142,13 @@ def test_what_loses_every_supply_is_told(kind, rule):
 def phased(*counts):
     """A busway with one whip per port; each port takes so many phases."""
     taps = [port("busway", "taps", 0, domain="electrical") for _ in counts]
-    inputs = [port("air_rack", "power", i, domain="electrical", phase_count=float(c)) for i, c in enumerate(counts)]
+    inputs = [
+        port("air_rack", "power", i, domain="electrical", phase_count=float(c)) for i, c in enumerate(counts)
+    ]
     n = len(counts)
-    whip = table("whip", n, breaker_rating_a=32.0, count=1.0, ends={"a": list(range(n)), "b": list(range(n, 2 * n))})
+    whip = table(
+        "whip", n, breaker_rating_a=32.0, count=1.0, ends={"a": list(range(n)), "b": list(range(n, 2 * n))}
+    )
     cabinets = table("air_rack", n, words={"air_class": "A2"}, it_power_w=5e3)
     return built(cabinets, table("busway"), whip, openings=(*taps, *inputs), owner=NEC)
 

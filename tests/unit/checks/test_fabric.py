@@ -8,9 +8,11 @@ from tests.unit.checks.reviews import built, found, measured, port, relation, ta
 DR4 = {"medium": "singlemode", "data_rate": "800GbE", "connector": "MPO_12_APC", "transceiver": "800G 2xDR4"}
 
 
-def cables(count=1, *, words=None, trays=(), **numbers):
+def cables(parts=1, *, words=None, trays=(), **numbers):
     given = {"count": 72.0, "length_m": 20.0, "reach_m": 500.0, "diameter_m": 0.003} | numbers
-    return table("fabric_cable", count, words=DR4 | (words or {}), targets={"trays": relation(*trays)}, **given)
+    return table(
+        "fabric_cable", parts, words=DR4 | (words or {}), targets={"trays": relation(*trays)}, **given
+    )
 
 
 @pytest.mark.parametrize(("length_m", "count"), [(2.0, 0), (2.5, 1)])
@@ -39,9 +41,13 @@ def test_a_tray_carries_so_much_weight_per_metre():
     assert found("FA004", built(heavy, tray())) == []
 
 
-@pytest.mark.parametrize(("medium", "radius_mm", "count"), [("singlemode", 29.0, 1), ("DAC", 29.0, 0), ("DAC", 14.0, 1)])
+@pytest.mark.parametrize(
+    ("medium", "radius_mm", "count"), [("singlemode", 29.0, 1), ("DAC", 29.0, 0), ("DAC", 14.0, 1)]
+)
 def test_fibre_bends_less_sharply_than_copper(medium, radius_mm, count):
-    assert len(found("FA005", built(cables(words={"medium": medium}, bend_radius_m=radius_mm / 1e3)))) == count
+    assert (
+        len(found("FA005", built(cables(words={"medium": medium}, bend_radius_m=radius_mm / 1e3)))) == count
+    )
 
 
 @pytest.mark.parametrize(("ports", "count"), [(144.0, 0), (143.0, 1)])
@@ -77,6 +83,8 @@ def test_a_cable_fits_the_words_of_its_ports(said, words, count):
 
 def test_switches_draw_their_power_through_their_rack():
     rack = table("air_rack", words={"air_class": "A2"}, it_power_w=16e3)
-    switches = table("switch", 4, paths=tuple(f"/World/air_rack_0000/Leaf_{i}" for i in range(4)), power_w=4.2e3)
+    switches = table(
+        "switch", 4, paths=tuple(f"/World/air_rack_0000/Leaf_{i}" for i in range(4)), power_w=4.2e3
+    )
     (finding,) = found("FA008", built(rack, switches))
     assert (finding.value, finding.limit) == (pytest.approx(16.8), pytest.approx(16.0))

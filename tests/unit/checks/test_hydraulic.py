@@ -13,9 +13,13 @@ FAST = site(pipe_velocity_max_m_s=3.0)
 
 def loop(maximum=0.82, rack_rating=5 * BAR, fill=1.2 * BAR):
     """Two loops: racks and CDU in loop 1, a pump in loop 2; the control turns the CDU."""
-    control = table("control", maximum_ratio=maximum, set_pa=135e3, targets={"actuates": relation((0, "cdu", 0))})
+    control = table(
+        "control", maximum_ratio=maximum, set_pa=135e3, targets={"actuates": relation((0, "cdu", 0))}
+    )
     vessels = table("expansion_vessel", 2, fill_pressure_pag=[fill, 1.5 * BAR])
-    cdu = table("cdu", curves={"pump_curve_pa": CURVE}, tcs_pressure_max_pag=6 * BAR, fws_pressure_max_pag=10 * BAR)
+    cdu = table(
+        "cdu", curves={"pump_curve_pa": CURVE}, tcs_pressure_max_pag=6 * BAR, fws_pressure_max_pag=10 * BAR
+    )
     pump = table("pump", curves={"curve_pa": CURVE}, pressure_max_pag=10 * BAR, rated_power_w=7.5e3)
     facility = built(racks(2, pressure_max_pag=rack_rating), control, vessels, cdu, pump)
     results = {
@@ -97,7 +101,13 @@ def test_pumps_draw_no_more_than_their_rating():
 
 
 def test_a_valve_regulates_only_with_its_least_difference():
-    hoses = table("hose", 3, inner_diameter_m=0.1, flow_limit_m3_s=[125 * L_MIN, 125 * L_MIN, np.nan], valve_minimum_drop_pa=2e4)
+    hoses = table(
+        "hose",
+        3,
+        inner_diameter_m=0.1,
+        flow_limit_m3_s=[125 * L_MIN, 125 * L_MIN, np.nan],
+        valve_minimum_drop_pa=2e4,
+    )
     flowing = {"flow_m3_s": [[110 * L_MIN, 0.0, 90 * L_MIN]], "valve_drop_pa": [[1.5e4, 0.0, np.nan]]}
     (finding,) = found("HY022", built(hoses), hose=flowing)
     assert finding.prim == "/World/hose_0000"
@@ -109,7 +119,9 @@ def test_a_valve_stands_only_so_much_difference():
 
 
 def test_two_controls_in_one_loop_hunt():
-    control = table("control", 3, targets={"actuates": relation((0, "cdu", 0), (1, "cdu", 1), (2, "pump", 0))})
+    control = table(
+        "control", 3, targets={"actuates": relation((0, "cdu", 0), (1, "cdu", 1), (2, "pump", 0))}
+    )
     facility = built(control, table("cdu", 2), table("pump"))
     together = {"cdu": {"tcs_loop_index": 1.0}, "pump": {"loop_index": 2.0}}
     assert [f.prim[-1] for f in found("HY024", facility, **together)] == ["0", "1"]

@@ -41,7 +41,9 @@ def samples():
 
 
 def test_the_published_cdu_and_rack_do_not_mate():
-    findings, _ = checked(samples(), pipe={"inlet_k": 44.85 + CELSIUS, "inlet_pag": 4 * BAR, "outlet_pag": 4 * BAR})
+    findings, _ = checked(
+        samples(), pipe={"inlet_k": 44.85 + CELSIUS, "inlet_pag": 4 * BAR, "outlet_pag": 4 * BAR}
+    )
     told = {f.rule: f for f in findings if f.rule.startswith("MA")}
     assert set(told) == {"MA003", "MA004", "MA007", "MA008", "MA009"}
     assert told["MA003"].cause.text == (
@@ -67,7 +69,8 @@ def test_two_outlets_do_not_mate():
 
 
 @pytest.mark.parametrize(
-    ("direction", "system", "count"), [("supply", "TCS", 0), ("return", "TCS", 1), ("supply", "FWS", 1), ("return", "FWS", 2)]
+    ("direction", "system", "count"),
+    [("supply", "TCS", 0), ("return", "TCS", 1), ("supply", "FWS", 1), ("return", "FWS", 2)],
 )
 def test_supply_meets_supply_within_one_loop(direction, system, count):
     rack = port("rack", "supply", direction=direction, system=system)
@@ -83,12 +86,15 @@ def test_chilled_water_is_facility_water():
 
 @pytest.mark.parametrize(
     ("one", "other", "percent"),
-    [("water", "glycol_water_25", 25.0), ("glycol_water_25", "glycol_water_30", 5.0), ("water", "dielectric", 100.0),
+    [("water", "glycol_water_25", 25.0), ("glycol_water_25", "glycol_water_30", 5.0),
+     ("water", "dielectric", 100.0),
      ("glycol_water_25", "glycol_water_25", None), ("water", "", None)],
 )  # fmt: skip
 def test_fluids_are_told_apart_by_kind_and_share(one, other, percent):
     facility = piped(supply("cdu", {"fluidType": one}), supply("rack", {"fluidType": other}))
-    assert [f.value for f in found("MA003", facility)] == ([] if percent is None else [pytest.approx(percent)])
+    assert [f.value for f in found("MA003", facility)] == (
+        [] if percent is None else [pytest.approx(percent)]
+    )
 
 
 @pytest.mark.parametrize(("fill", "count"), [(0.25, 0), (0.30, 1)])
@@ -104,13 +110,19 @@ def test_a_port_is_held_against_what_its_loop_is_filled_with(fill, count):
 
 @pytest.mark.parametrize(("drawn", "count"), [("along", 1), ("backwards", 1)])
 def test_the_design_temperature_is_compared_along_the_flow_however_drawn(drawn, count):
-    hot, cold = supply("cdu", design_temperature_k=44.85 + CELSIUS), supply("rack", design_temperature_k=32 + CELSIUS)
+    hot, cold = (
+        supply("cdu", design_temperature_k=44.85 + CELSIUS),
+        supply("rack", design_temperature_k=32 + CELSIUS),
+    )
     facility = piped(hot, cold) if drawn == "along" else piped(cold, hot)
     assert len(found("MA004", facility)) == count
 
 
 def test_a_colder_supply_than_designed_is_no_harm():
-    cold, hot = supply("cdu", design_temperature_k=30 + CELSIUS), supply("rack", design_temperature_k=40 + CELSIUS)
+    cold, hot = (
+        supply("cdu", design_temperature_k=30 + CELSIUS),
+        supply("rack", design_temperature_k=40 + CELSIUS),
+    )
     assert found("MA004", piped(cold, hot)) == []
 
 
@@ -133,7 +145,10 @@ def test_a_pipe_of_another_nominal_size_needs_a_reducer(bore_m, count):
 
 
 def test_nominal_sizes_of_two_countries_are_the_same_flange():
-    inch, metric = {"flangeSize": "NPS4", "flangeRating": "none"}, {"flangeSize": "DN100", "flangeRating": "PN10"}
+    inch, metric = (
+        {"flangeSize": "NPS4", "flangeRating": "none"},
+        {"flangeSize": "DN100", "flangeRating": "PN10"},
+    )
     assert found("MA008", piped(supply("cdu", inch), supply("rack", metric))) == []
 
 
@@ -145,11 +160,29 @@ def test_the_owner_s_limit_holds_for_ports_too():
 
 
 def wired(kind="whip", *, offers=(), asks=(), first=(), second=(), **numbers):
-    a = port("busway", "taps", domain="electrical", system="power", direction="output", words=dict(first), **dict(offers))
-    b = port("rack", "power", domain="electrical", system="power", direction="input", words=dict(second), **dict(asks))
+    a = port(
+        "busway",
+        "taps",
+        domain="electrical",
+        system="power",
+        direction="output",
+        words=dict(first),
+        **dict(offers),
+    )
+    b = port(
+        "rack",
+        "power",
+        domain="electrical",
+        system="power",
+        direction="input",
+        words=dict(second),
+        **dict(asks),
+    )
     made = table(kind, ends={"a": end([0]), "b": end([1])}, **numbers)
     owner = site(loading_regime="nec", frequency_hz=50.0)
-    return built(made, table("busway"), table("rack", words={"air_class": "A2"}), openings=[a, b], owner=owner)
+    return built(
+        made, table("busway"), table("rack", words={"air_class": "A2"}), openings=[a, b], owner=owner
+    )
 
 
 @pytest.mark.parametrize(("volts", "count"), [(415.0, 0), (480.0, 1), (240.0, 1)])
@@ -172,7 +205,9 @@ def test_a_port_is_rated_for_the_frequency_of_the_site(hertz, count):
 @pytest.mark.parametrize(("amperes", "count"), [(50.0, 0), (50.4, 0), (51.0, 1)])
 def test_a_breaker_carries_what_the_port_may_draw_without_limit_of_time(amperes, count):
     # The published rack: 50 A behind 63 A, 50.4 A allowed.
-    assert len(found("MA023", wired(asks={"max_current_a": amperes}, breaker_rating_a=63.0, count=1.0))) == count
+    assert (
+        len(found("MA023", wired(asks={"max_current_a": amperes}, breaker_rating_a=63.0, count=1.0))) == count
+    )
 
 
 def test_cords_in_a_bundle_share_the_current():
@@ -183,7 +218,9 @@ def test_a_board_does_not_draw_its_rating():
     a = port("transformer", "secondary", domain="electrical")
     b = port("switchboard", "incomers", domain="electrical", max_current_a=4000.0)
     cable = table("power_cable", ends={"a": end([0]), "b": end([1])}, rating_a=580.0, count=6.0)
-    facility = built(cable, table("transformer"), table("switchboard"), openings=[a, b], owner=site(loading_regime="nec"))
+    facility = built(
+        cable, table("transformer"), table("switchboard"), openings=[a, b], owner=site(loading_regime="nec")
+    )
     assert found("MA023", facility) == []
 
 

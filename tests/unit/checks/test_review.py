@@ -5,12 +5,25 @@ import time
 
 import numpy as np
 import pytest
+
+from tests.unit.checks.reviews import (
+    BAR,
+    CELSIUS,
+    L_MIN,
+    NORMAL,
+    built,
+    checked,
+    found,
+    measured,
+    out,
+    site,
+    solved,
+    table,
+)
 from twin.checks.review import review
 from twin.checks.rule import group_min, group_sum
 from twin.model.facility import Case
 from twin.model.provenance import Opinion
-
-from tests.unit.checks.reviews import BAR, CELSIUS, L_MIN, NORMAL, built, checked, found, measured, out, site, solved, table
 
 TABLE = [(25 + CELSIUS, 58 * L_MIN), (40 + CELSIUS, 116 * L_MIN), (45 + CELSIUS, 173 * L_MIN)]
 
@@ -76,8 +89,12 @@ def test_a_limit_that_is_met_exactly_holds():
 
 
 def test_a_finding_points_to_the_opinion_to_edit_and_tells_its_evidence():
-    limit = Opinion("assets/rack.usda", "/Rack.twin:rack:coolantSupplyMax", "degC", "datasheet", "LP2357", "f.usda")
-    hot = dataclasses.replace(racks(2), opinion={"coolant_supply_max_k": np.array([0, -1])}, located=np.array([1, 1]))
+    limit = Opinion(
+        "assets/rack.usda", "/Rack.twin:rack:coolantSupplyMax", "degC", "datasheet", "LP2357", "f.usda"
+    )
+    hot = dataclasses.replace(
+        racks(2), opinion={"coolant_supply_max_k": np.array([0, -1])}, located=np.array([1, 1])
+    )
     prim = Opinion("layers/it.usda", "/World/Rack", "", "given", "", "it.usda")
     facility = dataclasses.replace(built(hot), opinions=(limit, prim))
     first, second = found("CL003", facility, rack=running(supply_c=50.0))
@@ -94,9 +111,12 @@ def test_a_part_out_of_service_breaks_nothing():
 
 def test_the_gravest_findings_come_first():
     findings, _ = checked(
-        built(racks(2)), rack=running(flow_l_min=[[0.0, 60.0]], it_power_w=[[0.0, 132e3]], coolant_lost_ratio=[[1.0, 0.0]])
+        built(racks(2)),
+        rack=running(flow_l_min=[[0.0, 60.0]], it_power_w=[[0.0, 132e3]], coolant_lost_ratio=[[1.0, 0.0]]),
     )
-    assert [f.severity for f in findings] == sorted((f.severity for f in findings), key=["critical", "major", "minor", "note"].index)
+    assert [f.severity for f in findings] == sorted(
+        (f.severity for f in findings), key=["critical", "major", "minor", "note"].index
+    )
     assert findings[0].rule == "CL002"
 
 
@@ -109,13 +129,27 @@ def test_sums_and_least_values_by_owner():
 
 def hall(count=7168, cases=16):
     names = tuple(out(f"case_{i}") for i in range(cases - 1))
-    whips = table("whip", 2 * count, breaker_rating_a=63.0, count=4.0, ends={"a": np.full(2 * count, -1), "b": np.full(2 * count, -1)})
+    whips = table(
+        "whip",
+        2 * count,
+        breaker_rating_a=63.0,
+        count=4.0,
+        ends={"a": np.full(2 * count, -1), "b": np.full(2 * count, -1)},
+    )
     hoses = table("hose", 2 * count, inner_diameter_m=0.043, flow_limit_m3_s=125 * L_MIN)
-    facility = built(racks(count), whips, hoses, cases=(*NORMAL, *names), owner=site(loading_regime="nec", pipe_velocity_max_m_s=3.0))
+    facility = built(
+        racks(count),
+        whips,
+        hoses,
+        cases=(*NORMAL, *names),
+        owner=site(loading_regime="nec", pipe_velocity_max_m_s=3.0),
+    )
     flow = np.full((cases, count), 125.0)
     tree = solved(
-        facility, rack=running(flow_l_min=flow, air_inlet_k=297.0), whip={"loading_ratio": np.full((cases, 2 * count), 0.7)},
-        hose={"velocity_m_s": np.full((cases, 2 * count), 1.4), "flow_m3_s": 125 * L_MIN, "valve_drop_pa": 3e4},
+        facility, rack=running(flow_l_min=flow, air_inlet_k=297.0),
+        whip={"loading_ratio": np.full((cases, 2 * count), 0.7)},
+        hose={"velocity_m_s": np.full((cases, 2 * count), 1.4), "flow_m3_s": 125 * L_MIN,
+        "valve_drop_pa": 3e4},
     )  # fmt: skip
     return facility, tree
 

@@ -17,7 +17,8 @@ def racks(at, *, angle=None, size=RACK, mass=1590.0, **fields):
     count = len(at)
     return table(
         "rack", count, words={"air_class": "A2"}, mass_kg=mass, position_m=[(*p, 0.0) for p in at],
-        size_m=np.tile(np.array(size), (count, 1)), angle_rad=np.zeros(count) if angle is None else np.asarray(angle),
+        size_m=np.tile(np.array(size), (count, 1)),
+        angle_rad=np.zeros(count) if angle is None else np.asarray(angle),
         **fields,
     )  # fmt: skip
 
@@ -48,11 +49,25 @@ def test_rows_stand_as_far_apart_as_the_owner_wants(apart, count):
 
 
 def test_a_drawn_aisle_is_judged_once_not_for_every_rack_along_it():
-    aisle = table("aisle", position_m=[(0.0, 0.0, 0.0)], size_m=[(4.0, 1.0, 3.5)], words={"containment": "hot"})
-    made = [port("rack", "air_exhaust", i, at=(0.0, y, 1.0), domain="airflow") for i, y in enumerate((-0.45, 0.45))]
+    aisle = table(
+        "aisle", position_m=[(0.0, 0.0, 0.0)], size_m=[(4.0, 1.0, 3.5)], words={"containment": "hot"}
+    )
+    made = [
+        port("rack", "air_exhaust", i, at=(0.0, y, 1.0), domain="airflow")
+        for i, y in enumerate((-0.45, 0.45))
+    ]
     both = racks([(0.0, -1.1), (0.0, 1.1)], angle=[0.0, np.pi], ends={"air_exhaust": end([0, 1])})
     facility = built(both, aisle, room(), openings=made, owner=site(**OWNER))
     assert [f.prim for f in found("SP004", facility)] == ["/World/aisle_0000"]
+
+
+def test_a_volume_of_air_around_rows_is_no_wall_and_no_aisle():
+    volume = table(
+        "aisle", position_m=[(0.0, 1.2, 0.0)], size_m=[(9.6, 4.8, 3.4)], words={"containment": "open"}
+    )
+    pair = racks([(0.0, 0.0), (0.0, 2.3)])
+    facility = built(pair, volume, room((20.0, 20.0, 4.0)), owner=site(**OWNER))
+    assert [f.value for f in found("SP004", facility)] == [pytest.approx(1.1)] * 2
 
 
 def test_the_gap_behind_a_rear_door_is_no_aisle():
@@ -68,7 +83,9 @@ def test_clearance_is_measured_before_the_face_whichever_way_the_rack_stands(ang
     # 0.8 m of clear floor before the -y face; the port there asks for 1 m.
     other, face = turn @ (0.0, -2.0), turn @ (0.0, -0.6)
     made = [port("rack", "air_intake", 0, at=(*face, 1.0), domain="airflow", service_clearance_m=1.0)]
-    facility = built(racks([(0.0, 0.0), tuple(other)], angle=[angle, angle]), room((20.0, 20.0, 4.0)), openings=made)
+    facility = built(
+        racks([(0.0, 0.0), tuple(other)], angle=[angle, angle]), room((20.0, 20.0, 4.0)), openings=made
+    )
     (finding,) = found("SP005", facility)
     assert (finding.prim, finding.value) == ("/World/rack_0000", pytest.approx(0.8))
 
@@ -83,20 +100,30 @@ def test_cabinets_side_by_side_do_not_overlap():
 
 
 def test_a_cabinet_within_another_overlaps_it():
-    facility = built(racks([(0.0, 0.0)]), table("cdu", position_m=[(0.3, 1.1, 0.0)], size_m=[(0.9, 1.2, 2.1)]), room())
+    facility = built(
+        racks([(0.0, 0.0)]), table("cdu", position_m=[(0.3, 1.1, 0.0)], size_m=[(0.9, 1.2, 2.1)]), room()
+    )
     (finding,) = found("SP006", facility)
     assert finding.value == pytest.approx(0.1)
 
 
 def test_a_long_unit_that_reaches_over_several_others_overlaps_each():
-    units = table("dry_cooler", 3, position_m=[(7.0 * i, 0.0, 0.0) for i in range(3)], size_m=[(11.5, 2.3, 2.4)] * 3)
+    units = table(
+        "dry_cooler", 3, position_m=[(7.0 * i, 0.0, 0.0) for i in range(3)], size_m=[(11.5, 2.3, 2.4)] * 3
+    )
     assert len(found("SP006", built(units))) == 2
 
 
 def test_what_stands_in_different_rooms_does_not_overlap():
     upstairs = racks([(0.0, 0.0), (0.0, 0.0)])
     upstairs.position_m[1, 2] = 5.0
-    both = table("room", 2, position_m=[(0.0, 0.0, 0.0), (0.0, 0.0, 5.0)], size_m=[(9.0, 8.0, 4.0)] * 2, words={"use": "white"})
+    both = table(
+        "room",
+        2,
+        position_m=[(0.0, 0.0, 0.0), (0.0, 0.0, 5.0)],
+        size_m=[(9.0, 8.0, 4.0)] * 2,
+        words={"use": "white"},
+    )
     assert found("SP006", built(upstairs, both)) == []
 
 

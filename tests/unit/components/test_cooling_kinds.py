@@ -69,6 +69,7 @@ def site() -> Site:
         dry_bulb_k=one(301.15), wet_bulb_k=one(294.15), dew_point_k=one(288.15), minimum_k=one(263.15),
         recirculation_dk=one(2.0), pressure_pa=one(101325.0), frequency_hz=one(50.0),
         high_capture=np.ones((1, 1), dtype=np.bool_),
+        viscosity_ratio=np.ones((1, 1)),
     )  # fmt: skip
 
 

@@ -30,9 +30,6 @@ from twin.solve.branch import GRAVITY_M_S2, losses
 from twin.solve.flow import PASSES, control_lift_pa, prepare, solve_flow
 
 SHUTOFF, BEND, RACK = 200e3, -2e9, 1e11
-CREEPS = pytest.mark.xfail(
-    strict=True, reason="the slope floor of a pump curve does not shrink with speed: at rest Newton creeps"
-)
 
 
 def controller(plus, minus, set_pa, movers, *, low=0.2, high=1.0):
@@ -139,7 +136,6 @@ def test_a_check_valve_refuses_reversed_flow_and_does_not_hinder_the_other():
     assert 1e9 * volume(net, flow, open_)[0, 0] ** 2 == pytest.approx(drop(net, flow, 1, 0)[0], rel=1e-6)
 
 
-@CREEPS
 def test_a_stopped_pump_stands_in_the_way_and_moves_nothing():
     rack = resistors([(1, 0)], RACK)
     net, flow = solved(rack, pumps([(0, 1)], speed_ratio=0.0), vessel(0), nodes=2)
@@ -401,7 +397,6 @@ def test_equal_variants_have_equal_answers():
     np.testing.assert_array_equal(flow.flow_kg_s, flow.flow_kg_s[:, :1].repeat(9, axis=1))
 
 
-@CREEPS
 def test_a_variant_that_is_hard_to_solve_does_not_disturb_the_others():
     rack = resistors([(1, 0)], RACK)
     pump = pumps([(0, 1)], speed_ratio=[[1.0, 1e-6, 0.0]])

@@ -364,10 +364,9 @@ def test_heat_into_a_room_without_air_is_refused_and_named():
     assert refusal.value.component == "/Bench/Node_3"
 
 
-def test_heat_without_a_sink_is_refused_and_the_loop_is_named():
+def test_heat_without_a_sink_stays_in_its_loop_and_is_counted():
     rack, it = resistors([(1, 0)], 1e10), load(2, [1e5])
     net = network(driven([(0, 1)], 2e-3), rack, it, into(rack, it), vessel(0), feed(2), nodes=3)
-    with pytest.raises(ConvergenceError) as refusal:
-        heated(net, stirred(net).flow_kg_s, np.array([[1e5]]))
-    assert refusal.value.component.startswith("/Bench/")
-    assert refusal.value.equation == "energy balance"
+    heat = heated(net, stirred(net).flow_kg_s, np.array([[1e5]]))
+    assert heat.parked[net.flow.tail].all()
+    assert heat.stored_w[0, 0] == pytest.approx(1e5)

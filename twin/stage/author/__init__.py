@@ -55,7 +55,7 @@ def layers(kind: str, *, racks: int, assets: str) -> dict[str, str]:
     if kind == "pod" and racks == RACKS_PER_POD:
         return build_pod(library, Choice())
     if kind == "hall":
-        return build_hall(library, Choice(), pods=racks // RACKS_PER_POD)
+        return build_hall(library, pods=racks // RACKS_PER_POD)
     msg = f"{kind} with {racks} racks: a pod has {RACKS_PER_POD}, a hall any multiple of it"
     raise UsageError(msg)
 

@@ -1,215 +1,243 @@
-"""Halls of pods: blocks of sixteen white spaces on common mains, each block with a plant, on one grid connection."""
+"""Halls of pods: blocks of sixteen white spaces on common mains, each block with a plant, on one grid connection.
 
+A block is written once for all that are equal. What a variant changes comes with layers of its own, through
+variant sets of the block and of the white space, which the sets of /World select.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from twin.stage.author import power as powers
-from twin.stage.author import white as whites
-from twin.stage.author.hall_power import Supply, connect, feed_block
-from twin.stage.author.loops import Loop, draw
-from twin.stage.author.parts import Library, Part
-from twin.stage.author.pod import cooled, site, site_record, warmed
-from twin.stage.author.power import Board, Seen, room
-from twin.stage.author.text import Prim, VariantSet, extent, layer
+from twin.stage.author import white_sets
+from twin.stage.author.hall_block import PODS_PER_BLOCK, ROOT, SIZES, Block, air_path, modules, rooms
+from twin.stage.author.hall_plant import Plant, build as build_plant
+from twin.stage.author.hall_power import common_feeders, connect, cooling_feeders, join_block, opinions, ties
+from twin.stage.author.parts import Library
+from twin.stage.author.pod import climates, contingencies, site, site_record
+from twin.stage.author.power import Board, Seen
+from twin.stage.author.sets import body, choose, merge, offer, selected
+from twin.stage.author.text import Prim, VariantSet, layer
+from twin.stage.author.white import BUSWAYS, RACKS_PER_ROW
 
-PODS_PER_BLOCK, ROOM, ROOM_HEIGHT_M, PLENUM_M, GALLERY_M = 16, (24.0, 25.0), 3.5, 2.0, 1.8
-POD_X_M, POD_Y_M = (-7.35, -3.25, 3.25, 7.35), (-8.55, -2.85, 2.85, 8.55)
-BLOCK_PITCH_M = (150.0, 110.0)
-BLOCKS_ACROSS = 2
-RACKS_PER_POD = 2 * whites.RACKS_PER_ROW
-SPINE_RACKS, SPINE_KW, SPINE_AIR_M3_S = 8, 33.75, 2.36
+BLOCK_PITCH_M, BLOCKS_ACROSS = (150.0, 110.0), 2
+RACKS_PER_POD = 2 * RACKS_PER_ROW
+COOLINGS = tuple(SIZES)
+Row = tuple[str, str, list[str], list[str]]
 
 
 @dataclass(kw_only=True)
-class Block:
-    """One block: where it is, and how the site sees its sixteen modules."""
+class Hall:
+    """A hall under construction.
 
-    number: int
-    x_m: float
-    y_m: float
-    plant: Board
-    white: list[Seen] = field(default_factory=list)
-    power: list[Seen] = field(default_factory=list)
-    spine: list[Part] = field(default_factory=list)
+    Attributes:
+        blocks: Its blocks, in order; equal ones are the same object.
+        plants: Plant of each block, by folder and way of cooling.
+        layers: Text by file name.
+    """
+
+    blocks: Sequence[Block]
+    plants: dict[tuple[str, str], Plant] = field(default_factory=dict)
+    layers: dict[str, str] = field(default_factory=dict)
 
     @property
-    def path(self) -> str:
-        """Return the prim path."""
-        return f"/World/Block_{self.number}"
+    def names(self) -> list[str]:
+        """Return the prim names of the blocks."""
+        return [f"Block_{i + 1}" for i in range(len(self.blocks))]
+
+    def origin(self, number: int) -> tuple[float, float]:
+        """Return where a block stands, counted from 0."""
+        return (number % BLOCKS_ACROSS) * BLOCK_PITCH_M[0], (number // BLOCKS_ACROSS) * BLOCK_PITCH_M[1]
 
 
-def build(library: Library, choice: whites.Choice, *, pods: int) -> dict[str, str]:
+def build(library: Library, *, pods: int) -> dict[str, str]:
     """Return the layers of a hall site of so many pods, by file name; the last block may be part filled."""
-    white = whites.build(library, choice)
+    whites, white_layers = white_sets.hall(library)
     module, power_layers = powers.build(library)
-    blocks = -(-pods // PODS_PER_BLOCK)
-    made = [_block(library, i + 1, min(PODS_PER_BLOCK, pods - i * PODS_PER_BLOCK)) for i in range(blocks)]
-    supply = Supply(library=library, module=module, white=white, main=connect(library, blocks))
-    layers = {**white.layers, **power_layers}
-    mechanical = []
-    for block in made:
-        loops = _mechanical(block, white, module)
-        feed_block(supply, block)
-        mechanical.append(_over(block, "Mechanical", [*(p.prim for p in block.plant.parts.values()), *loops]))
-    layers["layers/architectural.usda"] = _layer("Rooms.", site_record(), *(_rooms(b) for b in made))
-    layers["layers/mechanical.usda"] = _layer("Cooling plant and its loops.", *mechanical)
-    layers["layers/it.usda"] = _layer("White spaces and spine racks.", *(_modules(b) for b in made))
-    layers["layers/electrical.usda"] = _layer(
-        "Power: grid to busways.", Prim(name="Grid", type="Xform", kind="group").add(*supply.main.prims()), *(_over(b, "Electrical", supply.prims(b)) for b in made)
+    full, rest = divmod(pods, PODS_PER_BLOCK)
+    kinds = {n: Block(pods=n, folder="block" if n == PODS_PER_BLOCK else f"block_{n}", library=library, whites=whites, module=module)
+             for n in {PODS_PER_BLOCK: full, rest: rest} if n and (n == rest or full)}  # fmt: skip
+    hall = Hall(blocks=[kinds[PODS_PER_BLOCK]] * full + ([kinds[rest]] if rest else []))
+    hall.layers = {**white_layers, **power_layers}
+    main = connect(library, len(hall.blocks))
+    common = {block.folder: _block_layers(hall, block) for block in kinds.values()}
+    for i, (name, block) in enumerate(zip(hall.names, hall.blocks, strict=True)):
+        x, y = hall.origin(i)
+        join_block(main, common[block.folder], i + 1, Seen(root=ROOT, path=f"/World/{name}", x_m=x, y_m=y))
+    _site_layers(hall, main)
+    racks = pods * RACKS_PER_POD
+    hall.layers["site.usda"] = site(f"Hall of {racks} racks in {len(hall.blocks)} blocks, cooled as chosen.", _variants(hall))
+    return hall.layers
+
+
+# ------------------------------------------------------------------------------------------ blocks
+
+
+def _block_layers(hall: Hall, block: Block) -> Board:
+    """Write the layers of a block, and return the electrical equipment that its rings reach."""
+    common = common_feeders(block)
+    scope = Prim(name="Electrical", type="Scope", kind="group").add(*common.prims())
+    files = {"architectural": ("Rooms of a block.", rooms()), "electrical": ("Ring boards and feeders of a block.", scope)}
+    for name, (doc, prim) in files.items():
+        hall.layers[f"{block.folder}/{name}.usda"] = _layer(doc, prim)
+    path = Prim(name="Architectural", spec="over").add(*air_path().children)
+    hall.layers[f"{block.folder}/air_path.usda"] = _layer("Cold aisles, galleries and plenum of fan-wall cooling.", path)
+    for cooling in COOLINGS:
+        _cooling_layers(hall, block, common, cooling)
+    cooling_set = VariantSet(name="cooling", variants={c: body(layers=[f"./{c}.usda"]) for c in COOLINGS})
+    busway_set = VariantSet(name="busway", variants={b: body(*_pods(block, busway=b)) for b in BUSWAYS})
+    root = offer(Prim(name="Block", type="Xform", kind="group"), cooling_set, busway_set)
+    hall.layers[f"{block.folder}/block.usda"] = layer(
+        [root], doc=f"A block of {block.pods} pods: its rooms, its feeders, and a plant as chosen.", default="Block",
+        sublayers=[f"./{name}.usda" for name in files],
+    )  # fmt: skip
+    return common
+
+
+def _cooling_layers(hall: Hall, block: Block, common: Board, cooling: str) -> None:
+    """Write what one way of cooling puts into a block."""
+    plant = hall.plants[block.folder, cooling] = build_plant(block, cooling)
+    feeders, second = opinions(cooling_feeders(block, plant, common))
+    parts = {"mechanical": plant.scope(), "electrical": feeders, "controls": _air_control(plant)}
+    subs = []
+    for name, prim in parts.items():
+        if prim.children:
+            subs.append(f"./{cooling}_{name}.usda")
+            hall.layers[f"{block.folder}/{cooling}_{name}.usda"] = _layer(f"What cooling = {cooling} adds.", prim)
+    if plant.sized.walls:
+        subs.append("./air_path.usda")
+    root = Prim(name="Block", spec="over")
+    if plant.second is not None:
+        hall.layers[f"{block.folder}/second_cdu.usda"] = _layer("Pipes and cables of every pod's second CDU.", plant.second, second)
+        variants = {"N_plus_1": body(*_pods(block, cdu="N_plus_1"), layers=["./second_cdu.usda"]), "N": body(*_pods(block, cdu="N"))}
+        offer(root, VariantSet(name="cdu", variants=variants))
+    if cooling == "air":
+        offer(root, VariantSet(name="rack", variants={r: body(*_pods(block, rack=r)) for r in white_sets.AIR_FLEETS}))
+    for prim in _pods(block, cooling=cooling):
+        merge(root, prim)
+    hall.layers[f"{block.folder}/{cooling}.usda"] = layer([root], doc=f"A block with cooling = {cooling}.", default="Block", sublayers=subs)
+
+
+def _pods(block: Block, **choices: str) -> list[Prim]:
+    """Return opinions that select the same variants of every white space of a block."""
+    return [choose(f"{block.pod(i)}/White", **choices) for i in range(block.pods)]
+
+
+def _air_control(plant: Plant) -> Prim:
+    """Return the control of the fan walls: it holds the hot aisles a breath below the room."""
+    scope = Prim(name="Controls", type="Scope", kind="group")
+    if not plant.sized.walls:
+        return scope
+    air = Prim(name="FanWalls", type="Scope", apis=("TwinControlAPI",))
+    air.relate(
+        "twin:control:senses", [f"{ROOT}/Architectural/WhiteRoom", f"{ROOT}/Pod_01/White/Architectural/HotAisle"]
     )
-    layers["layers/fabric.usda"] = _layer("Fabric cabling.")
-    layers["layers/controls.usda"] = _layer("Contingencies and air control.", _controls(made, supply))
-    doc = f"Hall of {pods * RACKS_PER_POD} liquid-cooled racks in {blocks} blocks."
-    layers["site.usda"] = site(doc, _variants())
-    return layers
+    air.relate("twin:control:actuates", [wall.path for wall in plant.named("FanWall")])
+    return scope.add(air.set(control__set=0.002, control__minimumRatio=20.0, control__maximumRatio=100.0))
 
 
 def _layer(doc: str, *prims: Prim) -> str:
+    return layer([Prim(name="Block", spec="over").add(*prims)], doc=doc, default="Block")
+
+
+# -------------------------------------------------------------------------------------------- site
+
+
+def _site_layers(hall: Hall, main: Board) -> None:
+    """Write the site's own layers."""
+    last, plants = hall.names[-1], {c: hall.plants[hall.blocks[-1].folder, c] for c in COOLINGS}
+    blocks = [
+        modules(block, name, hall.origin(i), f"@../{block.folder}/block.usda@")
+        for i, (name, block) in enumerate(zip(hall.names, hall.blocks, strict=True))
+    ]
+    grid = Prim(name="Grid", type="Xform", kind="group").add(*main.prims())
+    for name, doc, prims in (
+        ("architectural", "Design conditions; the rooms of a block stand in its own layers.", [site_record()]),
+        ("controls", "Contingencies that no variant changes.", [_scope([_swing()])]),
+        ("electrical", "Power: grid to the rings of the blocks.", [grid]),
+        ("fabric", "Fabric cabling.", []),
+        ("it", "Blocks with their white spaces, power modules and spine racks.", blocks),
+        ("mechanical", "Each block's plant stands in its own layers, one for each way of cooling.", []),
+    ):
+        hall.layers[f"layers/{name}.usda"] = _world(doc, *prims)
+    pod = f"/World/{last}/{hall.blocks[-1].pod(hall.blocks[-1].pods - 1)}"
+    for cooling, plant in plants.items():
+        failures = _ring_failures(f"/World/{last}/Electrical", ties(plant, len(hall.blocks) - 1))
+        failures += _plant_failures(f"/World/{last}/Mechanical", plant, f"{pod}/White/Mechanical")
+        doc = f"What the site adds with cooling = {cooling}: rings that plants are on, and contingencies."
+        hall.layers[f"layers/cooling_{cooling}.usda"] = _world(doc, _scope(failures), *_turns(hall, cooling))
+
+
+def _world(doc: str, *prims: Prim) -> str:
     return layer([Prim(name="World", spec="over").add(*prims)], doc=doc, default="World")
 
 
-def _over(block: Block, scope: str, prims: list[Prim]) -> Prim:
-    inner = Prim(name=scope, type="Scope", kind="group").add(*prims)
-    return Prim(name=f"Block_{block.number}", type="Xform", kind="group").add(inner)
+def _scope(rows: Sequence[Row]) -> Prim:
+    return Prim(name="Controls", type="Scope", kind="group").add(*contingencies(rows))
 
 
-def _block(library: Library, number: int, pods: int) -> Block:
-    across = (number - 1) % BLOCKS_ACROSS, (number - 1) // BLOCKS_ACROSS
-    x, y = across[0] * BLOCK_PITCH_M[0], across[1] * BLOCK_PITCH_M[1]
-    block = Block(number=number, x_m=x, y_m=y, plant=Board(library=library, parent=f"/World/Block_{number}/Mechanical"))
-    for i in range(pods):
-        dx, dy = POD_X_M[i % 4], POD_Y_M[i // 4]
-        home = f"{block.path}/Pod_{i + 1:02d}"
-        block.white.append(Seen(root=whites.ROOT, path=f"{home}/White", x_m=x + dx, y_m=y + dy))
-    # Sixteen modules for the pods and one for the spine racks, in two columns west of the room.
-    for i in range(pods + 1):
-        home = f"{block.path}/Pod_{i + 1:02d}" if i < pods else f"{block.path}/Spine"
-        at = (x - 24.0 - 24.0 * (i % 2), y - 44.0 + 11.0 * (i // 2))
-        block.power.append(Seen(root=powers.ROOT, path=f"{home}/Power", x_m=at[0], y_m=at[1]))
-    for i in range(SPINE_RACKS):
-        at = (round(x - 2.8 + 0.8 * i, 4), y + 18.0)
-        rack = library.part(f"Rack_{i + 1}", "NetworkRack", f"{block.path}/Spine", (*at, 0.0))
-        rack.prim.set(airRack__itPower=SPINE_KW, airRack__airflow=SPINE_AIR_M3_S)
-        block.spine.append(rack)
-    return block
-
-
-def _modules(block: Block) -> Prim:
-    out = Prim(name=f"Block_{block.number}", type="Xform", kind="group")
-    for i, seen in enumerate(block.white):
-        pod = Prim(name=f"Pod_{i + 1:02d}", type="Xform", kind="group")
-        power = block.power[i]
-        pod.add(
-            Prim(name="White", reference="@../white/white.usda@").place(seen.x_m, seen.y_m),
-            Prim(name="Power", reference="@../power/power.usda@").place(power.x_m, power.y_m),
-        )
-        out.add(pod)
-    spine = Prim(name="Spine", type="Xform", kind="group", note="Spine switches and their power.")
-    last = block.power[-1]
-    spine.add(Prim(name="Power", reference="@../power/power.usda@").place(last.x_m, last.y_m))
-    return out.add(spine.add(*(rack.prim for rack in block.spine)))
-
-
-def _rooms(block: Block) -> Prim:
-    x, y = block.x_m, block.y_m
-    width, depth = ROOM
-    rooms = [
-        room("WhiteRoom", "white", (x, y, 0.0), (width, depth, ROOM_HEIGHT_M)),
-        room("CeilingPlenum", "ceiling_plenum", (x, y, ROOM_HEIGHT_M), (width + 2 * GALLERY_M, depth, PLENUM_M)),
-        room("NetworkRoom", "network", (x, y + 18.0, 0.0), (14.0, 9.0, 4.0)),
-    ]
-    for name, sign in (("West", -1.0), ("East", 1.0)):
-        gallery = Prim(name=f"Gallery{name}", type="Xform", apis=("TwinAisleAPI",), kind="component")
-        gallery.say(aisle__containment="hot", aisle__openTop="yes").set(aisle__cellLength=50.0)
-        gallery.lines.append(extent((GALLERY_M, depth, ROOM_HEIGHT_M)))
-        rooms.append(gallery.place(round(x + sign * (width / 2 + GALLERY_M / 2), 4), y))
-    inner = Prim(name="Architectural", type="Scope", kind="group").add(*rooms)
-    return Prim(name=f"Block_{block.number}", type="Xform", kind="group").add(inner)
-
-
-def _mechanical(block: Block, white: whites.White, module: Board) -> list[Prim]:
-    x, y, stand = block.x_m, block.y_m, block.plant.stand
-    half = ROOM[0] / 2
-    for i in range(10):
-        stand(f"FanWall_{i + 1:02d}", "FanWall_233kW", (x - half, round(y - 11.25 + 2.5 * i, 4), 0.0), turn_deg=90.0)
-    for i in range(9):
-        stand(
-            f"FanWall_{i + 11:02d}", "FanWall_233kW", (x + half, round(y - 11.25 + 2.5 * i, 4), 0.0), turn_deg=-90.0,
-            standby=i >= 7,  # noqa: PLR2004
-        )  # fmt: skip
-    for i in range(3):
-        stand(f"SpineCooler_{i + 1}", "FanWall_233kW", (x - 3.0 + 3.0 * i, y + 21.5, 0.0), standby=i == 2)  # noqa: PLR2004
-    coolers = [
-        stand(f"DryCooler_{i + 1:02d}", "DryCooler_1MW", (round(x + 28.0 + 7.0 * (i % 6), 4), y - 20.0 + 9.0 * (i // 6), 0.0))
-        for i in range(18)
-    ]
-    chillers = [
-        stand(f"Chiller_{i + 1}", "AirChiller_1MW", (x + 28.0 + 7.0 * i, y + 12.0, 0.0), standby=i == 5)  # noqa: PLR2004
-        for i in range(6)
-    ]
-    fws = [stand(f"FwsPump_{i + 1}", "Pump_55", (x + 18.0, y - 6.0 + 3.0 * i, 0.0), standby=i == 3) for i in range(4)]  # noqa: PLR2004
-    chw = [stand(f"ChwPump_{i + 1}", "Pump_CHW_22", (x + 21.0, y - 6.0 + 3.0 * i, 0.0), standby=i == 2) for i in range(3)]  # noqa: PLR2004
-    p = block.plant.parts
-    walls = [warmed(p[f"FanWall_{i + 1:02d}"], "", None) for i in range(19)]
-    walls += [warmed(p[f"SpineCooler_{i + 1}"], "", None) for i in range(3)]
-    walls += [warmed(module.parts[f"RoomCooler_{i + 1}"], "", seen) for seen in block.power for i in range(2)]
-    cdus = [warmed(cdu, "FWS", seen) for seen in block.white for cdu in white.cdus]
-    return [
-        draw(
-            Loop(
-                name="Fws", parent=block.plant.parent, system="FWS", producers=[cooled(c) for c in coolers], pumps=fws,
-                consumers=sorted(cdus, key=lambda e: -e.inlet.at[0]), main="DN400", branch="DN100", unit="DN150",
-                pump="DN250", library=block.plant.library, vessel="ExpansionVessel_FWS", set_kpa=120.0,
-                level_m=3.2, plant_at=(x + 22.0, y - 24.0, 0.0), reverse_return=True,
-            )
-        ),
-        draw(
-            Loop(
-                name="Chw", parent=block.plant.parent, system="CHW", producers=[cooled(c) for c in chillers], pumps=chw,
-                consumers=sorted(walls, key=lambda e: -e.inlet.at[0]), main="DN250", branch="DN65", unit="DN150",
-                pump="DN200", library=block.plant.library, vessel="ExpansionVessel_CHW", set_kpa=90.0,
-                level_m=3.4, plant_at=(x + 22.0, y + 8.0, 0.0), reverse_return=True,
-            )
-        ),
-    ]  # fmt: skip
-
-
-def _controls(blocks: list[Block], supply: Supply) -> Prim:
-    out = Prim(name="Controls", type="Scope", kind="group")
-    for block in blocks:
-        air = Prim(name=f"FanWalls_{block.number}", type="Scope", apis=("TwinControlAPI",))
-        air.relate(
-            "twin:control:senses",
-            [f"{block.path}/Architectural/WhiteRoom", f"{block.path}/Pod_01/White/Architectural/HotAisle"],
-        )
-        air.relate("twin:control:actuates", [f"{block.path}/Mechanical/FanWall_{i + 1:02d}" for i in range(19)])
-        air.set(control__set=0.002, control__minimumRatio=20.0, control__maximumRatio=100.0)
-        out.add(air)
-    return out.add(*_contingencies(blocks, supply))
-
-
-def _contingencies(blocks: list[Block], supply: Supply) -> list[Prim]:
-    """The failures stand in the last block, which is farthest from the grid."""
-    far = blocks[-1].path
-    m = f"{far}/Mechanical"
-    rows = [
-        *supply.contingencies(far),
-        ("cdu", "A CDU of the last pod of the last block is out", [f"{blocks[-1].white[-1].path}/Mechanical/Cdu_1"], []),
-        ("fws_pump", "An FWS pump is out, the spare starts", [f"{m}/FwsPump_1"], [f"{m}/FwsPump_4"]),
-        ("chw_pump", "A chilled-water pump is out, the spare starts", [f"{m}/ChwPump_1"], [f"{m}/ChwPump_3"]),
-        ("dry_cooler", "A dry cooler is out", [f"{m}/DryCooler_01"], []),
-        ("chiller", "A chiller is out, the spare starts", [f"{m}/Chiller_1"], [f"{m}/Chiller_6"]),
-        ("fan_wall", "A fan wall is out, a spare starts", [f"{m}/FanWall_01"], [f"{m}/FanWall_18"]),
-    ]
+def _turns(hall: Hall, cooling: str) -> list[Prim]:
+    """Return which ring each board of a plant is on, where it is not what the block says: blocks take turns."""
     out = []
-    for name, text, gone, start in rows:
-        prim = Prim(name=name, type="Scope", apis=("TwinContingencyAPI",)).tell(contingency__description=text)
-        prim.relate("twin:contingency:out", gone)
-        if start:
-            prim.relate("twin:contingency:start", start)
-        out.append(prim)
+    for i, (name, block) in enumerate(zip(hall.names, hall.blocks, strict=True)):
+        if i % 2 == 0:
+            continue
+        electrical = Prim(name="Electrical", spec="over")
+        for tie, ring in ties(hall.plants[block.folder, cooling], i):
+            for feed in "AB":
+                word = "false" if feed == ring else "true"
+                electrical.add(Prim(name=f"{tie}_{feed}", spec="over", lines=[f"bool twin:standby = {word}"]))
+        out.append(Prim(name=name, spec="over").add(electrical))
     return out
 
 
-def _variants() -> list[VariantSet]:
-    weather = Prim(name="").add(Prim(name="Site", spec="over").set(site__dryBulb=28, site__wetBulb=20))
-    return [VariantSet(name="scenario", variants={"design": weather})]
+def _swing() -> Row:
+    grid = "/World/Grid"
+    gone, start = [f"{grid}/Transformer_1", f"{grid}/Swing_0"], [f"{grid}/Swing_A"]
+    return ("grid_transformer", "Grid transformer 1 is out, transformer 3 takes over", gone, start)
+
+
+def _ring_failures(e: str, switches: list[tuple[str, str]]) -> list[Row]:
+    """Return losses of a ring; they stand in the last block, which is farthest from the grid."""
+    rows: list[Row] = []
+    for ring, other in ("AB", "BA"):
+        here = [tie for tie, on in switches if on == ring]
+        text = f"Ring {ring} of the last block is lost" + (f"; its plant transfers to {other}" if here else "")
+        gone = [f"{e}/MvBoard_{ring}", *(f"{e}/{tie}_{ring}" for tie in here)]
+        rows.append((f"feed_{ring.lower()}", text, gone, [f"{e}/{tie}_{other}" for tie in here]))
+    return rows
+
+
+def _plant_failures(m: str, plant: Plant, pod: str) -> list[Row]:
+    """Return failures of what only one way of cooling has, in the last block and its last pod."""
+    rows: list[Row] = []
+    for kind, what in (("Chiller", "A chiller"), ("ChwPump", "A chilled-water pump"), ("FwsPump", "An FWS pump"), ("FanWall", "A fan wall")):
+        units = plant.named(kind)
+        if units:
+            spare = units[plant.sized.walls] if kind == "FanWall" else units[-1]
+            name = {"Chiller": "chiller", "ChwPump": "chw_pump", "FwsPump": "fws_pump", "FanWall": "fan_wall"}[kind]
+            rows.append((name, f"{what} is out, a spare starts", [f"{m}/{units[0].name}"], [f"{m}/{spare.name}"]))
+    if plant.cooling == "liquid":
+        rows.append(("dry_cooler", "A dry cooler is out", [f"{m}/DryCooler_01"], []))
+        rows.append(("cdu", "A CDU of the last pod is out", [f"{pod}/Cdu_1"], []))
+    if plant.cooling == "rear_door":
+        rows.append(("rear_door", "A rear door of the last pod is out", [f"{pod}/Door_A1"], []))
+    return rows
+
+
+def _variants(hall: Hall) -> list[VariantSet]:
+    """Return the sets of /World: weather, way of cooling with what only it offers, and busway."""
+    inner: Mapping[str, tuple[str, Sequence[str]]] = {
+        "liquid": ("cdu", white_sets.CDUS), "air": ("rack", tuple(white_sets.AIR_FLEETS)),
+    }  # fmt: skip
+    bodies = {}
+    for cooling in COOLINGS:
+        bodies[cooling] = body(*_blocks(hall, cooling=cooling), layers=[f"./layers/cooling_{cooling}.usda"])
+        if cooling in inner:
+            name, words = inner[cooling]
+            offer(bodies[cooling], VariantSet(name=name, variants={w: body(*_blocks(hall, **{name: w})) for w in words}))
+    busways = {b: body(*_blocks(hall, busway=b)) for b in BUSWAYS}
+    return [climates(), VariantSet(name="cooling", variants=bodies), VariantSet(name="busway", variants=busways)]
+
+
+def _blocks(hall: Hall, **choices: str) -> list[Prim]:
+    return [Prim(name=name, spec="over", metadata=selected(choices)) for name in hall.names]

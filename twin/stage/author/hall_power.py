@@ -1,57 +1,23 @@
-"""Power of a hall: grid connection, medium-voltage rings per block, generators, and the plant's own boards."""
+"""Power of a hall: grid connection, medium-voltage rings per block, and each block's own boards and feeders."""
 
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import replace
 
-from twin.stage.author.parts import Library, Opening, Part, made
+from twin.stage.author.hall_block import ROOT, Block
+from twin.stage.author.hall_plant import Plant
+from twin.stage.author.parts import Library, Opening, Part, Place, made
 from twin.stage.author.pod import feed_white
 from twin.stage.author.power import Board, Seen
 from twin.stage.author.text import Point, Prim
-from twin.stage.author.white import White
 
-GENERATORS = 9
 GREY = "(0.45, 0.45, 0.5)"
-
-
-class Site(Protocol):
-    """What this module needs of a block."""
-
-    number: int
-    x_m: float
-    y_m: float
-    plant: Board
-    white: list[Seen]
-    power: list[Seen]
-    spine: list[Part]
-
-    @property
-    def path(self) -> str: ...  # noqa: D102
-
-
-@dataclass(kw_only=True)
-class Supply:
-    """The electrical side of a hall under construction."""
-
-    library: Library
-    module: Board
-    white: White
-    main: Board
-    boards: dict[int, Board] = field(default_factory=dict)
-
-    def prims(self, block: Site) -> list[Prim]:
-        """Return the equipment and cables of a block."""
-        return self.boards[block.number].prims()
-
-    def contingencies(self, far: str) -> list[tuple[str, str, list[str], list[str]]]:
-        """Return the electrical failures of the block at ``far``: name, sentence, what is out, what starts."""
-        e, grid_ = f"{far}/Electrical", "/World/Grid"
-        rings = {f: [f"{e}/MvBoard_{f}", f"{e}/PlantTransfer_{f}"] for f in "AB"}
-        return [
-            ("feed_a", "Ring A of the last block is lost; its plant transfers to B", rings["A"], [f"{e}/PlantTransfer_B"]),
-            ("feed_b", "Ring B of the last block is lost", rings["B"][:1], []),
-            ("grid_transformer", "Grid transformer 1 is out, transformer 3 takes over",
-             [f"{grid_}/Transformer_1", f"{grid_}/Swing_0"], [f"{grid_}/Swing_A"]),
-        ]  # fmt: skip
+HERE = f"{ROOT}/Electrical"
+RINGS_X_M, RING_Y_M, TIE_X_M = -70.0, {"A": -14.0, "B": 14.0}, 6.0
+# Ways of a ring board for plant transformers.
+PLANT_WAYS = 2
+# Ways of a critical board that busways, CDUs and the room's own coolers leave free.
+FREE_WAYS = (4, 5, *range(8, 20))
+# The spine's critical board: coolers first, then its racks.
+SPINE_WAYS = (0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12)
 
 
 def board(
@@ -122,61 +88,98 @@ def connect(library: Library, blocks: int) -> Board:
     return here
 
 
-def feed_block(supply: Supply, block: Site) -> None:
-    """Give a block its two rings, its modules, its plant board and its generators."""
-    here = Board(library=supply.library, parent=f"{block.path}/Electrical")
-    supply.boards[block.number] = here
-    main = supply.main
-    x, y = block.x_m - 70.0, block.y_m
-    modules = len(block.power)
-    _put(here, board("PlantBoard", here.parent, (x + 84.0, y + 28.0, 0.0), volts=415, amperes=6300, incomers=2, ways=len(block.plant.parts)))
-    for feed, dy in (("A", -14.0), ("B", 14.0)):
-        ring = _put(here, board(f"MvBoard_{feed}", here.parent, (x, y + dy, 0.0), volts=20000, amperes=1250, incomers=1, ways=modules + 1, turn_deg=90.0))
+def join_block(main: Board, common: Board, number: int, seen: Seen) -> None:
+    """Run a ring from each main board to a block."""
+    for feed in "AB":
         out = main.parts[f"MvMain_{feed}"].port("electrical", "power", "output")
-        main.cable(f"Ring_{block.number}{feed}", out, ring.port("electrical", "power", "input"), section_mm2=300.0, count=3, feed=feed)
+        into = seen(common.parts[f"MvBoard_{feed}"].port("electrical", "power", "input", index=0))
+        main.cable(f"Ring_{number}{feed}", out, into, section_mm2=300.0, count=3, feed=feed)
+
+
+def common_feeders(block: Block) -> Board:
+    """Return what every way of cooling leaves alone: ring boards, modules, spine racks."""
+    here = Board(library=block.library, parent=HERE)
+    ways = len(block.power) + PLANT_WAYS
+    for feed in "AB":
+        at = (RINGS_X_M, RING_Y_M[feed], 0.0)
+        ring = _put(here, board(f"MvBoard_{feed}", HERE, at, volts=20000, amperes=1250, incomers=1, ways=ways, turn_deg=90.0))
         for i, seen in enumerate(block.power):
             out = ring.port("electrical", "power", "output", index=i)
-            primary = seen(supply.module.parts[f"Transformer_{feed}"].port("electrical", "power", "input", index=0))
+            primary = seen(block.module.parts[f"Transformer_{feed}"].port("electrical", "power", "input", index=0))
             here.cable(f"Mv_{feed}{i + 1:02d}", out, primary, section_mm2=50.0, count=1, feed=feed, level_m=0.2)
-        _plant_feed(here, ring, feed, (x + 6.0, y + 2 * dy, 0.0), modules)
+        for i, rack in enumerate(block.spine):
+            into = rack.port("electrical", "power", "input", index="AB".index(feed))
+            here.cable(f"Spine_{rack.name}_{feed}", _spine_way(block, feed, i + 3), into, section_mm2=16.0, count=1, feed=feed)
+    return here
+
+
+def _spine_way(block: Block, feed: str, number: int) -> Place:
+    critical = block.module.parts[f"CriticalBoard_{feed}"]
+    return block.power[-1](critical.port("electrical", "power", "output", index=SPINE_WAYS[number]))
+
+
+def ties(plant: Plant, number: int) -> list[tuple[str, str]]:
+    """Return the transfer switch of each plant board of a block, and the ring it is on; blocks and boards take turns."""
+    return [(_tie(i), "AB"[(number + i) % 2]) for i in range(plant.sized.boards)]
+
+
+def _tie(board_number: int) -> str:
+    return f"Plant{board_number + 1 if board_number else ''}Transfer"
+
+
+def _plant_board(block: Block, here: Board, common: Board, index: int, loads: list[Part]) -> None:
+    """Feed a plant board from a transformer on each ring; the two breakers before it are a transfer switch."""
+    name, x = _tie(index)[:-8], 20.0 * index
+    own = _put(here, board(f"{name}Board", HERE, (14.0, 36.0 + x / 5, 0.0), volts=415, amperes=6300, incomers=2, ways=len(loads)))
+    for feed in "AB":
+        y = 2 * RING_Y_M[feed] + (x if feed == "B" else -x) / 4
+        unit = here.stand(f"{name}Transformer_{feed}", "Transformer_2500kVA", (RINGS_X_M + TIE_X_M, y, 0.0))
+        out = common.parts[f"MvBoard_{feed}"].port("electrical", "power", "output", index=len(block.power) + index)
+        here.cable(f"{name}Mv_{feed}", out, unit.port("electrical", "power", "input"), section_mm2=50.0, count=1, feed=feed, level_m=0.2)
+        tie = _put(here, switch(f"{_tie(index)}_{feed}", HERE, (TIE_X_M, y, 0.0), amperes=4000, standby=feed != "AB"[index % 2]))
+        into = tie.port("electrical", "power", "input")
+        here.cable(f"{name}Lv_{feed}", unit.port("electrical", "power", "output"), into, section_mm2=300.0, count=8, feed=feed)
+        out, into = tie.port("electrical", "power", "output"), own.port("electrical", "power", "input")
+        here.cable(f"{name}In_{feed}", out, into, section_mm2=300.0, count=8, feed=feed)
+    for part in loads:
+        section, count = (240.0, 2) if part.name.startswith("Chiller") else (50.0, 1)
+        out, into = own.port("electrical", "power", "output"), part.port("electrical", "power", "input", index=0)
+        here.cable(f"{part.name}_Feed", out, into, section_mm2=section, count=count, feed="A")
+
+
+def cooling_feeders(block: Block, plant: Plant, common: Board) -> Board:
+    """Return what one way of cooling hangs on the boards: white spaces, air handlers, and the plant's own boards."""
+    here = Board(library=block.library, parent=HERE)
+    loads = [part for name, part in sorted(plant.board.parts.items()) if not name.startswith(("FanWall", "SpineCooler"))]
+    for index in range(plant.sized.boards):
+        _plant_board(block, here, common, index, loads[index :: plant.sized.boards])
+    for feed in "AB":
         for i, seen in enumerate(block.white):
-            critical = supply.module.parts[f"CriticalBoard_{feed}"]
-            feed_white(here, supply.white, critical, feed, seen, block.power[i], name=f"Pod_{i + 1:02d}_")
-        _critical_cooling(supply, here, block, feed)
-    _plant_loads(here, block)
+            critical = block.module.parts[f"CriticalBoard_{feed}"]
+            feed_white(here, block.whites[plant.cooling], critical, feed, seen, block.power[i], name=f"{block.pod(i)}_")
+        _air_handlers(block, plant, here, feed)
+    return here
 
 
-def _plant_feed(here: Board, ring: Part, feed: str, at: Point, modules: int) -> None:
-    """A transformer for the plant on each ring; the plant board's two incomers are a transfer switch."""
-    unit = here.stand(f"PlantTransformer_{feed}", "Transformer_2500kVA", at)
-    here.cable(f"PlantMv_{feed}", ring.port("electrical", "power", "output", index=modules), unit.port("electrical", "power", "input"), section_mm2=50.0, count=1, feed=feed, level_m=0.2)
-    tie = _put(here, switch(f"PlantTransfer_{feed}", here.parent, (at[0] + 70.0, at[1], 0.0), amperes=4000, standby=feed == "B"))
-    here.cable(f"PlantLv_{feed}", unit.port("electrical", "power", "output"), tie.port("electrical", "power", "input"), section_mm2=300.0, count=8, feed=feed)
-    into = here.parts["PlantBoard"].port("electrical", "power", "input")
-    here.cable(f"PlantIn_{feed}", tie.port("electrical", "power", "output"), into, section_mm2=300.0, count=8, feed=feed)
-
-
-def _critical_cooling(supply: Supply, here: Board, block: Site, feed: str) -> None:
-    """Fan walls hang on the critical boards of the pods in turn, spine racks and coolers on the spine's."""
+def _air_handlers(block: Block, plant: Plant, here: Board, feed: str) -> None:
+    """Fan walls hang on the critical boards of the pods in turn, coolers of the network room on the spine's."""
     at = "AB".index(feed)
-    critical = supply.module.parts[f"CriticalBoard_{feed}"]
-    walls = [p for n, p in sorted(block.plant.parts.items()) if n.startswith("FanWall")]
-    for i, wall in enumerate(walls):
-        seen = block.power[i % len(block.white)]
-        out = seen(critical.port("electrical", "power", "output", index=4 + i // len(block.white)))
+    critical = block.module.parts[f"CriticalBoard_{feed}"]
+    for i, wall in enumerate(plant.named("FanWall")):
+        seen = block.power[i % block.pods]
+        out = seen(critical.port("electrical", "power", "output", index=FREE_WAYS[i // block.pods]))
         here.cable(f"{wall.name}_{feed}", out, wall.port("electrical", "power", "input", index=at), section_mm2=16.0, count=1, feed=feed)
-    spine = block.power[-1]
-    coolers = [p for n, p in sorted(block.plant.parts.items()) if n.startswith("SpineCooler")]
-    for i, unit in enumerate([*coolers, *block.spine]):
-        way = (0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12)[i]
-        out = spine(critical.port("electrical", "power", "output", index=way))
-        here.cable(f"{unit.name}_Spine_{feed}", out, unit.port("electrical", "power", "input", index=at), section_mm2=16.0, count=1, feed=feed)
+    for i, unit in enumerate(plant.named("SpineCooler")):
+        into = unit.port("electrical", "power", "input", index=at)
+        here.cable(f"{unit.name}_{feed}", _spine_way(block, feed, i), into, section_mm2=16.0, count=1, feed=feed)
 
 
-def _plant_loads(here: Board, block: Site) -> None:
-    for name, part in sorted(block.plant.parts.items()):
-        if name.startswith(("FanWall", "SpineCooler")):
-            continue
-        out = here.parts["PlantBoard"].port("electrical", "power", "output")
-        section, count = (240.0, 2) if name.startswith("Chiller") else (50.0, 1)
-        here.cable(f"{name}_Feed", out, part.port("electrical", "power", "input", index=0), section_mm2=section, count=count, feed="A")
+def opinions(here: Board) -> tuple[Prim, Prim]:
+    """Return boards and cables as opinions on what every way of cooling has, those of second CDUs apart."""
+    second = [c for c in here.cables if "_Cdu_2_" in c.name]
+    rest = [c for c in here.cables if c not in second]
+    first = replace(here, cables=rest).prims()
+    apart = Prim(name="Cables", spec="over").add(*second)
+    for prim in first[-1:]:
+        prim.spec, prim.type = "over", ""
+    return (Prim(name="Electrical", spec="over").add(*first), Prim(name="Electrical", spec="over").add(apart))

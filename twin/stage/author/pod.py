@@ -1,10 +1,14 @@
 """A pod: one white space with a plant and a power module of its own, fed twice."""
 
+from collections.abc import Sequence
+
 from twin.stage.author import power as powers
 from twin.stage.author import white as whites
+from twin.stage.author import white_sets
 from twin.stage.author.loops import Ends, Loop, draw
 from twin.stage.author.parts import Library, Part
 from twin.stage.author.power import Board, Seen, room
+from twin.stage.author.sets import body, choose, offer
 from twin.stage.author.text import Point, Prim, VariantSet, extent, layer
 
 ROOM: Point = (9.0, 8.0, 3.5)
@@ -18,14 +22,14 @@ POWER = Seen(root=powers.ROOT, path="/World/Power", x_m=POWER_X_M)
 
 def build(library: Library, choice: whites.Choice) -> dict[str, str]:
     """Return the layers of a pod site, by file name."""
-    white = whites.build(library, choice)
+    white, white_layers = white_sets.pod(library, choice)
     module, power_layers = powers.build(library)
     plant = Board(library=library, parent="/World/Mechanical")
     loops = _mechanical(plant, white, module)
     electrical = Board(library=library, parent="/World/Electrical")
     _supply(electrical, module)
     _feed_equipment(electrical, plant, white, module)
-    layers = {**white.layers, **power_layers}
+    layers = {**white_layers, **power_layers}
     layers["layers/architectural.usda"] = _layer("Rooms and site.", site_record(), *_rooms())
     layers["layers/electrical.usda"] = _layer(
         "Power: utility to busways.",
@@ -42,18 +46,13 @@ def build(library: Library, choice: whites.Choice) -> dict[str, str]:
     )
     layers["layers/fabric.usda"] = _layer("Fabric cabling.")
     layers["layers/controls.usda"] = _layer("Contingencies and air control.", *_controls())
-    layers["site.usda"] = site("Pod: eight liquid-cooled racks with a plant of their own.", _variants())
+    layers["site.usda"] = site("Pod: eight liquid-cooled racks with a plant of their own.", [climates(), _busways()])
     return layers
 
 
 def site(doc: str, sets: list[VariantSet]) -> str:
     """Return the root layer: sublayers, and variant sets on /World."""
-    root = Prim(name="World", type="Xform", kind="assembly")
-    if sets:
-        names = ", ".join(f'"{s.name}"' for s in sets)
-        root.metadata.append(f"prepend variantSets = [{names}]")
-        root.metadata += ["variants = {", *(f'    string {s.name} = "{next(iter(s.variants))}"' for s in sets), "}"]
-        root.add(*sets)
+    root = offer(Prim(name="World", type="Xform", kind="assembly"), *sets)
     subs = [f"./layers/{d}.usda" for d in DISCIPLINES]
     return layer([root], doc=doc, default="World", sublayers=subs)
 
@@ -220,6 +219,11 @@ def _contingencies() -> list[Prim]:
         ("fan_wall", "Fan wall 1 is out, fan wall 2 starts", [f"{m}/FanWall_1"], [f"{m}/FanWall_2"]),
         ("room_cooler", "Cooler 1 of the power room is out, cooler 2 starts", [f"{w}/RoomCooler_1"], [f"{w}/RoomCooler_2"]),
     ]  # fmt: skip
+    return contingencies(rows)
+
+
+def contingencies(rows: Sequence[tuple[str, str, list[str], list[str]]]) -> list[Prim]:
+    """Return contingencies: name, what happened as a sentence, what stops, what starts."""
     out = []
     for name, text, gone, start in rows:
         prim = Prim(name=name, type="Scope", apis=("TwinContingencyAPI",)).tell(contingency__description=text)
@@ -230,17 +234,18 @@ def _contingencies() -> list[Prim]:
     return out
 
 
-def _variants() -> list[VariantSet]:
+def climates() -> VariantSet:
+    """Return the weather that enters the coolers: design conditions, and air of 36 and of 45 °C."""
     # Dry bulb plus 2 K recirculation enters the coolers; a local opinion elsewhere would hide these.
     climate = {"design": (28, 20), "entering_36": (34, 23), "entering_45": (43, 25)}
-    return [
-        VariantSet(
-            name="scenario",
-            variants={
-                name: Prim(name="").add(
-                    Prim(name="Site", spec="over").set(site__dryBulb=dry, site__wetBulb=wet)
-                )
-                for name, (dry, wet) in climate.items()
-            },
-        )
-    ]
+    return VariantSet(
+        name="scenario",
+        variants={
+            name: body(Prim(name="Site", spec="over").set(site__dryBulb=dry, site__wetBulb=wet))
+            for name, (dry, wet) in climate.items()
+        },
+    )
+
+
+def _busways() -> VariantSet:
+    return VariantSet(name="busway", variants={name: body(choose("White", busway=name)) for name in whites.BUSWAYS})

@@ -10,12 +10,17 @@ def selected(choices: Mapping[str, str]) -> list[str]:
     return ["variants = {", *(f'    string {name} = "{word}"' for name, word in choices.items()), "}"]
 
 
-def offer(prim: Prim, *sets: VariantSet) -> Prim:
-    """Give a prim, or the body of a variant, variant sets; the first variant of each is its own choice."""
+def offer(prim: Prim, *sets: VariantSet, undecided: bool = False) -> Prim:
+    """Give a prim, or the body of a variant, variant sets; the first variant of each is chosen, unless undecided.
+
+    A module that others place stays undecided where its place decides: its own choice would win, because what a
+    prim references itself is stronger than what its parents do.
+    """
     if sets:
         names = ", ".join(f'"{s.name}"' for s in sets)
         prim.metadata.append(f"prepend variantSets = [{names}]")
-        prim.metadata += selected({s.name: next(iter(s.variants)) for s in sets})
+        if not undecided:
+            prim.metadata += selected({s.name: next(iter(s.variants)) for s in sets})
     return prim.add(*sets)
 
 

@@ -19,6 +19,8 @@ HOT_AISLE_HEIGHT_M = 3.6
 ROW_LENGTH_M = CDU_WIDTH_M + RACKS_PER_ROW * RACK_WIDTH_M + NETWORK_WIDTH_M
 FEED_COLOUR = {"A": "(0.9, 0.62, 0)", "B": "(0.53, 0.13, 0.33)"}
 SUPPLY_Z_M, RETURN_Z_M, BUSWAY_Z_M = 2.75, 2.95, 2.55
+# What the maker of the doors asks for before their inputs.
+DOOR_BREAKER_A = 6.0
 ROOT = "/White"
 
 
@@ -153,7 +155,7 @@ def electrical(library: Library, white: White) -> Prim:
             whips.add(whip)
         for i, door in enumerate(white.doors.get(row, [])):
             for whip in _whips(library, white, row, RACKS_PER_ROW + 1 + i, door, "Whip_32A"):
-                whips.add(whip)
+                whips.add(whip.set(whip__breakerRating=DOOR_BREAKER_A))
     return scope.add(whips)
 
 

@@ -18,8 +18,8 @@ from twin.stage.author.white import (
 )
 
 DOOR_DEPTH_M, DOOR_HEIGHT_M = 0.3, 2.294
-# What a door draws beyond its rack comes in around its frame: brushes over half of the gap.
-GAP_DEPTH_M, GAP_LEAK_PERCENT = 0.15, 50.0
+# What a door draws beyond its rack comes in around its frame: brushes that cover four fifths of the gap.
+GAP_DEPTH_M, GAP_LEAK_PERCENT = 0.15, 20.0
 # One end of a header needs this much pipe for a row of four doors at their highest flow.
 HEADER = "DN65"
 SIDES = (("Supply", SUPPLY, SUPPLY_Z_M), ("Return", RETURN, RETURN_Z_M))

@@ -72,12 +72,12 @@ def hall(library: Library) -> tuple[dict[str, White], dict[str, str]]:
         sets = {"liquid": _cdus, "air": _fleets}.get(name)
         root = Prim(name="White", spec="over")
         if sets is not None:
-            root = offer(root, sets(library, white, out))
+            root = offer(root, sets(library, white, out), undecided=True)
         doc = f"What cooling = {name} puts into a white space."
         mine[f"white/{name}.usda"] = layer([root], doc=doc, default="White", sublayers=_subs(mine))
         out |= mine
     cooling = VariantSet(name="cooling", variants={n: body(layers=[f"./{n}.usda"]) for n in whites})
-    root = offer(Prim(name="White", type="Xform", kind="group"), cooling, _busways(library))
+    root = offer(Prim(name="White", type="Xform", kind="group"), cooling, _busways(library), undecided=True)
     out["white/white.usda"] = layer([root], doc="White space of one scalable unit.", default="White")
     return whites, out
 

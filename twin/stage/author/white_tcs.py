@@ -116,7 +116,8 @@ def _branches(library: Library, white: White, rows: Rows) -> list[Prim]:
 
 def _vessel(library: Library, headers: Headers) -> list[Prim]:
     tap = headers["Return"].port("thermal", role="tap", index=2)
-    vessel = library.part("ExpansionVessel", "ExpansionVessel_TCS", HERE, (2.6, 0.0, 0.0))
+    # Beyond the end of the rows, where it stands behind no cabinet; pods side by side leave room for it.
+    vessel = library.part("ExpansionVessel", "ExpansionVessel_TCS", HERE, (2.4, 0.0, 0.0))
     line = pipe("ExpansionLine", tap, vessel.port("thermal"), "DN25", 3.0, system="TCS", colour=GREY, elbows=3)
     return [vessel.prim, line]
 
