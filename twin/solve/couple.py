@@ -25,8 +25,6 @@ SETTLED = 5e-10
 SHARPER, COARSEST = 0.01, 1e-3
 # A control that still switches after this many changes is named; the run has not converged.
 SWITCHES = 10
-# Coolant that would warm by more than this has stopped: the rack's own protection drops its load.
-LOST_COOLING_DK = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -356,8 +354,7 @@ def _lost_cooling(network: Network, q: Array, drawn: Array, parked: Flags) -> Fl
     load, branch = net.release_load[piped], net.release_branch[piped]
     given = (net.release_share * drawn[net.release_load])[piped]
     liquid = flow.fluid[flow.island[flow.tail[branch]]] != Fluid.AIR
-    # 4,200 J/kgK is above the heat capacity of every coolant here, so the test errs towards keeping the load.
-    gone = (given > np.abs(q[branch]) * 4200.0 * LOST_COOLING_DK) | parked[flow.head[branch]]
+    gone = (given > np.abs(q[branch]) * heats.BOILING_J_KG) | parked[flow.head[branch]]
     np.logical_or.at(lost, load, gone & (given > 1.0) & liquid[:, None])
     return lost
 

@@ -17,6 +17,8 @@ from twin.solve.heat import STILL_KG_S, Heat, HeatSystem, Mode, air_rate, proper
 OPEN_M3_S = 1e3
 # A limit counts as reached within this share of itself.
 REACHED = 1e-6
+# A stream this close to its set-point (1e-6 K of water) is at it.
+LEVEL_J_KG = 4e-3
 # A shut valve still weeps this share of its rated flow, so that its branch keeps a temperature.
 SHUT = 1e-6
 
@@ -90,7 +92,8 @@ def rejector_modes(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> Ind
         leaving = np.broadcast_to(net.leaving_k[cold], t_in[cold].shape)
         entering = chiller.entering(net, heat.inlet_k, cold)
         most[cold] = chiller.duty(net, np.zeros_like(t_in[cold]), leaving, entering, cold).available_w
-    idle = (wanted <= 0.0) | ~net.reject_in_service | (flowing < STILL_KG_S)
+    cool = (wanted < -LEVEL_J_KG * flowing) & ~heat.parked[flow.tail[rows]]
+    idle = cool | ~net.reject_in_service | (flowing < STILL_KG_S)
     return np.where(idle, Mode.OFF, np.where(wanted <= most, Mode.HOLDS, Mode.FREE)).astype(np.intp)
 
 
@@ -118,8 +121,11 @@ def valve_limits(
     open_ = mode[rows] == Mode.FREE
     idle = np.abs(q[hot]) < STILL_KG_S
     # An open valve that overcools has to hold first: what it would hold at tells whether it must shut.
-    shut = idle | ((wanted <= 0.0) & ~open_)
-    overcooled = open_ & (wanted <= 0.0) & ~idle
+    # So does one whose loop has no other way to lose its heat: it will warm up to the set-point.
+    waits = open_ | heat.parked[flow.tail[hot]]
+    cold = wanted < -LEVEL_J_KG * np.abs(q[hot])
+    shut = idle | (cold & ~waits)
+    overcooled = waits & cold & ~idle
     reach = enough & (needed <= widest)
     starved = (mode[rows] == Mode.HOLDS) & (actual < limit_m3_s[valve] * (1.0 - REACHED)) & (needed > actual)
     plenty = open_ & reach & (needed < actual)

@@ -5,7 +5,7 @@ them by the fluid laws, linearised about the last pass. Exchangers and rejectors
 are linear in the enthalpy that enters them, so a set-point is met exactly while it can be met.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -24,6 +24,8 @@ from twin.solve.adrift import adrift
 
 # A node that less than this flows into is shown at the temperature it was filled at.
 STILL_KG_S = 1e-9
+# Heat beyond this per mass of fluid (60 K of water) boils it off: it has no steady state and counts as stored.
+BOILING_J_KG = 2.5e5
 
 
 class Mode(IntEnum):
@@ -145,6 +147,9 @@ def solve_heat(system: HeatSystem, duty: Duty, last: Heat) -> Heat:
     """
     flow, net = system.flow, system.net
     q = duty.flow_kg_s
+    boiling = duty.into_branch_w > np.abs(q) * BOILING_J_KG
+    kept_w = np.where(boiling, duty.into_branch_w, 0.0).sum(axis=0)
+    duty = replace(duty, into_branch_w=np.where(boiling, 0.0, duty.into_branch_w))
     ahead = np.maximum(q, 0.0), np.maximum(-q, 0.0)
     known = properties_at(flow, np.arange(len(flow.node)), last.temperature_k)
     capacity = known.heat_capacity_j_kgk
@@ -173,7 +178,7 @@ def solve_heat(system: HeatSystem, duty: Duty, last: Heat) -> Heat:
             raise
         h = _eliminate(system, entries, right, held)
     stored = np.where(held, duty.into_node_w + system.into @ _at_outlet(q, duty.into_branch_w), 0.0)
-    return _finish(system, duty, h, exchange, reject, parked=held & ~still, stored=stored)
+    return _finish(system, duty, h, exchange, reject, parked=held & ~still, stored=stored.sum(axis=0) + kept_w)
 
 
 def _eliminate(system: HeatSystem, entries: Array, right: Array, held: Flags) -> Array:
@@ -406,7 +411,7 @@ def _finish(
     return Heat(
         enthalpy_j_kg=h, temperature_k=t, inlet_k=upstream(flow, q, t), outlet_k=outlet,
         branch_heat_w=np.where(moving, gained, 0.0), exchanged_w=exchanged, rejected_w=rejected[net.rejector],
-        conducted_w=_conducted(system, t), parked=parked, stored_w=stored.sum(axis=0)[None, :],
+        conducted_w=_conducted(system, t), parked=parked, stored_w=stored[None, :],
     )  # fmt: skip
 
 

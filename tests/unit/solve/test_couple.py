@@ -10,8 +10,8 @@ from tests.unit.solve.loops import pumps, resistors
 from tests.unit.solve.plants import ZERO_K, Plant, carried, dry_cooler, feed, into, load, network
 from twin.balance import balance
 from twin.model.element import OUTDOORS, Fluid, Release, Use
-from twin.solve.couple import LOST_COOLING_DK, SETTLED, solve
-from twin.solve.heat import Mode, enthalpy_at
+from twin.solve.couple import SETTLED, solve
+from twin.solve.heat import BOILING_J_KG, Mode, enthalpy_at
 
 CLOSED = 1e-9
 
@@ -199,7 +199,7 @@ def test_racks_keep_their_load_while_some_coolant_is_left():
 
 def test_a_rack_that_would_boil_its_coolant_loses_its_load():
     plant, solution = run(rack_w=8000e3, racks=1)
-    assert flow_of(solution, plant.racks)[0, 0] * 4200.0 * LOST_COOLING_DK < 8000e3
+    assert flow_of(solution, plant.racks)[0, 0] * BOILING_J_KG < 8000e3
     assert solution.lost_cooling[solution.network.heat.load_rows[id(plant.it)]].all()
     assert balance(solution).energy_ratio[0] < CLOSED
 

@@ -1,4 +1,4 @@
-"""Writes sites: a pod, halls of pods on common mains, an air-cooled hall; as an engineer would have typed them."""
+"""Writes sites as an engineer would have typed them: a pod, halls of pods on common mains, an old hall."""
 
 import shutil
 from pathlib import Path

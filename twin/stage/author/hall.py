@@ -1,4 +1,4 @@
-"""Halls of pods: blocks of sixteen white spaces on common mains, each block with a plant, on one grid connection.
+"""Halls of pods: blocks of sixteen white spaces on common mains, a plant each, on one grid connection.
 
 A block is written once for all that are equal. What a variant changes comes with layers of its own, through
 variant sets of the block and of the white space, which the sets of /World select.
@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from twin.stage.author import power as powers
 from twin.stage.author import white_sets
 from twin.stage.author.hall_block import PODS_PER_BLOCK, ROOT, SIZES, Block, air_path, modules, rooms
-from twin.stage.author.hall_plant import Plant, build as build_plant
+from twin.stage.author.hall_plant import Plant
+from twin.stage.author.hall_plant import build as build_plant
 from twin.stage.author.hall_power import common_feeders, connect, cooling_feeders, join_block, opinions, ties
 from twin.stage.author.parts import Library
 from twin.stage.author.pod import climates, contingencies, site, site_record
@@ -54,9 +55,9 @@ def build(library: Library, *, pods: int) -> dict[str, str]:
     whites, white_layers = white_sets.hall(library)
     module, power_layers = powers.build(library)
     full, rest = divmod(pods, PODS_PER_BLOCK)
-    kinds = {n: Block(pods=n, folder="block" if n == PODS_PER_BLOCK else f"block_{n}", library=library, whites=whites, module=module)
-             for n in {PODS_PER_BLOCK: full, rest: rest} if n and (n == rest or full)}  # fmt: skip
-    hall = Hall(blocks=[kinds[PODS_PER_BLOCK]] * full + ([kinds[rest]] if rest else []))
+    sizes = [PODS_PER_BLOCK] * full + [rest] * bool(rest)
+    kinds = {n: Block(pods=n, library=library, whites=whites, module=module) for n in sorted(set(sizes))}
+    hall = Hall(blocks=[kinds[n] for n in sizes])
     hall.layers = {**white_layers, **power_layers}
     main = connect(library, len(hall.blocks))
     common = {block.folder: _block_layers(hall, block) for block in kinds.values()}
@@ -65,7 +66,9 @@ def build(library: Library, *, pods: int) -> dict[str, str]:
         join_block(main, common[block.folder], i + 1, Seen(root=ROOT, path=f"/World/{name}", x_m=x, y_m=y))
     _site_layers(hall, main)
     racks = pods * RACKS_PER_POD
-    hall.layers["site.usda"] = site(f"Hall of {racks} racks in {len(hall.blocks)} blocks, cooled as chosen.", _variants(hall))
+    hall.layers["site.usda"] = site(
+        f"Hall of {racks} racks in {len(hall.blocks)} blocks, cooled as chosen.", _variants(hall)
+    )
     return hall.layers
 
 
@@ -76,18 +79,23 @@ def _block_layers(hall: Hall, block: Block) -> Board:
     """Write the layers of a block, and return the electrical equipment that its rings reach."""
     common = common_feeders(block)
     scope = Prim(name="Electrical", type="Scope", kind="group").add(*common.prims())
-    files = {"architectural": ("Rooms of a block.", rooms()), "electrical": ("Ring boards and feeders of a block.", scope)}
+    files = {
+        "architectural": ("Rooms of a block.", rooms()),
+        "electrical": ("Ring boards and feeders of a block.", scope),
+    }
     for name, (doc, prim) in files.items():
         hall.layers[f"{block.folder}/{name}.usda"] = _layer(doc, prim)
     path = Prim(name="Architectural", spec="over").add(*air_path().children)
-    hall.layers[f"{block.folder}/air_path.usda"] = _layer("Cold aisles, galleries and plenum of fan-wall cooling.", path)
+    hall.layers[f"{block.folder}/air_path.usda"] = _layer(
+        "Cold aisles, galleries and plenum of fan-wall cooling.", path
+    )
     for cooling in COOLINGS:
         _cooling_layers(hall, block, common, cooling)
     cooling_set = VariantSet(name="cooling", variants={c: body(layers=[f"./{c}.usda"]) for c in COOLINGS})
     busway_set = VariantSet(name="busway", variants={b: body(*_pods(block, busway=b)) for b in BUSWAYS})
     root = offer(Prim(name="Block", type="Xform", kind="group"), cooling_set, busway_set)
     hall.layers[f"{block.folder}/block.usda"] = layer(
-        [root], doc=f"A block of {block.pods} pods: its rooms, its feeders, and a plant as chosen.", default="Block",
+        [root], doc=f"A block of {block.pods} pods: rooms, feeders, and a plant as chosen.", default="Block",
         sublayers=[f"./{name}.usda" for name in files],
     )  # fmt: skip
     return common
@@ -102,19 +110,31 @@ def _cooling_layers(hall: Hall, block: Block, common: Board, cooling: str) -> No
     for name, prim in parts.items():
         if prim.children:
             subs.append(f"./{cooling}_{name}.usda")
-            hall.layers[f"{block.folder}/{cooling}_{name}.usda"] = _layer(f"What cooling = {cooling} adds.", prim)
+            hall.layers[f"{block.folder}/{cooling}_{name}.usda"] = _layer(
+                f"What cooling = {cooling} adds.", prim
+            )
     if plant.sized.walls:
         subs.append("./air_path.usda")
     root = Prim(name="Block", spec="over")
     if plant.second is not None:
-        hall.layers[f"{block.folder}/second_cdu.usda"] = _layer("Pipes and cables of every pod's second CDU.", plant.second, second)
-        variants = {"N_plus_1": body(*_pods(block, cdu="N_plus_1"), layers=["./second_cdu.usda"]), "N": body(*_pods(block, cdu="N"))}
+        hall.layers[f"{block.folder}/second_cdu.usda"] = _layer(
+            "Pipes and cables of every pod's second CDU.", plant.second, second
+        )
+        variants = {
+            "N_plus_1": body(*_pods(block, cdu="N_plus_1"), layers=["./second_cdu.usda"]),
+            "N": body(*_pods(block, cdu="N")),
+        }
         offer(root, VariantSet(name="cdu", variants=variants))
     if cooling == "air":
-        offer(root, VariantSet(name="rack", variants={r: body(*_pods(block, rack=r)) for r in white_sets.AIR_FLEETS}))
+        offer(
+            root,
+            VariantSet(name="rack", variants={r: body(*_pods(block, rack=r)) for r in white_sets.AIR_FLEETS}),
+        )
     for prim in _pods(block, cooling=cooling):
         merge(root, prim)
-    hall.layers[f"{block.folder}/{cooling}.usda"] = layer([root], doc=f"A block with cooling = {cooling}.", default="Block", sublayers=subs)
+    hall.layers[f"{block.folder}/{cooling}.usda"] = layer(
+        [root], doc=f"A block with cooling = {cooling}.", default="Block", sublayers=subs
+    )
 
 
 def _pods(block: Block, **choices: str) -> list[Prim]:
@@ -129,7 +149,8 @@ def _air_control(plant: Plant) -> Prim:
         return scope
     air = Prim(name="FanWalls", type="Scope", apis=("TwinControlAPI",))
     air.relate(
-        "twin:control:senses", [f"{ROOT}/Architectural/WhiteRoom", f"{ROOT}/Pod_01/White/Architectural/HotAisle"]
+        "twin:control:senses",
+        [f"{ROOT}/Architectural/WhiteRoom", f"{ROOT}/Pod_01/White/Architectural/HotAisle"],
     )
     air.relate("twin:control:actuates", [wall.path for wall in plant.named("FanWall")])
     return scope.add(air.set(control__set=0.002, control__minimumRatio=20.0, control__maximumRatio=100.0))
@@ -151,7 +172,11 @@ def _site_layers(hall: Hall, main: Board) -> None:
     ]
     grid = Prim(name="Grid", type="Xform", kind="group").add(*main.prims())
     for name, doc, prims in (
-        ("architectural", "Design conditions; the rooms of a block stand in its own layers.", [site_record()]),
+        (
+            "architectural",
+            "Design conditions; the rooms of a block stand in its own layers.",
+            [site_record()],
+        ),
         ("controls", "Contingencies that no variant changes.", [_scope([_swing()])]),
         ("electrical", "Power: grid to the rings of the blocks.", [grid]),
         ("fabric", "Fabric cabling.", []),
@@ -176,7 +201,7 @@ def _scope(rows: Sequence[Row]) -> Prim:
 
 
 def _turns(hall: Hall, cooling: str) -> list[Prim]:
-    """Return which ring each board of a plant is on, where it is not what the block says: blocks take turns."""
+    """Return which ring each board of a plant is on, where the block says otherwise: blocks take turns."""
     out = []
     for i, (name, block) in enumerate(zip(hall.names, hall.blocks, strict=True)):
         if i % 2 == 0:
@@ -201,7 +226,9 @@ def _ring_failures(e: str, switches: list[tuple[str, str]]) -> list[Row]:
     rows: list[Row] = []
     for ring, other in ("AB", "BA"):
         here = [tie for tie, on in switches if on == ring]
-        text = f"Ring {ring} of the last block is lost" + (f"; its plant transfers to {other}" if here else "")
+        text = f"Ring {ring} of the last block is lost" + (
+            f"; its plant transfers to {other}" if here else ""
+        )
         gone = [f"{e}/MvBoard_{ring}", *(f"{e}/{tie}_{ring}" for tie in here)]
         rows.append((f"feed_{ring.lower()}", text, gone, [f"{e}/{tie}_{other}" for tie in here]))
     return rows
@@ -210,12 +237,24 @@ def _ring_failures(e: str, switches: list[tuple[str, str]]) -> list[Row]:
 def _plant_failures(m: str, plant: Plant, pod: str) -> list[Row]:
     """Return failures of what only one way of cooling has, in the last block and its last pod."""
     rows: list[Row] = []
-    for kind, what in (("Chiller", "A chiller"), ("ChwPump", "A chilled-water pump"), ("FwsPump", "An FWS pump"), ("FanWall", "A fan wall")):
+    for kind, what in (
+        ("Chiller", "A chiller"),
+        ("ChwPump", "A chilled-water pump"),
+        ("FwsPump", "An FWS pump"),
+        ("FanWall", "A fan wall"),
+    ):
         units = plant.named(kind)
         if units:
             spare = units[plant.sized.walls] if kind == "FanWall" else units[-1]
-            name = {"Chiller": "chiller", "ChwPump": "chw_pump", "FwsPump": "fws_pump", "FanWall": "fan_wall"}[kind]
-            rows.append((name, f"{what} is out, a spare starts", [f"{m}/{units[0].name}"], [f"{m}/{spare.name}"]))
+            name = {
+                "Chiller": "chiller",
+                "ChwPump": "chw_pump",
+                "FwsPump": "fws_pump",
+                "FanWall": "fan_wall",
+            }[kind]
+            rows.append(
+                (name, f"{what} is out, a spare starts", [f"{m}/{units[0].name}"], [f"{m}/{spare.name}"])
+            )
     if plant.cooling == "liquid":
         rows.append(("dry_cooler", "A dry cooler is out", [f"{m}/DryCooler_01"], []))
         rows.append(("cdu", "A CDU of the last pod is out", [f"{pod}/Cdu_1"], []))
@@ -234,9 +273,16 @@ def _variants(hall: Hall) -> list[VariantSet]:
         bodies[cooling] = body(*_blocks(hall, cooling=cooling), layers=[f"./layers/cooling_{cooling}.usda"])
         if cooling in inner:
             name, words = inner[cooling]
-            offer(bodies[cooling], VariantSet(name=name, variants={w: body(*_blocks(hall, **{name: w})) for w in words}))
+            offer(
+                bodies[cooling],
+                VariantSet(name=name, variants={w: body(*_blocks(hall, **{name: w})) for w in words}),
+            )
     busways = {b: body(*_blocks(hall, busway=b)) for b in BUSWAYS}
-    return [climates(), VariantSet(name="cooling", variants=bodies), VariantSet(name="busway", variants=busways)]
+    return [
+        climates(),
+        VariantSet(name="cooling", variants=bodies),
+        VariantSet(name="busway", variants=busways),
+    ]
 
 
 def _blocks(hall: Hall, **choices: str) -> list[Prim]:

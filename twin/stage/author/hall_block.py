@@ -6,6 +6,7 @@ Frame: the middle of the white room. Power modules stand west of it, the plant's
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from types import MappingProxyType
 
 from twin.stage.author import power as powers
@@ -20,8 +21,8 @@ PODS_PER_BLOCK = 16
 # Eleven fan walls of 2.4 m fill each end; 1.9 m before them their air mixes.
 ROOM = (26.0, 27.0)
 CEILING_M, CEILING_GRID_M, PLENUM_M, GALLERY_M = 3.5, 0.1, 1.9, 1.8
-# Two columns on each side of a cross aisle of 2.4 m, 0.7 m for expansion vessels between them; four rows of pods
-# with cold aisles of 2.4 m between them.
+# Two columns on each side of a cross aisle of 2.4 m, 0.7 m for expansion vessels between them; four rows of
+# pods with cold aisles of 2.4 m between them.
 POD_X_M, POD_Y_M = (-8.05, -3.25, 3.25, 8.05), (-9.45, -3.15, 3.15, 9.45)
 # The first cell at each end lies before the first rack, so that what enters is what is measured.
 COLD_AISLE_M, COLD_AISLE_LENGTH_M, CELL_M = 2.4, 24.0, 2.4
@@ -34,7 +35,6 @@ class Block:
 
     Attributes:
         pods: How many white spaces it holds.
-        folder: Folder of its layers, below the site's.
         library: Where assets come from.
         whites: White spaces by way of cooling.
         module: The power module.
@@ -43,7 +43,6 @@ class Block:
     """
 
     pods: int
-    folder: str
     library: Library
     whites: Mapping[str, White]
     module: Board
@@ -68,6 +67,11 @@ class Block:
             # Six 144-port switches more than a leaf rack, as many as its floor space takes (evidence: given).
             rack.prim.set(airRack__itPower=SPINE_KW, airRack__airflow=SPINE_AIR_M3_S)
             self.spine.append(rack)
+
+    @property
+    def folder(self) -> str:
+        """Return the folder of its layers, below the site's."""
+        return "block" if self.pods == PODS_PER_BLOCK else f"block_{self.pods}"
 
     def pod(self, number: int) -> str:
         """Return the name of a pod, counted from 0."""
@@ -113,7 +117,7 @@ SIZES: Mapping[str, Sized] = MappingProxyType({
 
 
 def modules(block: Block, name: str, origin: tuple[float, float], reference: str) -> Prim:
-    """Return a block as the site's own layers place it: its modules stand here, so that equal ones are read once."""
+    """Return a block as the site's layers place it; its modules stand there, so that USD reads them once."""
     out = Prim(name=name, type="Xform", kind="group", reference=reference).place(*origin)
     for i, seen in enumerate(block.white):
         power = block.power[i]
@@ -137,7 +141,7 @@ def rooms() -> Prim:
 
 
 def air_path() -> Prim:
-    """Return what fan walls need: cold aisles that take air at their ends, galleries, and the plenum between."""
+    """Return what fan walls need: cold aisles that take air at their ends, galleries, the plenum between."""
     width, depth = ROOM
     above = CEILING_M + CEILING_GRID_M
     scope = Prim(name="Architectural", spec="over")
@@ -148,8 +152,10 @@ def air_path() -> Prim:
         gallery.say(aisle__containment="hot", aisle__openTop="yes").set(aisle__cellLength=50.0)
         gallery.lines.append(extent((GALLERY_M, depth, above)))
         scope.add(gallery.place(round(sign * (width / 2 + GALLERY_M / 2), 4), 0.0))
-    between = [0.5 * (a + b) for a, b in zip(POD_Y_M[:-1], POD_Y_M[1:], strict=True)]
-    outside = 0.5 * (POD_Y_M[-1] + 0.5 * (whites.CHOICES["air"].hot_aisle_m + 2 * whites.RACK_DEPTH_M) + depth / 2)
+    between = [0.5 * (a + b) for a, b in pairwise(POD_Y_M)]
+    outside = 0.5 * (
+        POD_Y_M[-1] + 0.5 * (whites.CHOICES["air"].hot_aisle_m + 2 * whites.RACK_DEPTH_M) + depth / 2
+    )
     for i, y in enumerate((-outside, *between, outside)):
         scope.add(_cold_aisle(i + 1, round(y, 4), COLD_AISLE_M if 0 < i <= len(between) else _outer_m()))
     return scope

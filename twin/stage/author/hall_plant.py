@@ -1,4 +1,4 @@
-"""The plant of a block, for each way of cooling: fan walls, chillers, dry coolers, and the loops that join them."""
+"""The plant of a block for each way of cooling: fan walls, chillers, dry coolers, and the loops between."""
 
 from dataclasses import dataclass, field
 
@@ -49,7 +49,9 @@ class Plant:
 def build(block: Block, cooling: str) -> Plant:
     """Return the plant of a block."""
     sized = SIZES[cooling].for_pods(block.pods)
-    plant = Plant(cooling=cooling, sized=sized, board=Board(library=block.library, parent=f"{ROOT}/Mechanical"))
+    plant = Plant(
+        cooling=cooling, sized=sized, board=Board(library=block.library, parent=f"{ROOT}/Mechanical")
+    )
     _air_handlers(plant)
     _yard(plant)
     if plant.sized.coolers:
@@ -71,8 +73,8 @@ def _air_handlers(plant: Plant) -> None:
             standby=i >= sized.walls,
         )  # fmt: skip
     for i in range(SPINE_COOLERS):
-        at = (-3.0 + 3.0 * i, 22.0, 0.0)
-        plant.board.stand(f"SpineCooler_{i + 1}", "FanWall_233kW", at, standby=i == SPINE_COOLERS - 1)
+        spot = (-3.0 + 3.0 * i, 22.0, 0.0)
+        plant.board.stand(f"SpineCooler_{i + 1}", "FanWall_233kW", spot, standby=i == SPINE_COOLERS - 1)
 
 
 def _yard(plant: Plant) -> None:
@@ -83,8 +85,8 @@ def _yard(plant: Plant) -> None:
     for name, asset, y, duty, spare in units:
         for i in range(duty + spare):
             column, row = i % YARD_ACROSS, i // YARD_ACROSS
-            at = (YARD_X_M + YARD_PITCH_M[0] * column, round(y + YARD_PITCH_M[1] * row, 4), 0.0)
-            stand(f"{name}_{i + 1:02d}", asset, at, standby=name == "Chiller" and i == duty)
+            spot = (YARD_X_M + YARD_PITCH_M[0] * column, round(y + YARD_PITCH_M[1] * row, 4), 0.0)
+            stand(f"{name}_{i + 1:02d}", asset, spot, standby=name == "Chiller" and i == duty)
     for name, asset, x, count in (
         ("FwsPump", "Pump_55", 18.0, sized.fws_pumps), ("ChwPump", "Pump_CHW_22", 21.0, sized.chw_pumps),
     ):  # fmt: skip
@@ -123,13 +125,16 @@ def _chilled_water(block: Block, plant: Plant) -> Prim:
     headers = block.whites[plant.cooling].headers
     for seen in block.white:
         for row in sorted({row for row, _ in headers}):
-            supply, back = (seen(headers[row, s].port("thermal", role="near", index=0)) for s in ("Supply", "Return"))
+            supply, back = (
+                seen(headers[row, s].port("thermal", role="near", index=0)) for s in ("Supply", "Return")
+            )
             ends.append(Ends(inlet=supply, outlet=back))
     ends.sort(key=lambda e: -e.inlet.at[0])
     return draw(
         Loop(
             name="Chw", parent=plant.board.parent, system="CHW",
-            producers=[cooled(c) for c in plant.named("Chiller")], pumps=plant.named("ChwPump"), consumers=ends,
+            producers=[cooled(c) for c in plant.named("Chiller")], pumps=plant.named("ChwPump"),
+            consumers=ends,
             main=plant.sized.chw_main, branch="DN65", unit="DN125", pump="DN200", library=block.library,
             vessel="ExpansionVessel_CHW", set_kpa=plant.sized.chw_kpa, level_m=3.4, plant_at=(22.0, 8.0, 0.0),
             reverse_return=True,

@@ -1,4 +1,4 @@
-"""Power of a hall: grid connection, medium-voltage rings per block, and each block's own boards and feeders."""
+"""Power of a hall: grid connection, medium-voltage rings per block, and each block's boards and feeders."""
 
 from dataclasses import replace
 
@@ -21,7 +21,15 @@ SPINE_WAYS = (0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12)
 
 
 def board(
-    name: str, parent: str, at: Point, *, volts: float, amperes: float, incomers: int, ways: int, turn_deg: float = 0.0
+    name: str,
+    parent: str,
+    at: Point,
+    *,
+    volts: float,
+    amperes: float,
+    incomers: int,
+    ways: int,
+    turn_deg: float = 0.0,
 ) -> Part:
     """Return a switchboard made to measure, with that many incomers and outgoing ways."""
     length = 0.6 * (incomers + ways)
@@ -33,10 +41,12 @@ def board(
         )
         for n, (kind, i, direction) in enumerate(ports)
     ]  # fmt: skip
-    part = made(name, "TwinSwitchboardAPI", parent, at, (length, 1.2, 2.2), openings, colour=GREY, turn_deg=turn_deg)
+    part = made(
+        name, "TwinSwitchboardAPI", parent, at, (length, 1.2, 2.2), openings, colour=GREY, turn_deg=turn_deg
+    )
     part.prim.set(
         switchboard__nominalVoltage=volts, switchboard__rating=amperes, switchboard__incomerRating=amperes,
-        switchboard__outgoingRating=amperes, switchboard__withstand=25.0 if volts > 1000.0 else 80.0,  # noqa: PLR2004
+        switchboard__outgoingRating=amperes, switchboard__withstand=25.0 if volts > 1000.0 else 80.0,
         switchboard__incomerResistance=20.0, switchboard__outgoingResistance=20.0,
     )  # fmt: skip
     return part
@@ -45,8 +55,12 @@ def board(
 def switch(name: str, parent: str, at: Point, *, amperes: float, standby: bool) -> Part:
     """Return a breaker made to measure; standby means normally open."""
     openings = [
-        Opening(name="line", domain="electrical", system="power", direction="input", role="", at=(-0.2, 0.0, 1.5)),
-        Opening(name="load", domain="electrical", system="power", direction="output", role="", at=(0.2, 0.0, 1.5)),
+        Opening(
+            name="line", domain="electrical", system="power", direction="input", role="", at=(-0.2, 0.0, 1.5)
+        ),
+        Opening(
+            name="load", domain="electrical", system="power", direction="output", role="", at=(0.2, 0.0, 1.5)
+        ),
     ]
     part = made(name, "TwinBreakerAPI", parent, at, (0.8, 1.0, 2.2), openings, colour=GREY)
     part.prim.set(breaker__rating=amperes, breaker__breakingCapacity=65.0, breaker__resistance=15.0)
@@ -67,24 +81,77 @@ def connect(library: Library, blocks: int) -> Board:
     for i, y in enumerate((-12.0, 12.0, 0.0)):
         here.stand(f"Transformer_{i + 1}", "Transformer_63MVA", (-80.0, y, 0.0))
     for feed, y in (("A", -12.0), ("B", 12.0)):
-        _put(here, board(f"MvMain_{feed}", here.parent, (-65.0, y, 0.0), volts=20000, amperes=3150, incomers=2, ways=blocks))
+        _put(
+            here,
+            board(
+                f"MvMain_{feed}",
+                here.parent,
+                (-65.0, y, 0.0),
+                volts=20000,
+                amperes=3150,
+                incomers=2,
+                ways=blocks,
+            ),
+        )
         _put(here, switch(f"Swing_{feed}", here.parent, (-70.0, y / 2, 0.0), amperes=2500, standby=True))
     _put(here, switch("Swing_0", here.parent, (-74.0, -12.0, 0.0), amperes=2500, standby=False))
     p = here.parts
     for i, feed in enumerate("ABA"):
         high = p[f"Transformer_{i + 1}"].port("electrical", "power", "input")
-        here.cable(f"Hv_{i + 1}", p["Utility"].port("electrical", "power", "output"), high, section_mm2=300.0, count=1, feed=feed, level_m=6.0)
+        here.cable(
+            f"Hv_{i + 1}",
+            p["Utility"].port("electrical", "power", "output"),
+            high,
+            section_mm2=300.0,
+            count=1,
+            feed=feed,
+            level_m=6.0,
+        )
     low = [p[f"Transformer_{i + 1}"].port("electrical", "power", "output") for i in range(3)]
     swing = p["Swing_0"]
-    here.cable("Mv_1a", low[0], swing.port("electrical", "power", "input"), section_mm2=300.0, count=4, feed="A")
-    here.cable("Mv_1b", swing.port("electrical", "power", "output"), p["MvMain_A"].port("electrical", "power", "input"), section_mm2=300.0, count=4, feed="A")
-    here.cable("Mv_2", low[1], p["MvMain_B"].port("electrical", "power", "input"), section_mm2=300.0, count=4, feed="B")
-    spread = _put(here, board("MvSwing", here.parent, (-74.0, 0.0, 0.0), volts=20000, amperes=2500, incomers=1, ways=2))
-    here.cable("Mv_3", low[2], spread.port("electrical", "power", "input"), section_mm2=300.0, count=4, feed="A")
+    here.cable(
+        "Mv_1a", low[0], swing.port("electrical", "power", "input"), section_mm2=300.0, count=4, feed="A"
+    )
+    here.cable(
+        "Mv_1b",
+        swing.port("electrical", "power", "output"),
+        p["MvMain_A"].port("electrical", "power", "input"),
+        section_mm2=300.0,
+        count=4,
+        feed="A",
+    )
+    here.cable(
+        "Mv_2",
+        low[1],
+        p["MvMain_B"].port("electrical", "power", "input"),
+        section_mm2=300.0,
+        count=4,
+        feed="B",
+    )
+    spread = _put(
+        here, board("MvSwing", here.parent, (-74.0, 0.0, 0.0), volts=20000, amperes=2500, incomers=1, ways=2)
+    )
+    here.cable(
+        "Mv_3", low[2], spread.port("electrical", "power", "input"), section_mm2=300.0, count=4, feed="A"
+    )
     for feed in "AB":
         tie = p[f"Swing_{feed}"]
-        here.cable(f"SwingIn_{feed}", spread.port("electrical", "power", "output"), tie.port("electrical", "power", "input"), section_mm2=300.0, count=4, feed=feed)
-        here.cable(f"SwingOut_{feed}", tie.port("electrical", "power", "output"), p[f"MvMain_{feed}"].port("electrical", "power", "input"), section_mm2=300.0, count=4, feed=feed)
+        here.cable(
+            f"SwingIn_{feed}",
+            spread.port("electrical", "power", "output"),
+            tie.port("electrical", "power", "input"),
+            section_mm2=300.0,
+            count=4,
+            feed=feed,
+        )
+        here.cable(
+            f"SwingOut_{feed}",
+            tie.port("electrical", "power", "output"),
+            p[f"MvMain_{feed}"].port("electrical", "power", "input"),
+            section_mm2=300.0,
+            count=4,
+            feed=feed,
+        )
     return here
 
 
@@ -102,14 +169,30 @@ def common_feeders(block: Block) -> Board:
     ways = len(block.power) + PLANT_WAYS
     for feed in "AB":
         at = (RINGS_X_M, RING_Y_M[feed], 0.0)
-        ring = _put(here, board(f"MvBoard_{feed}", HERE, at, volts=20000, amperes=1250, incomers=1, ways=ways, turn_deg=90.0))
+        ring = _put(
+            here,
+            board(
+                f"MvBoard_{feed}", HERE, at, volts=20000, amperes=1250, incomers=1, ways=ways, turn_deg=90.0
+            ),
+        )
         for i, seen in enumerate(block.power):
             out = ring.port("electrical", "power", "output", index=i)
-            primary = seen(block.module.parts[f"Transformer_{feed}"].port("electrical", "power", "input", index=0))
-            here.cable(f"Mv_{feed}{i + 1:02d}", out, primary, section_mm2=50.0, count=1, feed=feed, level_m=0.2)
+            primary = seen(
+                block.module.parts[f"Transformer_{feed}"].port("electrical", "power", "input", index=0)
+            )
+            here.cable(
+                f"Mv_{feed}{i + 1:02d}", out, primary, section_mm2=50.0, count=1, feed=feed, level_m=0.2
+            )
         for i, rack in enumerate(block.spine):
             into = rack.port("electrical", "power", "input", index="AB".index(feed))
-            here.cable(f"Spine_{rack.name}_{feed}", _spine_way(block, feed, i + 3), into, section_mm2=16.0, count=1, feed=feed)
+            here.cable(
+                f"Spine_{rack.name}_{feed}",
+                _spine_way(block, feed, i + 3),
+                into,
+                section_mm2=16.0,
+                count=1,
+                feed=feed,
+            )
     return here
 
 
@@ -119,7 +202,7 @@ def _spine_way(block: Block, feed: str, number: int) -> Place:
 
 
 def ties(plant: Plant, number: int) -> list[tuple[str, str]]:
-    """Return the transfer switch of each plant board of a block, and the ring it is on; blocks and boards take turns."""
+    """Return the transfer switch of each plant board and its ring; blocks and boards take turns."""
     return [(_tie(i), "AB"[(number + i) % 2]) for i in range(plant.sized.boards)]
 
 
@@ -128,50 +211,106 @@ def _tie(board_number: int) -> str:
 
 
 def _plant_board(block: Block, here: Board, common: Board, index: int, loads: list[Part]) -> None:
-    """Feed a plant board from a transformer on each ring; the two breakers before it are a transfer switch."""
+    """Feed a plant board from a transformer on each ring; the breakers before it are a transfer switch."""
     name, x = _tie(index)[:-8], 20.0 * index
-    own = _put(here, board(f"{name}Board", HERE, (14.0, 36.0 + x / 5, 0.0), volts=415, amperes=6300, incomers=2, ways=len(loads)))
+    own = _put(
+        here,
+        board(
+            f"{name}Board",
+            HERE,
+            (14.0, 36.0 + x / 5, 0.0),
+            volts=415,
+            amperes=6300,
+            incomers=2,
+            ways=len(loads),
+        ),
+    )
     for feed in "AB":
         y = 2 * RING_Y_M[feed] + (x if feed == "B" else -x) / 4
         unit = here.stand(f"{name}Transformer_{feed}", "Transformer_2500kVA", (RINGS_X_M + TIE_X_M, y, 0.0))
-        out = common.parts[f"MvBoard_{feed}"].port("electrical", "power", "output", index=len(block.power) + index)
-        here.cable(f"{name}Mv_{feed}", out, unit.port("electrical", "power", "input"), section_mm2=50.0, count=1, feed=feed, level_m=0.2)
-        tie = _put(here, switch(f"{_tie(index)}_{feed}", HERE, (TIE_X_M, y, 0.0), amperes=4000, standby=feed != "AB"[index % 2]))
+        out = common.parts[f"MvBoard_{feed}"].port(
+            "electrical", "power", "output", index=len(block.power) + index
+        )
+        here.cable(
+            f"{name}Mv_{feed}",
+            out,
+            unit.port("electrical", "power", "input"),
+            section_mm2=50.0,
+            count=1,
+            feed=feed,
+            level_m=0.2,
+        )
+        tie = _put(
+            here,
+            switch(
+                f"{_tie(index)}_{feed}",
+                HERE,
+                (TIE_X_M, y, 0.0),
+                amperes=4000,
+                standby=feed != "AB"[index % 2],
+            ),
+        )
         into = tie.port("electrical", "power", "input")
-        here.cable(f"{name}Lv_{feed}", unit.port("electrical", "power", "output"), into, section_mm2=300.0, count=8, feed=feed)
+        here.cable(
+            f"{name}Lv_{feed}",
+            unit.port("electrical", "power", "output"),
+            into,
+            section_mm2=300.0,
+            count=8,
+            feed=feed,
+        )
         out, into = tie.port("electrical", "power", "output"), own.port("electrical", "power", "input")
         here.cable(f"{name}In_{feed}", out, into, section_mm2=300.0, count=8, feed=feed)
     for part in loads:
         section, count = (240.0, 2) if part.name.startswith("Chiller") else (50.0, 1)
-        out, into = own.port("electrical", "power", "output"), part.port("electrical", "power", "input", index=0)
+        out, into = (
+            own.port("electrical", "power", "output"),
+            part.port("electrical", "power", "input", index=0),
+        )
         here.cable(f"{part.name}_Feed", out, into, section_mm2=section, count=count, feed="A")
 
 
 def cooling_feeders(block: Block, plant: Plant, common: Board) -> Board:
-    """Return what one way of cooling hangs on the boards: white spaces, air handlers, and the plant's own boards."""
+    """Return what one way of cooling hangs on the boards: white spaces, air handlers, the plant's boards."""
     here = Board(library=block.library, parent=HERE)
-    loads = [part for name, part in sorted(plant.board.parts.items()) if not name.startswith(("FanWall", "SpineCooler"))]
+    loads = [
+        part
+        for name, part in sorted(plant.board.parts.items())
+        if not name.startswith(("FanWall", "SpineCooler"))
+    ]
     for index in range(plant.sized.boards):
         _plant_board(block, here, common, index, loads[index :: plant.sized.boards])
     for feed in "AB":
         for i, seen in enumerate(block.white):
             critical = block.module.parts[f"CriticalBoard_{feed}"]
-            feed_white(here, block.whites[plant.cooling], critical, feed, seen, block.power[i], name=f"{block.pod(i)}_")
+            feed_white(
+                here, block.whites[plant.cooling], critical, feed, seen=seen, power=block.power[i],
+                name=f"{block.pod(i)}_",
+            )  # fmt: skip
         _air_handlers(block, plant, here, feed)
     return here
 
 
 def _air_handlers(block: Block, plant: Plant, here: Board, feed: str) -> None:
-    """Fan walls hang on the critical boards of the pods in turn, coolers of the network room on the spine's."""
+    """Fan walls hang on the boards of the pods in turn, coolers of the network room on the spine's board."""
     at = "AB".index(feed)
     critical = block.module.parts[f"CriticalBoard_{feed}"]
     for i, wall in enumerate(plant.named("FanWall")):
         seen = block.power[i % block.pods]
         out = seen(critical.port("electrical", "power", "output", index=FREE_WAYS[i // block.pods]))
-        here.cable(f"{wall.name}_{feed}", out, wall.port("electrical", "power", "input", index=at), section_mm2=16.0, count=1, feed=feed)
+        here.cable(
+            f"{wall.name}_{feed}",
+            out,
+            wall.port("electrical", "power", "input", index=at),
+            section_mm2=16.0,
+            count=1,
+            feed=feed,
+        )
     for i, unit in enumerate(plant.named("SpineCooler")):
         into = unit.port("electrical", "power", "input", index=at)
-        here.cable(f"{unit.name}_{feed}", _spine_way(block, feed, i), into, section_mm2=16.0, count=1, feed=feed)
+        here.cable(
+            f"{unit.name}_{feed}", _spine_way(block, feed, i), into, section_mm2=16.0, count=1, feed=feed
+        )
 
 
 def opinions(here: Board) -> tuple[Prim, Prim]:

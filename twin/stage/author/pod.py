@@ -38,7 +38,9 @@ def build(library: Library, choice: whites.Choice) -> dict[str, str]:
     )
     layers["layers/mechanical.usda"] = _layer(
         "Cooling plant and its loops.",
-        Prim(name="Mechanical", type="Scope", kind="group").add(*(p.prim for p in plant.parts.values()), *loops),
+        Prim(name="Mechanical", type="Scope", kind="group").add(
+            *(p.prim for p in plant.parts.values()), *loops
+        ),
     )
     layers["layers/it.usda"] = _layer(
         "The white space.",
@@ -46,7 +48,9 @@ def build(library: Library, choice: whites.Choice) -> dict[str, str]:
     )
     layers["layers/fabric.usda"] = _layer("Fabric cabling.")
     layers["layers/controls.usda"] = _layer("Contingencies and air control.", *_controls())
-    layers["site.usda"] = site("Pod: eight liquid-cooled racks with a plant of their own.", [climates(), _busways()])
+    layers["site.usda"] = site(
+        "Pod: eight liquid-cooled racks with a plant of their own.", [climates(), _busways()]
+    )
     return layers
 
 
@@ -63,11 +67,14 @@ def _layer(doc: str, *prims: Prim) -> str:
 
 def site_record() -> Prim:
     """Return design conditions and policies; what the scenario changes stands in its variants."""
-    record = Prim(name="Site", type="Scope", apis=("TwinSiteAPI",), note="Design conditions and policies of the owner.")
+    record = Prim(
+        name="Site", type="Scope", apis=("TwinSiteAPI",), note="Design conditions and policies of the owner."
+    )
     record.set(
         site__elevation=100, site__dewPoint=15, site__minimum=-10,
         site__recirculation=2, site__frequency=50, site__loadingLimitRatio=80, site__facilityTargetRatio=1.15,
-        site__floorRating=12, site__floorFootprintRating=24, site__aisleVelocityMax=3.5, site__pipeVelocityMax=3.0,
+        site__floorRating=12, site__floorFootprintRating=24, site__aisleVelocityMax=3.5,
+        site__pipeVelocityMax=3.0,
         site__aisleWidthMin=1.2,
     ).say(site__loadingRegime="iec")  # fmt: skip
     return record
@@ -109,19 +116,38 @@ def _supply(board: Board, module: Board) -> None:
         board.cable(f"Gen_{feed}", genset, into, section_mm2=300.0, count=6, feed=feed)
         tie = p[f"Transfer_{feed}"]
         out = POWER(main.port("electrical", "power", "output", index=1))
-        board.cable(f"TransferIn_{feed}", out, tie.port("electrical", "power", "input"), section_mm2=300.0, count=2, feed=feed)
+        board.cable(
+            f"TransferIn_{feed}",
+            out,
+            tie.port("electrical", "power", "input"),
+            section_mm2=300.0,
+            count=2,
+            feed=feed,
+        )
         into = p["MechanicalBoard"].port("electrical", "power", "input")
-        board.cable(f"TransferOut_{feed}", tie.port("electrical", "power", "output"), into, section_mm2=300.0, count=2, feed=feed)
+        board.cable(
+            f"TransferOut_{feed}",
+            tie.port("electrical", "power", "output"),
+            into,
+            section_mm2=300.0,
+            count=2,
+            feed=feed,
+        )
 
 
 def _mechanical(plant: Board, white: whites.White, module: Board) -> list[Prim]:
     stand, here, x = plant.stand, plant.parent, ROOM[0] / 2
     coolers = [stand(f"DryCooler_{i + 1}", "DryCooler_500kW", (14.0, -9.0 + 5.0 * i, 0.0)) for i in range(3)]
     chillers = [
-        stand(f"Chiller_{i + 1}", "AirChiller_300kW", (24.0, -4.0 + 6.0 * i, 0.0), standby=i > 0) for i in range(2)
+        stand(f"Chiller_{i + 1}", "AirChiller_300kW", (24.0, -4.0 + 6.0 * i, 0.0), standby=i > 0)
+        for i in range(2)
     ]
-    fws = [stand(f"FwsPump_{i + 1}", "Pump_7k5", (10.0, -1.0 + 1.5 * i, 0.0), standby=i > 0) for i in range(2)]
-    chw = [stand(f"ChwPump_{i + 1}", "Pump_CHW_1k5", (10.0, 2.5 + 1.5 * i, 0.0), standby=i > 0) for i in range(2)]
+    fws = [
+        stand(f"FwsPump_{i + 1}", "Pump_7k5", (10.0, -1.0 + 1.5 * i, 0.0), standby=i > 0) for i in range(2)
+    ]
+    chw = [
+        stand(f"ChwPump_{i + 1}", "Pump_CHW_1k5", (10.0, 2.5 + 1.5 * i, 0.0), standby=i > 0) for i in range(2)
+    ]
     walls = [
         stand(f"FanWall_{i + 1}", "FanWall_233kW", (x, -2.0 + 4.0 * i, 0.0), turn_deg=-90.0, standby=i > 0)
         for i in range(2)
@@ -149,7 +175,9 @@ def _mechanical(plant: Board, white: whites.White, module: Board) -> list[Prim]:
 
 def cooled(unit: Part) -> Ends:
     """Return the ends of a unit that cools a loop."""
-    return Ends(inlet=unit.port("thermal", "", "return", index=0), outlet=unit.port("thermal", "", "supply", index=0))
+    return Ends(
+        inlet=unit.port("thermal", "", "return", index=0), outlet=unit.port("thermal", "", "supply", index=0)
+    )
 
 
 def warmed(unit: Part, system: str, seen: Seen | None) -> Ends:
@@ -163,9 +191,11 @@ def _feed_equipment(board: Board, plant: Board, white: whites.White, module: Boa
     """Busways, CDUs and fan walls hang on the critical boards, other cooling on the mechanical board."""
     for feed in "AB":
         critical = module.parts[f"CriticalBoard_{feed}"]
-        feed_white(board, white, critical, feed, WHITE, POWER)
+        feed_white(board, white, critical, feed, seen=WHITE, power=POWER)
         for i in range(2):
-            wall = plant.parts[f"FanWall_{i + 1}"].port("electrical", "power", "input", index="AB".index(feed))
+            wall = plant.parts[f"FanWall_{i + 1}"].port(
+                "electrical", "power", "input", index="AB".index(feed)
+            )
             out = POWER(critical.port("electrical", "power", "output", index=4 + i))
             board.cable(f"FanWall_{i + 1}_{feed}", out, wall, section_mm2=16.0, count=1, feed=feed)
     into = [(n, p) for n, p in sorted(plant.parts.items()) if not n.startswith("FanWall")]
@@ -176,7 +206,9 @@ def _feed_equipment(board: Board, plant: Board, white: whites.White, module: Boa
         board.cable(f"{name}_Feed", out, end, section_mm2=section, count=1, feed="A")
 
 
-def feed_white(board: Board, white: whites.White, critical: Part, feed: str, seen: Seen, power: Seen, *, name: str = "") -> None:
+def feed_white(
+    board: Board, white: whites.White, critical: Part, feed: str, *, seen: Seen, power: Seen, name: str = ""
+) -> None:
     """Join the busways and CDUs of a white space to the first outgoing ways of a critical board."""
     at = "AB".index(feed)
     for i, row in enumerate("AB"):
@@ -195,7 +227,9 @@ def _controls() -> list[Prim]:
         name="FanWallControl", type="Scope", apis=("TwinControlAPI",),
         note="Fan walls keep the hot aisle a breath below the room, so that containment leaks inwards.",
     )  # fmt: skip
-    air.relate("twin:control:senses", ["/World/Architectural/WhiteRoom", "/World/White/Architectural/HotAisle"])
+    air.relate(
+        "twin:control:senses", ["/World/Architectural/WhiteRoom", "/World/White/Architectural/HotAisle"]
+    )
     air.relate("twin:control:actuates", [f"{here}/FanWall_1", f"{here}/FanWall_2"])
     air.set(control__set=0.002, control__minimumRatio=20.0, control__maximumRatio=100.0)
     return [Prim(name="Controls", type="Scope", kind="group").add(air, *_contingencies())]
@@ -217,7 +251,8 @@ def _contingencies() -> list[Prim]:
         ("dry_cooler", "Dry cooler 1 is out", [f"{m}/DryCooler_1"], []),
         ("chiller", "Chiller 1 is out, chiller 2 starts", [f"{m}/Chiller_1"], [f"{m}/Chiller_2"]),
         ("fan_wall", "Fan wall 1 is out, fan wall 2 starts", [f"{m}/FanWall_1"], [f"{m}/FanWall_2"]),
-        ("room_cooler", "Cooler 1 of the power room is out, cooler 2 starts", [f"{w}/RoomCooler_1"], [f"{w}/RoomCooler_2"]),
+        ("room_cooler", "Cooler 1 of the power room is out, cooler 2 starts",
+         [f"{w}/RoomCooler_1"], [f"{w}/RoomCooler_2"]),
     ]  # fmt: skip
     return contingencies(rows)
 
@@ -248,4 +283,6 @@ def climates() -> VariantSet:
 
 
 def _busways() -> VariantSet:
-    return VariantSet(name="busway", variants={name: body(choose("White", busway=name)) for name in whites.BUSWAYS})
+    return VariantSet(
+        name="busway", variants={name: body(choose("White", busway=name)) for name in whites.BUSWAYS}
+    )

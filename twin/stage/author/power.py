@@ -1,4 +1,4 @@
-"""The power module of one scalable unit: two transformers, two UPS, their boards, and a room cooled by two units.
+"""The power module of one scalable unit: two transformers, two UPS, their boards, a room with two coolers.
 
 Frame: the room in the middle, transformers west of it, critical boards on its east side.
 """
@@ -34,7 +34,15 @@ class Board:
         return part
 
     def cable(
-        self, name: str, start: Place, stop: Place, *, section_mm2: float, count: int, feed: str, level_m: float = 3.2
+        self,
+        name: str,
+        start: Place,
+        stop: Place,
+        *,
+        section_mm2: float,
+        count: int,
+        feed: str,
+        level_m: float = 3.2,
     ) -> None:
         """Join two electrical ports by ``count`` runs."""
         (x0, y0, z0), (x1, y1, z1) = start.at, stop.at
@@ -44,7 +52,9 @@ class Board:
         )
         self.cables.append(
             drawn.set(
-                powerCable__count=count, powerCable__section=section_mm2, powerCable__rating=CABLES_A[section_mm2]
+                powerCable__count=count,
+                powerCable__section=section_mm2,
+                powerCable__rating=CABLES_A[section_mm2],
             )
         )
 
@@ -78,11 +88,32 @@ def build(library: Library) -> tuple[Board, dict[str, str]]:
     for feed in "AB":
         main, ups, critical = p[f"MainBoard_{feed}"], p[f"Ups_{feed}"], p[f"CriticalBoard_{feed}"]
         low = p[f"Transformer_{feed}"].port("electrical", "power", "output")
-        board.cable(f"Lv_{feed}", low, main.port("electrical", "power", "input", index=0), section_mm2=300.0, count=6, feed=feed)
+        board.cable(
+            f"Lv_{feed}",
+            low,
+            main.port("electrical", "power", "input", index=0),
+            section_mm2=300.0,
+            count=6,
+            feed=feed,
+        )
         out = main.port("electrical", "power", "output", index=0)
-        board.cable(f"UpsIn_{feed}", out, ups.port("electrical", "power", "input"), section_mm2=300.0, count=5, feed=feed)
+        board.cable(
+            f"UpsIn_{feed}",
+            out,
+            ups.port("electrical", "power", "input"),
+            section_mm2=300.0,
+            count=5,
+            feed=feed,
+        )
         out = ups.port("electrical", "power", "output")
-        board.cable(f"UpsOut_{feed}", out, critical.port("electrical", "power", "input", index=0), section_mm2=300.0, count=5, feed=feed)
+        board.cable(
+            f"UpsOut_{feed}",
+            out,
+            critical.port("electrical", "power", "input", index=0),
+            section_mm2=300.0,
+            count=5,
+            feed=feed,
+        )
         for i in range(2):
             cooler = p[f"RoomCooler_{i + 1}"].port("electrical", "power", "input", index="AB".index(feed))
             out = critical.port("electrical", "power", "output", index=6 + i)

@@ -1,4 +1,4 @@
-"""Variant sets: what a prim offers, what it selects below itself, and trees of opinions that one variant adds."""
+"""Variant sets: what a prim offers, what it selects below itself, and what one variant adds."""
 
 from collections.abc import Iterable, Mapping
 
@@ -11,10 +11,10 @@ def selected(choices: Mapping[str, str]) -> list[str]:
 
 
 def offer(prim: Prim, *sets: VariantSet, undecided: bool = False) -> Prim:
-    """Give a prim, or the body of a variant, variant sets; the first variant of each is chosen, unless undecided.
+    """Give a prim, or the body of a variant, variant sets; the first of each is chosen, unless undecided.
 
-    A module that others place stays undecided where its place decides: its own choice would win, because what a
-    prim references itself is stronger than what its parents do.
+    A module that others place stays undecided where its place decides: its own choice would win, because
+    what a prim references itself is stronger than what its parents reference.
     """
     if sets:
         names = ", ".join(f'"{s.name}"' for s in sets)

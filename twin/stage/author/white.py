@@ -151,10 +151,10 @@ def electrical(library: Library, white: White) -> Prim:
     whips = Prim(name="Whips", type="Scope")
     for row in "AB":
         scope.add(*(_busway(white, row, feed).prim for feed in "AB"))
-        for whip in _whips(library, white, row, RACKS_PER_ROW, white.network[row], "Whip_63A"):
+        for whip in _whips(library, white, row, RACKS_PER_ROW, white.network[row], asset="Whip_63A"):
             whips.add(whip)
         for i, door in enumerate(white.doors.get(row, [])):
-            for whip in _whips(library, white, row, RACKS_PER_ROW + 1 + i, door, "Whip_32A"):
+            for whip in _whips(library, white, row, RACKS_PER_ROW + 1 + i, door, asset="Whip_32A"):
                 whips.add(whip.set(whip__breakerRating=DOOR_BREAKER_A))
     return scope.add(whips)
 
@@ -165,7 +165,7 @@ def fleet(library: Library, white: White) -> list[Prim]:
     whips = Prim(name="Whips", spec="over")
     for row in "AB":
         for i, rack in enumerate(white.racks[row]):
-            for whip in _whips(library, white, row, i, rack, choice.whip):
+            for whip in _whips(library, white, row, i, rack, asset=choice.whip):
                 whips.add(whip.set(whip__count=choice.whip_count) if choice.whip_count else whip)
     racks = [rack.prim for row in "AB" for rack in white.racks[row]]
     return [Prim(name="IT", spec="over").add(*racks), Prim(name="Electrical", spec="over").add(whips)]
@@ -198,7 +198,7 @@ def _openings(taps_m: list[float]) -> Iterator[Opening]:
         yield Opening(name=f"tap_{i + 1:02d}", direction="output", role="tap", at=(offset, 0, 0), **both)
 
 
-def _whips(library: Library, white: White, row: str, index: int, unit: Part, asset: str) -> Iterator[Prim]:
+def _whips(library: Library, white: White, row: str, index: int, unit: Part, *, asset: str) -> Iterator[Prim]:
     """Yield the whips of a cabinet or door, one per feed, from the tap-off group with that number."""
     for at, feed in enumerate("AB"):
         tap = white.busways[row + feed].port("electrical", role="tap", index=index)
@@ -209,7 +209,9 @@ def _whips(library: Library, white: White, row: str, index: int, unit: Part, ass
         )  # fmt: skip
 
 
-def hose(library: Library, name: str, start: Place, stop: Place, level_m: float, *, asset: str, colour: str) -> Prim:
+def hose(
+    library: Library, name: str, start: Place, stop: Place, level_m: float, *, asset: str, colour: str
+) -> Prim:
     """Return a hose or a whole branch between two ports."""
     return joint(
         name, "", start.path, stop.path, route(start, stop, level_m), width=0.043, colour=colour,

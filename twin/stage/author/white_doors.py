@@ -39,10 +39,10 @@ def stand(library: Library, white: White) -> None:
 
 def _dual(door: Part) -> Part:
     name, at = "twin_electrical_nominal_voltage_b", (0.1, 0.0, DOOR_HEIGHT_M)
-    both = {"domain": "electrical", "system": "power", "direction": "input"}
-    door.openings = [*door.openings, Opening(name=name, role="", at=at, **both)]
-    second = Prim(name="ConnectionPoints", spec="over").add(port(name, **both, at=at))
-    door.prim.add(second)
+    how = ("electrical", "power", "input")
+    own = Opening(name=name, domain=how[0], system=how[1], direction=how[2], role="", at=at)
+    door.openings = [*door.openings, own]
+    door.prim.add(Prim(name="ConnectionPoints", spec="over").add(port(name, *how, at)))
     return door
 
 
@@ -77,7 +77,9 @@ def draw(library: Library, white: White) -> Prim:
             )
             chw.add(white.headers[row, side].prim)
         for i, door in enumerate(doors):
-            supply, back = (white.headers[row, s].port("thermal", role="tap", index=i) for s in ("Supply", "Return"))
+            supply, back = (
+                white.headers[row, s].port("thermal", role="tap", index=i) for s in ("Supply", "Return")
+            )
             into, from_ = door.port("thermal", "", "supply"), door.port("thermal", "", "return")
             to, fro = f"{door.name}_Supply", f"{door.name}_Return"
             hoses.append(hose(library, to, supply, into, SUPPLY_Z_M, asset="Hose_DN40", colour=SUPPLY))

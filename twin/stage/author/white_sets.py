@@ -99,8 +99,8 @@ def _busways(library: Library) -> VariantSet:
         name="busway",
         variants={
             name: body(*(
-                at(f"Electrical/Busway_{row}{feed}", Prim(name="", spec="over", reference=library.asset(asset)))
-                for row in "AB" for feed in "AB"
+                at(f"Electrical/Busway_{row}", Prim(name="", spec="over", reference=library.asset(asset)))
+                for row in ("AA", "AB", "BA", "BB")
             ))
             for name, asset in BUSWAYS.items()
         },
@@ -121,5 +121,7 @@ def _fleets(library: Library, white: White, out: dict[str, str]) -> VariantSet:
     for name, choice in AIR_FLEETS.items():
         racks = white.fleet if choice == white.choice else build(library, choice).fleet
         tree = Prim(name="White", spec="over").add(*racks)
-        out[f"white/air_racks_{name}.usda"] = layer([tree], doc=f"Racks {name} and their whips.", default="White")
+        out[f"white/air_racks_{name}.usda"] = layer(
+            [tree], doc=f"Racks {name} and their whips.", default="White"
+        )
     return VariantSet(name="rack", variants={n: body(layers=[f"./air_racks_{n}.usda"]) for n in AIR_FLEETS})

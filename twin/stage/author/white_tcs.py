@@ -1,6 +1,7 @@
 """Coolant to the racks of a white space: two CDUs on common headers, a row pipe each, a valve per rack.
 
-The second CDU stands in a tree of its own, so that a variant may leave it out; the headers' far ends are then capped.
+The second CDU is a tree of its own, so that a variant may leave it out; the headers' far ends are then
+capped.
 """
 
 from twin.stage.author.loops import GREY, RETURN, SUPPLY, header, pipe
@@ -25,9 +26,11 @@ Rows = dict[tuple[str, str], Part]
 
 
 def draw(library: Library, white: White) -> Prim:
-    """Return the scope of the coolant loop with one CDU; fill in what the second adds, and the control of one."""
+    """Return the scope of the coolant loop with one CDU; note what the second adds, and what one turns."""
     white.cdus = [
-        library.part(f"Cdu_{i + 1}", white.choice.cdu, f"{ROOT}/Mechanical", _place(white, i), turn_deg=180.0 * i)
+        library.part(
+            f"Cdu_{i + 1}", white.choice.cdu, f"{ROOT}/Mechanical", _place(white, i), turn_deg=180.0 * i
+        )
         for i in range(2)
     ]
     headers, rows = _headers(white)
@@ -56,11 +59,22 @@ def _headers(white: White) -> tuple[Headers, Rows]:
     for loop, _, colour, z in SIDES:
         y = 0.3 if loop == "Supply" else -0.3
         headers[loop] = header(
-            f"{loop}Header", HERE, (-1.6, y, z), [1.3, 1.9, 2.5], size="DN100", system="TCS", far=True, colour=colour
+            f"{loop}Header",
+            HERE,
+            (-1.6, y, z),
+            [1.3, 1.9, 2.5],
+            size="DN100",
+            system="TCS",
+            far=True,
+            colour=colour,
         )
         for row in "AB":
             # Each tap stands over its rack.
-            at = (round(white.racks[row][0].at[0] - 0.3, 4), sign(row) * (1.0 if loop == "Supply" else 0.8), z)
+            at = (
+                round(white.racks[row][0].at[0] - 0.3, 4),
+                sign(row) * (1.0 if loop == "Supply" else 0.8),
+                z,
+            )
             rows[loop, row] = header(
                 f"Row{row}{loop}", HERE, at, [0.3, 0.9, 1.5, 2.1], size="DN80", system="TCS", colour=colour
             )
@@ -118,7 +132,9 @@ def _vessel(library: Library, headers: Headers) -> list[Prim]:
     tap = headers["Return"].port("thermal", role="tap", index=2)
     # Beyond the end of the rows, where it stands behind no cabinet; pods side by side leave room for it.
     vessel = library.part("ExpansionVessel", "ExpansionVessel_TCS", HERE, (2.4, 0.0, 0.0))
-    line = pipe("ExpansionLine", tap, vessel.port("thermal"), "DN25", 3.0, system="TCS", colour=GREY, elbows=3)
+    line = pipe(
+        "ExpansionLine", tap, vessel.port("thermal"), "DN25", 3.0, system="TCS", colour=GREY, elbows=3
+    )
     return [vessel.prim, line]
 
 
@@ -130,7 +146,9 @@ def _control(headers: Headers, white: White) -> Prim:
     control = Prim(name="CduGroup", type="Scope", apis=("TwinControlAPI",), note=note)
     control.relate("twin:control:senses", [plus.path, minus.path])
     return control.set(
-        control__set=white.choice.set_kpa, control__minimumRatio=20.0, control__maximumRatio=white.choice.maximum_percent
+        control__set=white.choice.set_kpa,
+        control__minimumRatio=20.0,
+        control__maximumRatio=white.choice.maximum_percent,
     )
 
 
