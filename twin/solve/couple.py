@@ -23,6 +23,8 @@ PASSES = 60
 SETTLED = 5e-10
 # Flows are settled to this share of the last coupled change, at least to COARSEST of the largest flow.
 SHARPER, COARSEST = 0.01, 1e-3
+# A valve that overshoots its neighbour's answer goes half way after this many passes.
+PLAIN_PASSES = 10
 # A control that still switches after this many changes is named; the run has not converged.
 SWITCHES = 10
 
@@ -167,7 +169,7 @@ def _settle(job: _Job) -> tuple[_State, int, float]:
     total = _spread(_pick(job.state, 0), job.network.variants)
     active, worst = np.arange(job.network.variants), 0.0
     for passes in range(1, PASSES + 1):
-        job = _pass(job)
+        job = _pass(job, share=1.0 if passes <= PLAIN_PASSES else 0.5)
         done = (job.change < SETTLED) & (job.sharp <= flows.SETTLED)
         if done.all() or 2 * done.sum() >= len(active):
             _archive(total, active[done], _pick(job.state, np.flatnonzero(done)))
@@ -244,8 +246,8 @@ def _asked(network: Network, lost: Flags, mover_w: Array, machine_w: Array) -> A
     return asked
 
 
-def _pass(job: _Job) -> _Job:
-    """Settle each domain once on what the others left, then let controls follow."""
+def _pass(job: _Job, *, share: float) -> _Job:
+    """Settle each domain once on what the others left, then let controls go a ``share`` of their way."""
     network, state, system = job.network, job.state, job.heat_system
     medium = _medium(network.flow, state.heat)
     # While the other domains still move, flows need not be sharper than they are.
@@ -259,6 +261,7 @@ def _pass(job: _Job) -> _Job:
     heat = _warm(system, network, state, q, drawn, power)
     limit, exchanger_mode = valve_limits(system, q, medium, heat, state.exchanger_mode, state.limit_m3_s)
     rejector_mode = rejector_modes(system, q, heat, state.rejector_mode)
+    limit = state.limit_m3_s + share * (limit - state.limit_m3_s)
     lost = state.lost | _lost_cooling(network, q, drawn, heat.parked)
     switched = exchanger_mode != state.exchanger_mode
     open_ = _still_open(network, power)

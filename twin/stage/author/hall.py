@@ -85,7 +85,7 @@ def _block_layers(hall: Hall, block: Block) -> Board:
     }
     for name, (doc, prim) in files.items():
         hall.layers[f"{block.folder}/{name}.usda"] = _layer(doc, prim)
-    path = Prim(name="Architectural", spec="over").add(*air_path().children)
+    path = Prim(name="Architectural", spec="over").add(*air_path(block.pods).children)
     hall.layers[f"{block.folder}/air_path.usda"] = _layer(
         "Cold aisles, galleries and plenum of fan-wall cooling.", path
     )

@@ -140,8 +140,8 @@ def rooms() -> Prim:
     return Prim(name="Architectural", type="Scope", kind="group").add(white, network)
 
 
-def air_path() -> Prim:
-    """Return what fan walls need: cold aisles that take air at their ends, galleries, the plenum between."""
+def air_path(pods: int) -> Prim:
+    """Return what fan walls need: galleries, the plenum between, and a cold aisle on each side of filled rows."""
     width, depth = ROOM
     above = CEILING_M + CEILING_GRID_M
     scope = Prim(name="Architectural", spec="over")
@@ -152,12 +152,11 @@ def air_path() -> Prim:
         gallery.say(aisle__containment="hot", aisle__openTop="yes").set(aisle__cellLength=50.0)
         gallery.lines.append(extent((GALLERY_M, depth, above)))
         scope.add(gallery.place(round(sign * (width / 2 + GALLERY_M / 2), 4), 0.0))
-    between = [0.5 * (a + b) for a, b in pairwise(POD_Y_M)]
-    outside = 0.5 * (
-        POD_Y_M[-1] + 0.5 * (whites.CHOICES["air"].hot_aisle_m + 2 * whites.RACK_DEPTH_M) + depth / 2
-    )
-    for i, y in enumerate((-outside, *between, outside)):
-        scope.add(_cold_aisle(i + 1, round(y, 4), COLD_AISLE_M if 0 < i <= len(between) else _outer_m()))
+    middle = [0.5 * (a + b) for a, b in pairwise(POD_Y_M)]
+    last = 0.5 * (depth - _outer_m())
+    rows = -(-pods // len(POD_X_M))
+    for i, y in enumerate([-last, *middle, last][: rows + 1]):
+        scope.add(_cold_aisle(i + 1, round(y, 4), COLD_AISLE_M if 0 < i <= len(middle) else _outer_m()))
     return scope
 
 

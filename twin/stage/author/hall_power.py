@@ -81,77 +81,27 @@ def connect(library: Library, blocks: int) -> Board:
     for i, y in enumerate((-12.0, 12.0, 0.0)):
         here.stand(f"Transformer_{i + 1}", "Transformer_63MVA", (-80.0, y, 0.0))
     for feed, y in (("A", -12.0), ("B", 12.0)):
+        at = (-65.0, y, 0.0)
         _put(
-            here,
-            board(
-                f"MvMain_{feed}",
-                here.parent,
-                (-65.0, y, 0.0),
-                volts=20000,
-                amperes=3150,
-                incomers=2,
-                ways=blocks,
-            ),
+            here, board(f"MvMain_{feed}", here.parent, at, volts=20000, amperes=3150, incomers=2, ways=blocks)
         )
         _put(here, switch(f"Swing_{feed}", here.parent, (-70.0, y / 2, 0.0), amperes=2500, standby=True))
     _put(here, switch("Swing_0", here.parent, (-74.0, -12.0, 0.0), amperes=2500, standby=False))
-    p = here.parts
+    at = (-74.0, 0.0, 0.0)
+    _put(here, board("MvSwing", here.parent, at, volts=20000, amperes=2500, incomers=1, ways=2))
     for i, feed in enumerate("ABA"):
-        high = p[f"Transformer_{i + 1}"].port("electrical", "power", "input")
-        here.cable(
-            f"Hv_{i + 1}",
-            p["Utility"].port("electrical", "power", "output"),
-            high,
-            section_mm2=300.0,
-            count=1,
-            feed=feed,
-            level_m=6.0,
-        )
-    low = [p[f"Transformer_{i + 1}"].port("electrical", "power", "output") for i in range(3)]
-    swing = p["Swing_0"]
-    here.cable(
-        "Mv_1a", low[0], swing.port("electrical", "power", "input"), section_mm2=300.0, count=4, feed="A"
-    )
-    here.cable(
-        "Mv_1b",
-        swing.port("electrical", "power", "output"),
-        p["MvMain_A"].port("electrical", "power", "input"),
-        section_mm2=300.0,
-        count=4,
-        feed="A",
-    )
-    here.cable(
-        "Mv_2",
-        low[1],
-        p["MvMain_B"].port("electrical", "power", "input"),
-        section_mm2=300.0,
-        count=4,
-        feed="B",
-    )
-    spread = _put(
-        here, board("MvSwing", here.parent, (-74.0, 0.0, 0.0), volts=20000, amperes=2500, incomers=1, ways=2)
-    )
-    here.cable(
-        "Mv_3", low[2], spread.port("electrical", "power", "input"), section_mm2=300.0, count=4, feed="A"
-    )
-    for feed in "AB":
-        tie = p[f"Swing_{feed}"]
-        here.cable(
-            f"SwingIn_{feed}",
-            spread.port("electrical", "power", "output"),
-            tie.port("electrical", "power", "input"),
-            section_mm2=300.0,
-            count=4,
-            feed=feed,
-        )
-        here.cable(
-            f"SwingOut_{feed}",
-            tie.port("electrical", "power", "output"),
-            p[f"MvMain_{feed}"].port("electrical", "power", "input"),
-            section_mm2=300.0,
-            count=4,
-            feed=feed,
-        )
+        high = here.parts[f"Transformer_{i + 1}"].port("electrical", "power", "input")
+        grid = here.parts["Utility"].port("electrical", "power", "output")
+        here.cable(f"Hv_{i + 1}", grid, high, section_mm2=300.0, count=1, feed=feed, level_m=6.0)
+    for name, feed, start, stop in (
+        ("Mv_1a", "A", "Transformer_1", "Swing_0"), ("Mv_1b", "A", "Swing_0", "MvMain_A"),
+        ("Mv_2", "B", "Transformer_2", "MvMain_B"), ("Mv_3", "A", "Transformer_3", "MvSwing"),
+        ("SwingIn_A", "A", "MvSwing", "Swing_A"), ("SwingOut_A", "A", "Swing_A", "MvMain_A"),
+        ("SwingIn_B", "B", "MvSwing", "Swing_B"), ("SwingOut_B", "B", "Swing_B", "MvMain_B"),
+    ):  # fmt: skip
+        out = here.parts[start].port("electrical", "power", "output")
+        into = here.parts[stop].port("electrical", "power", "input")
+        here.cable(name, out, into, section_mm2=300.0, count=4, feed=feed)
     return here
 
 
