@@ -60,7 +60,7 @@ def measure(site: Path, out: Path, racks: int) -> dict[str, object]:
     found["write"] = clock() - began
     flow, power = outcome.solution.network.flow, outcome.solution.network.power
     return found | {
-        "peak_bytes": peak(), "cases": len(outcome.facility.cases),
+        "peak_bytes": peak(), "cpu": busy(), "cases": len(outcome.facility.cases),
         "passes": outcome.solution.iteration_count, "flow nodes": len(flow.node), "branches": len(flow.tail),
         "power nodes": len(power.node), "findings": len(outcome.findings),
         "energy residual": float(outcome.balance.energy_ratio.max()),
@@ -81,6 +81,7 @@ def refused(site: Path, racks: int, reason: str) -> dict[str, object]:
     opened = reading.timings_s["open"]
     return {
         "open": opened, "read": read_s - opened, "lay_out": clock() - began, "peak_bytes": peak(),
+        "cpu": busy(),
         "cases": len(reading.facility.cases), "flow nodes": len(network.flow.node),
         "branches": len(network.flow.tail), "power nodes": len(network.power.node), "refused": reason,
     }  # fmt: skip
@@ -90,6 +91,12 @@ def peak() -> int:
     """Return the largest resident memory of this process so far."""
     times = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * times
+
+
+def busy() -> float:
+    """Return the processor time of this process so far [s]: what the total would be on an idle machine."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 def write_site(racks: int, folder: Path) -> Path:
@@ -122,7 +129,7 @@ def total(row: dict[str, object]) -> float:
 def median(rows: list[dict[str, object]]) -> dict[str, object]:
     """Return the medians of the numbers that change from run to run."""
     middle = dict(rows[0])
-    for name in (*STAGES, "peak_bytes"):
+    for name in (*STAGES, "cpu", "peak_bytes"):
         if name in middle:
             middle[name] = statistics.median(float(row[name]) for row in rows)
     return middle
@@ -134,11 +141,11 @@ def page(by_size: dict[int, dict[str, object]]) -> str:
     machine = f"{platform.machine()}, Python {platform.python_version()}"
     lines = [
         "# Time and memory of a check", "", f"Seconds, medians, one process per run; {machine}.", "",
-        "| racks | " + " | ".join(heads) + " | total | peak memory |", "| ---: " * (len(heads) + 3) + "|",
+        "| racks | " + " | ".join(heads) + " | total | CPU | peak memory |", "| ---: " * (len(heads) + 4) + "|",
     ]  # fmt: skip
     for racks, row in by_size.items():
         cells = [f"{float(row[s]):.2f}" if s in row else "–" for s in STAGES]
-        memory = f"{float(row['peak_bytes']) / 1e6:,.0f} MB"
+        memory = f"{float(row['cpu']):.2f} | {float(row['peak_bytes']) / 1e6:,.0f} MB"
         whole = "–" if "refused" in row else f"{total(row):.2f}"
         lines.append(f"| {racks:,} | " + " | ".join(cells) + f" | {whole} | {memory} |")
     halls = [racks for racks in by_size if racks >= RACKS_OF_THE_GRID]
@@ -160,10 +167,10 @@ def growth(small: int, large: int, by_size: dict[int, dict[str, object]]) -> str
     a, b, span = by_size[small], by_size[large], math.log(large / small)
     cells = [
         f"{math.log(float(b[s]) / float(a[s])) / span:.2f}" if s in a and s in b and s != "import" else "–"
-        for s in (*STAGES, "peak_bytes")
+        for s in (*STAGES, "cpu", "peak_bytes")
     ]
     whole = "–" if "refused" in a or "refused" in b else f"{math.log(total(b) / total(a)) / span:.2f}"
-    return f"| exponent {small:,} → {large:,} | " + " | ".join([*cells[:-1], whole, cells[-1]]) + " |"
+    return f"| exponent {small:,} → {large:,} | " + " | ".join([*cells[:-2], whole, *cells[-2:]]) + " |"
 
 
 def sized(value: object) -> str:

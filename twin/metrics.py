@@ -19,7 +19,7 @@ def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str
     """Return facility figures per variant, by suffixed name.
 
     ``it_power_w``, ``facility_power_w``, ``cooling_power_w``, ``distribution_loss_w``, ``other_power_w``,
-    ``pue_design`` [1], ``tue_design`` [1], ``rejected_heat_w``, ``liquid_heat_ratio`` [1]; shape (variant,).
+    ``pue_design_ratio`` [1], ``tue_design_ratio`` [1], ``*_residual_ratio`` [1], ``rejected_heat_w``, ``liquid_heat_ratio`` [1]; shape (variant,).
 
     Source:
         ISO/IEC 30134-2:2016 for what counts as IT; TUE: Patterson et al., ISC 2013.
@@ -40,6 +40,9 @@ def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str
         "rack_fan_power_w": fans,
         "pue_design_ratio": total / it,
         "tue_design_ratio": total / np.maximum(uses[Use.IT] - fans, 1e-9),
+        "energy_residual_ratio": closed.energy_ratio,
+        "mass_residual_ratio": np.full(len(it), closed.mass_ratio),
+        "current_residual_ratio": np.full(len(it), closed.current_ratio),
     }
 
 
@@ -56,6 +59,8 @@ def _liquid(solution: Solution) -> Array:
     """Return the IT heat that goes straight into a liquid [W], shape (variant,)."""
     net, flow = solution.network.heat, solution.network.flow
     it = np.zeros(len(net.load_names), dtype=np.bool_)
+    if not len(flow.tail):
+        return np.zeros(solution.network.variants)
     for _, block in solution.network.assembly.blocks:
         if isinstance(block, Load) and block.use is Use.IT:
             it[net.load_rows[id(block)]] = True

@@ -49,7 +49,7 @@ def walk(
     )
     clock.append(time.perf_counter())
     declare_rules()
-    findings, margins = review(reading.facility, tree)
+    findings, margins = review(reading.facility, tree, network.assembly.placement)
     clock.append(time.perf_counter())
     names = ("read", "lay_out", "solve", "results", "check")
     timings = {n: b - a for n, a, b in zip(names, clock[:-1], clock[1:], strict=True)}

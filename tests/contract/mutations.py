@@ -249,14 +249,24 @@ def prints_of(site: Path) -> tuple[Prints, Solution, int]:
 def mutated(site: Path, seed: int) -> tuple[str, str, int]:
     """Damage one layer; return what was done, the layer and the first line that differs."""
     rng = random.Random(seed)
-    file = rng.choice(layers_of(site))
-    mutation = rng.choice(MUTATIONS)
-    before = file.read_text(encoding="utf-8")
-    after = mutation(before, rng)
+    while True:
+        file, mutation = rng.choice(layers_of(site)), rng.choice(MUTATIONS)
+        before = file.read_text(encoding="utf-8")
+        after = mutation(before, rng)
+        if after != before:
+            break
     file.write_text(after, encoding="utf-8")
-    pairs = zip(before.splitlines(), after.splitlines(), strict=False)
-    line = next((i for i, (a, b) in enumerate(pairs, start=1) if a != b), min(before.count("\n"), after.count("\n")) + 1)
-    return mutation.__name__, str(file.relative_to(site)), line if after != before else 0
+    same = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after)))
+    return mutation.__name__, str(file.relative_to(site)), before.count("\n", 0, same) + 1
+
+
+def borrowed(solution: Solution) -> float:
+    """Return the largest flow that vessels and rooms give to or take from their loops [kg/s]."""
+    net, q = solution.network.flow, solution.flow.flow_kg_s
+    net_flow = np.zeros((len(net.node), net.variants))
+    np.add.at(net_flow, net.tail, q)
+    np.subtract.at(net_flow, net.head, q)
+    return float(np.abs(net_flow[net.held]).max(initial=0.0))
 
 
 def outcome(site: Path, base: Prints) -> dict[str, object]:
@@ -271,7 +281,7 @@ def outcome(site: Path, base: Prints) -> dict[str, object]:
         return {"ends": "crash", "text": f"{type(reason).__name__}: {reason}", "trace": traceback.format_exc()[-3000:]}
     return {
         "ends": "solution", "warnings": warnings, "same_inputs": prints.inputs == base.inputs,
-        "same_results": prints.results == base.results, "energy": float(balance(solution).energy_ratio.max()),
+        "same_results": prints.results == base.results, "borrowed_kg_s": borrowed(solution), "energy": float(balance(solution).energy_ratio.max()),
         "finite": bool(np.isfinite(solution.flow.flow_kg_s).all() and np.isfinite(solution.heat.temperature_k).all()),
         "hottest_c": float(solution.heat.temperature_k.max() - 273.15),
     }  # fmt: skip

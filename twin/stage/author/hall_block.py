@@ -141,7 +141,7 @@ def rooms() -> Prim:
 
 
 def air_path(pods: int) -> Prim:
-    """Return what fan walls need: galleries, the plenum between, and a cold aisle on each side of filled rows."""
+    """Return what fan walls need: galleries, the plenum between, cold aisles beside filled rows."""
     width, depth = ROOM
     above = CEILING_M + CEILING_GRID_M
     scope = Prim(name="Architectural", spec="over")
