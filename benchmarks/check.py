@@ -81,8 +81,7 @@ def refused(site: Path, racks: int, reason: str) -> dict[str, object]:
     opened = reading.timings_s["open"]
     return {
         "open": opened, "read": read_s - opened, "lay_out": clock() - began, "peak_bytes": peak(),
-        "cpu": busy(),
-        "cases": len(reading.facility.cases), "flow nodes": len(network.flow.node),
+        "cpu": busy(), "cases": len(reading.facility.cases), "flow nodes": len(network.flow.node),
         "branches": len(network.flow.tail), "power nodes": len(network.power.node), "refused": reason,
     }  # fmt: skip
 
@@ -137,11 +136,11 @@ def median(rows: list[dict[str, object]]) -> dict[str, object]:
 
 def page(by_size: dict[int, dict[str, object]]) -> str:
     """Return the results as Markdown."""
-    heads = [stage.replace("_", " ") for stage in STAGES]
+    heads = [*(stage.replace("_", " ") for stage in STAGES), "total", "CPU", "peak memory"]
     machine = f"{platform.machine()}, Python {platform.python_version()}"
     lines = [
         "# Time and memory of a check", "", f"Seconds, medians, one process per run; {machine}.", "",
-        "| racks | " + " | ".join(heads) + " | total | CPU | peak memory |", "| ---: " * (len(heads) + 4) + "|",
+        "| racks | " + " | ".join(heads) + " |", "| ---: " * (len(heads) + 1) + "|",
     ]  # fmt: skip
     for racks, row in by_size.items():
         cells = [f"{float(row[s]):.2f}" if s in row else "–" for s in STAGES]

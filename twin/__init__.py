@@ -1,4 +1,4 @@
-"""A digital twin of an AI data centre: from a USD stage to solved flows, heat and power, and to findings.
+"""A digital twin of an AI data centre: from a USD stage to flows, heat, power and findings.
 
     import twin
     outcome = twin.simulate("layouts/pod", overrides=["/World/Rack_01.twin:rack:itPower=142kW"])

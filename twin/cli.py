@@ -1,4 +1,6 @@
-"""The command line: arguments in, pages and exit codes out. Commands import what is heavy when they run."""
+"""The command line: arguments in, pages and exit codes out.
+
+Commands import what is heavy when they run."""
 
 import argparse
 import os

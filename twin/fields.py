@@ -192,7 +192,9 @@ FIELDS: dict[tuple[type, str], Field] = {
     (Zone, "temperature_k"): _zone_temperature,
     (Zone, "dew_point_k"): _dew_point,
     (Exchanger, "effectiveness_ratio"): _effectiveness,
-    (Rejector, "leaving_k"): lambda s, b: s.heat.outlet_k[s.network.heat.rejector[s.network.heat.rows[id(b)]]],
+    (Rejector, "leaving_k"): lambda s, b: s.heat.outlet_k[
+        s.network.heat.rejector[s.network.heat.rows[id(b)]]
+    ],
     (Controller, "speed_ratio"): _control_speed,
     (Controller, "difference_pa"): _control_difference,
     (Line, "current_a"): _power(lambda s: np.abs(s.power.line_current_a)),
@@ -203,16 +205,20 @@ FIELDS: dict[tuple[type, str], Field] = {
     **{
         (Transformer, name): _size_of(field)
         for name, field in (
-            ("power_in_w", "transformer_in_w"), ("power_out_w", "transformer_out_w"),
-            ("loss_w", "transformer_loss_w"), ("loading_ratio", "transformer_loading_ratio"),
+            ("power_in_w", "transformer_in_w"),
+            ("power_out_w", "transformer_out_w"),
+            ("loss_w", "transformer_loss_w"),
+            ("loading_ratio", "transformer_loading_ratio"),
             ("current_a", "transformer_current_a"),
         )
     },
     **{
         (Converter, name): _size_of(field)
         for name, field in (
-            ("power_in_w", "converter_in_w"), ("power_out_w", "converter_out_w"),
-            ("loss_w", "converter_loss_w"), ("loading_ratio", "converter_loading_ratio"),
+            ("power_in_w", "converter_in_w"),
+            ("power_out_w", "converter_out_w"),
+            ("loss_w", "converter_loss_w"),
+            ("loading_ratio", "converter_loading_ratio"),
             ("current_a", "converter_current_a"),
         )
     },

@@ -27,7 +27,9 @@ def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str
     uses = _by_use(solution)
     total = closed.power_in_w
     it = np.maximum(uses[Use.IT], 1e-9)
-    losses = sum((loss.sum(axis=0) for loss, _ in solution.network.losses_to(solution.power)), np.zeros(len(it)))
+    losses = sum(
+        (loss.sum(axis=0) for loss, _ in solution.network.losses_to(solution.power)), np.zeros(len(it))
+    )
     fans = _rack_fans(facility, len(it))
     return {
         "it_power_w": uses[Use.IT],

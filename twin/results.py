@@ -1,4 +1,4 @@
-"""Solution to DataTree: loops over what kinds declare, and derives every unit from the variable's name."""
+"""Solution to DataTree: loops over what kinds declare; units come from the variables' names."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any

@@ -11,6 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.mutations import borrowed
+from tests.property.pods import Change, block_of, copy_pod, swap
+from twin.balance import balance
+from twin.errors import ConvergenceError, InputError
+from twin.model.network import lay_out
+from twin.solve.couple import solve
+from twin.stage.read import read
+
 ROOT = Path(__file__).parents[2]
 FEW, MANY = 60, 300
 SECONDS = 20.0  # for one mutation; starting the interpreter may take as long again
@@ -113,17 +121,11 @@ def gap(reason: str):
 
 @pytest.fixture
 def pod(tmp_path):
-    from tests.property.pods import copy_pod
-
     return copy_pod(tmp_path)
 
 
 @gap("an enormous number overflows in the conversion to SI before its limits are looked at")
 def test_an_enormous_number_is_refused_by_its_limits(pod):
-    from tests.property.pods import swap
-    from twin.errors import InputError
-    from twin.stage.read import read
-
     swap("layers/controls.usda", "", "twin:control:set = 0.002", "twin:control:set = 1e308").apply(pod)
     with pytest.raises(InputError, match="ST013"):
         read(pod)
@@ -131,10 +133,6 @@ def test_an_enormous_number_is_refused_by_its_limits(pod):
 
 @gap("points of an unknown type end in a TypeError")
 def test_points_of_a_type_that_does_not_exist_are_refused(pod):
-    from tests.property.pods import swap
-    from twin.errors import InputError
-    from twin.stage.read import read
-
     swap("layers/electrical.usda", "", "point3f[] points", "point3mf[] points").apply(pod)
     with pytest.raises(InputError):
         read(pod)
@@ -142,12 +140,6 @@ def test_points_of_a_type_that_does_not_exist_are_refused(pod):
 
 @gap("two aisles in one place: the run does not settle and no component is named")
 def test_an_aisle_placed_twice_is_refused_or_named(pod):
-    from tests.property.pods import Change, block_of
-    from twin.errors import ConvergenceError, InputError
-    from twin.model.network import lay_out
-    from twin.solve.couple import solve
-    from twin.stage.read import read
-
     def twice(text: str) -> str:
         first, last = block_of(text, "HotAisle")
         return text[:last] + text[first:last].replace('"HotAisle"', '"HotAisle_Copy"') + text[last:]
@@ -163,14 +155,6 @@ def test_an_aisle_placed_twice_is_refused_or_named(pod):
 
 @gap("an aisle that reaches into two rooms lets air pass from one pressure reference to the other")
 def test_air_does_not_appear_in_one_room_and_vanish_in_another(pod):
-    from tests.contract.mutations import borrowed
-    from tests.property.pods import swap
-    from twin.balance import balance
-    from twin.errors import ConvergenceError, InputError
-    from twin.model.network import lay_out
-    from twin.solve.couple import solve
-    from twin.stage.read import read
-
     swap("white/architectural.usda", "", "extentsHint = [(-2.05,", "extentsHint = [(-205,").apply(pod)
     try:
         solution = solve(lay_out(read(pod).facility))
@@ -182,10 +166,6 @@ def test_air_does_not_appear_in_one_room_and_vanish_in_another(pod):
 
 @gap("the place of a tap has no limits")
 def test_a_tap_a_billion_metres_away_is_refused(pod):
-    from tests.property.pods import swap
-    from twin.errors import InputError
-    from twin.stage.read import read
-
     swap("layers/mechanical.usda", "", "twin:port:position = 0.6", "twin:port:position = 6e11").apply(pod)
     with pytest.raises(InputError):
         read(pod)

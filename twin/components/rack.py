@@ -18,13 +18,19 @@ OUTPUTS = (
     Output(name="coolant_supply_k", role="coolant", field="inlet_k", doc="coolant supply temperature"),
     Output(name="coolant_return_k", role="coolant", field="outlet_k", doc="coolant return temperature"),
     Output(name="coolant_drop_pa", role="coolant", field="drop_pa", doc="pressure drop of the rack"),
-    Output(name="coolant_pressure_pag", role="coolant", field="inlet_pag", doc="coolant pressure at the inlet"),
+    Output(
+        name="coolant_pressure_pag", role="coolant", field="inlet_pag", doc="coolant pressure at the inlet"
+    ),
     Output(name="liquid_heat_w", role="coolant", field="heat_w", doc="heat into the coolant"),
     Output(name="air_heat_w", role="air", field="heat_w", doc="heat into the room air"),
     Output(name="air_inlet_k", role="air", field="inlet_k", doc="air inlet temperature"),
     Output(name="air_outlet_k", role="air", field="outlet_k", doc="air outlet temperature"),
-    Output(name="input_voltage_ratio", role="it", field="voltage_ratio", doc="lowest input voltage", reduce="min"),
-    Output(name="coolant_lost_ratio", role="it", field="coolant_lost_ratio", doc="1 when its coolant has stopped"),
+    Output(
+        name="input_voltage_ratio", role="it", field="voltage_ratio", doc="lowest input voltage", reduce="min"
+    ),
+    Output(
+        name="coolant_lost_ratio", role="it", field="coolant_lost_ratio", doc="1 when its coolant has stopped"
+    ),
     Output(name="supply_lost_ratio", role="it", field="supply_lost_ratio", doc="1 when no input is alive"),
     Output(name="loop_index", role="coolant", field="loop_index", doc="connected loop of coolant it is in"),
 )
@@ -53,37 +59,57 @@ class Rack(Component):
         "Electrical design peak (EDPp), held for edpp_s at most.", unit="kW", hard=(0, 3000), required=False
     )
     edpp_s: Array = param("Longest time at the design peak.", unit="s", hard=(0, 60), required=False)
-    heat_capture_ratio: Array = param("Highest share of the heat that goes to liquid.", unit="%", hard=(0, 100))
-    heat_capture_low_ratio: Array = param("Lowest share of the heat that goes to liquid.", unit="%", hard=(0, 100))
+    heat_capture_ratio: Array = param(
+        "Highest share of the heat that goes to liquid.", unit="%", hard=(0, 100)
+    )
+    heat_capture_low_ratio: Array = param(
+        "Lowest share of the heat that goes to liquid.", unit="%", hard=(0, 100)
+    )
     power_factor_ratio: Array = param("Power factor at the inputs.", unit="1", hard=(0.5, 1))
     shelf_count: Array = param("Power shelves.", unit="1", hard=(1, 64), required=False)
     shelf_power_w: Array = param("Rated power of one shelf.", unit="kW", hard=(0, 500), required=False)
     airflow_m3_s: Array = param("Air drawn by the server fans.", unit="m^3/s", hard=(0, 20), soft=(0.1, 6))
     coolant_supply_max_k: Array = param("Highest coolant supply temperature.", unit="degC", hard=(0, 90))
     coolant_supply_min_k: Array = param("Lowest coolant supply temperature.", unit="degC", hard=(0, 90))
-    coolant_flow_max_m3_s: Array = param("Highest sustained coolant flow.", unit="L/min", hard=(1, 2000), required=False)
+    coolant_flow_max_m3_s: Array = param(
+        "Highest sustained coolant flow.", unit="L/min", hard=(1, 2000), required=False
+    )
     pressure_max_pag: Array = param("Highest working pressure.", unit="bar g", hard=(0, 40))
-    air_inlet_max_k: Array = param("Highest allowable air inlet temperature.", unit="degC", hard=(0, 60), required=False)
+    air_inlet_max_k: Array = param(
+        "Highest allowable air inlet temperature.", unit="degC", hard=(0, 60), required=False
+    )
     air_class: tuple[str, ...] = token("ASHRAE TC 9.9 air class.", tokens=("A1", "A2", "A3", "A4", "H1"))
     pressure_curve_pa: Array = curve(
         "Measured pressure drop over flow.", x_name="flow_m3_s", x_unit="L/min", unit="kPa", required=True
     )
-    curve_density_kg_m3: Array = param("Density of the fluid the curve was measured with.", unit="kg/m^3", hard=(500, 2000))
-    curve_viscosity_pa_s: Array = param("Viscosity of the fluid the curve was measured with.", unit="mPa*s", hard=(0.1, 100))
+    curve_density_kg_m3: Array = param(
+        "Density of the fluid the curve was measured with.", unit="kg/m^3", hard=(500, 2000)
+    )
+    curve_viscosity_pa_s: Array = param(
+        "Viscosity of the fluid the curve was measured with.", unit="mPa*s", hard=(0.1, 100)
+    )
     required_flow_m3_s: Array = curve(
-        "Flow the maker asks for over supply temperature.", x_name="supply_k", x_unit="degC", unit="L/min", required=True
+        "Flow the maker asks for over supply temperature.",
+        x_name="supply_k",
+        x_unit="degC",
+        unit="L/min",
+        required=True,
     )
     mass_kg: Array = param("Mass loaded, coolant included.", unit="kg", hard=(1, 10000))
     supply: Index = port("Coolant in.", domain="thermal", system="TCS", direction="supply", flow="in")
     return_: Index = port("Coolant out.", domain="thermal", system="TCS", direction="return", flow="out")
-    power: Ends = port("Power inputs.", domain="electrical", system="power", direction="input", many=True, flow="in")
+    power: Ends = port(
+        "Power inputs.", domain="electrical", system="power", direction="input", many=True, flow="in"
+    )
     network: Ends = port("Data ports, in groups.", domain="network", many=True, required=False)
     air_intake: Index = port("Cold air in.", domain="airflow", direction="input", flow="in")
     air_exhaust: Index = port("Hot air out.", domain="airflow", direction="output", flow="out")
 
     def elements(self) -> Iterator[Block]:
         """Yield the coolant path, the server fans, the load and where its heat goes."""
-        linear, quadratic = fit_quadratic_through_zero(self.pressure_curve_pa[..., 0], self.pressure_curve_pa[..., 1])
+        linear, quadratic = fit_quadratic_through_zero(
+            self.pressure_curve_pa[..., 0], self.pressure_curve_pa[..., 1]
+        )
         coolant = Path(
             role="coolant", part=self.part, a=self.supply, b=self.return_,
             linear_pa_s_m3=linear[:, None], quadratic_pa_s2_m6=quadratic[:, None],

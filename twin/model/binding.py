@@ -1,4 +1,4 @@
-"""What the fields of a component hold: bound ports, resolved relationships, air cells, the site, node numbers."""
+"""What the fields of a component hold: bound ports, targets, air cells, the site, nodes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How a kind of equipment is declared: its numbers, its ports, its outputs, the elements it is made of.
+"""How a kind of equipment is declared: numbers, ports, outputs, and the elements it is made of.
 
 One declaration gives the USD schema, the reader's table, the range check, the docs and the physics.
 """
@@ -221,7 +221,7 @@ def text(doc: str, *, required: bool = False) -> Any:
 def curve(
     doc: str, *, x_name: str, x_unit: str, unit: str, required: bool = False, hard: Range = (None, None)
 ) -> Any:
-    """Declare a table of points (``double2[]``); the field's name carries the SI unit of the second column."""
+    """Declare a table of points (``double2[]``); the name carries the unit of the second column."""
     return _field(
         Param(
             name="",
@@ -275,7 +275,9 @@ C = TypeVar("C", bound=Component)
 
 
 @dataclass_transform(
-    kw_only_default=True, frozen_default=True, field_specifiers=(param, token, text, curve, port, end, relation)
+    kw_only_default=True,
+    frozen_default=True,
+    field_specifiers=(param, token, text, curve, port, end, relation),
 )
 def component(
     *,
@@ -325,4 +327,3 @@ def component(
 def kinds() -> Mapping[str, type[Component]]:
     """Return every kind declared so far, by name."""
     return MappingProxyType(_kinds)
-

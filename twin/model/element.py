@@ -247,7 +247,7 @@ class Transformer:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Converter:
-    """Turns power at ``a`` into power at ``b`` with loss = rated · (c0 + c1·L + c2·L²); holds ``output_v``."""
+    """Turns power at ``a`` into power at ``b``, loss = rated · (c0 + c1·L + c2·L²); holds ``output_v``."""
 
     role: str
     part: Index
@@ -286,7 +286,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Release:
-    """Where a load's power becomes heat: a ``share_ratio`` of it into ``path`` (rows aligned) or into ``room``."""
+    """Where a load's power becomes heat: a share of it goes into ``path`` (rows aligned) or ``room``."""
 
     role: str
     part: Index
@@ -311,7 +311,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Store:
-    """Battery behind a converter's output node; ``energy_j`` is its stored quantity, idle in a steady state."""
+    """Battery behind a converter's output; stored quantity ``energy_j``, idle in a steady state."""
 
     role: str
     part: Index
@@ -322,7 +322,7 @@ class Store:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Controller:
-    """Holds the pressure difference ``plus`` - ``minus`` at ``set_pa`` with one common speed of its movers.
+    """Holds the difference ``plus`` - ``minus`` at ``set_pa`` with one common speed of its movers.
 
     ``mover_kind``/``mover_part`` list the actuated parts (the Mover block of that kind is meant), with
     ``owner`` the controller each belongs to. The speed saturates at its limits; then the difference floats.

@@ -104,7 +104,7 @@ def lay_out_heat(assembly: Assembly, flow: FlowNet, paths_of: Mapping[str, tuple
         **_releases(assembly, flow, local, load_rows, names),
     }
     return HeatNet(
-        **fields,  
+        **fields,
         conduct_a=freeze(local[index(conducts, "a")]),
         conduct_b=freeze(local[index(conducts, "b")]),
         conductance_w_k=column(conducts, "conductance_w_k", counts),
@@ -141,7 +141,9 @@ def _exchangers(blocks: list[Exchanger], flow: FlowNet) -> dict[str, Any]:
             f: column(blocks, f, counts)
             for f in ("ua_w_k", "hot_reference_m3_s", "cold_reference_m3_s", "hold_k")
         },
-        "arrangement": freeze(np.repeat([int(b.arrangement) for b in blocks], counts).astype(np.intp)[:, None]),
+        "arrangement": freeze(
+            np.repeat([int(b.arrangement) for b in blocks], counts).astype(np.intp)[:, None]
+        ),
         "valve": freeze(np.concatenate([*valve, np.zeros(0)]).astype(np.intp)),
     }
 
@@ -157,7 +159,15 @@ def _rejectors(
         for b in blocks
     ]
     drawn = [np.arange(load_rows[id(b.load)].start, load_rows[id(b.load)].stop) for b in blocks]
-    names = ("leaving_k", "entering_k", "reference_m3_s", "airflow_m3_s", "fan_power_w", "capacity_w", "cop_ratio")
+    names = (
+        "leaving_k",
+        "entering_k",
+        "reference_m3_s",
+        "airflow_m3_s",
+        "fan_power_w",
+        "capacity_w",
+        "cop_ratio",
+    )
     return {
         "rejector": _branches(flow, [b.path for b in blocks]),
         "condenser": freeze(np.concatenate([*condenser, np.zeros(0)]).astype(np.intp)),

@@ -113,11 +113,12 @@ def _cells(table: Table, boxes: _Boxes) -> Cells:
     size, count = boxes.size_m[box], boxes.cell_count[box]
     length = np.max(size[:, :2], axis=1) / count
     along = (number + 0.5) * length - 0.5 * np.max(size[:, :2], axis=1)
-    local = np.where(size[:, :1] >= size[:, 1:2], np.c_[along, 0 * along], np.c_[0 * along, along])
+    lengthwise = size[:, 0] >= size[:, 1]
+    x, y = np.where(lengthwise, along, 0.0), np.where(lengthwise, 0.0, along)
     cos, sin = np.cos(boxes.angle_rad[box]), np.sin(boxes.angle_rad[box])
     centre = boxes.position_m[box].copy()
-    centre[:, 0] += cos * local[:, 0] - sin * local[:, 1]
-    centre[:, 1] += sin * local[:, 0] + cos * local[:, 1]
+    centre[:, 0] += cos * x - sin * y
+    centre[:, 1] += sin * x + cos * y
     height = size[:, 2]
     middle, top, bottom = centre.copy(), centre.copy(), centre.copy()
     middle[:, 2] += 0.5 * height

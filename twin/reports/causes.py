@@ -1,4 +1,4 @@
-"""Findings by what causes them: thirty racks that run hot because one CDU is out are one thing to read."""
+"""Findings by cause: thirty racks that run hot because one CDU is out are one thing to read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the results layer holds: per prim, its results in normal operation and what the rules say of it."""
+"""What the results layer holds: per prim, its normal results and what the rules say of it."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -12,7 +12,7 @@ from twin.model.heat_net import HeatNet
 def adrift(
     flow: FlowNet, net: HeatNet, q: Array, exchanger_off: Flags, rejector_off: Flags, *, still_kg_s: float
 ) -> Flags:
-    """Return which nodes reach no rejector and no wall, over streams and exchangers, shape (node, variant).
+    """Return which nodes reach no rejector and no wall over streams and exchangers, (node, variant).
 
     Args:
         flow: Branches.

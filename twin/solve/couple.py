@@ -265,7 +265,12 @@ def _pass(job: _Job, *, share: float) -> _Job:
     lost = state.lost | _lost_cooling(network, q, drawn, heat.parked)
     switched = exchanger_mode != state.exchanger_mode
     open_ = _still_open(network, power)
-    changed = (switched, rejector_mode != state.rejector_mode, lost != state.lost, open_ != network.flow.in_service)
+    changed = (
+        switched,
+        rejector_mode != state.rejector_mode,
+        lost != state.lost,
+        open_ != network.flow.in_service,
+    )
     unsettled = np.any([c.any(axis=0) for c in changed], axis=0)
     change = np.where(unsettled, np.inf, _change(network, state, q, heat, asked))
     following = _State(
@@ -374,7 +379,9 @@ def _still_open(network: Network, power: Power) -> Flags:
 def _change(network: Network, state: _State, q: Array, heat: heats.Heat, asked: Array) -> Array:
     """Return the largest change of a load or of an enthalpy stream over the IT power, shape (variant,)."""
     total = np.maximum(asked.sum(axis=0), 1.0)
-    streams = np.abs(q) * np.abs(heats.upstream(network.flow, q, heat.enthalpy_j_kg - state.heat.enthalpy_j_kg))
+    streams = np.abs(q) * np.abs(
+        heats.upstream(network.flow, q, heat.enthalpy_j_kg - state.heat.enthalpy_j_kg)
+    )
     moved = np.abs(asked - state.asked_w)
     # A stream carries some 1e4 J/kg between its two temperatures, so that is what its drift moves.
     drift = np.abs(q - state.flow.flow_kg_s) * 1e4

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from twin.arrays import Array, Index
+from twin.arrays import Array, Flags, Index
 from twin.laws.exchange import flow_for_heat
 from twin.laws.movers import fan_power, pump_power
 from twin.laws.rejection import dry_cooler_speed
@@ -38,7 +38,7 @@ def mover_power(net: FlowNet, flow: Flow, medium: Medium) -> Array:
 
 
 def machine_power(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> tuple[Array, Array]:
-    """Return the electric power [W] and the speed or part load [1] of each rejector, shape (rejector, variant)."""
+    """Return electric power [W] and speed or part load [1] of each rejector, (rejector, variant)."""
     net, flow = system.net, system.flow
     rows = net.rejector
     power, ratio = np.zeros((len(rows), flow.variants)), np.zeros((len(rows), flow.variants))
@@ -75,7 +75,7 @@ def _cooler_speed(system: HeatSystem, q: Array, heat: Heat, dry: Index) -> Array
 
 
 def rejector_modes(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> Index:
-    """Return what each rejector does next: hold its set-point, run flat out, or stand; (rejector, variant)."""
+    """Return what each rejector does next: hold, run flat out, or stand; (rejector, variant)."""
     net, flow = system.net, system.flow
     rows = net.rejector
     if not len(rows):
@@ -135,10 +135,8 @@ def valve_limits(
     return limit, mode
 
 
-def _flow_needed(
-    system: HeatSystem, q: Array, heat: Heat, rows: Index
-) -> tuple[Array, Array, Array]:
-    """Return the cold flow [kg/s] that holds the hot outlet, whether it exists, and the heat [W] it carries."""
+def _flow_needed(system: HeatSystem, q: Array, heat: Heat, rows: Index) -> tuple[Array, Flags, Array]:
+    """Return the cold flow that holds the hot outlet [kg/s], whether it exists, and its heat [W]."""
     net, flow = system.net, system.flow
     hot, cold = net.hot[rows], net.cold[rows]
     warm = properties_at(flow, flow.tail[hot], heat.inlet_k[hot])

@@ -157,7 +157,7 @@ class _Point:
 
 
 def control_lift_pa(net: FlowNet, medium: Medium) -> Array:
-    """Return what the columns of fluid below both sensors add to their difference [Pa], shape (control, variant).
+    """Return what height adds to what controllers sense [Pa], shape (control, variant).
 
     A controller compares at one height, as gauges with filled lines do.
     """
@@ -280,7 +280,7 @@ def _solve_group(net: FlowNet, group: Index, matrix: Array, step: Array) -> Arra
 
 
 def begin(net: FlowNet, medium: Medium) -> Flow:
-    """Return a start: every branch at a moderate velocity, limited branches at their limit, speeds at their highest."""
+    """Return a start: every branch at a moderate velocity, every controller at its highest speed."""
     flow = np.full((len(net.tail), net.variants), 0.1)
     area = np.zeros((len(net.tail), 1))
     area[net.friction] = 0.25 * np.pi * net.diameter_m[:, :1] ** 2
@@ -326,7 +326,9 @@ def _alive(net: FlowNet) -> Flags:
             alive[:, variant] = alive[:, 0]
             continue
         open_ = net.in_service[:, variant]
-        graph = coo_array((np.ones(open_.sum()), (net.tail[open_], net.head[open_])), shape=(len(net.node),) * 2)
+        graph = coo_array(
+            (np.ones(open_.sum()), (net.tail[open_], net.head[open_])), shape=(len(net.node),) * 2
+        )
         part = connected_components(graph, directed=False)[1]
         alive[:, variant] = np.isin(part, np.unique(part[net.held]))
     return alive
@@ -337,7 +339,9 @@ def _pins(net: FlowNet, alive: Flags, free: Index) -> Array:
     pinned = np.zeros((len(net.node), net.variants))
     for variant in np.flatnonzero(~alive.all(axis=0)):
         open_ = net.in_service[:, variant]
-        graph = coo_array((np.ones(open_.sum()), (net.tail[open_], net.head[open_])), shape=(len(net.node),) * 2)
+        graph = coo_array(
+            (np.ones(open_.sum()), (net.tail[open_], net.head[open_])), shape=(len(net.node),) * 2
+        )
         part = connected_components(graph, directed=False)[1]
         dead = np.flatnonzero(~alive[:, variant])
         first = np.unique(part[dead], return_index=True)[1]

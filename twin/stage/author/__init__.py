@@ -1,4 +1,4 @@
-"""Writes sites as an engineer would have typed them: a pod, halls of pods on common mains, an old hall."""
+"""Writes sites as an engineer would have typed them: a pod, halls of pods, an old hall."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The compute fabric of one scalable unit: a leaf per rail and row, each rack joined to the four of its row."""
+"""The compute fabric of one scalable unit: a leaf per rail and row, racks joined to theirs."""
 
 from twin.stage.author.loops import route
 from twin.stage.author.parts import Library, Part
@@ -13,7 +13,7 @@ CABLE = "FabricCable_800G_AEC"
 
 
 def draw(library: Library, white: White) -> str:
-    """Return the fabric layer of a white space: leaves in the network racks, and cable bundles to the racks.
+    """Return the fabric layer of a white space: leaves in the network racks, bundles to racks.
 
     Source:
         GB300 SuperPOD reference architecture: eight leaves per unit, two per rail, each for four racks.

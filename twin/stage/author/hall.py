@@ -4,7 +4,7 @@ A block is written once for all that are equal. What a variant changes comes wit
 variant sets of the block and of the white space, which the sets of /World select.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from twin.stage.author import power as powers
@@ -265,18 +265,15 @@ def _plant_failures(m: str, plant: Plant, pod: str) -> list[Row]:
 
 def _variants(hall: Hall) -> list[VariantSet]:
     """Return the sets of /World: weather, way of cooling with what only it offers, and busway."""
-    inner: Mapping[str, tuple[str, Sequence[str]]] = {
-        "liquid": ("cdu", white_sets.CDUS), "air": ("rack", tuple(white_sets.AIR_FLEETS)),
-    }  # fmt: skip
+    inner = {"liquid": ("cdu", white_sets.CDUS), "air": ("rack", tuple(white_sets.AIR_FLEETS))}
     bodies = {}
     for cooling in COOLINGS:
         bodies[cooling] = body(*_blocks(hall, cooling=cooling), layers=[f"./layers/cooling_{cooling}.usda"])
         if cooling in inner:
-            name, words = inner[cooling]
-            offer(
-                bodies[cooling],
-                VariantSet(name=name, variants={w: body(*_blocks(hall, **{name: w})) for w in words}),
-            )
+            name, (usual, *others) = inner[cooling]
+            # The usual one is each block's own choice, so that one block may be cooled in another way.
+            variants = {usual: body()} | {w: body(*_blocks(hall, **{name: w})) for w in others}
+            offer(bodies[cooling], VariantSet(name=name, variants=variants))
     busways = {b: body(*_blocks(hall, busway=b)) for b in BUSWAYS}
     return [
         climates(),

@@ -1,4 +1,4 @@
-"""One block of a hall in a frame of its own: where its sixteen modules stand, its rooms, its spine racks.
+"""One block of a hall in its own frame: where its modules stand, its rooms, its spine racks.
 
 Frame: the middle of the white room. Power modules stand west of it, the plant's yard east.
 """

@@ -1,4 +1,4 @@
-"""The plant of a block for each way of cooling: fan walls, chillers, dry coolers, and the loops between."""
+"""The plant of a block for each way of cooling: fan walls, chillers, dry coolers, loops."""
 
 from dataclasses import dataclass, field
 

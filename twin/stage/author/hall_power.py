@@ -1,4 +1,4 @@
-"""Power of a hall: grid connection, medium-voltage rings per block, and each block's boards and feeders."""
+"""Power of a hall: grid connection, medium-voltage rings, and each block's boards and feeders."""
 
 from dataclasses import replace
 

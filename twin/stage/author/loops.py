@@ -1,4 +1,4 @@
-"""A closed loop as an author draws it: producers, pumps and consumers on headers, one vessel, one control."""
+"""A closed loop as an author draws it: units on headers, one vessel, one control."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Assets and site-made equipment as an author places them: where they stand, and where their ports are."""
+"""Assets and site-made equipment as an author places them, and where their ports are."""
 
 import math
 from collections.abc import Sequence
@@ -156,7 +156,7 @@ def made(
     name: str, api: str, parent: str, at: Point, size: Point, openings: Sequence[Opening], *, colour: str,
     turn_deg: float = 0.0, note: str = "", reference: str = "", centre: Point = (0.0, 0.0, 0.0),
 ) -> Part:
-    """Return something made on site to measure, with its ports written out; ``reference`` gives its numbers."""
+    """Return something made on site, with its ports written out; ``reference`` gives its numbers."""
     scope = Prim(name="ConnectionPoints", type="Scope")
     for o in openings:
         offset = o.at[0] - min(p.at[0] for p in openings) if o.role == "tap" else None

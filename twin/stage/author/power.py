@@ -1,4 +1,4 @@
-"""The power module of one scalable unit: two transformers, two UPS, their boards, a room with two coolers.
+"""The power module of one scalable unit: transformers, UPS, boards, and a cooled room.
 
 Frame: the room in the middle, transformers west of it, critical boards on its east side.
 """

@@ -1,4 +1,4 @@
-"""The white space of one scalable unit: two rows of four racks around a hot aisle, and what cools them.
+"""The white space of one scalable unit: two rows of four racks around a hot aisle.
 
 Frame: x along the rows, the hot aisle in the middle, row A south of it and facing south, row B north.
 """

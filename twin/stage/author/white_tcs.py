@@ -1,4 +1,4 @@
-"""Coolant to the racks of a white space: two CDUs on common headers, a row pipe each, a valve per rack.
+"""Coolant to the racks of a white space: CDUs on common headers, row pipes, a valve per rack.
 
 The second CDU is a tree of its own, so that a variant may leave it out; the headers' far ends are then
 capped.

@@ -1,0 +1,104 @@
+"""What the heat solver is given and what it returns, and the properties of fluids at nodes."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from twin.arrays import Array, Flags, Index
+from twin.laws import fluids
+from twin.model.flow_net import FlowNet
+from twin.model.heat_net import HeatNet
+from twin.solve import sparse
+
+# A node that less than this flows into is shown at the temperature it was filled at.
+STILL_KG_S = 1e-9
+# Heat beyond this per mass of fluid (60 K of water) boils it off: it has no steady state and counts as stored.
+BOILING_J_KG = 2.5e5
+
+
+class Mode(IntEnum):
+    """What an exchanger or a rejector does in a variant."""
+
+    FREE = 0
+    HOLDS = 1
+    OFF = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class HeatSystem:
+    """What one topology needs once."""
+
+    flow: FlowNet
+    net: HeatNet
+    plan: sparse.Plan
+    assembly: sparse.Assembly
+    row_of: Index
+    rest_j_kg: Array
+    into: csr_array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Heat:
+    """Solved temperatures.
+
+    Attributes:
+        enthalpy_j_kg: At each node, shape (node, variant).
+        temperature_k: At each node [K], shape (node, variant).
+        inlet_k: Where each branch takes its fluid from [K], shape (branch, variant).
+        outlet_k: What leaves each branch [K], shape (branch, variant).
+        branch_heat_w: Heat each branch's fluid takes up [W], shape (branch, variant).
+        exchanged_w: Heat from hot to cold [W], shape (exchanger, variant).
+        rejected_w: Heat taken out of each rejector's fluid [W], shape (rejector, variant).
+        conducted_w: Heat from a to b [W], shape (conductance, variant).
+        parked: Nodes of parts that heat cannot leave, shown as they were filled, shape (node, variant).
+        stored_w: Heat that goes into such parts, and into still nodes, and stays [W], shape (1, variant).
+    """
+
+    enthalpy_j_kg: Array
+    temperature_k: Array
+    inlet_k: Array
+    outlet_k: Array
+    branch_heat_w: Array
+    exchanged_w: Array
+    rejected_w: Array
+    conducted_w: Array
+    parked: Flags
+    stored_w: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Duty:
+    """What the heat solver is given for one pass. Shapes: (branch | node | exchanger | rejector, variant)."""
+
+    flow_kg_s: Array
+    into_branch_w: Array
+    into_node_w: Array
+    exchanger_mode: Index
+    rejector_mode: Index
+
+
+def properties_at(flow: FlowNet, node: Index, temperature_k: Array) -> fluids.Properties:
+    """Return the properties of the fluid at each of ``node``, shape (len(node), variant)."""
+    island = flow.island[node]
+    return fluids.properties(
+        flow.fluid[island][:, None], flow.mass_fraction[island][:, None], temperature_k, flow.air_pressure_pa
+    )
+
+
+def enthalpy_at(flow: FlowNet, node: Index, temperature_k: Array) -> Array:
+    """Return the enthalpy of the fluid at each of ``node`` [J/kg], shape (len(node), variant)."""
+    island = flow.island[node]
+    return fluids.enthalpy(flow.fluid[island][:, None], flow.mass_fraction[island][:, None], temperature_k)
+
+
+def temperature_at(flow: FlowNet, node: Index, enthalpy_j_kg: Array) -> Array:
+    """Return the temperature of the fluid at each of ``node`` [K], shape (len(node), variant)."""
+    island = flow.island[node]
+    return fluids.temperature(flow.fluid[island][:, None], flow.mass_fraction[island][:, None], enthalpy_j_kg)
+
+
+def upstream(net: FlowNet, q: Array, node_values: Array) -> Array:
+    """Return the node value where each branch takes its fluid from, shape (branch, variant)."""
+    return np.where(q >= 0.0, node_values[net.tail], node_values[net.head])

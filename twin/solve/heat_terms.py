@@ -1,0 +1,173 @@
+"""How exchangers and rejectors enter the linear system: heat, linear in entering enthalpies."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from twin.arrays import Array, Index
+from twin.laws import fluids
+from twin.laws.exchange import exchange_rate, off_design_ua
+from twin.laws.rejection import dry_cooler_rate
+from twin.model.element import Machine
+from twin.model.flow_net import FlowNet
+from twin.model.heat_net import HeatNet
+from twin.solve import chiller
+from twin.solve.heat_state import (
+    STILL_KG_S,
+    Duty,
+    Heat,
+    HeatSystem,
+    Mode,
+    enthalpy_at,
+    properties_at,
+    upstream,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Exchange:
+    """Q = a·h(hot in) - b·h(cold in) + c, and its matrix entries."""
+
+    a: Array
+    b: Array
+    c: Array
+    entries: list[Array]
+    hot_tail: Array
+    hot_head: Array
+    cold_tail: Array
+    cold_head: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reject:
+    """Q = factor·h(in) - constant, by branch."""
+
+    factor: Array
+    constant: Array
+
+
+def exchange_terms(system: HeatSystem, duty: Duty, last: Heat, known: fluids.Properties) -> Exchange:
+    flow, net = system.flow, system.net
+    capacity = known.heat_capacity_j_kgk
+    qh, qc = duty.flow_kg_s[net.hot], duty.flow_kg_s[net.cold]
+    forward_h, forward_c = qh >= 0.0, qc >= 0.0
+    h, t = last.enthalpy_j_kg, last.temperature_k
+    h_hot = np.where(forward_h, h[flow.tail[net.hot]], h[flow.head[net.hot]])
+    h_cold = np.where(forward_c, h[flow.tail[net.cold]], h[flow.head[net.cold]])
+    t_hot = np.where(forward_h, t[flow.tail[net.hot]], t[flow.head[net.hot]])
+    t_cold = np.where(forward_c, t[flow.tail[net.cold]], t[flow.head[net.cold]])
+    c_hot = np.where(forward_h, capacity[flow.tail[net.hot]], capacity[flow.head[net.hot]])
+    c_cold = np.where(forward_c, capacity[flow.tail[net.cold]], capacity[flow.head[net.cold]])
+    per_kelvin = exchange_per_kelvin(system, duty.flow_kg_s, known)
+    free = duty.exchanger_mode == Mode.FREE
+    holds = duty.exchanger_mode == Mode.HOLDS
+    a = np.where(free, per_kelvin / c_hot, np.where(holds, np.abs(qh), 0.0))
+    b = np.where(free, per_kelvin / c_cold, 0.0)
+    held_h = _enthalpy(system, net.hot, np.where(np.isfinite(net.hold_k), net.hold_k, 293.15))
+    level = per_kelvin * ((t_hot - h_hot / c_hot) - (t_cold - h_cold / c_cold))
+    c = np.where(free, level, np.where(holds, -np.abs(qh) * held_h, 0.0))
+    down = (~forward_h, forward_h, ~forward_c, forward_c)
+    up = (forward_h, ~forward_h, forward_c, ~forward_c)
+    sign = (1.0, 1.0, -1.0, -1.0)
+    factor = (a, a, -b, -b)
+    entries = [np.where(down[r] & up[col], sign[r] * factor[col], 0.0) for r in range(4) for col in range(4)]
+    return Exchange(
+        a=a, b=b, c=c, entries=entries,
+        hot_tail=np.where(forward_h, 0.0, -c), hot_head=np.where(forward_h, -c, 0.0),
+        cold_tail=np.where(forward_c, 0.0, c), cold_head=np.where(forward_c, c, 0.0),
+    )  # fmt: skip
+
+
+def exchange_per_kelvin(system: HeatSystem, q: Array, known: fluids.Properties) -> Array:
+    """Return the heat moved per kelvin between the two inlets [W/K], shape (exchanger, variant)."""
+    flow, net = system.flow, system.net
+    qh, qc = np.abs(q[net.hot]), np.abs(q[net.cold])
+    capacity = upstream(flow, q, known.heat_capacity_j_kgk)
+    density = upstream(flow, q, known.density_kg_m3)
+    c_hot, c_cold, rho_h, rho_c = capacity[net.hot], capacity[net.cold], density[net.hot], density[net.cold]
+    design_h, design_c = rho_h * net.hot_reference_m3_s, rho_c * net.cold_reference_m3_s
+    return exchange_rate(
+        off_design_ua(net.ua_w_k, qh / design_h, qc / design_c), qh * c_hot, qc * c_cold,
+        design_w_k=np.minimum(design_h * c_hot, design_c * c_cold), arrangement_index=net.arrangement,
+    )  # fmt: skip
+
+
+def effectiveness_ratio(flow: FlowNet, net: HeatNet, q: Array, heat: Heat) -> Array:
+    """Return heat moved over the greatest possible, shape (exchanger, variant); 0 without flow."""
+    hot, cold = net.hot, net.cold
+    warm = properties_at(flow, flow.tail[hot], heat.inlet_k[hot]).heat_capacity_j_kgk * np.abs(q[hot])
+    cool = properties_at(flow, flow.tail[cold], heat.inlet_k[cold]).heat_capacity_j_kgk * np.abs(q[cold])
+    most = np.minimum(warm, cool) * (heat.inlet_k[hot] - heat.inlet_k[cold])
+    some = np.abs(most) > 1.0
+    return np.where(some, heat.exchanged_w / np.where(some, most, 1.0), 0.0)
+
+
+def _enthalpy(system: HeatSystem, branch: Index, temperature_k: Array) -> Array:
+    """Return the enthalpy of a branch's fluid at a temperature."""
+    return enthalpy_at(system.flow, system.flow.tail[branch], temperature_k)
+
+
+def reject_terms(system: HeatSystem, duty: Duty, last: Heat, known: fluids.Properties) -> Reject:
+    flow, net = system.flow, system.net
+    capacity = known.heat_capacity_j_kgk
+    shape = duty.flow_kg_s.shape
+    factor, constant = np.zeros(shape), np.zeros(shape)
+    rows = net.rejector
+    if not len(rows):
+        return Reject(factor=factor, constant=constant)
+    q = np.abs(duty.flow_kg_s[rows])
+    t_in = upstream(flow, duty.flow_kg_s, last.temperature_k)[rows]
+    h_in = upstream(flow, duty.flow_kg_s, last.enthalpy_j_kg)[rows]
+    c_in = upstream(flow, duty.flow_kg_s, capacity)[rows]
+    holds, free = duty.rejector_mode == Mode.HOLDS, duty.rejector_mode == Mode.FREE
+    dry = (net.machine == Machine.DRY_COOLER)[:, None]
+    most = reject_per_kelvin(system, duty.flow_kg_s, known)
+    factor[rows] = np.where(holds, q, np.where(free & dry, most / c_in, 0.0))
+    held = _enthalpy(system, rows, net.leaving_k)
+    entering = np.where(np.isfinite(net.entering_k), net.entering_k, 0.0)
+    level = most * (h_in / c_in - t_in + entering)
+    constant[rows] = np.where(holds, q * held, np.where(free & dry, level, 0.0))
+    cold = np.flatnonzero((net.machine != Machine.DRY_COOLER) & free.any(axis=1))
+    if len(cold):
+        _run_flat_out(system, duty, last, c_in, cold, Reject(factor=factor, constant=constant))
+    return Reject(factor=factor, constant=constant)
+
+
+def _run_flat_out(system: HeatSystem, duty: Duty, last: Heat, c_in: Array, cold: Index, into: Reject) -> None:
+    """Write the terms of chillers that cannot hold their set-point: what they take rises with what leaves."""
+    net, branch = system.net, system.net.rejector[cold]
+    q = np.maximum(np.abs(duty.flow_kg_s[branch]), STILL_KG_S)
+    leaving = last.outlet_k[branch]
+    taken, slope = chiller.flat_out(net, leaving, chiller.entering(net, last.inlet_k, cold), cold)
+    per_j_kg = slope / c_in[cold]
+    share = 1.0 / (1.0 + per_j_kg / q)
+    free = duty.rejector_mode[cold] == Mode.FREE
+    level = taken - per_j_kg * enthalpy_at(system.flow, system.flow.tail[branch], leaving)
+    into.factor[branch] = np.where(free, per_j_kg * share, into.factor[branch])
+    into.constant[branch] = np.where(free, -level * share, into.constant[branch])
+
+
+def reject_per_kelvin(system: HeatSystem, q: Array, known: fluids.Properties) -> Array:
+    """Return what a dry cooler at full fan speed rejects per kelvin above its air [W/K], 0 for chillers."""
+    flow, net = system.flow, system.net
+    out = np.zeros((len(net.rejector), flow.variants))
+    dry = np.flatnonzero(net.machine == Machine.DRY_COOLER)
+    if len(dry):
+        rows = net.rejector[dry]
+        rate = np.abs(q[rows]) * upstream(flow, q, known.heat_capacity_j_kgk)[rows]
+        density = upstream(flow, q, known.density_kg_m3)[rows]
+        moved = dry_cooler_rate(
+            net.reject_ua_w_k[dry], rate, air_rate(system, dry),
+            fluid_flow_ratio=np.abs(q[rows]) / density / net.reference_m3_s[dry],
+            fan_speed_ratio=np.ones_like(rate),
+        )  # fmt: skip
+        out[dry] = np.where(net.reject_in_service[dry], moved, 0.0)
+    return out
+
+
+def air_rate(system: HeatSystem, dry: Index) -> Array:
+    """Return the capacity rate of dry coolers' air at full speed [W/K], shape (dry, 1 or variant)."""
+    net = system.net
+    entering = net.entering_k[dry]
+    density = fluids.air_density(entering, np.zeros_like(entering), system.flow.air_pressure_pa)
+    return np.asarray(net.airflow_m3_s[dry] * density * fluids.DRY_AIR_HEAT_J_KGK)
