@@ -172,8 +172,9 @@ def value(kind: str, param: Param) -> str:
         return f'string {name} = "what happened"'
     if param.form == "curve":
         x = [float(from_si(to_si(v, display_unit(param.x_name), param.x_name), param.x_unit, param.x_name))
-             for v in (20.0, 40.0)]  # fmt: skip
-        return f"double2[] {name} = [({x[0]:g}, {middle(param):g}), ({x[1]:g}, {1.5 * middle(param):g})]"
+             for v in (20.0, 40.0, 60.0)[: max(param.points, 2)]]  # fmt: skip
+        y = [middle(param) * ratio for ratio in (1.0, 1.5, 1.8)]
+        return f"double2[] {name} = [{', '.join(f'({a:g}, {b:g})' for a, b in zip(x, y, strict=False))}]"
     return f"double {name} = {GIVEN.get(kind, {}).get(param.name) or f'{middle(param):g}'}"
 
 

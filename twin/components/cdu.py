@@ -93,8 +93,8 @@ class Cdu(Component):
     fws_pressure_max_pag: Array = param("Highest FWS pressure.", unit="bar g", hard=(0, 40), required=False)
     tcs_filter_m: Array = param("Mesh of the TCS filter.", unit="um", hard=(0.1, 5000), required=False)
     pump_curve_pa: Array = curve(
-        "External pressure difference over TCS flow at full speed.",
-        x_name="flow_m3_s", x_unit="L/min", unit="kPa", required=True,
+        "External pressure difference over TCS flow at full speed, three points or more.",
+        x_name="flow_m3_s", x_unit="L/min", unit="kPa", required=True, points=3,
     )  # fmt: skip
     pump_count: Array = param("Duty pumps.", unit="1", hard=(1, 8))
     pump_speed_ratio: Array = param(

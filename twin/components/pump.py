@@ -41,8 +41,9 @@ class Pump(Component):
 
     rated_flow_m3_s: Array = param("Rated flow.", unit="L/min", hard=(0.1, 1e6))
     curve_pa: Array = curve(
-        "Rise over flow at full speed.", x_name="flow_m3_s", x_unit="L/min", unit="kPa", required=True
-    )
+        "Rise over flow at full speed, three points or more.",
+        x_name="flow_m3_s", x_unit="L/min", unit="kPa", required=True, points=3,
+    )  # fmt: skip
     rated_power_w: Array = param(
         "Electric power at rated flow and full speed; gives the efficiency.", unit="kW", hard=(0.001, 5000)
     )

@@ -94,6 +94,7 @@ class Rack(Component):
         x_unit="degC",
         unit="L/min",
         required=True,
+        points=1,
     )
     mass_kg: Array = param("Mass loaded, coolant included.", unit="kg", hard=(1, 10000))
     supply: Index = port("Coolant in.", domain="thermal", system="TCS", direction="supply", flow="in")

@@ -188,6 +188,31 @@ def _drop(  # noqa: PLR0917  as darcy_drop
     return drop, rub * (product + growth) + local * (soft + size**2 / soft)
 
 
+def polynomial_in(
+    linear_pa_s_m3: Array, quadratic_pa_s2_m6: Array, density_ratio: Array, viscosity_ratio: Array
+) -> tuple[Array, Array]:
+    """Return the terms of a measured curve a·Q + b·Q² in another fluid.
+
+    The linear term follows viscosity (laminar). The quadratic term follows density and, as the friction
+    factor of a smooth turbulent channel does at equal flow, the fourth root of kinematic viscosity.
+
+    Args:
+        linear_pa_s_m3: Linear term of the measurement [Pa s/m^3], any shape, >= 0.
+        quadratic_pa_s2_m6: Quadratic term of the measurement [Pa s^2/m^6], >= 0.
+        density_ratio: Density of the fluid that flows over that of the measurement [1], > 0.
+        viscosity_ratio: Its dynamic viscosity over that of the measurement [1], > 0.
+
+    Returns:
+        Linear term [Pa s/m^3] and quadratic term [Pa s^2/m^6], broadcast shape.
+
+    Source:
+        Hagen-Poiseuille for the linear term; Blasius f = 0.3164/Re^0.25 for the quadratic one (F. M. White,
+        Fluid Mechanics, 7th ed., eq. 6.39). Splitting a measured curve like this is our assumption.
+    """
+    turbulent = density_ratio**0.75 * viscosity_ratio**0.25
+    return linear_pa_s_m3 * viscosity_ratio, quadratic_pa_s2_m6 * turbulent
+
+
 def polynomial_drop(  # noqa: PLR0917  as darcy_drop
     flow_kg_s: Array,
     linear_pa_s_m3: Array,
@@ -197,9 +222,6 @@ def polynomial_drop(  # noqa: PLR0917  as darcy_drop
     viscosity_ratio: Array,
 ) -> tuple[Array, Array]:
     """Return the drop of a part with a measured curve a·Q + b·Q², in another fluid, and its slope in flow.
-
-    The linear term follows viscosity (laminar). The quadratic term follows density and, as the friction
-    factor of a smooth turbulent channel does at equal flow, the fourth root of kinematic viscosity.
 
     Args:
         flow_kg_s: Mass flow [kg/s], shape (branch, variant); the drop has its sign.
@@ -213,12 +235,10 @@ def polynomial_drop(  # noqa: PLR0917  as darcy_drop
         Drop [Pa] and slope [Pa s/kg], shape (branch, variant).
 
     Source:
-        Hagen-Poiseuille for the linear term; Blasius f = 0.3164/Re^0.25 for the quadratic one (F. M. White,
-        Fluid Mechanics, 7th ed., eq. 6.39). Splitting a measured curve like this is our assumption.
+        The terms by ``polynomial_in``.
     """
     flow = flow_kg_s / density_kg_m3
-    linear = linear_pa_s_m3 * viscosity_ratio
-    quadratic = quadratic_pa_s2_m6 * (density_ratio**0.75 * viscosity_ratio**0.25)
+    linear, quadratic = polynomial_in(linear_pa_s_m3, quadratic_pa_s2_m6, density_ratio, viscosity_ratio)
     soft = np.sqrt(flow**2 + SMALL_FLOW_M3_S**2)
     slope = linear + quadratic * (soft + flow**2 / soft)
     return (linear + quadratic * soft) * flow, slope / density_kg_m3

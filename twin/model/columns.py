@@ -44,5 +44,5 @@ def index(blocks: Sequence[Any], field: str) -> Index:
 
 def slices(counts: Sequence[int]) -> list[slice]:
     """Return the rows of each block."""
-    ends = np.cumsum(counts) if len(counts) else []
-    return [slice(int(e) - c, int(e)) for e, c in zip(ends, counts, strict=True)]
+    ends = np.cumsum(np.asarray(counts, dtype=np.intp)).tolist()
+    return [slice(e - c, e) for e, c in zip(ends, counts, strict=True)]

@@ -43,6 +43,7 @@ class Param:
         required: Whether a prim without it is refused.
         default: Value used when not given, SI; None means "not given" (NaN).
         tokens: Allowed tokens.
+        points: How many points a curve needs at least to settle what is fitted to it.
         source: Where the default or the limit comes from.
     """
 
@@ -57,6 +58,7 @@ class Param:
     required: bool = True
     default: float | str | None = None
     tokens: tuple[str, ...] = ()
+    points: int = 2
     source: str = ""
 
     @property
@@ -219,21 +221,25 @@ def text(doc: str, *, required: bool = False) -> Any:
 
 
 def curve(
-    doc: str, *, x_name: str, x_unit: str, unit: str, required: bool = False, hard: Range = (None, None)
+    doc: str,
+    *,
+    x_name: str,
+    x_unit: str,
+    unit: str,
+    required: bool = False,
+    hard: Range = (None, None),
+    points: int = 2,
 ) -> Any:
-    """Declare a table of points (``double2[]``); the name carries the unit of the second column."""
+    """Declare a table of points (``double2[]``); the name carries the unit of the second column.
+
+    ``points`` is how many of them the model needs at least.
+    """
     return _field(
         Param(
-            name="",
-            form="curve",
-            doc=doc,
-            x_name=x_name,
-            x_unit=x_unit,
-            unit=unit,
-            required=required,
-            hard=hard,
+            name="", form="curve", doc=doc, x_name=x_name, x_unit=x_unit, unit=unit, required=required,
+            hard=hard, points=points,
         )
-    )
+    )  # fmt: skip
 
 
 def port(

@@ -78,7 +78,8 @@ def _cell_count(table: Table) -> Index:
     if "cell_length_m" not in table.numbers:
         return np.ones(len(table.paths), dtype=np.intp)
     wanted = table.numbers["cell_length_m"][:, 0]
-    return np.maximum(1, np.rint(longest / wanted)).astype(np.intp)
+    count: Index = np.maximum(1, np.rint(longest / wanted)).astype(np.intp)
+    return count
 
 
 def _boxes(tables: list[Table], first: int) -> _Boxes:

@@ -13,6 +13,7 @@ from twin.model.element import Fluid, Use
 from twin.model.network import Network
 from twin.model.variants import put, spread, take
 from twin.solve import flow as flows
+from twin.solve import flow_system as flow_systems
 from twin.solve import heat as heats
 from twin.solve.branch import Medium
 from twin.solve.demand import machine_power, mover_power, rejector_modes, valve_limits
@@ -157,9 +158,7 @@ def _narrow(job: _Job, keep: Index) -> _Job:
     system = job.flow_system
     return replace(
         job, network=network, state=state, power=None, change=job.change[keep],
-        flow_system=replace(
-            system, net=network.flow, pinned=system.pinned[:, keep], alive=system.alive[:, keep]
-        ),
+        flow_system=flow_systems.of_variants(system, network.flow, keep),
         heat_system=replace(job.heat_system, flow=network.flow, net=network.heat),
     )  # fmt: skip
 

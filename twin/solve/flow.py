@@ -8,19 +8,23 @@ Newton step and saturate at their limits by projection.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import csr_array
 
-from twin.arrays import Array, Flags, Index
+from twin.arrays import Array, Index
 from twin.errors import ConvergenceError
 from twin.model.flow_net import FlowNet
 from twin.solve import sparse
-from twin.solve.branch import GRAVITY_M_S2, Medium, losses
+from twin.solve.branch import GRAVITY_M_S2, Medium, laws_of
+from twin.solve.flow_system import FlowSystem, prepare
+
+__all__ = ["Flow", "FlowSystem", "begin", "control_lift_pa", "prepare", "residual_ratio", "solve_flow"]
 
 PASSES = 60
 # Flows have settled when no branch moves by more than this share of the largest flow of its island.
 SETTLED = 1e-9
 ROUNDING = 1e-15
+# Below this the largest flow of an island is not the measure of its others.
+LEAST_KG_S = 1e-6
 # After this many passes Newton steps are halved: two check valves can otherwise trade places for ever.
 DAMPED_AFTER = 20
 LARGEST_SPEED_STEP = 0.5
@@ -47,60 +51,13 @@ class Flow:
     residual_ratio: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FlowSystem:
-    """What one topology needs once: incidence, elimination plan, pinned nodes, controller groups."""
-
-    net: FlowNet
-    free: Index
-    incidence: csr_array
-    leaving: csr_array
-    plan: sparse.Plan
-    assembly: sparse.Assembly
-    within: Index
-    pinned: Array
-    alive: Flags
-    group: Index
-    colour_of: Index
-
-
-def prepare(net: FlowNet) -> FlowSystem:
-    """Return what can be computed before any number changes."""
-    nodes, branches = len(net.node), len(net.tail)
-    is_held = np.zeros(nodes, dtype=np.bool_)
-    is_held[net.held] = True
-    free = np.flatnonzero(~is_held)
-    local = np.full(nodes, -1, dtype=np.intp)
-    local[free] = np.arange(len(free))
-    rows = np.arange(branches)
-    ones = np.ones(branches)
-    incidence = csr_array(
-        (np.r_[ones, -ones], (np.r_[rows, rows], np.r_[net.tail, net.head])), shape=(branches, nodes)
-    )
-    tail, head = local[net.tail], local[net.head]
-    within = np.flatnonzero((tail >= 0) & (head >= 0))
-    plan = sparse.analyse(len(free), tail[within], head[within])
-    at_tail, at_head = np.flatnonzero(tail >= 0), np.flatnonzero(head >= 0)
-    assembly = plan.assembly(
-        np.r_[tail[at_tail], head[at_head], tail[within], head[within]],
-        np.r_[tail[at_tail], head[at_head], head[within], tail[within]],
-    )
-    alive = _alive(net)
-    group, colour = _groups(net)
-    return FlowSystem(
-        net=net, free=free, incidence=incidence, leaving=csr_array(incidence[:, free].T), plan=plan,
-        assembly=assembly, within=within, pinned=_pins(net, alive, free), alive=alive,
-        group=group, colour_of=colour,
-    )  # fmt: skip
-
-
 def solve_flow(
     system: FlowSystem,
     medium: Medium,
     limit_m3_s: Array,
     *,
     start: Flow | None = None,
-    settled: float = SETTLED,
+    settled: float | Array = SETTLED,
     passes: int = PASSES,
 ) -> Flow:
     """Solve continuity and branch laws together, for every variant.
@@ -110,7 +67,8 @@ def solve_flow(
         medium: Density and viscosity of every branch.
         limit_m3_s: Limit of every limiting branch [m3/s], shape (limited, variant).
         start: A neighbouring solution.
-        settled: Share of the largest flow of its island that no branch may still move by [1].
+        settled: Share of the largest flow of its island that no branch may still move by [1], for all or
+            of shape (variant,).
         passes: Most Newton passes.
 
     Raises:
@@ -121,23 +79,24 @@ def solve_flow(
     """
     net = system.net
     state = begin(net, medium) if start is None else start
-    lift = control_lift_pa(net, medium)
-    at = _Point(state.flow_kg_s, state.pressure_pag.copy(), state.control_ratio, lift)
+    lift, laws = control_lift_pa(net, medium), laws_of(net, medium, limit_m3_s)
+    at = _Point(state.flow_kg_s * system.open, state.pressure_pag.copy(), state.control_ratio, lift)
     at.pressure[net.held] = net.held_pag
     for iteration in range(1, passes + 1):
-        loss, slope, by_speed = losses(net, at.flow, _mover_speed(net, at.speed), medium, limit_m3_s)
-        conductance = np.where(net.in_service, 1.0 / slope, 0.0)
-        pressure, flow_new, speed_new = _newton(system, at, loss, conductance, by_speed)
-        share = 1.0 if iteration <= DAMPED_AFTER else 0.5
-        step, turn = share * (flow_new - at.flow), share * (speed_new - at.speed)
+        across = at.pressure[net.tail] - at.pressure[net.head]
+        loss, slope, by_speed = laws.at(at.flow, _mover_speed(net, at.speed), across)
+        conductance = system.open / slope
+        slopes = loss - across, conductance, by_speed
+        pressure, step, turn = _newton(system, at, slopes, traced=iteration == 1)
+        if iteration > DAMPED_AFTER:
+            step, turn = 0.5 * step, 0.5 * turn
         at = _Point(at.flow + step, pressure, at.speed + turn, lift)
-        scale = _island_scale(net, at.flow)
         # A pressure cannot be told apart from its neighbour below its last digit, nor the flow that makes.
         blur = ROUNDING * np.abs(pressure).max(initial=0.0) * conductance
-        moved = np.maximum(np.abs(step) - blur, 0.0) / scale
-        if moved.max(initial=0.0) < settled and np.abs(turn).max(initial=0.0) < settled:
+        moved = system.largest(np.abs(step) - blur) / np.maximum(system.largest(np.abs(at.flow)), LEAST_KG_S)
+        if np.all(moved < settled) and np.all(np.abs(turn) < settled):
             return _settled(system, at, iteration)
-    row = int(np.unravel_index(np.argmax(moved), step.shape)[0])
+    row = int(np.unravel_index(np.argmax(np.abs(step)), step.shape)[0])
     name = net.branch_name(row)
     raise ConvergenceError(
         f"the flow through {name} still changes by {np.abs(step[row]).max():.3g} kg/s after {passes} passes",
@@ -148,7 +107,7 @@ def solve_flow(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Point:
-    """Where Newton stands: flows, pressures, controller speeds, and what height adds to what controllers sense."""
+    """Where Newton stands: flows, pressures, controller speeds; and what height adds to what these sense."""
 
     flow: Array
     pressure: Array
@@ -170,9 +129,12 @@ def control_lift_pa(net: FlowNet, medium: Medium) -> Array:
 
 def _settled(system: FlowSystem, at: _Point, iteration: int) -> Flow:
     net = system.net
+    excess = np.zeros((len(net.node), net.variants))
+    excess[system.free] = np.abs(system.leaving @ at.flow)
     return Flow(
         pressure_pag=at.pressure, flow_kg_s=at.flow, speed_ratio=np.array(_mover_speed(net, at.speed)),
-        control_ratio=at.speed, iteration_count=iteration, residual_ratio=residual_ratio(net, at.flow),
+        control_ratio=at.speed, iteration_count=iteration,
+        residual_ratio=float((excess / _scale_of_nodes(net, _island_scale(net, at.flow))).max(initial=0.0)),
     )  # fmt: skip
 
 
@@ -187,89 +149,93 @@ def residual_ratio(net: FlowNet, flow_kg_s: Array) -> float:
 
 
 def _newton(
-    system: FlowSystem, at: _Point, loss: Array, conductance: Array, by_speed: Array
+    system: FlowSystem, at: _Point, slopes: tuple[Array, Array, Array], *, traced: bool
 ) -> tuple[Array, Array, Array]:
-    """Return pressures, flows and controller speeds of the linearised network.
+    """Return pressures, and the changes of flows and of controller speeds, of the linearised network.
 
     Unknowns are changes of pressure, so that rounding shrinks with them.
+
+    Args:
+        system: From ``prepare``.
+        at: Where to linearise.
+        slopes: What each branch loses less the pressure across it, its conductance, and what speed adds.
+        traced: Whether to look for parts that nothing ties down.
     """
-    net = system.net
-    here = np.where(net.in_service, at.flow - conductance * (loss - system.incidence @ at.pressure), 0.0)
+    net, (missed, conductance, by_speed) = system.net, slopes
+    step = conductance * -missed
     colours = int(system.colour_of.max(initial=-1)) + 1
     gain = conductance[net.mover] * by_speed
-    right = np.zeros((len(system.free), net.variants, 1 + colours))
-    right[..., 0] = -(system.leaving @ here)
+    right = np.empty((len(system.free), 1 + colours, net.variants))
+    right[:, 0] = -(system.leaving @ (at.flow + step))
     for colour in range(colours):
-        pushed = np.zeros_like(at.flow)
         mine = (net.control_of >= 0) & (system.colour_of[net.control_of] == colour)
-        pushed[net.mover[mine]] = gain[mine]
-        right[..., 1 + colour] = -(system.leaving @ pushed)
-    answer = _factor(system, conductance).solve(right)
+        right[:, 1 + colour] = -(system.driving @ np.where(mine[:, None], gain, 0.0))
+    answer = _factor(system, conductance, traced=traced).solve(np.moveaxis(right, 1, 2))
     rise = np.zeros_like(at.pressure)
     rise[system.free] = answer[..., 0]
-    speed = at.speed
+    turn = np.zeros_like(at.speed)
     if colours:
-        speed, change = _turn(system, at, rise, answer)
+        turn = _turn(system, at, rise, answer)
         for colour in range(colours):
             own = np.zeros((int(net.island.max(initial=-1)) + 1, net.variants))
             chosen = np.flatnonzero(system.colour_of == colour)
-            own[net.island[net.plus[chosen]]] = change[chosen]
+            own[net.island[net.plus[chosen]]] = turn[chosen]
             rise[system.free] += answer[..., 1 + colour] * own[net.island[system.free]]
-        here[net.mover] += gain * np.where((net.control_of >= 0)[:, None], change[net.control_of], 0.0)
-    return at.pressure + rise, here + conductance * (system.incidence @ rise), speed
+        step[net.mover] += gain * np.where((net.control_of >= 0)[:, None], turn[net.control_of], 0.0)
+    step += conductance * (rise[net.tail] - rise[net.head])
+    return at.pressure + rise, step, turn
 
 
-def _factor(system: FlowSystem, conductance: Array) -> sparse.Factor:
-    net = system.net
-    at_tail = conductance[np.isin(net.tail, system.free)]
-    at_head = conductance[np.isin(net.head, system.free)]
-    across = conductance[system.within]
-    diagonal, off = system.assembly.values(np.concatenate([at_tail, at_head, -across, -across]))
+def _factor(system: FlowSystem, conductance: Array, *, traced: bool) -> sparse.Factor:
+    net, size = system.net, len(system.free)
+    entries = system.matrix @ conductance
     return sparse.factorise(
-        system.plan,
-        diagonal + system.pinned,
-        off,
-        name=lambda row: net.name_of(int(net.node[system.free[row]])),
-        what="continuity",
-    )
+        system.plan, entries[:size] + system.pinned, entries[size:],
+        name=lambda row: net.name_of(int(net.node[system.free[row]])), what="continuity", traced=traced,
+    )  # fmt: skip
 
 
-def _turn(system: FlowSystem, at: _Point, rise: Array, answer: Array) -> tuple[Array, Array]:
-    """Return new controller speeds and their change: every group solved, limits projected."""
+def _turn(system: FlowSystem, at: _Point, rise: Array, answer: Array) -> Array:
+    """Return the change of controller speeds: every group solved, limits projected."""
     net, speed = system.net, at.speed
-    pressure = at.pressure + rise
-    colours = answer.shape[2] - 1
-    lifted = np.zeros((len(net.node), net.variants, colours))
-    lifted[system.free] = answer[..., 1:]
-    error = net.set_pa - at.lift_pa - (pressure[net.plus] - pressure[net.minus])
-    effect = lifted[net.plus] - lifted[net.minus]
-    change = np.zeros_like(speed)
-    for members in system.group:
-        real = members[members >= 0]
-        colour = system.colour_of[real]
-        # (member, member', variant): what a turn of member' does to what member senses.
-        matrix = np.moveaxis(effect[real][:, :, colour], 1, 0)
-        own = np.diagonal(matrix, axis1=1, axis2=2)
+    error = net.set_pa - at.lift_pa
+    error = error - (at.pressure + rise)[net.plus] + (at.pressure + rise)[net.minus]
+    effect = _at_nodes(system, answer, net.plus) - _at_nodes(system, answer, net.minus)
+    low, high = (np.broadcast_to(ratio, speed.shape) for ratio in (net.minimum_ratio, net.maximum_ratio))
+    turn = np.zeros_like(speed)
+    for members in system.groups:
+        # (island, variant, member, member'): what a turn of member' does to what member senses.
+        matrix = np.moveaxis(effect[members][..., 1 : 1 + members.shape[1]], 2, 1)
+        own = np.diagonal(matrix, axis1=2, axis2=3)
         dead = np.abs(own) < 1e-9
-        step, low, high = error[real].T.copy(), net.minimum_ratio[real].T, net.maximum_ratio[real].T
-        now = speed[real].T
-        if len(real) == 1:
-            wanted = np.where(dead, 0.0, step / np.where(dead, 1.0, own))
+        wanted = np.moveaxis(error[members], 1, 2)
+        if members.shape[1] == 1:
+            wanted = np.where(dead, 0.0, wanted / np.where(dead, 1.0, own))
         else:
             # Who stands at a limit and wants to go beyond stays there; the others are solved without it.
-            fixed = dead | np.where(step * own > 0.0, now >= high, now <= low)
-            matrix = np.where(fixed[:, :, None], np.eye(len(real)), matrix)
-            wanted = _solve_group(net, real, matrix, np.where(fixed, 0.0, step))
-        wanted = np.clip(wanted, -LARGEST_SPEED_STEP, LARGEST_SPEED_STEP)
-        change[real] = (np.clip(now + wanted, low, high) - now).T
-    return speed + change, change
+            now = speed[members], low[members], high[members]
+            now_, low_, high_ = (np.moveaxis(part, 1, 2) for part in now)
+            fixed = dead | np.where(wanted * own > 0.0, now_ >= high_, now_ <= low_)
+            matrix = np.where(fixed[..., None], np.eye(members.shape[1]), matrix)
+            wanted = _solve_groups(net, members, matrix, np.where(fixed, 0.0, wanted))
+        turn[members] = np.moveaxis(np.clip(wanted, -LARGEST_SPEED_STEP, LARGEST_SPEED_STEP), 1, 2)
+    return np.asarray(np.clip(speed + turn, low, high) - speed)
 
 
-def _solve_group(net: FlowNet, group: Index, matrix: Array, step: Array) -> Array:
-    """Return the turns of the controllers of one island that meet their set-points together."""
+def _at_nodes(system: FlowSystem, answer: Array, nodes: Index) -> Array:
+    """Return rows of an answer at nodes, 0 at held ones, shape (len(nodes), variant, side)."""
+    if not len(answer):
+        return np.zeros((len(nodes), *answer.shape[1:]))
+    row = system.local[nodes]
+    return np.where((row >= 0)[:, None, None], answer[row], 0.0)
+
+
+def _solve_groups(net: FlowNet, members: Index, matrix: Array, wanted: Array) -> Array:
+    """Return the turns of the controllers of islands that meet their set-points together."""
     try:
-        return np.asarray(np.linalg.solve(matrix, step[..., None])[..., 0])
+        return np.asarray(np.linalg.solve(matrix, wanted[..., None])[..., 0])
     except np.linalg.LinAlgError:
+        group = members[int(np.argmin(np.linalg.matrix_rank(matrix).min(axis=1)))]
         first = [m for c in group for m in np.flatnonzero(net.control_of == c)[:1]]
         driven = [net.branch_name(int(net.mover[m])) for m in first]
         raise ConvergenceError(
@@ -314,52 +280,3 @@ def _scale_of_nodes(net: FlowNet, scale: Array) -> Array:
     largest = np.full((int(net.island.max(initial=-1)) + 1, net.variants), 1e-6)
     largest[net.island[net.tail]] = scale
     return largest[net.island]
-
-
-def _alive(net: FlowNet) -> Flags:
-    """Return which nodes reach a held node over open branches, shape (node, variant)."""
-    alive = np.zeros((len(net.node), net.variants), dtype=np.bool_)
-    first = net.in_service[:, :1]
-    same = np.all(net.in_service == first, axis=0)
-    for variant in range(net.variants):
-        if variant and same[variant] and same[0]:
-            alive[:, variant] = alive[:, 0]
-            continue
-        open_ = net.in_service[:, variant]
-        graph = coo_array(
-            (np.ones(open_.sum()), (net.tail[open_], net.head[open_])), shape=(len(net.node),) * 2
-        )
-        part = connected_components(graph, directed=False)[1]
-        alive[:, variant] = np.isin(part, np.unique(part[net.held]))
-    return alive
-
-
-def _pins(net: FlowNet, alive: Flags, free: Index) -> Array:
-    """Return 1 at one node of every part that an outage cuts off: its pressure has no other reference."""
-    pinned = np.zeros((len(net.node), net.variants))
-    for variant in np.flatnonzero(~alive.all(axis=0)):
-        open_ = net.in_service[:, variant]
-        graph = coo_array(
-            (np.ones(open_.sum()), (net.tail[open_], net.head[open_])), shape=(len(net.node),) * 2
-        )
-        part = connected_components(graph, directed=False)[1]
-        dead = np.flatnonzero(~alive[:, variant])
-        first = np.unique(part[dead], return_index=True)[1]
-        pinned[dead[first], variant] = 1.0
-    return pinned[free]
-
-
-def _groups(net: FlowNet) -> tuple[Index, Index]:
-    """Return controllers grouped by island, padded with -1, and the colour (rank in its group) of each."""
-    island = net.island[net.plus]
-    order = np.argsort(island, kind="stable")
-    colour = np.zeros(len(island), dtype=np.intp)
-    starts = np.flatnonzero(np.r_[True, np.diff(island[order]) > 0]) if len(order) else np.zeros(0, int)
-    lengths = np.diff(np.r_[starts, len(order)])
-    widest = int(lengths.max(initial=0))
-    group = np.full((len(starts), widest), -1, dtype=np.intp)
-    for row, (start, length) in enumerate(zip(starts, lengths, strict=True)):
-        members = order[start : start + length]
-        group[row, :length] = members
-        colour[members] = np.arange(length)
-    return group, colour

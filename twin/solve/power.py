@@ -4,7 +4,7 @@ Positive sequence, per unit of nominal voltage. The matrix holds lines and trans
 converter inputs are currents that follow the voltage, found as a fixed point with one factorisation.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,34 +12,20 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from twin.arrays import Array, Flags, Index
-from twin.errors import ConvergenceError
 from twin.model.element import Block, Converter, Feed, Line, Load, Transformer
 from twin.model.power_net import PowerNet
-from twin.solve.power_grid import (
-    Complex,
-    Grid,
-    branch_ends,
-    build_grid,
-    line_currents,
-    matrix,
-    winding_currents,
+from twin.solve.power_grid import Complex, Grid, line_currents, winding_currents
+from twin.solve.power_point import State, converter_power, drawn, leaving
+from twin.solve.power_settle import (
+    ROOT3,
+    Running,
+    line_loss,
+    mismatch_ratio,
+    polished,
+    prepare,
+    settle,
+    transformer_loss,
 )
-from twin.solve.power_point import (
-    Draws,
-    State,
-    converter_power,
-    draws_of,
-    flat_state,
-    iterate,
-    low_inputs,
-    shunts,
-    stuck,
-)
-from twin.solve.power_supply import find_supply
-from twin.solve.sparse import Factor
-
-SWITCHES = 10
-ROOT3 = np.sqrt(3.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,9 +52,9 @@ class Power:
         limited: Inputs below half of nominal voltage, which get less than they want.
         feed_power_va: Complex power out of each feed.
         feed_current_a: Current out of each feed.
-        residual_ratio: Worst current mismatch of a node over the highest current drawn, shape (variant,).
+        residual_ratio: Worst current mismatch of a node over the largest current, shape (variant,).
         passes: Number of fixed-point passes.
-        grid, factor, state: What a later solve of the same net starts from.
+        running: What a later solve of the same net starts from.
     """
 
     node_voltage_ratio: Complex
@@ -98,18 +84,19 @@ class Power:
     feed_current_a: Array
     residual_ratio: Array
     passes: int
-    grid: Grid
-    factor: Factor
-    state: State
+    running: Running
 
 
-def solve_power(net: PowerNet, consumer_power_w: Array, start: Power | None = None) -> Power:
+def solve_power(
+    net: PowerNet, consumer_power_w: Array, start: Power | None = None, *, running: Running | None = None
+) -> Power:
     """Return the state in which every node's current balances.
 
     Args:
         net: Elements as columns.
         consumer_power_w: Power each consumer wants [W], shape (consumer, variant).
         start: A solution of the same net, to start from and to reuse the factorisation of.
+        running: The same net on its way, to start from.
 
     Returns:
         Voltages, currents, losses; dead consumers draw nothing and are ``dropped``.
@@ -121,65 +108,36 @@ def solve_power(net: PowerNet, consumer_power_w: Array, start: Power | None = No
         Kersting, Distribution System Modeling and Analysis, 3rd ed. 2012, ch. 10 (current injection);
         IEC 60909-0:2016, 6.3 (transformer impedance from uk and Pk).
     """
-    _refuse_unknown(net, consumer_power_w)
-    grid = start.grid if start else build_grid(net, find_supply(net))
-    state = start.state if start else flat_state(grid)
-    factor = start.factor if start and not start.limited.any() else None
-    draws, passes = draws_of(grid, consumer_power_w), 0
-    for _ in range(SWITCHES):
-        factor = factor or matrix(grid, shunts(draws), net.name)
-        state, count = iterate(grid, factor, draws, state)
-        passes += count
-        low = low_inputs(grid, draws, state)
-        if np.array_equal(low, draws.limited):
-            return _power(grid, factor, draws, state, passes)
-        fallen = low & ~draws.limited
-        draws = replace(draws, limited=draws.limited | low if fallen.any() else low)
-        factor, state = None, flat_state(grid)
-    row, variant = np.argwhere(draws.limited)[0]
-    raise stuck(grid, draws, state, (int(row), int(variant)), "switches between full power and collapse")
+    begun = start.running if start else running or prepare(net)
+    before = begun.passes
+    return _power(polished(settle(begun, consumer_power_w)), before)
 
 
-def _refuse_unknown(net: PowerNet, consumer_power_w: Array) -> None:
-    unknown = np.argwhere(~np.isfinite(consumer_power_w))
-    if unknown.size:
-        row, variant = unknown[0]
-        inputs = np.flatnonzero(net.consumers.consumer == row)
-        name = net.name(int(net.consumers.node[inputs[0]])) if inputs.size else f"consumer {row}"
-        raise ConvergenceError(
-            f"the power wanted at {name} is no number (variant {variant})",
-            component=name,
-            equation="power of the load",
-        )
-
-
-def _power(grid: Grid, factor: Factor, draws: Draws, state: State, passes: int) -> Power:
-    """Return everything that follows from the voltages."""
-    net, supply = grid.net, grid.supply
+def _power(running: Running, before: int) -> Power:
+    """Return everything that follows from the voltages; ``before`` passes belong to earlier solves."""
+    grid, state, draws = running.grid, running.state, running.draws
+    assert draws is not None
+    net, supply, inputs = grid.net, grid.supply, grid.net.consumers.node
     voltage = np.where(supply.alive, 1.0 + state.deviation, 0.0)
-    drawn = draws.current(np.concatenate([draws.wanted_va, state.converter_va]), voltage)
-    leaving = grid.leaving @ branch_ends(grid, state.deviation) + draws.into @ drawn
-    inputs = drawn[: net.consumers.node.size]
-    at_inputs = voltage[net.consumers.node]
-    input_w = (at_inputs * inputs.conj()).real
+    currents = drawn(grid, draws, state)
+    input_w = (voltage[inputs] * currents[: inputs.size].conj()).real
+    none = np.zeros(input_w.shape, dtype=np.bool_)
     return Power(
         node_voltage_ratio=voltage,
         node_alive=supply.alive,
-        **_line_results(net, voltage, line_currents(grid, state.deviation)),
+        **_line_results(grid, voltage, line_currents(grid, state.deviation)),
         **_transformer_results(grid, voltage, *winding_currents(grid, state.deviation)),
-        **_converter_results(grid, voltage, state, drawn[net.consumers.node.size :]),
+        **_converter_results(grid, voltage, state, currents[inputs.size :]),
         input_power_w=input_w,
-        input_current_a=_amperes(net, net.consumers.node, np.abs(inputs)),
-        input_voltage_ratio=np.abs(at_inputs),
+        input_current_a=_amperes(net, inputs, np.abs(currents[: inputs.size])),
+        input_voltage_ratio=np.abs(voltage[inputs]),
         consumer_power_w=_summed(net.consumers.consumer, input_w, net.consumers.use.size),
         dropped=supply.dropped,
-        limited=draws.limited[: net.consumers.node.size],
-        **_feed_results(grid, voltage, leaving),
-        residual_ratio=_residual(grid, state, leaving, drawn),
-        passes=passes,
-        grid=grid,
-        factor=factor,
-        state=state,
+        limited=none if draws.limited is None else draws.limited[: inputs.size],
+        **_feed_results(grid, voltage, leaving(grid, draws, state)),
+        residual_ratio=mismatch_ratio(grid, draws, state),
+        passes=running.passes - before,
+        running=running,
     )
 
 
@@ -196,15 +154,15 @@ def _summed(owner: Index, values: Array, count: int) -> Array:
     return total
 
 
-def _line_results(net: PowerNet, voltage: Complex, along: Complex) -> dict[str, Any]:
-    lines = net.lines
+def _line_results(grid: Grid, voltage: Complex, along: Complex) -> dict[str, Any]:
+    net, lines = grid.net, grid.net.lines
     current = _amperes(net, lines.a, along)
     size = np.abs(current)
     start, end = np.abs(voltage[lines.a]), np.abs(voltage[lines.b])
     forward = (voltage[lines.a] * along.conj()).real >= 0.0
     return {
         "line_current_a": current,
-        "line_loss_w": 3.0 * lines.resistance_ohm * size**2,
+        "line_loss_w": line_loss(grid, along),
         "line_drop_ratio": np.where(forward, start - end, end - start),
         "line_loading_ratio": size / lines.rating_a,
         "line_voltage_ratio": np.where(forward, end, start),
@@ -216,12 +174,10 @@ def _transformer_results(grid: Grid, voltage: Complex, into: Complex, out: Compl
     primary, secondary = voltage[transformers.a], voltage[transformers.b]
     high = _amperes(net, transformers.a, np.abs(into)) * transformers.primary_v
     current = _amperes(net, transformers.b, np.abs(out))
-    core = grid.core_va * np.abs(primary) ** 2
-    share = (current * ROOT3 * transformers.secondary_v / transformers.rated_va) ** 2
     return {
         "transformer_in_w": (primary * into.conj()).real,
         "transformer_out_w": (secondary * out.conj()).real,
-        "transformer_loss_w": core + transformers.load_loss_w * share,
+        "transformer_loss_w": transformer_loss(grid, primary, out),
         "transformer_current_a": current,
         "transformer_loading_ratio": ROOT3
         * np.maximum(high, current * transformers.secondary_v)
@@ -250,19 +206,6 @@ def _feed_results(grid: Grid, voltage: Complex, leaving: Complex) -> dict[str, A
         "feed_power_va": voltage[feeds.node] * current.conj(),
         "feed_current_a": _amperes(grid.net, feeds.node, np.abs(current)),
     }
-
-
-def _residual(grid: Grid, state: State, leaving: Complex, drawn: Complex) -> Array:
-    """Return the worst current mismatch over the highest current drawn, shape (variant,)."""
-    supply, converters = grid.supply, grid.net.converters
-    which, variant = np.nonzero(supply.converters & ~supply.leads)
-    pushed = (supply.rated_ratio * state.bus_va[supply.bus])[which, variant]
-    mismatch = leaving.copy()
-    np.add.at(mismatch, (converters.b[which], variant), -pushed)
-    worst = np.abs(mismatch).max(axis=0, where=supply.alive & ~supply.held, initial=0.0)
-    highest = np.abs(drawn).max(axis=0, initial=0.0)
-    ratio: Array = worst / np.where(highest > 0.0, highest, 1.0)
-    return ratio
 
 
 def results_of(net: PowerNet, power: Power, block: Block) -> dict[str, Array]:

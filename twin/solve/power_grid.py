@@ -5,7 +5,7 @@ voltage. Unknowns are deviations from nominal voltage, so that a conductor's sma
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 
 from twin.arrays import Array, Index
 from twin.model.power_net import PowerNet
+from twin.model.variants import take
 from twin.solve.power_supply import Supply
 from twin.solve.sparse import Assembly, Factor, Plan, analyse, factorise
 
@@ -37,6 +38,26 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Taps:
+    """What hangs on the nodes: load inputs first, then converter inputs.
+
+    Attributes:
+        node: Node of each draw, shape (draw,).
+        lag_ratio: What a load input wants [VA] over its share of the power, shape (input, 1 or variant).
+        into: Sums draws into nodes, shape (node, draw).
+        touched: Nodes that a draw or the output of a converter lies on, ascending, shape (touched,).
+        into_touched, beside: Rows of ``into`` for these nodes, and for the outputs of converters.
+    """
+
+    node: Index
+    lag_ratio: Complex
+    into: csr_array
+    touched: Index
+    into_touched: csr_array
+    beside: csr_array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Grid:
     """Admittances [VA] and incidence. Shapes: (line, 1 or variant), (transformer, 1 or variant).
 
@@ -51,6 +72,8 @@ class Grid:
         core_va: No-load loss at nominal primary voltage, 0 where open or dead.
         leaving: Sums branch-end currents into nodes, shape (node, 2 * (line + transformer)).
         near: Branches that touch a converter's output, and their sum there.
+        taps: What hangs on the nodes.
+        bias: What leaves each node at nominal voltage everywhere [VA], shape (node, 1 or variant).
     """
 
     net: PowerNet
@@ -63,6 +86,8 @@ class Grid:
     core_va: Array
     leaving: csr_array
     near: Near
+    taps: Taps
+    bias: Complex
 
 
 def build_grid(net: PowerNet, supply: Supply) -> Grid:
@@ -76,14 +101,37 @@ def build_grid(net: PowerNet, supply: Supply) -> Grid:
     leakage = resistance + 1j * np.sqrt(transformers.impedance_ratio**2 - resistance**2)
     primary = transformers.primary_v / net.nominal_v[transformers.a]
     secondary = transformers.secondary_v / net.nominal_v[transformers.b]
+    winding = _closed(transformers.rated_va / (leakage * secondary**2), supply.transformers)
+    core_va = _closed(transformers.no_load_loss_w / primary**2, supply.transformers)
+    leaving = _incidence(net, np.arange(lines.a.size), np.arange(transformers.a.size))
+    tap = primary / secondary
+    out = winding * (1.0 / tap - 1.0)
+    no_line = np.zeros((2 * lines.a.size, out.shape[1]))
     return Grid(
         net=net, supply=supply, plan=plan,
         assembly=plan.assembly(np.concatenate([a, b, a, b, node]), np.concatenate([a, b, b, a, node])),
         line=_closed(net.nominal_v[lines.a] ** 2 / impedance, supply.lines),
-        winding=_closed(transformers.rated_va / (leakage * secondary**2), supply.transformers),
-        tap_ratio=primary / secondary,
-        core_va=_closed(transformers.no_load_loss_w / primary**2, supply.transformers),
-        leaving=_incidence(net, np.arange(lines.a.size), np.arange(transformers.a.size)), near=_near(net),
+        winding=winding, tap_ratio=tap, core_va=core_va, leaving=leaving, near=_near(net), taps=_taps(net),
+        bias=leaving @ np.concatenate([no_line, out / tap + core_va, -out]),
+    )  # fmt: skip
+
+
+def of_variants(grid: Grid, which: Index) -> Grid:
+    """Return the grid for some of its variants."""
+    count = grid.net.variants
+    return replace(
+        take(grid, which, count), net=take(grid.net, which, count), supply=take(grid.supply, which, count)
+    )
+
+
+def _taps(net: PowerNet) -> Taps:
+    node = np.concatenate([net.consumers.node, net.converters.a])
+    into = csr_array((np.ones(node.size), (node, np.arange(node.size))), shape=(net.node.size, node.size))
+    touched = np.unique(np.concatenate([node, net.converters.b]))
+    lag = 1.0 + 1j * np.tan(np.arccos(net.consumers.power_factor_ratio))
+    return Taps(
+        node=node, lag_ratio=lag[net.consumers.consumer], into=into, touched=touched,
+        into_touched=into[touched], beside=into[net.converters.b],
     )  # fmt: skip
 
 
@@ -149,13 +197,6 @@ def solve_rows(factor: Factor, right: Complex) -> Complex:
         return solution
     shared: Complex = factor.solve(right[:, None, :])[:, 0, :]
     return shared
-
-
-def nominal_bias(grid: Grid, variants: int) -> Complex:
-    """Return what leaves each node at nominal voltage everywhere [VA], shape (node, variant)."""
-    flat = np.zeros((grid.net.node.size, variants), dtype=np.complex128)
-    summed: Complex = grid.leaving @ branch_ends(grid, flat)
-    return summed
 
 
 def line_currents(grid: Grid, deviation: Complex, rows: Rows = ALL) -> Complex:

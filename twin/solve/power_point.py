@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
-from twin.solve.power_grid import Complex, Grid, branch_ends, nominal_bias, solve_rows
+from twin.solve.power_grid import Complex, Grid, Taps, branch_ends, solve_rows
 from twin.solve.sparse import Factor
 
 LOWEST_RATIO = 0.5
@@ -18,6 +17,7 @@ PASSES = 200
 PLAIN_PASSES = 20
 """Passes before a slow fixed point, near the point of collapse, is sped up."""
 TOLERANCE = 1e-12
+"""Share of the largest current that none may still change by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -25,24 +25,26 @@ class Draws:
     """What hangs on the nodes: load inputs first, then converter inputs. Shapes: (draw, variant).
 
     Attributes:
-        node: Node of each draw, shape (draw,).
-        into: Sums draws into nodes, shape (node, draw).
-        beside: Its rows at the outputs of converters, shape (converter, draw).
+        taps: Where it hangs.
         wanted_va: Complex power that load inputs want, shape (input, variant).
-        limited: Draws held in the matrix as an impedance.
+        limited: Draws held in the matrix as an impedance; None for none.
     """
 
-    node: Index
-    into: csr_array
-    beside: csr_array
+    taps: Taps
     wanted_va: Complex
-    limited: Flags
+    limited: Flags | None = None
 
     def current(self, power_va: Complex, voltage: Complex) -> Complex:
-        """Return the current of each draw [VA]: constant power, constant impedance below half voltage."""
-        at = voltage[self.node]
-        size = np.where(self.limited, LOWEST_RATIO**2, np.maximum(np.abs(at) ** 2, LOWEST_RATIO**2))
-        return power_va.conj() * at / size
+        """Return the current of each draw [VA]: constant power, constant impedance below half voltage.
+
+        Args:
+            power_va: Power of load inputs, then of converter inputs.
+            voltage: Voltage at each draw over nominal.
+        """
+        size = np.maximum(voltage.real**2 + voltage.imag**2, LOWEST_RATIO**2)
+        if self.limited is not None:
+            size = np.where(self.limited, LOWEST_RATIO**2, size)
+        return power_va.conj() * (voltage / size)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,35 +66,28 @@ class State:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fixed:
-    """Part of the right-hand side that no pass changes. Shapes: (node, variant).
+    """What no pass changes. Shapes: (touched, variant) unless said otherwise.
 
     Attributes:
-        bias: What leaves each node at nominal voltage [VA].
-        held: By how much held nodes lie above nominal.
+        right: Right-hand side without draws: what leaves at nominal voltage, and by how much held nodes lie
+            above nominal, shape (node, variant).
         free: Nodes whose voltage is unknown.
+        scale_va: Largest fixed current [VA], at least 1, shape (variant,).
+        pushers: Converters that push, and in which variant; the nodes they push into, numbered as touched.
+        leaders: Converters that lead a bus, and in which variant; their nodes, likewise.
     """
 
-    bias: Complex
-    held: Complex
+    right: Complex
     free: Flags
+    scale_va: Array
+    pushers: tuple[Index, Index, Index]
+    leaders: tuple[Index, Index, Index]
 
 
 def draws_of(grid: Grid, consumer_power_w: Array) -> Draws:
     """Return what hangs on the nodes when consumers want this power [W], shape (consumer, variant)."""
-    net, supply = grid.net, grid.supply
-    consumers = net.consumers
-    node = np.concatenate([consumers.node, net.converters.a])
-    tangent = np.tan(np.arccos(consumers.power_factor_ratio))
-    wanted = consumer_power_w * (1.0 + 1j * tangent)
-    shape = net.node.size, node.size
-    into = csr_array((np.ones(node.size), (node, np.arange(node.size))), shape=shape)
-    return Draws(
-        node=node,
-        into=into,
-        beside=into[net.converters.b],
-        wanted_va=wanted[consumers.consumer] * supply.share_ratio,
-        limited=np.zeros((node.size, net.variants), dtype=np.bool_),
-    )
+    wanted = grid.taps.lag_ratio * consumer_power_w[grid.net.consumers.consumer] * grid.supply.share_ratio
+    return Draws(taps=grid.taps, wanted_va=wanted)
 
 
 def flat_state(grid: Grid) -> State:
@@ -108,50 +103,97 @@ def flat_state(grid: Grid) -> State:
 
 def shunts(draws: Draws) -> Complex | None:
     """Return the admittance of limited draws at each node [VA], None where none is."""
-    if not draws.limited.any():
+    if draws.limited is None or not draws.limited.any():
         return None
     count = draws.wanted_va.shape[0]
     admittance = np.where(draws.limited[:count], draws.wanted_va.conj() / LOWEST_RATIO**2, 0.0)
-    summed: Complex = draws.into[:, :count] @ admittance
+    summed: Complex = draws.taps.into[:, :count] @ admittance
     return summed
 
 
 def low_inputs(grid: Grid, draws: Draws, state: State) -> Flags:
     """Return the load inputs that are alive below half of nominal voltage; converters never are limited."""
-    low = np.abs(1.0 + state.deviation[draws.node]) < LOWEST_RATIO
-    low &= grid.supply.alive[draws.node]
+    node = draws.taps.node
+    low = np.abs(1.0 + state.deviation[node]) < LOWEST_RATIO
+    low &= grid.supply.alive[node]
     low[draws.wanted_va.shape[0] :] = False
     return low
 
 
-def iterate(grid: Grid, factor: Factor, draws: Draws, state: State) -> tuple[State, int]:
+def iterate(grid: Grid, factor: Factor, draws: Draws, state: State, settled: float) -> tuple[State, int]:
     """Return the fixed point, or the state in which a further load collapses."""
-    net, supply = grid.net, grid.supply
-    shunt = shunts(draws)
-    bias = nominal_bias(grid, net.variants)
-    fixed = Fixed(
-        bias=bias if shunt is None else bias + shunt,
-        held=_held_deviation(grid),
-        free=supply.alive & ~supply.held,
-    )
-    right = _right(grid, draws, state, fixed)
-    earlier = right, np.zeros_like(right)
+    fixed = _fixed(grid, draws)
+    touched, right = grid.taps.touched, fixed.right.copy()
+    now = _touched(grid, draws, state, fixed)
+    earlier = now, np.zeros_like(now)
     for count in range(1, PASSES + 1):
-        deviation = solve_rows(factor, right)
-        state = _after(grid, draws, replace(state, deviation=deviation))
+        right[touched] = now
+        state = _after(grid, draws, replace(state, deviation=solve_rows(factor, right)))
         refuse_starved_converter(grid, state)
-        used, right = right, _right(grid, draws, state, fixed)
-        scale = np.abs(right).max(axis=0, where=fixed.free, initial=1.0)
-        change = np.abs(right - used) / np.where(fixed.free, scale, 1.0)
-        if change.max(initial=0.0) <= TOLERANCE or np.any(low_inputs(grid, draws, state) & ~draws.limited):
+        used, now = now, _touched(grid, draws, state, fixed)
+        scale = np.maximum(np.abs(now).max(axis=0, where=fixed.free, initial=1.0), fixed.scale_va)
+        step = now - used
+        change = np.abs(step) / np.where(fixed.free, scale, 1.0)
+        low = low_inputs(grid, draws, state)
+        fallen = low if draws.limited is None else low & ~draws.limited
+        if change.max(initial=0.0) <= settled or fallen.any():
             return state, count
-        step = right - used
         if count > PLAIN_PASSES:
-            right = _secant(right, step, earlier)
+            now = _secant(now, step, earlier)
         earlier = used + step, step
     node, variant = np.unravel_index(int(np.argmax(change)), change.shape)
-    row = int(np.argmax(draws.node == node))
+    row = int(np.argmax(draws.taps.node == touched[node]))
     raise stuck(grid, draws, state, (row, int(variant)), "does not settle")
+
+
+def polish(grid: Grid, factor: Factor, draws: Draws, state: State) -> State:
+    """Return the state with the current that is left over at each node solved for once more.
+
+    A micro-ohm turns the last digit of a voltage into amperes; a change of voltage has more digits.
+    """
+    free = grid.supply.alive & ~grid.supply.held
+    left_over = np.where(free, -mismatch(grid, draws, state), 0.0)
+    return _after(grid, draws, replace(state, deviation=state.deviation + solve_rows(factor, left_over)))
+
+
+def mismatch(grid: Grid, draws: Draws, state: State) -> Complex:
+    """Return the current that leaves each node and nothing pushes into it [VA], shape (node, variant)."""
+    supply, converters = grid.supply, grid.net.converters
+    out = leaving(grid, draws, state)
+    which, variant = np.nonzero(supply.converters & ~supply.leads)
+    pushed = (supply.rated_ratio * state.bus_va[supply.bus])[which, variant]
+    np.subtract.at(out, (converters.b[which], variant), pushed)
+    return out
+
+
+def leaving(grid: Grid, draws: Draws, state: State) -> Complex:
+    """Return the current that leaves each node into branches and draws [VA], shape (node, variant)."""
+    into_branches: Complex = grid.leaving @ branch_ends(grid, state.deviation)
+    into_draws: Complex = draws.taps.into @ drawn(grid, draws, state)
+    return into_branches + into_draws
+
+
+def drawn(grid: Grid, draws: Draws, state: State) -> Complex:
+    """Return the current of each draw [VA], 0 for dead ones, shape (draw, variant)."""
+    node = draws.taps.node
+    voltage = np.where(grid.supply.alive[node], 1.0 + state.deviation[node], 0.0)
+    return draws.current(np.concatenate([draws.wanted_va, state.converter_va]), voltage)
+
+
+def _fixed(grid: Grid, draws: Draws) -> Fixed:
+    supply, touched, node = grid.supply, grid.taps.touched, grid.net.converters.b
+    shunt = shunts(draws)
+    free = supply.alive & ~supply.held
+    bias = grid.bias if shunt is None else grid.bias + shunt
+    right = np.where(free, -bias, _held_deviation(grid))
+    local = np.searchsorted(touched, node)
+    push, pushing = np.nonzero(supply.converters & ~supply.leads)
+    lead, leading = np.nonzero(supply.leads)
+    return Fixed(
+        right=right, free=free[touched],
+        scale_va=np.sqrt((right.real**2 + right.imag**2).max(axis=0, where=free, initial=1.0)),
+        pushers=(push, pushing, local[push]), leaders=(lead, leading, local[lead]),
+    )  # fmt: skip
 
 
 def _secant(right: Complex, step: Complex, earlier: tuple[Complex, Complex]) -> Complex:
@@ -193,23 +235,23 @@ def _by_bus(grid: Grid, values: NDArray[Any]) -> Complex:
     return real + 1j * np.bincount(bus, weights=values.imag.ravel(), minlength=count)
 
 
-def _right(grid: Grid, draws: Draws, state: State, fixed: Fixed) -> Complex:
-    """Return the right-hand side: what flows into free nodes, by how much held ones lie above nominal."""
-    supply, converters = grid.supply, grid.net.converters
-    right: Complex = np.where(fixed.free, -fixed.bias - draws.into @ _drawn(draws, state), fixed.held)
-    which, variant = np.nonzero(supply.converters & ~supply.leads)
-    pushed = (supply.rated_ratio * state.bus_va[supply.bus])[which, variant]
-    np.add.at(right, (converters.b[which], variant), pushed)
-    which, variant = np.nonzero(supply.leads)
-    right[converters.b[which], variant] = (fixed.held[converters.b] + state.shift[supply.bus])[which, variant]
+def _touched(grid: Grid, draws: Draws, state: State, fixed: Fixed) -> Complex:
+    """Return the right-hand side where draws and converters are: what flows into free nodes, or is held."""
+    supply = grid.supply
+    right = fixed.right[grid.taps.touched]
+    right -= np.where(fixed.free, grid.taps.into_touched @ _outside_the_matrix(draws, state), 0.0)
+    which, variant, place = fixed.pushers
+    np.add.at(right, (place, variant), (supply.rated_ratio * state.bus_va[supply.bus])[which, variant])
+    which, variant, place = fixed.leaders
+    right[place, variant] += state.shift[supply.bus[which, variant]]
     return right
 
 
-def _drawn(draws: Draws, state: State) -> Complex:
+def _outside_the_matrix(draws: Draws, state: State) -> Complex:
     """Return the currents that are not in the matrix [VA], shape (draw, variant)."""
     wanted = np.concatenate([draws.wanted_va, state.converter_va])
-    current = draws.current(wanted, 1.0 + state.deviation)
-    return np.where(draws.limited, 0.0, current) if draws.limited.any() else current
+    current = draws.current(wanted, 1.0 + state.deviation[draws.taps.node])
+    return current if draws.limited is None else np.where(draws.limited, 0.0, current)
 
 
 def _after(grid: Grid, draws: Draws, state: State) -> State:
@@ -218,13 +260,13 @@ def _after(grid: Grid, draws: Draws, state: State) -> State:
     if not converters.a.size:
         return state
     near = grid.near
-    leaving = near.leaving @ branch_ends(grid, state.deviation, near.lines, near.transformers)
-    if draws.beside.nnz:
+    out = near.leaving @ branch_ends(grid, state.deviation, near.lines, near.transformers)
+    if draws.taps.beside.nnz:
         wanted = np.concatenate([draws.wanted_va, state.converter_va])
-        leaving += draws.beside @ draws.current(wanted, 1.0 + state.deviation)
+        out += draws.taps.beside @ draws.current(wanted, 1.0 + state.deviation[draws.taps.node])
     leaders = np.maximum(_by_bus(grid, supply.leads.astype(np.float64)).real, 1.0)[supply.bus]
     pushed = supply.rated_ratio * state.bus_va[supply.bus]
-    own = np.where(supply.leads, leaving / leaders, np.where(supply.converters, pushed, 0.0))
+    own = np.where(supply.leads, out / leaders, np.where(supply.converters, pushed, 0.0))
     after = replace(state, bus_va=_by_bus(grid, own))
     out_w, loss_w = converter_power(grid, after)
     lag = 1.0 + 1j * np.tan(np.arccos(converters.power_factor_ratio))
@@ -269,7 +311,7 @@ def refuse_starved_converter(grid: Grid, state: State) -> None:
 def stuck(grid: Grid, draws: Draws, state: State, where: tuple[int, int], what: str) -> ConvergenceError:
     """Return the refusal that names a draw and its variant: what it wants, and at which voltage."""
     row, variant = where
-    node = int(draws.node[row])
+    node = int(draws.taps.node[row])
     name = grid.net.name(node)
     wanted = np.concatenate([draws.wanted_va, state.converter_va])[row, variant].real
     ratio = np.abs(1.0 + state.deviation[node, variant])

@@ -2,7 +2,7 @@
 
 import difflib
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
@@ -109,13 +109,20 @@ def _value_complaints(value: Any, prop: Property) -> Iterator[Complaint]:
         points = [(float(x), float(y)) for x, y in value]
         if not all(math.isfinite(x) and math.isfinite(y) for x, y in points):
             yield Complaint("ST015", "a point that is not finite", f"finite numbers [{prop.unit}]")
-        elif not points or any(b[0] <= a[0] for a, b in pairwise(points)):
-            yield Complaint(
-                "ST019", f"{len(points)} points, first column not rising", "points in rising order"
-            )
+        elif trouble := curve_trouble(points, prop.param.points if prop.param else 1):
+            yield Complaint("ST019", *trouble)
     elif prop.tokens and value not in prop.tokens:
         hint = nearest(str(value), prop.tokens)
         yield Complaint("ST012", f"'{value}'", hint or f"one of {', '.join(prop.tokens)}")
+
+
+def curve_trouble(points: Sequence[tuple[float, ...]], least: int) -> tuple[str, str] | None:
+    """Return what is wrong with the points of a curve and what would be right, None for nothing."""
+    if any(b[0] <= a[0] for a, b in pairwise(points)):
+        return f"{len(points)} points, first column not rising", "points in rising order"
+    if len(points) < max(least, 1):
+        return f"{len(points)} point{'' if len(points) == 1 else 's'}", f"{max(least, 1)} points or more"
+    return None
 
 
 def _as_declared(spec: Any, prop: Property) -> str:

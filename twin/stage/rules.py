@@ -115,8 +115,8 @@ _OWN: Mapping[str, Rule] = {
     ),
     "ST019": Rule(
         "Curve out of order",
-        "A curve needs at least one point, finite numbers and a rising first column.",
-        "Sort the points by their first number and write each only once.",
+        "A curve needs a rising first column and as many points as the model fits numbers to it.",
+        "Sort the points by their first number, write each only once, and add those that are missing.",
     ),
     "ST020": Rule(
         "Unknown schema",

@@ -1,0 +1,228 @@
+"""A power flow on its way: one grid, its factors and its state, settled as sharply as is asked for.
+
+What the coupled solver needs between two passes is little: the power drawn and the losses.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from twin.arrays import Array, Flags, Index
+from twin.errors import ConvergenceError
+from twin.model.power_net import PowerNet
+from twin.model.variants import take
+from twin.solve.power_grid import (
+    Complex,
+    Grid,
+    branch_ends,
+    build_grid,
+    line_currents,
+    matrix,
+    of_variants,
+    winding_currents,
+)
+from twin.solve.power_point import (
+    TOLERANCE,
+    Draws,
+    State,
+    converter_power,
+    drawn,
+    draws_of,
+    flat_state,
+    iterate,
+    low_inputs,
+    mismatch,
+    polish,
+    shunts,
+    stuck,
+)
+from twin.solve.power_supply import find_supply
+from twin.solve.sparse import Factor
+
+SWITCHES = 10
+ROOT3 = np.sqrt(3.0)
+# Mismatch over the largest current above which a settled state is polished, and how often at most.
+POLISHED, POLISHES = 1e-10, 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Running:
+    """Where a power flow stands.
+
+    Attributes:
+        grid: Admittances and what is alive.
+        state: Voltages, and what converters carry.
+        draws: What hangs on the nodes, None before the first settling.
+        factor: Factors of the nodal matrix, None before the first settling.
+        passes: Fixed-point passes so far.
+    """
+
+    grid: Grid
+    state: State
+    draws: Draws | None = None
+    factor: Factor | None = None
+    passes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Taken:
+    """What heats the facility. Shapes: (consumer | line | transformer | converter, variant)."""
+
+    consumer_power_w: Array
+    line_loss_w: Array
+    transformer_loss_w: Array
+    converter_loss_w: Array
+
+
+def prepare(net: PowerNet) -> Running:
+    """Return a net at nominal voltage, with what can be computed before any number changes."""
+    grid = build_grid(net, find_supply(net))
+    return Running(grid=grid, state=flat_state(grid))
+
+
+def narrowed(running: Running, which: Index) -> Running:
+    """Return the power flow for some of its variants; its factors only where they hold for all."""
+    count, state = running.grid.net.variants, running.state
+    shared = running.factor is not None and running.factor.pivots.shape[1] == 1
+    return Running(
+        grid=of_variants(running.grid, which), factor=running.factor if shared else None,
+        state=replace(take(state, which, count), bus_va=state.bus_va, shift=state.shift),
+    )  # fmt: skip
+
+
+def neighbour(running: Running, settled: Running, of: Index) -> Running:
+    """Return the power flow started from a settled one of the same facility.
+
+    Args:
+        running: Not started yet.
+        settled: Others variants of it.
+        of: The settled variant that each one starts from, shape (variant,).
+    """
+    state, before, after = settled.state, settled.grid.supply.bus[:, of], running.grid.supply.bus
+    bus_va, shift = running.state.bus_va.copy(), running.state.shift.copy()
+    bus_va[after], shift[after] = state.bus_va[before], state.shift[before]
+    started = State(
+        deviation=state.deviation[:, of], converter_va=state.converter_va[:, of], bus_va=bus_va, shift=shift
+    )
+    return replace(running, state=started)
+
+
+def settle(running: Running, consumer_power_w: Array, settled: float = TOLERANCE) -> Running:
+    """Return the state in which no current changes by more than a share of the largest.
+
+    Args:
+        running: Where to start from.
+        consumer_power_w: Power each consumer wants [W], shape (consumer, variant).
+        settled: Share of the largest current that none may still change by.
+
+    Raises:
+        ConvergenceError: No fixed point is found, or a converter's input voltage is below half of nominal.
+    """
+    grid, state, passes = running.grid, running.state, running.passes
+    refuse_unknown(grid.net, consumer_power_w)
+    draws = draws_of(grid, consumer_power_w)
+    before = running.draws
+    factor = running.factor if before is None or before.limited is None else None
+    for _ in range(SWITCHES):
+        factor = factor or matrix(grid, shunts(draws), grid.net.name)
+        state, count = iterate(grid, factor, draws, state, settled)
+        passes += count
+        low = low_inputs(grid, draws, state)
+        held = np.zeros_like(low) if draws.limited is None else draws.limited
+        if np.array_equal(low, held):
+            return Running(grid=grid, state=state, draws=draws, factor=factor, passes=passes)
+        draws = _limited(draws, low, held)
+        factor, state = None, flat_state(grid)
+    row, variant = np.argwhere(held)[0]
+    raise stuck(grid, draws, state, (int(row), int(variant)), "switches between full power and collapse")
+
+
+def _limited(draws: Draws, low: Flags, held: Flags) -> Draws:
+    """Return the draws with those limited that fell; only when none falls any more may others recover."""
+    limited = held | low if (low & ~held).any() else low
+    return replace(draws, limited=limited if limited.any() else None)
+
+
+def polished(running: Running) -> Running:
+    """Return a settled state with what rounding left over solved for."""
+    grid, state, draws, factor = running.grid, running.state, running.draws, running.factor
+    if draws is None or factor is None:
+        return running
+    for _ in range(POLISHES):
+        if mismatch_ratio(grid, draws, state).max(initial=0.0) <= POLISHED:
+            break
+        state = polish(grid, factor, draws, state)
+    return replace(running, state=state)
+
+
+def mismatch_ratio(grid: Grid, draws: Draws, state: State) -> Array:
+    """Return the worst current mismatch of a node over the largest current, shape (variant,)."""
+    free = grid.supply.alive & ~grid.supply.held
+    worst = np.abs(mismatch(grid, draws, state)).max(axis=0, where=free, initial=0.0)
+    currents = drawn(grid, draws, state), branch_ends(grid, state.deviation)
+    largest = np.max([np.abs(each).max(axis=0, initial=0.0) for each in currents], axis=0)
+    return np.asarray(worst / np.where(largest > 0.0, largest, 1.0))
+
+
+def taken(running: Running, consumer_power_w: Array) -> Taken:
+    """Return the power drawn and the losses at a state.
+
+    Args:
+        running: A settled state.
+        consumer_power_w: Power each consumer wanted [W], shape (consumer, variant).
+    """
+    grid, state, draws = running.grid, running.state, running.draws
+    given = np.where(grid.supply.dropped | ~grid.net.consumers.in_service, 0.0, consumer_power_w)
+    if draws is not None and draws.limited is not None:
+        node = grid.net.consumers.node
+        voltage = np.where(grid.supply.alive[node], 1.0 + state.deviation[node], 0.0)
+        power = (voltage * drawn(grid, draws, state)[: node.size].conj()).real
+        given = np.zeros_like(given)
+        np.add.at(given, grid.net.consumers.consumer, power)
+    _, loss = converter_power(grid, state)
+    primary = state.deviation[grid.net.transformers.a]
+    out = winding_currents(grid, state.deviation)[1]
+    return Taken(
+        consumer_power_w=given,
+        line_loss_w=line_loss(grid, line_currents(grid, state.deviation)),
+        transformer_loss_w=transformer_loss(grid, 1.0 + primary, out), converter_loss_w=loss,
+    )  # fmt: skip
+
+
+def line_loss(grid: Grid, along: Complex) -> Array:
+    """Return the loss of all three phases of each line [W] at its current [VA], shape (line, variant)."""
+    nominal = grid.net.nominal_v[grid.net.lines.a]
+    per_va2 = grid.net.lines.resistance_ohm / np.where(nominal > 0.0, nominal, 1.0) ** 2
+    return np.asarray(per_va2 * (along.real**2 + along.imag**2))
+
+
+def transformer_loss(grid: Grid, primary: Complex, out: Complex) -> Array:
+    """Return the loss of each transformer [W], shape (transformer, variant).
+
+    Args:
+        grid: Admittances.
+        primary: Voltage at ``a`` over nominal.
+        out: Current out of ``b`` [VA].
+    """
+    transformers, nominal = grid.net.transformers, grid.net.nominal_v[grid.net.transformers.b]
+    core = grid.core_va * (primary.real**2 + primary.imag**2)
+    share = transformers.secondary_v / transformers.rated_va / np.where(nominal > 0.0, nominal, 1.0)
+    return np.asarray(core + transformers.load_loss_w * (share * np.abs(out)) ** 2)
+
+
+def refuse_unknown(net: PowerNet, consumer_power_w: Array) -> None:
+    """Refuse a power that is no number.
+
+    Raises:
+        ConvergenceError: There is one.
+    """
+    unknown = np.argwhere(~np.isfinite(consumer_power_w))
+    if unknown.size:
+        row, variant = unknown[0]
+        inputs = np.flatnonzero(net.consumers.consumer == row)
+        name = net.name(int(net.consumers.node[inputs[0]])) if inputs.size else f"consumer {row}"
+        raise ConvergenceError(
+            f"the power wanted at {name} is no number (variant {variant})",
+            component=name,
+            equation="power of the load",
+        )
