@@ -1,16 +1,18 @@
 """Looks at what composition hides: opinions that nobody reads, layers that do not fit together."""
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pxr import Sdf, UsdGeom
 
 from twin.model.component import camel
+from twin.stage.content import Chunk
 from twin.stage.declared import RESULT_PREFIX, Property, apis, declared
 from twin.stage.faults import Faults, Spot, spot_of
 from twin.stage.opinion import complaints, nearest
+from twin.stage.share import RESULTS
 
 _LAYER, _PATH = r"@(?P<layer>[^@]*)@", r"<(?P<path>[^>]*)>"
 _INTRODUCED = re.compile(rf"(?:@(?P<asset>[^@]*)@.*?)?introduced by {_LAYER}{_PATH}", re.DOTALL)
@@ -39,19 +41,38 @@ def lint_stage(stage: Any, faults: Faults) -> None:
         )
 
 
-def lint_instances(stage: Any, instances: list[str], parents: frozenset[str], faults: Faults) -> None:
-    """Note opinions of the site's layers below an instance, which USD ignores."""
-    for path in parents.intersection(instances):
-        for layer in stage.GetLayerStack(includeSessionLayers=False):
-            spec = layer.GetPrimAtPath(path)
-            for child in spec.nameChildren if spec else ():
-                faults.add(
-                    "ST008",
-                    prim=str(child.path),
-                    spot=spot_of(child),
-                    found=f"{path} is instanceable",
-                    expected="no opinion below an instance",
-                )
+def lint_instances(stage: Any, chunks: Mapping[str, Chunk], faults: Faults) -> None:
+    """Note opinions below an instance that USD ignores, in whatever layer they stand.
+
+    An instance is composed of what its own references bring. What layers say below it at the place where
+    it stands, in the site or in an asset that holds it, reaches nobody.
+    """
+    known: set[tuple[str, Any, Any]] = set()
+    for name, chunk in chunks.items():
+        for rel, prototype, _ in chunk.instances:
+            prim = stage.GetPrimAtPath(name + rel)
+            for spec in prim.GetPrimStack():
+                key = (prototype, spec.layer, spec.path)
+                if key not in known:
+                    known.add(key)
+                    _lint_below(stage.GetPrimAtPath(prototype), spec, chunk.home + rel, faults)
+
+
+def _lint_below(prototype: Any, spec: Any, path: str, faults: Faults) -> None:
+    """Note the children that one specification of an instance has and its content has not."""
+    names = spec.GetInfo("primChildren") if spec.HasInfo("primChildren") else ()
+    if not names or RESULTS in spec.layer.customLayerData:
+        return  # our own results say nothing that is read
+    for child in spec.nameChildren:
+        inside = prototype.GetChild(child.name)
+        if not inside or child not in inside.GetPrimStack():
+            faults.add(
+                "ST008",
+                prim=f"{path}/{child.name}",
+                spot=spot_of(child),
+                found=f"{path} is instanceable",
+                expected="no opinion below an instance",
+            )
 
 
 def lint_layers(stage: Any, faults: Faults, judged: Container[Spot] = ()) -> None:

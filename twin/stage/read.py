@@ -86,8 +86,7 @@ def read(
 def _lint(opened: Opened, content: Content, faults: Faults, *, layers: bool) -> None:
     """Note what composition hides."""
     lint_stage(opened.stage, faults)
-    instances = [rel for rel, _, _ in content.chunks[""].instances]
-    lint_instances(opened.stage, instances, opened.parents, faults)
+    lint_instances(opened.stage, content.chunks, faults)
     if layers:
         lint_layers(opened.stage, faults, content.judged)
 

@@ -50,12 +50,14 @@ def share(root: Any, session: Any) -> frozenset[str]:
         Paths below which the site's own layers say something.
     """
     survey = _survey(local_layers(root, session))
+    assets: dict[Any, _Survey] = {}
     alone: dict[Any, str] = {}
     waiting = list(survey.arcs.items())
     while waiting:
         path, spec = waiting.pop()
         if path in survey.parents:
-            waiting += [(inner, child) for inner, child in _inside(path, spec) if inner not in survey.arcs]
+            inside = _inside(path, spec, assets)
+            waiting += [(inner, child) for inner, child in inside if inner not in survey.arcs]
         elif path not in survey.fixed:
             alone[path] = f"{spec.layer.identifier}{spec.GetInfo('references')}{spec.GetInfo('payload')}"
     count = Counter(alone.values())
@@ -66,8 +68,11 @@ def share(root: Any, session: Any) -> frozenset[str]:
     return frozenset(map(str, survey.parents))
 
 
-def _inside(path: Any, spec: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield the prims that a referenced asset references in turn, at the paths they will have."""
+def _inside(path: Any, spec: Any, assets: dict[Any, _Survey]) -> Iterator[tuple[Any, Any]]:
+    """Yield the prims that a referenced asset references in turn, at the paths they will have.
+
+    Those that the asset's own layers change below their root are left out: an instance loses that.
+    """
     items = spec.GetInfo("references").GetAppliedItems() if spec.HasInfo("references") else []
     if len(items) != 1:
         return
@@ -75,8 +80,11 @@ def _inside(path: Any, spec: Any) -> Iterator[tuple[Any, Any]]:
     layer = Sdf.Layer.FindRelativeToLayer(spec.layer, asset) if asset else spec.layer
     source = items[0].primPath or (layer and layer.defaultPrim and f"/{layer.defaultPrim}")
     root = layer.GetPrimAtPath(source) if source else None
+    if root and layer not in assets:
+        assets[layer] = _survey(local_layers(layer, None))
     for child in root.nameChildren if root else ():
-        if child.HasInfo("references") and not child.HasInfo("instanceable"):
+        own = assets[layer]
+        if child.HasInfo("references") and child.path not in own.parents and child.path not in own.fixed:
             yield path.AppendChild(child.name), child
 
 

@@ -1,0 +1,31 @@
+"""Takes the pictures of the documentation anew: ``python docs/pictures/make.py`` (needs Chromium)."""
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import sync_playwright
+
+from twin.cli import main
+
+HERE = Path(__file__).parent
+SHOTS = {"pod_plan": ("pod", []), "hall_plan": ("hall_liquid", [])}
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+def take(name: str, layout: str, options: list[str]) -> None:
+    """Write the plan of a layout and save what a browser shows of it."""
+    with TemporaryDirectory() as folder, sync_playwright() as player:
+        page_file = Path(folder) / "plan.html"
+        main(["plan", layout, "-o", str(page_file), *options])
+        browser = player.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        page = browser.new_page(viewport={"width": 1500, "height": 900})
+        page.goto(page_file.as_uri())
+        page.wait_for_timeout(4000)
+        page.screenshot(path=HERE / f"{name}.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    for chosen in sys.argv[1:] or list(SHOTS):
+        take(chosen, *SHOTS[chosen])
