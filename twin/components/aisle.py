@@ -51,6 +51,7 @@ WIDE_LOSS_RATIO = 1.5
     source="Mixed air cells; orifice law for openings; momentum of side inflow along the aisle",
     outputs=OUTPUTS,
     zone=True,
+    can_stop=False,
 )
 class Aisle(Component):
     """A row of mixed air cells, joined to each other, to the room around and to the plenum above.

@@ -52,6 +52,7 @@ OUTPUTS = (
     label="Coolant distribution unit",
     source="ASHRAE TC 9.9, Water-Cooled Servers (2019); ε-NTU exchanger; pump affinity laws",
     outputs=OUTPUTS,
+    has_speed=True,
 )
 class Cdu(Component):
     """A liquid-to-liquid unit that holds its TCS supply temperature by throttling facility water.

@@ -14,13 +14,16 @@ from twin.model.element import Block
     group="facility",
     label="Contingency",
     source="A failure is a state of service, not another layout",
+    can_stop=False,
 )
 class Contingency(Component):
     """A failure the design must survive. It has no physics; the reader makes a case of it."""
 
     description: tuple[str, ...] = text("What happened, as a sentence.", required=True)
-    out: Targets = relation("Equipment and connections that stop.", resolves="part")
-    start: Targets = relation("Standby equipment that starts.", resolves="part", required=False)
+    out: Targets = relation("Equipment and connections that stop.", resolves="part", only="can_stop")
+    start: Targets = relation(
+        "Standby equipment that starts.", resolves="part", required=False, only="can_stop"
+    )
 
     def elements(self) -> Iterator[Block]:
         """Yield nothing: a contingency is a record."""

@@ -25,6 +25,7 @@ OUTPUTS = (
     label="Control loop",
     source="A set-point holds until its actuator saturates; then it floats",
     outputs=OUTPUTS,
+    can_stop=False,
 )
 class Control(Component):
     """A loop that senses two ports or zones, first minus second, and turns its movers together."""
@@ -37,7 +38,9 @@ class Control(Component):
     )
     maximum_ratio: Array = param("Highest speed.", unit="%", hard=(1, 120), default=1.0, source="rated speed")
     senses: Targets = relation("Two ports or zones: high side, then low side.", resolves="node")
-    actuates: Targets = relation("Pumps, units or fans whose speed it sets.", resolves="part")
+    actuates: Targets = relation(
+        "Pumps, units or fans whose speed it sets.", resolves="part", only="has_speed"
+    )
 
     def elements(self) -> Iterator[Block]:
         """Yield the controllers; the first and the second sensed node of each part are its two sides."""

@@ -36,6 +36,7 @@ OUTPUTS = (
     label="Computer-room air handler",
     source="Fan affinity laws; ε-NTU coil, sensible heat only",
     outputs=OUTPUTS,
+    has_speed=True,
 )
 class Crah(Component):
     """A unit that draws room air at its intake and blows cooled air out at its discharge.

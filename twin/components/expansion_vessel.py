@@ -19,6 +19,7 @@ OUTPUTS = (Output(name="loop_index", role="vessel", field="loop_index", doc="con
     label="Expansion vessel",
     source="A pre-charged vessel holds its loop's pressure at the point where it is joined",
     outputs=OUTPUTS,
+    can_stop=False,
 )
 class ExpansionVessel(Component):
     """The one pressure reference of a loop, on the return header near the pumps' suction.

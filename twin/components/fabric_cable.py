@@ -19,6 +19,7 @@ CONNECTORS = ("MPO_12_APC", "MPO_12_UPC", "LC_duplex", "OSFP", "QSFP112", "QSFP5
     group="cable",
     label="Fabric cable bundle",
     source="TIA-942-C pathways; reach by medium from vendor data",
+    can_stop=False,
 )
 class FabricCable(Component):
     """``count`` like cables from one port group to another; single cables exist only in the pull schedule.
@@ -46,7 +47,7 @@ class FabricCable(Component):
     transceiver: tuple[str, ...] = text(
         "Transceiver model at the ends, empty when the cable has its own heads."
     )
-    trays: Targets = relation("Trays it runs through.", resolves="part", required=False)
+    trays: Targets = relation("Trays it runs through.", resolves="part", required=False, kinds=("tray",))
     a: Index = end("Port group it starts at.", domain="network", which="from")
     b: Index = end("Port group it ends at.", domain="network", which="to")
 

@@ -36,6 +36,7 @@ OUTPUTS = (
     label="Fan wall",
     source="Fan affinity laws; ε-NTU coil, sensible heat only",
     outputs=OUTPUTS,
+    has_speed=True,
 )
 class FanWall(Component):
     """An array of fans that draws from the hot side of a wall and blows cooled air out of the other.

@@ -14,6 +14,7 @@ from twin.model.element import Block
     group="network",
     label="Optical transceiver",
     source="Vendor data sheets of pluggable transceivers; its power is counted by the equipment it sits in",
+    can_stop=False,
 )
 class Optic(Component):
     """A transceiver model: what it fits, how far it reaches, what it draws. It adds no element."""

@@ -15,6 +15,7 @@ from twin.model.element import Block
     group="converter",
     label="Power shelf",
     source="OCP Open Rack v3 and HPR power shelf; a rack's power is counted at its AC inputs",
+    can_stop=False,
 )
 class PowerShelf(Component):
     """What a shelf carries and loses within the rack. It adds no element: the rack draws at its AC inputs."""

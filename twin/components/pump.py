@@ -32,6 +32,7 @@ OUTPUTS = (
     label="Pump",
     source="Quadratic pump curve with affinity laws",
     outputs=OUTPUTS,
+    has_speed=True,
 )
 class Pump(Component):
     """A pump with a check valve, whose efficiency is that of its rated point at every flow and speed.

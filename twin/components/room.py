@@ -28,6 +28,7 @@ GAP_LOSS_RATIO = float(orifice_loss(np.array(0.6)))
     source="Mixed air volume; orifice law for gaps",
     outputs=OUTPUTS,
     zone=True,
+    can_stop=False,
 )
 class Room(Component):
     """A mixed volume of air the size of its box, joined to outdoors by the conductance of its walls.

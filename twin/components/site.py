@@ -14,6 +14,7 @@ from twin.model.element import Block
     group="facility",
     label="Site",
     source="Design conditions and policies of the owner; ASHRAE Fundamentals, climatic design data",
+    can_stop=False,
 )
 class SiteRecord(Component):
     """The one record of a facility's place, climate at the design point, and policies. It has no physics."""

@@ -15,6 +15,7 @@ from twin.model.element import Block
     group="network",
     label="Switch",
     source="Vendor data; its power is counted by the rack it stands in",
+    can_stop=False,
 )
 class Switch(Component):
     """A switch and its ports. It adds no element: the rack it stands in draws its power.

@@ -14,6 +14,7 @@ from twin.model.element import Block
     group="network",
     label="Cable tray",
     source="ANSI/TIA-569-E pathways: design fill and limit of fill",
+    can_stop=False,
 )
 class Tray(Component):
     """A straight run of tray. Fill is the sum of the cables' cross sections over width times depth."""

@@ -19,6 +19,7 @@ from twin.units import attribute_of, unit_of
 
 Range = tuple[float | None, float | None]
 Form = Literal["number", "token", "text", "curve"]
+Mark = Literal["", "can_stop", "has_speed"]
 
 
 def camel(name: str) -> str:
@@ -105,12 +106,20 @@ class Relation:
         doc: Sentence.
         resolves: ``node`` for port or zone prims, ``part`` for equipment prims.
         required: Whether a prim without targets is refused.
+        only: Which parts are meant: those of kinds that carry this mark, ``can_stop`` or ``has_speed``.
+        kinds: Which parts are meant: those of these kinds; () for any.
     """
 
     name: str
     doc: str
     resolves: Literal["node", "part"]
     required: bool = True
+    only: Mark = ""
+    kinds: tuple[str, ...] = ()
+
+    def means(self, cls: "type[Component]") -> bool:
+        """Return whether parts of a kind are meant."""
+        return bool(not self.only or getattr(cls, self.only)) and (not self.kinds or cls.kind in self.kinds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +175,8 @@ class Component(ABC):
     outputs: ClassVar[tuple[Output, ...]]
     is_connection: ClassVar[bool]
     zone: ClassVar[bool]
+    can_stop: ClassVar[bool]
+    has_speed: ClassVar[bool]
 
     @abstractmethod
     def elements(self) -> Iterator[Block]:
@@ -267,9 +278,19 @@ def end(doc: str, *, domain: str, which: Literal["from", "to"]) -> Any:
     return _field(Port(name="", doc=doc, domain=domain, end=which))
 
 
-def relation(doc: str, *, resolves: Literal["node", "part"], required: bool = True) -> Any:
-    """Declare a relationship ``twin:<kind>:<name>``. The field holds ``Targets``."""
-    return _field(Relation(name="", doc=doc, resolves=resolves, required=required))
+def relation(
+    doc: str,
+    *,
+    resolves: Literal["node", "part"],
+    required: bool = True,
+    only: Mark = "",
+    kinds: tuple[str, ...] = (),
+) -> Any:
+    """Declare a relationship ``twin:<kind>:<name>``. The field holds ``Targets``.
+
+    A target of which ``only`` and ``kinds`` leave nothing is refused.
+    """
+    return _field(Relation(name="", doc=doc, resolves=resolves, required=required, only=only, kinds=kinds))
 
 
 def _field(declared: Param | Port | Relation) -> Any:
@@ -293,6 +314,8 @@ def component(
     source: str,
     outputs: tuple[Output, ...] = (),
     zone: bool = False,
+    can_stop: bool = True,
+    has_speed: bool = False,
 ) -> Callable[[type[C]], type[C]]:
     """Declare the class below as a kind of equipment.
 
@@ -303,6 +326,8 @@ def component(
         source: What the model of this kind rests on.
         outputs: Variables it contributes to the results.
         zone: Whether parts are volumes of air that other prims stand in.
+        can_stop: Whether it matters to its elements that a part is out of service.
+        has_speed: Whether a control may turn it.
     """
 
     def declare(cls: type[C]) -> type[C]:
@@ -319,7 +344,7 @@ def component(
         made.params = tuple(d for d in declared if isinstance(d, Param))
         made.ports = tuple(d for d in declared if isinstance(d, Port))
         made.relations = tuple(d for d in declared if isinstance(d, Relation))
-        made.outputs = outputs
+        made.can_stop, made.has_speed, made.outputs = can_stop, has_speed, outputs
         made.is_connection = any(p.end for p in made.ports)
         for p in made.params:
             if p.form in {"number", "curve"}:

@@ -120,9 +120,14 @@ def control_lift_pa(net: FlowNet, medium: Medium) -> Array:
 
     A controller compares at one height, as gauges with filled lines do.
     """
-    density = np.full((len(net.plus), net.variants), 0.0)
     driven = np.flatnonzero(net.control_of >= 0)
-    density[net.control_of[driven]] = medium.density_kg_m3[net.mover[driven]]
+    control, rows = net.control_of[driven], net.mover[driven]
+    # The fluid of a mover that stands still has the temperature it was filled at: only those that run count.
+    weight = np.where(net.in_service[rows], 1.0, 1e-9)
+    total, mass = np.zeros((2, len(net.plus), net.variants))
+    np.add.at(total, control, weight)
+    np.add.at(mass, control, weight * medium.density_kg_m3[rows])
+    density = mass / np.where(total > 0.0, total, 1.0)
     height = (net.height_m[net.plus] - net.height_m[net.minus])[:, None]
     return np.asarray(GRAVITY_M_S2 * density * height)
 

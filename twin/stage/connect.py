@@ -2,14 +2,14 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from twin.arrays import Index
 from twin.model.binding import Ends, Targets
-from twin.model.component import Component, Port, Relation
+from twin.model.component import Component, Port, Relation, kinds
 from twin.stage.bind import Bound
 from twin.stage.content import Relationship
 from twin.stage.declared import FROM, TO, relation_name
@@ -31,6 +31,7 @@ class Connections:
         self._domain = [ports.specs[s].domain for s in ports.spec.tolist()]
         self._row: dict[str, tuple[str, int]] | None = None
         self._joined: dict[int, list[str]] = defaultdict(list)
+        self._kinds: dict[Relation, list[str]] = {}
 
     def ends(self, kind: type[Component], parts: Parts) -> dict[str, Ends]:
         """Return the node at each end of every connection of a kind."""
@@ -75,12 +76,12 @@ class Connections:
             number += [r for _, _, r in found]
         return Targets(part=_index(part), node=_index(node), kind=tuple(owner), row=_index(number))
 
-    def check_use(self, kinds: Mapping[str, type[Component]]) -> None:
+    def check_use(self) -> None:
         """Note ports that several connections share, and required ports that none reaches."""
         ports = self._bound.ports
         for node, paths in self._joined.items():
             spec = ports.specs[ports.spec[node]]
-            declared = next((p for p in kinds[spec.kind].ports if p.name == spec.port), None)
+            declared = next((p for p in kinds()[spec.kind].ports if p.name == spec.port), None)
             if len(paths) > 1 and not (declared and declared.many):
                 second = sorted(paths)[1]
                 self._faults.add(
@@ -91,7 +92,7 @@ class Connections:
                     spot=self._spot_of(second),
                 )
         for name, parts in self._parts.items():
-            for port in (p for p in kinds[name].ports if p.required and not p.end and p.domain != "airflow"):
+            for port in (p for p in kinds()[name].ports if p.required and not p.end and p.domain != "airflow"):
                 self._check_reached(name, port, parts)
 
     def _check_reached(self, name: str, port: Port, parts: Parts) -> None:
@@ -151,40 +152,57 @@ class Connections:
         """Yield node, kind and row of each target."""
         for target in relationship.targets:
             wanted = base + target.path if target.local else target.path
-            if relation.resolves == "node" and wanted in self._node:
+            if relation.resolves == "node" and self._domain_of(wanted) == "thermal":
                 yield self._node[wanted], "", -1
                 continue
-            rows = self._rows(wanted, below=relation.resolves == "part")
+            rows = self._meant(relation, wanted)
             if rows:
                 yield from ((-1, kind, row) for kind, row in rows)
             elif not self._exists(wanted):
                 self._dangling(path, name, wanted, relationship)
             else:
-                what = (
-                    "a port or a zone"
-                    if relation.resolves == "node"
-                    else "a part, or a prim with parts below"
-                )
+                code, found, expected = self._other(relation, wanted)
                 self._faults.add(
-                    "ST039",
-                    prim=path,
-                    attribute=name,
-                    spot=relationship.spot,
-                    found=f"{wanted} is neither"
-                    if relation.resolves == "node"
-                    else f"{wanted} holds no part",
-                    expected=what,
+                    code, prim=path, attribute=name, spot=relationship.spot, found=found, expected=expected
                 )
 
-    def _rows(self, path: str, *, below: bool) -> list[tuple[str, int]]:
-        """Return the part at a path, or the parts below it."""
+    def _meant(self, relation: Relation, wanted: str) -> list[tuple[str, int]]:
+        """Return the parts that a target stands for: a zone, or parts at or below a prim."""
+        if relation.resolves == "node":
+            return [(k, i) for k, i in self._at(wanted) if kinds()[k].zone]
+        if not (relation.only or relation.kinds):
+            return self._at(wanted) or self._below(wanted, self._parts)
+        return self._below(wanted, self._meant_kinds(relation))
+
+    def _meant_kinds(self, relation: Relation) -> list[str]:
+        """Return the kinds that a relation is about."""
+        if relation not in self._kinds:
+            self._kinds[relation] = [k for k in self._parts if relation.means(kinds()[k])]
+        return self._kinds[relation]
+
+    def _other(self, relation: Relation, wanted: str) -> tuple[str, str, str]:
+        """Return the code, what stands there and what is right, for a target that nothing is meant by."""
+        what = next((f"of kind {kind}" for kind, _ in self._at(wanted)), "no such part")
+        if relation.resolves == "node":
+            port = self._domain_of(wanted)
+            said = f"a port of domain {port}" if port else "neither"
+            return "ST039", f"{wanted} is {said}", "a port of a liquid, or a zone"
+        if not self._below(wanted, self._parts):
+            return "ST039", f"{wanted} holds no part", "a part, or a prim with parts below"
+        if relation.only == "can_stop":
+            return "ST050", f"{wanted} is {what}; nothing there can fail", "parts that can fail"
+        right = f"parts of kind {', '.join(relation.kinds)}" if relation.kinds else "parts with a speed"
+        return "ST039", f"{wanted} is {what}", f"{right}, or a prim with such parts below"
+
+    def _at(self, path: str) -> list[tuple[str, int]]:
+        """Return the part at a path, if there is one."""
         if self._row is None:
             self._row = {p: (k, i) for k, parts in self._parts.items() for i, p in enumerate(parts.paths)}
-        if path in self._row:
-            return [self._row[path]]
-        if not below:
-            return []
-        return [(k, i) for k, parts in self._parts.items() for i in subtree(parts.paths, path)]
+        return [self._row[path]] if path in self._row else []
+
+    def _below(self, path: str, names: Iterable[str]) -> list[tuple[str, int]]:
+        """Return the parts of some kinds at or below a path."""
+        return [(k, i) for k in names for i in subtree(self._parts[k].paths, path)]
 
     def _not_a_port(self, path: str, name: str, wanted: str, relationship: Relationship) -> None:
         if not self._exists(wanted):
@@ -234,12 +252,16 @@ class Connections:
                 code, prim=path, attribute=name, spot=relationship.spot, found="no target", expected=expected
             )
 
+    def _domain_of(self, path: str) -> str:
+        """Return the domain of the port at a path, "" where there is none."""
+        return self._domain[self._node[path]] if path in self._node else ""
+
     def _exists(self, path: str) -> bool:
         prim = self._stage.GetPrimAtPath(path)
         return bool(prim) and bool(prim.IsDefined())
 
     def _spot_of(self, path: str) -> Any:
-        kind, row = self._rows(path, below=False)[0]
+        kind, row = self._at(path)[0]
         return self._parts[kind].place_of(row).relationships[FROM].spot
 
 

@@ -107,7 +107,7 @@ def _facility(
     connections = Connections(opened.stage, parts, bound, faults)
     for name, mine in parts.items():
         bound.ends[name] |= connections.ends(found[name], mine)
-    connections.check_use(found)
+    connections.check_use()
     numbers, words = ({n: getattr(c, held) for n, c in columns.items()} for held in ("numbers", "words"))
     axis = cases(parts, numbers, words, faults)
     tables = {

@@ -180,7 +180,7 @@ _OWN: Mapping[str, Rule] = {
     ),
     "ST039": Rule(
         "Target of the wrong sort",
-        "The relationship asks for a port or a zone, or for a part of the facility.",
+        "The relationship asks for a port or a zone, or for parts of certain kinds: those with a speed, trays.",
         "Name a prim of the sort that the schema describes.",
     ),
     "ST040": Rule(
@@ -212,7 +212,7 @@ _OWN: Mapping[str, Rule] = {
     ),
     "ST050": Rule(
         "Contingency without effect",
-        "Nothing that can fail lies at or below the prims it takes out or starts.",
+        "Nothing that can fail lies at or below a prim it takes out or starts.",
         "Name parts, or prims that hold parts.",
     ),
     "ST060": Rule(

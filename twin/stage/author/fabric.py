@@ -2,7 +2,7 @@
 
 from twin.stage.author.loops import route
 from twin.stage.author.parts import Library, Part
-from twin.stage.author.text import Prim, joint, layer
+from twin.stage.author.text import Prim, joint
 from twin.stage.author.white import ROOT, White
 
 RAILS, LINKS_PER_RAIL = 4, 18
@@ -12,8 +12,8 @@ GREEN = "(0.2, 0.55, 0.3)"
 CABLE = "FabricCable_800G_AEC"
 
 
-def draw(library: Library, white: White) -> str:
-    """Return the fabric layer of a white space: leaves in the network racks, bundles to racks.
+def draw(library: Library, white: White) -> Prim:
+    """Return the fabric scope of a white space: leaves in the network racks, bundles to racks.
 
     Source:
         GB300 SuperPOD reference architecture: eight leaves per unit, two per rail, each for four racks.
@@ -32,8 +32,7 @@ def draw(library: Library, white: White) -> str:
                     width=0.04, colour=GREEN, reference=library.asset(CABLE),
                 )  # fmt: skip
                 cables.add(bundle.set(fabricCable__count=LINKS_PER_RAIL))
-    root = Prim(name="White", spec="over").add(scope.add(cables))
-    return layer([root], doc="Leaves and the links of the racks.", default="White")
+    return scope.add(cables)
 
 
 def _leaf(library: Library, white: White, row: str, rail: int) -> Part:

@@ -231,6 +231,7 @@ def flat(white: White) -> White:
 def layers(white: White, prefix: str) -> dict[str, str]:
     """Return one layer per discipline, by file name below ``white/``."""
     docs = {
+        "fabric": "Leaves and the links of the racks.",
         "architectural": "Aisle.", "electrical": "Busways and whips.", "it": "Racks.",
         "mechanical": "Coolant or chilled water to the racks.",
     }  # fmt: skip

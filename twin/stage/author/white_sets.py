@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from twin.stage.author import white_doors, white_tcs
+from twin.stage.author import fabric, white_doors, white_tcs
 from twin.stage.author.parts import Library
 from twin.stage.author.sets import at, body, offer
 from twin.stage.author.text import Prim, VariantSet, layer
@@ -46,6 +46,7 @@ def build(library: Library, choice: Choice) -> White:
         white.scopes["architectural"] = contained(white)
     if choice.cooling == "liquid":
         white.scopes["mechanical"] = white_tcs.draw(library, white)
+        white.scopes["fabric"] = fabric.draw(library, white)
     white.scopes["it"] = cabinets(white)
     white.scopes["electrical"] = electrical(library, white)
     white.fleet = fleet(library, white)
