@@ -31,6 +31,18 @@ def overrides(draw: st.DrawFn) -> list[str]:
     return chosen
 
 
+@st.composite
+def columns(draw: st.DrawFn) -> dict[tuple[str, str], np.ndarray]:
+    """Draw the same settings as columns in SI, for runs that need not read the stage again."""
+    kw = draw(st.lists(st.floats(60.0, 140.0), min_size=len(RACKS), max_size=len(RACKS)))
+    celsius = [draw(st.floats(25.0, 45.0)) for _ in CDUS]
+    return {
+        ("rack", "it_power_w"): 1e3 * np.array(kw)[:, None],
+        ("cdu", "tcs_supply_set_k"): np.array(celsius)[:, None] + 273.15,
+        ("site", "dry_bulb_k"): np.array([[draw(st.floats(-10.0, 43.0)) + 273.15]]),
+    }
+
+
 # One case of the axis is enough where a law is about a state, all of them where it is about the axis.
 CASES = st.sampled_from(("normal", "cdu", "fws_pump", "dry_cooler", "fan_wall", "feed_a", "feed_b"))
 
@@ -73,7 +85,7 @@ def row_of(table: Table, path: str) -> int:
 
 
 def renamed(site: Path, names: Mapping[str, str]) -> None:
-    """Rename prims in every layer of a site, targets included."""
+    """Rename prims in every layer of a site, targets included; ports keep their names, which have an order."""
     word = re.compile(rf"\b({'|'.join(map(re.escape, names))})\b")
     for file in site.rglob("*.usda"):
         text = file.read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ from tests.property.strategies import (
     RACKS,
     SET_POINT,
     case_named,
+    columns,
     overrides,
     renamed,
     reordered,
@@ -28,12 +29,14 @@ from twin.solve.heat import Mode
 from twin.stage.read import read
 
 CLOSED = 1e-9
+# Alone and in a batch a state is settled to the same share, not to the same last digit.
+ALONE = 1e-6
 # Reading and solving takes as long as it takes; the same examples in every run.
 some = settings(
-    max_examples=12, deadline=None, derandomize=True, database=None,
+    max_examples=8, deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
-few = settings(some, max_examples=4)
+few = settings(some, max_examples=3)
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +44,23 @@ def pod(tmp_path_factory):
     return copy_pod(tmp_path_factory.mktemp("pod"))
 
 
+class Sound:
+    """The pod as it is, behind a short name: hypothesis prints what a test is given."""
+
+    def __init__(self, site):
+        self.facility = read(site).facility
+
+    def __repr__(self):
+        return "the pod"
+
+    def set_to(self, chosen):
+        """Return the pod with other columns."""
+        return with_numbers(self.facility, chosen)
+
+
 @pytest.fixture(scope="module")
 def sound(pod):
-    return read(pod).facility
+    return Sound(pod)
 
 
 def solved(facility):
@@ -85,7 +102,7 @@ def test_energy_mass_and_current_close_in_every_case(pod, chosen):
 @some
 @given(st.lists(st.floats(0.6, 1.5), min_size=6, max_size=6), CASES)
 def test_energy_mass_and_current_close_whatever_the_equipment_is_rated_at(sound, factors, case):
-    table = sound.tables
+    table = sound.facility.tables
     scaled = {
         key: table[key[0]].numbers[key[1]] * factor
         for key, factor in zip(
@@ -96,16 +113,16 @@ def test_energy_mass_and_current_close_whatever_the_equipment_is_rated_at(sound,
             factors, strict=True,
         )
     }  # fmt: skip
-    closed = balance(solved(case_named(with_numbers(sound, scaled), case)))
+    closed = balance(solved(case_named(sound.set_to(scaled), case)))
     assert closed.energy_ratio.max() <= CLOSED
     assert closed.mass_ratio <= CLOSED
     assert closed.current_ratio <= CLOSED
 
 
 @some
-@given(overrides(), CASES)
-def test_more_power_is_drawn_than_the_racks_draw_and_all_of_it_leaves(pod, chosen, case):
-    solution = solved(case_named(read(pod, overrides=chosen).facility, case))
+@given(columns(), CASES)
+def test_more_power_is_drawn_than_the_racks_draw_and_all_of_it_leaves(sound, chosen, case):
+    solution = solved(case_named(sound.set_to(chosen), case))
     closed = balance(solution)
     racks = power(solution, "rack", "it").sum(axis=0)
     assert closed.power_in_w[0] > racks[0] > 0.0
@@ -143,11 +160,11 @@ def test_the_order_of_prims_in_the_files_changes_nothing(tmp_path_factory, sound
     reordered(site, seed)
     facility = read(site).facility
     for kind, table in facility.tables.items():
-        assert table.paths == sound.tables[kind].paths
+        assert table.paths == sound.facility.tables[kind].paths
         for name, values in table.numbers.items():
-            np.testing.assert_array_equal(values, sound.tables[kind].numbers[name])
-    np.testing.assert_array_equal(facility.ports.position_m, sound.ports.position_m)
-    there, here = solved(facility), solved(sound)
+            np.testing.assert_array_equal(values, sound.facility.tables[kind].numbers[name])
+    np.testing.assert_array_equal(facility.ports.position_m, sound.facility.ports.position_m)
+    there, here = solved(facility), solved(sound.facility)
     np.testing.assert_array_equal(there.flow.flow_kg_s, here.flow.flow_kg_s)
     np.testing.assert_array_equal(there.heat.outlet_k, here.heat.outlet_k)
     np.testing.assert_array_equal(there.consumer_w, here.consumer_w)
@@ -173,12 +190,12 @@ def test_renaming_prims_changes_nothing_but_their_names(tmp_path_factory, sound,
         return text
 
     there = {((old_name(k[0]), k[1]), c): v for (k, c), v in by_case(facility, solved(facility)).items()}
-    here = by_case(sound, solved(sound))
+    here = by_case(sound.facility, solved(sound.facility))
     assert there.keys() == here.keys()
-    largest = {"flow": 30.0, "outlet": 1.0, "power": 1e6}
+    largest = {"flow": 30.0, "outlet": 300.0, "power": 1e6}
     wrong = [
         (key, there[key], value) for key, value in here.items()
-        if abs(there[key] - value) > 1e-6 * largest[key[0][1]] and not still(key, here)
+        if abs(there[key] - value) > 1e-8 * largest[key[0][1]] and not still(key, here)
     ]  # fmt: skip
     assert wrong == []
 
@@ -193,33 +210,40 @@ def still(key, values):
 
 
 @few
-@given(overrides())
-def test_a_case_alone_is_as_it_is_among_all(pod, chosen):
-    facility = read(pod, overrides=chosen).facility
-    batch = solved(facility)
-    every = by_case(facility, batch)
-    for i, case in enumerate(facility.cases):
+@given(columns(), st.lists(st.integers(0, 22), min_size=6, max_size=6, unique=True))
+def test_a_case_alone_is_as_it_is_among_all(sound, chosen, which):
+    facility = sound.set_to(chosen)
+    every = by_case(facility, solved(facility))
+    for i in (w for w in which if w < len(facility.cases)):
         alone = with_cases(facility, [i])
         one = by_case(alone, solved(alone))
         for key, value in one.items():
-            if still(key, one):
-                continue
-            scale = {"flow": 30.0, "outlet": 1.0, "power": 1e5}[key[0][1]]
-            assert every[key] == pytest.approx(value, rel=1e-6, abs=1e-6 * scale), (case.name, key)
+            scale = {"flow": 30.0, "outlet": 300.0, "power": 1e6}[key[0][1]]
+            assert still(key, one) or abs(every[key] - value) <= ALONE * scale, (facility.cases[i].name, key)
+
+
+@few
+@given(columns(), st.permutations(range(6)))
+def test_the_order_of_cases_changes_nothing(sound, chosen, order):
+    facility = with_cases(sound.set_to(chosen), [0, 1, 4, 6, 8, 12])
+    mixed = with_cases(facility, list(order))
+    there, here = by_case(mixed, solved(mixed)), by_case(facility, solved(facility))
+    for key, value in here.items():
+        scale = {"flow": 30.0, "outlet": 300.0, "power": 1e6}[key[0][1]]
+        assert still(key, here) or abs(there[key] - value) <= ALONE * scale, key
 
 
 @few
 @given(overrides())
 def test_an_override_is_as_good_as_another_column(pod, sound, chosen):
     through_stage = read(pod, overrides=chosen).facility
-    columns = {}
+    changed = {}
     for kind in ("rack", "cdu", "site", "control"):
         for name, values in through_stage.tables[kind].numbers.items():
-            if not np.array_equal(values, sound.tables[kind].numbers[name], equal_nan=True):
-                columns[kind, name] = values
-    assert columns
-    by_columns = with_numbers(sound, columns)
-    there, here = solved(case_named(through_stage, "normal")), solved(case_named(by_columns, "normal"))
+            if not np.array_equal(values, sound.facility.tables[kind].numbers[name], equal_nan=True):
+                changed[kind, name] = values
+    assert changed
+    there, here = (solved(case_named(f, "normal")) for f in (through_stage, sound.set_to(changed)))
     np.testing.assert_array_equal(there.flow.flow_kg_s, here.flow.flow_kg_s)
     np.testing.assert_array_equal(there.heat.outlet_k, here.heat.outlet_k)
 
@@ -228,9 +252,9 @@ def test_an_override_is_as_good_as_another_column(pod, sound, chosen):
 
 
 @some
-@given(overrides(), CASES)
-def test_a_set_point_is_held_exactly_or_the_valve_is_open_and_the_supply_is_above_it(pod, chosen, case):
-    facility = case_named(read(pod, overrides=chosen).facility, case)
+@given(columns(), CASES)
+def test_a_set_point_is_held_exactly_or_the_valve_is_open_and_the_supply_is_above_it(sound, chosen, case):
+    facility = case_named(sound.set_to(chosen), case)
     solution = solved(facility)
     mode = solution.exchanger_mode[solution.network.heat.rows[id(named(solution, "cdu", "exchanger"))]][:, 0]
     supply = of(solution, solution.heat.outlet_k, "cdu", "tcs")[:, 0]
@@ -246,9 +270,9 @@ def test_a_set_point_is_held_exactly_or_the_valve_is_open_and_the_supply_is_abov
 
 
 @some
-@given(overrides(), st.floats(1.05, 4.0), CASES)
-def test_more_conductance_never_warms_the_supply_of_a_cdu(pod, chosen, factor, case):
-    facility = case_named(read(pod, overrides=chosen).facility, case)
+@given(columns(), st.floats(1.05, 4.0), CASES)
+def test_more_conductance_never_warms_the_supply_of_a_cdu(sound, chosen, factor, case):
+    facility = case_named(sound.set_to(chosen), case)
     ua = facility.tables["cdu"].numbers["ua_w_k"]
     small, large = solved(facility), solved(with_numbers(facility, {("cdu", "ua_w_k"): ua * factor}))
     here, there = (of(s, s.heat.outlet_k, "cdu", "tcs") for s in (small, large))
@@ -258,21 +282,27 @@ def test_more_conductance_never_warms_the_supply_of_a_cdu(pod, chosen, factor, c
 
 @some
 @given(st.integers(0, len(RACKS) - 1), st.floats(60.0, 110.0), st.floats(1.0, 30.0))
-def test_more_power_in_a_rack_warms_its_own_return(pod, rack, kw, more):
+def test_more_power_in_a_rack_warms_its_own_return(sound, rack, kw, more):
+    table = sound.facility.tables["rack"]
+    row = row_of(table, RACKS[rack])
+
     def leaving(power_kw):
-        chosen = [written(RACKS[rack], "twin:rack:itPower", power_kw)]
-        facility = case_named(read(pod, overrides=chosen).facility, "normal")
-        row = row_of(facility.tables["rack"], RACKS[rack])
-        solution = solved(facility)
+        power = table.numbers["it_power_w"].copy()
+        power[row] = 1e3 * power_kw
+        solution = solved(case_named(sound.set_to({("rack", "it_power_w"): power}), "normal"))
         return of(solution, solution.heat.outlet_k, "rack", "coolant")[row, 0]
 
     assert leaving(kw + more) > leaving(kw)
 
 
-@some
+@few
 @given(st.floats(26.0, 44.0))
 def test_equal_set_points_give_both_cdus_the_same_supply(pod, celsius):
     chosen = [written(cdu, SET_POINT, celsius) for cdu in CDUS]
     solution = solved(case_named(read(pod, overrides=chosen).facility, "normal"))
-    supply = of(solution, solution.heat.outlet_k, "cdu", "tcs")[:, 0]
-    assert np.ptp(supply) < 0.3
+    assert np.ptp(of(solution, solution.heat.outlet_k, "cdu", "tcs")[:, 0]) < 0.3
+
+
+def test_no_heat_is_left_behind_in_the_pod_in_any_case(sound):
+    solution = solved(sound.facility)
+    assert (np.abs(solution.heat.stored_w) <= 1e-3).all()

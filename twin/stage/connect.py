@@ -92,7 +92,8 @@ class Connections:
                     spot=self._spot_of(second),
                 )
         for name, parts in self._parts.items():
-            for port in (p for p in kinds()[name].ports if p.required and not p.end and p.domain != "airflow"):
+            needed = (p for p in kinds()[name].ports if p.required and not p.end)
+            for port in (p for p in needed if p.domain != "airflow"):
                 self._check_reached(name, port, parts)
 
     def _check_reached(self, name: str, port: Port, parts: Parts) -> None:

@@ -11,6 +11,7 @@ from twin.model.component import camel
 from twin.stage.content import Chunk
 from twin.stage.declared import RESULT_PREFIX, Property, apis, declared
 from twin.stage.faults import Faults, Spot, spot_of
+from twin.stage.locate import lines_of
 from twin.stage.opinion import complaints, nearest
 from twin.stage.share import RESULTS
 
@@ -98,6 +99,7 @@ def lint_layers(stage: Any, faults: Faults, judged: Container[Spot] = ()) -> Non
     for layer in used:
         _lint_head(layer, root, faults, referenced=layer != root and layer.identifier not in inner)
         _lint_specs(layer, faults, judged)
+        _lint_twice(layer, faults)
 
 
 def _lint_head(layer: Any, root: Any, faults: Faults, *, referenced: bool) -> None:
@@ -155,6 +157,22 @@ def _lint_specs(layer: Any, faults: Faults, judged: Container[Spot]) -> None:
                 _lint_schemas(spec, names, faults)
 
     layer.Traverse(Sdf.Path.absoluteRootPath, look)
+
+
+def _lint_twice(layer: Any, faults: Faults) -> None:
+    """Note attributes that a text gives two values, of which USD drops the first without a word."""
+    file = layer.realPath or layer.identifier
+    lines = lines_of(file)
+    for path, earlier, later in lines.twice() if lines else ():
+        prim, _, name = path.partition(".")
+        faults.add(
+            "ST009",
+            prim=prim or "/",
+            attribute=name,
+            spot=Spot(file, path),
+            found=f"written on line {earlier} and again on line {later}, where USD takes it from",
+            expected="one of the two",
+        )
 
 
 def _lint_property(spec: Any, prop: Property | None, faults: Faults) -> None:

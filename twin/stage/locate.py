@@ -38,8 +38,9 @@ _STATEMENT = re.compile(
     | variantSet\s++(?P<set>{_STRING})\s*+=
     | (?P<variant>{_STRING})
     | (?P<reorder>reorder[ \t]++\w++)[ \t]*+=\s*+{_VALUE}
-    | (?:[\w:.\[\]]++[ \t]++)*(?P<property>[\w:]++)(?P<attached>\.\w++)?+
-      [ \t]*+(?:=\s*+(?:{_VALUE}|(?P<block>[\[({{])))?+
+    | (?P<edit>(?:add|append|delete|prepend)[ \t]++)?+
+      (?:[\w:.\[\]]++[ \t]++)*(?P<property>[\w:]++)(?P<attached>\.\w++)?+
+      [ \t]*+(?P<value>=\s*+(?:{_VALUE}|(?P<block>[\[({{])))?+
     | (?P<stray>\S)
     )""",
     re.VERBOSE,
@@ -59,10 +60,14 @@ Span = tuple[int, int]
 
 
 class _Index(NamedTuple):
-    """Offsets of what a text defines, and the brackets that hold metadata, both by Sdf path."""
+    """Offsets of what a text defines, and the brackets that hold metadata, both by Sdf path.
+
+    ``twice`` holds the offsets of properties that are given a value and given another one further down.
+    """
 
     offset: dict[str, int]
     metadata: dict[str, Span]
+    twice: list[tuple[str, int, int]]
 
 
 class Lines:
@@ -76,7 +81,7 @@ class Lines:
         """Index the text of a layer."""
         self._text = text
         self._newline = [match.start() for match in _NEWLINE.finditer(text)]
-        self._offset, self._metadata = _index(text)
+        self._offset, self._metadata, self._twice = _index(text)
 
     def line_of(
         self,
@@ -108,6 +113,11 @@ class Lines:
             return None
         start, (first, last) = found
         return self._line(self._text.find(containing, first, last) if containing else start)
+
+    def twice(self) -> Iterator[tuple[str, int, int]]:
+        """Yield path, earlier line and later line of each property that is given a value twice in a prim."""
+        for path, earlier, later in self._twice:
+            yield path, bisect_left(self._newline, earlier) + 1, bisect_left(self._newline, later) + 1
 
     def paths(self) -> tuple[str, ...]:
         """Return every path found, in the order of the text."""
@@ -172,20 +182,27 @@ def _index(text: str) -> _Index:
     """Return where each specification of the text stands."""
     offset: dict[str, int] = {}
     metadata: dict[str, Span] = {}
+    valued: dict[str, int] = {}
+    twice: list[tuple[str, int, int]] = []
     inside: list[str] = []  # paths of the blocks that are open
     owner = here = "/"  # what a bracket would belong to; what encloses the statement
     at, end = 0, len(text)
     read = _STATEMENT.match
     while at < end and (match := read(text, at)):
         at, kind = match.end(), match.lastgroup
-        if kind in ("property", "attached", "block"):
+        if match["property"]:
             owner = f"{here}.{match['property']}"
+            if match["value"] and not match["edit"]:
+                said, start = f"{owner}{match['attached'] or ''}", match.start("property")
+                if valued.setdefault(said, start) != start:
+                    twice.append((said, valued[said], start))
+                valued[said] = start
             if match["attached"]:  # x.timeSamples, x.connect: the place of x unless x has one of its own
                 offset[owner + match["attached"]] = match.start("property")
                 offset.setdefault(owner, match.start("property"))
             else:
                 offset[owner] = match.start("property")
-            if kind == "block":
+            if match["block"]:
                 at = _block_end(text, at - 1)
         elif kind == "prim":
             owner = _child(here, match["prim"][1:-1])
@@ -204,7 +221,7 @@ def _index(text: str) -> _Index:
         elif kind == "variant" and here.endswith("=}"):
             owner = f"{here[:-1]}{match['variant'][1:-1]}}}"
             offset[owner] = match.start("variant")
-    return _Index(offset, metadata)
+    return _Index(offset, metadata, twice)
 
 
 def _child(parent: str, name: str) -> str:

@@ -67,6 +67,11 @@ _OWN: Mapping[str, Rule] = {
         "USD ignores what is written below a prim with instanceable = true, without a message.",
         "Set instanceable = false on that prim, or move the opinion to its root or into the asset.",
     ),
+    "ST009": Rule(
+        "Attribute written twice",
+        "USD takes the last of two equal names in one prim without a message; the first one is lost.",
+        "Keep one of the two lines.",
+    ),
     "ST010": Rule(
         "Unknown attribute",
         "Nothing declares this twin: name, so nobody reads it; a slip of spelling hides a number.",
@@ -180,7 +185,7 @@ _OWN: Mapping[str, Rule] = {
     ),
     "ST039": Rule(
         "Target of the wrong sort",
-        "The relationship asks for a port or a zone, or for parts of certain kinds: those with a speed, trays.",
+        "The relationship asks for a port or a zone, or for parts of certain kinds, such as those with a speed.",
         "Name a prim of the sort that the schema describes.",
     ),
     "ST040": Rule(
