@@ -1,6 +1,7 @@
 """The command line: arguments in, pages and exit codes out.
 
-Commands import what is heavy when they run."""
+Commands import what is heavy when they run.
+"""
 
 import argparse
 import os

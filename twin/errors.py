@@ -7,10 +7,11 @@ TwinError
 └── ConvergenceError  a solver stopped; names the component and the equation         (exit 4)
 """
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from twin.model.finding import Fault
 
 

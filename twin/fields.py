@@ -57,7 +57,7 @@ def _velocity(s: Solution, block: Path) -> Array:
 def _approach(s: Solution, block: Exchanger) -> Array:
     flow, rows = s.network.flow, s.network.heat.rows[id(block)]
     hot, cold = s.network.heat.hot[rows], s.network.heat.cold[rows]
-    running = np.abs(s.flow.flow_kg_s[hot]) > 1e-6  # noqa: PLR2004
+    running = np.abs(s.flow.flow_kg_s[hot]) > 1e-6
     return np.where(running & flow.in_service[hot], s.heat.outlet_k[hot] - s.heat.inlet_k[cold], np.nan)
 
 

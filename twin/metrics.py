@@ -19,7 +19,8 @@ def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str
     """Return facility figures per variant, by suffixed name.
 
     ``it_power_w``, ``facility_power_w``, ``cooling_power_w``, ``distribution_loss_w``, ``other_power_w``,
-    ``pue_design_ratio`` [1], ``tue_design_ratio`` [1], ``*_residual_ratio`` [1], ``rejected_heat_w``, ``liquid_heat_ratio`` [1]; shape (variant,).
+    ``pue_design_ratio`` [1], ``tue_design_ratio`` [1], ``*_residual_ratio`` [1],
+    ``rejected_heat_w``, ``liquid_heat_ratio`` [1]; shape (variant,).
 
     Source:
         ISO/IEC 30134-2:2016 for what counts as IT; TUE: Patterson et al., ISC 2013.
@@ -67,7 +68,7 @@ def _liquid(solution: Solution) -> Array:
         if isinstance(block, Load) and block.use is Use.IT:
             it[net.load_rows[id(block)]] = True
     piped = (net.release_branch >= 0) & it[net.release_load]
-    wet = piped & (flow.fluid[flow.island[flow.tail[net.release_branch]]] != 2)  # noqa: PLR2004
+    wet = piped & (flow.fluid[flow.island[flow.tail[net.release_branch]]] != 2)
     return np.asarray((net.release_share * solution.consumer_w[net.release_load])[wet].sum(axis=0))
 
 

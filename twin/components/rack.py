@@ -47,7 +47,7 @@ OUTPUTS = (
 class Rack(Component):
     """A rack whose cold plates take a declared share of its heat and whose fans give the rest to the room.
 
-    The share is a range: ``heat_capture_ratio`` at its highest for the liquid side, ``heat_capture_low_ratio``
+    The share is a range: ``heat_capture_ratio``, its highest, for the liquid side; ``heat_capture_low_ratio``
     for the air side. The pressure curve is corrected from the fluid it was measured with.
     """
 
@@ -114,7 +114,8 @@ class Rack(Component):
         coolant = Path(
             role="coolant", part=self.part, a=self.supply, b=self.return_,
             linear_pa_s_m3=linear[:, None], quadratic_pa_s2_m6=quadratic[:, None],
-            reference_density_kg_m3=self.curve_density_kg_m3, reference_viscosity_pa_s=self.curve_viscosity_pa_s,
+            reference_density_kg_m3=self.curve_density_kg_m3,
+            reference_viscosity_pa_s=self.curve_viscosity_pa_s,
         )  # fmt: skip
         air = Mover(
             role="air", part=self.part, a=self.air_intake, b=self.air_exhaust, held_m3_s=self.airflow_m3_s,

@@ -57,7 +57,7 @@ def elements(facility: Facility) -> Assembly:
     for kind in sorted(facility.tables):
         table = facility.tables[kind]
         if table.paths:
-            made = _make(table, facility, placement, site, nodes)
+            made = _make(table, placement, site, nodes)
             blocks.extend((kind, block) for block in made.elements())
     zone_heights = np.zeros(placement.count)
     for kind, cells in placement.cells.items():
@@ -94,7 +94,7 @@ def _site(facility: Facility) -> Site:
                     attribute="",
                     where="",
                     found=f"{found} with TwinSiteAPI",
-                    expected="exactly one prim with TwinSiteAPI: elevation, design dry and wet bulb, dew point",
+                    expected="exactly one prim with TwinSiteAPI: elevation, design air temperatures",
                 )
             ]
         )
@@ -113,7 +113,7 @@ def _site(facility: Facility) -> Site:
     )
 
 
-def _make(table: Table, facility: Facility, placement: Placement, site: Site, nodes: Nodes) -> Component:
+def _make(table: Table, placement: Placement, site: Site, nodes: Nodes) -> Component:
     kind = kinds()[table.kind]
     fields: dict[str, Any] = {**table.numbers, **table.words, **table.curves}
     for port in kind.ports:

@@ -21,7 +21,7 @@ def take(thing: T, which: Index, variants: int) -> T:
         value = getattr(thing, field.name)
         if field.name == "variants":
             changed[field.name] = len(which)
-        elif isinstance(value, np.ndarray) and value.ndim == 2 and value.shape[1] == variants > 1:  # noqa: PLR2004
+        elif isinstance(value, np.ndarray) and value.ndim == 2 and value.shape[1] == variants > 1:
             changed[field.name] = np.ascontiguousarray(value[:, which])
         elif dataclasses.is_dataclass(value) and not isinstance(value, type) and field.name in NESTED:
             changed[field.name] = take(value, which, variants)
@@ -32,7 +32,7 @@ def put(full: Any, which: Index, part: Any) -> None:
     """Write the columns of ``part`` into the variants ``which`` of ``full``, in place."""
     for field in dataclasses.fields(full):
         target, source = getattr(full, field.name), getattr(part, field.name)
-        if isinstance(target, np.ndarray) and target.ndim == 2:  # noqa: PLR2004
+        if isinstance(target, np.ndarray) and target.ndim == 2:
             target[:, which] = source
 
 
@@ -41,7 +41,7 @@ def spread(thing: T, variants: int) -> T:
     changed = {
         field.name: np.repeat(value, variants, axis=1)
         for field in dataclasses.fields(thing)  # type: ignore[arg-type]
-        if isinstance(value := getattr(thing, field.name), np.ndarray) and value.ndim == 2  # noqa: PLR2004
+        if isinstance(value := getattr(thing, field.name), np.ndarray) and value.ndim == 2
     }
     return dataclasses.replace(thing, **changed)  # type: ignore[type-var]
 

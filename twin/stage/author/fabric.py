@@ -39,4 +39,6 @@ def _leaf(library: Library, white: White, row: str, rail: int) -> Part:
     cabinet = white.network[row]
     x, y, _ = cabinet.at
     at = (x, y, round(FIRST_LEAF_Z_M + rail * LEAF_PITCH_M, 3))
-    return library.part(f"Leaf_{row}{rail + 1}", "LeafSwitch_Q3400", f"{ROOT}/Fabric", at, turn_deg=cabinet.turn_deg)
+    return library.part(
+        f"Leaf_{row}{rail + 1}", "LeafSwitch_Q3400", f"{ROOT}/Fabric", at, turn_deg=cabinet.turn_deg
+    )

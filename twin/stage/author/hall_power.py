@@ -42,7 +42,14 @@ def board(
         for n, (kind, i, direction) in enumerate(ports)
     ]  # fmt: skip
     part = made(
-        name, "TwinSwitchboardAPI", parent, at, (length, 1.2, 2.2), openings, colour=GREY, turn_deg=turn_deg
+        name,
+        "TwinSwitchboardAPI",
+        parent,
+        at,
+        (length, 1.2, 2.2),
+        openings=openings,
+        colour=GREY,
+        turn_deg=turn_deg,
     )
     part.prim.set(
         switchboard__nominalVoltage=volts, switchboard__rating=amperes, switchboard__incomerRating=amperes,
@@ -62,7 +69,7 @@ def switch(name: str, parent: str, at: Point, *, amperes: float, standby: bool) 
             name="load", domain="electrical", system="power", direction="output", role="", at=(0.2, 0.0, 1.5)
         ),
     ]
-    part = made(name, "TwinBreakerAPI", parent, at, (0.8, 1.0, 2.2), openings, colour=GREY)
+    part = made(name, "TwinBreakerAPI", parent, at, (0.8, 1.0, 2.2), openings=openings, colour=GREY)
     part.prim.set(breaker__rating=amperes, breaker__breakingCapacity=65.0, breaker__resistance=15.0)
     if standby:
         part.prim.lines.append("bool twin:standby = true")

@@ -227,7 +227,7 @@ def _cutouts(row: int, half: int) -> Part:
         for n, d, z in (("below", "input", -0.1), ("above", "output", 0.1))
     ]
     part = made(
-        f"Cutouts_{row:02d}_{half}", "TwinTileAPI", TILES, at, (0.3, 2.4, 0.03), openings,
+        f"Cutouts_{row:02d}_{half}", "TwinTileAPI", TILES, at, (0.3, 2.4, 0.03), openings=openings,
         colour="(0.3, 0.3, 0.3)",
     )  # fmt: skip
     part.prim.set(tile__area=CUTOUT_M2, tile__openRatio=56)

@@ -125,7 +125,7 @@ def _busway(library: Library, row: int, start: Point, taps_m: Sequence[float]) -
     ]
     length = max(taps_m) + 0.4
     return made(
-        f"Busway_{row:02d}", "TwinBuswayAPI", HERE, start, (length, 0.12, 0.16), ends,
+        f"Busway_{row:02d}", "TwinBuswayAPI", HERE, start, (length, 0.12, 0.16), openings=ends,
         colour=FEED_COLOUR["A"], turn_deg=90.0, reference=library.asset("Busway_400A"),
         centre=(length / 2, 0.0, -0.08),
     )  # fmt: skip

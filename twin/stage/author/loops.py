@@ -63,15 +63,32 @@ class Loop:
 
 
 def header(
-    name: str, parent: str, at: Point, taps_m: Sequence[float], *, size: str, system: str, far: bool = False,
-    colour: str = GREY, turn_deg: float = 0.0,
+    name: str,
+    parent: str,
+    at: Point,
+    taps_m: Sequence[float],
+    *,
+    size: str,
+    system: str,
+    far: bool = False,
+    colour: str = GREY,
+    turn_deg: float = 0.0,
 ) -> Part:
     """Return a header with taps at distances from its near end along its own x axis, origin at that end."""
     length = max(taps_m) + 0.3
-    ends = [Opening(name="near", domain="thermal", system=system, direction="input", role="near", at=(0, 0, 0))]
+    ends = [
+        Opening(name="near", domain="thermal", system=system, direction="input", role="near", at=(0, 0, 0))
+    ]
     if far:
         ends.append(
-            Opening(name="rear", domain="thermal", system=system, direction="output", role="far", at=(length, 0, 0))
+            Opening(
+                name="rear",
+                domain="thermal",
+                system=system,
+                direction="output",
+                role="far",
+                at=(length, 0, 0),
+            )
         )
     taps = [
         Opening(
@@ -82,7 +99,7 @@ def header(
     ]  # fmt: skip
     width = BORE_MM[size] / 1000.0
     part = made(
-        name, "TwinManifoldAPI", parent, at, (length, width, width), [*ends, *taps], colour=colour,
+        name, "TwinManifoldAPI", parent, at, (length, width, width), openings=[*ends, *taps], colour=colour,
         turn_deg=turn_deg, centre=(length / 2, 0.0, -width / 2),
     )  # fmt: skip
     part.prim.set(manifold__innerDiameter=BORE_MM[size])
@@ -97,14 +114,21 @@ def route(start: Place, stop: Place, level_m: float) -> list[Point]:
 
 
 def pipe(
-    name: str, start: Place, stop: Place, size: str, level_m: float, *, system: str, colour: str, elbows: int = 4,
+    name: str,
+    start: Place,
+    stop: Place,
+    size: str,
+    level_m: float,
+    *,
+    system: str,
+    colour: str,
+    elbows: int = 4,
     loss: float = 0.0,
 ) -> Prim:
     """Return a pipe of a nominal size between two ports, its length that of the drawn route."""
-    drawn = joint(
-        name, "TwinPipeAPI", start.path, stop.path, route(start, stop, level_m), width=float(size[2:]) / 1000.0,
-        colour=colour,
-    ).say(pipe__size=size, pipe__system=system)  # fmt: skip
+    path, bore_m = route(start, stop, level_m), float(size[2:]) / 1000.0
+    drawn = joint(name, "TwinPipeAPI", start.path, stop.path, path, width=bore_m, colour=colour)
+    drawn.say(pipe__size=size, pipe__system=system)
     drawn.set(pipe__elbowCount=elbows)
     return drawn.set(pipe__lossRatio=loss) if loss else drawn
 
@@ -164,7 +188,13 @@ def _plant_headers(loop: Loop, here: str) -> dict[str, Part]:
     )  # fmt: skip
     return {
         name: header(
-            f"{loop.name}{name}", here, (x, round(y + dy, 4), z), taps, size=loop.main, system=loop.system, colour=c
+            f"{loop.name}{name}",
+            here,
+            (x, round(y + dy, 4), z),
+            taps,
+            size=loop.main,
+            system=loop.system,
+            colour=c,
         )
         for name, taps, c, dy in rows
     }
@@ -173,13 +203,21 @@ def _plant_headers(loop: Loop, here: str) -> dict[str, Part]:
 def _units(loop: Loop, plant: dict[str, Part]) -> list[Prim]:
     out = []
     for i, unit in enumerate(loop.producers):
-        into, from_ = plant["ProducerIn"].port("thermal", role="tap"), plant["ProducerOut"].port("thermal", role="tap")
+        into, from_ = (
+            plant["ProducerIn"].port("thermal", role="tap"),
+            plant["ProducerOut"].port("thermal", role="tap"),
+        )
         out.append(_short(loop, f"Unit{i + 1:02d}In", into, unit.inlet, RETURN))
         out.append(_short(loop, f"Unit{i + 1:02d}Out", unit.outlet, from_, SUPPLY))
     for i, pump in enumerate(loop.pumps):
-        suction, discharge = plant["PumpSuction"].port("thermal", role="tap"), plant["PumpDischarge"].port("thermal", role="tap")
+        suction, discharge = (
+            plant["PumpSuction"].port("thermal", role="tap"),
+            plant["PumpDischarge"].port("thermal", role="tap"),
+        )
         out.append(_short(loop, f"Pump{i + 1:02d}In", suction, pump.port("thermal", role="inlet"), RETURN))
-        out.append(_short(loop, f"Pump{i + 1:02d}Out", pump.port("thermal", role="outlet"), discharge, RETURN))
+        out.append(
+            _short(loop, f"Pump{i + 1:02d}Out", pump.port("thermal", role="outlet"), discharge, RETURN)
+        )
     return out
 
 
@@ -196,19 +234,22 @@ def _consumers(loop: Loop, mains: dict[str, Part]) -> list[Prim]:
     for i, unit in enumerate(loop.consumers):
         take = mains["Supply"].port("thermal", role="tap", index=i)
         give = mains["Return"].port("thermal", role="tap", index=i)
-        both = {"system": loop.system, "elbows": 3, "loss": 1.5}
-        out.append(pipe(f"To{i + 1:02d}", take, unit.inlet, loop.branch, loop.level_m, colour=SUPPLY, **both))  # type: ignore[arg-type]
-        out.append(pipe(f"From{i + 1:02d}", unit.outlet, give, loop.branch, loop.level_m, colour=RETURN, **both))  # type: ignore[arg-type]
+        ends = (("To", take, unit.inlet, SUPPLY), ("From", unit.outlet, give, RETURN))
+        out += [
+            pipe(f"{name}{i + 1:02d}", start, stop, loop.branch, loop.level_m, system=loop.system,
+                 colour=colour, elbows=3, loss=1.5)
+            for name, start, stop, colour in ends
+        ]  # fmt: skip
     return out
 
 
 def _trunks(loop: Loop, mains: dict[str, Part], plant: dict[str, Part]) -> list[Prim]:
-    leave = mains["Return"].port("thermal", role="near")
+    near = {name: part.port("thermal", role="near") for name, part in (mains | plant).items()}
     pairs = (
-        ("SupplyTrunk", plant["ProducerOut"].port("thermal", role="near"), mains["Supply"].port("thermal", role="near"), SUPPLY, 6),
-        ("ReturnTrunk", leave, plant["PumpSuction"].port("thermal", role="near"), RETURN, 6),
-        ("PumpTrunk", plant["PumpDischarge"].port("thermal", role="near"), plant["ProducerIn"].port("thermal", role="near"), RETURN, 2),
-    )  # fmt: skip
+        ("SupplyTrunk", near["ProducerOut"], near["Supply"], SUPPLY, 6),
+        ("ReturnTrunk", near["Return"], near["PumpSuction"], RETURN, 6),
+        ("PumpTrunk", near["PumpDischarge"], near["ProducerIn"], RETURN, 2),
+    )
     return [
         pipe(name, start, stop, loop.main, loop.level_m if "Pump" not in name else loop.plant_level_m,
              system=loop.system, colour=colour, elbows=elbows, loss=1.0)
@@ -235,4 +276,6 @@ def _control(loop: Loop, mains: dict[str, Part]) -> Prim:
         [mains[side].port("thermal", role="tap", index=last).path for side in ("Supply", "Return")],
     )
     control.relate("twin:control:actuates", [p.path for p in loop.pumps])
-    return control.set(control__set=loop.set_kpa, control__minimumRatio=loop.minimum_percent, control__maximumRatio=100.0)
+    return control.set(
+        control__set=loop.set_kpa, control__minimumRatio=loop.minimum_percent, control__maximumRatio=100.0
+    )

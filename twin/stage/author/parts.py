@@ -153,8 +153,18 @@ class Library:
 
 
 def made(
-    name: str, api: str, parent: str, at: Point, size: Point, openings: Sequence[Opening], *, colour: str,
-    turn_deg: float = 0.0, note: str = "", reference: str = "", centre: Point = (0.0, 0.0, 0.0),
+    name: str,
+    api: str,
+    parent: str,
+    at: Point,
+    size: Point,
+    *,
+    openings: Sequence[Opening],
+    colour: str,
+    turn_deg: float = 0.0,
+    note: str = "",
+    reference: str = "",
+    centre: Point = (0.0, 0.0, 0.0),
 ) -> Part:
     """Return something made on site, with its ports written out; ``reference`` gives its numbers."""
     scope = Prim(name="ConnectionPoints", type="Scope")

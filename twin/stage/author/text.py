@@ -121,19 +121,32 @@ class VariantSet:
             inside = [f"{indent}        {line}\n" for line in body.lines]
             inside += [child.text(indent + "        ") for child in body.children]
             meta = "".join(f"{indent}        {m}\n" for m in body.metadata)
-            opening = f'{indent}    "{name}" (\n{meta}{indent}    ) {{\n' if meta else f'{indent}    "{name}" {{\n'
+            opening = (
+                f'{indent}    "{name}" (\n{meta}{indent}    ) {{\n' if meta else f'{indent}    "{name}" {{\n'
+            )
             out.append(opening + "".join(inside) + f"{indent}    }}\n")
         return "".join(out) + f"{indent}}}\n"
 
 
-def port(name: str, domain: str, system: str, direction: str, at: Point, *, role: str = "", offset: float | None = None) -> Prim:
+def port(
+    name: str,
+    domain: str,
+    system: str,
+    direction: str,
+    at: Point,
+    *,
+    role: str = "",
+    offset: float | None = None,
+) -> Prim:
     """Return a port prim in the SimReady vocabulary."""
     lines = [
         'uniform token purpose = "guide"',
         f'token simready:connectionPoint:domain = "{domain}"',
         f'token simready:connectionPoint:system = "{system}"',
         f'token simready:connectionPoint:direction = "{direction}"',
-        'token simready:connectionPoint:disconnectType = "' + ("hardwired" if domain == "electrical" else "flanged") + '"',
+        'token simready:connectionPoint:disconnectType = "'
+        + ("hardwired" if domain == "electrical" else "flanged")
+        + '"',
         "float simready:connectionPoint:serviceClearance = 0.6",
     ]
     if role:
@@ -144,7 +157,15 @@ def port(name: str, domain: str, system: str, direction: str, at: Point, *, role
 
 
 def joint(
-    name: str, api: str, start: str, stop: str, points: Sequence[Point], *, width: float, colour: str, note: str = "",
+    name: str,
+    api: str,
+    start: str,
+    stop: str,
+    points: Sequence[Point],
+    *,
+    width: float,
+    colour: str,
+    note: str = "",
     reference: str = "",
 ) -> Prim:
     """Return a connection prim drawn as a line: pipe, hose, whip, cable."""
@@ -188,7 +209,12 @@ def extent(size: Point) -> str:
 
 def layer(prims: Sequence[Prim], *, doc: str, default: str, sublayers: Sequence[str] = ()) -> str:
     """Return a whole layer."""
-    head = [f'    doc = "{doc}"', f'    defaultPrim = "{default}"', "    metersPerUnit = 1", '    upAxis = "Z"']
+    head = [
+        f'    doc = "{doc}"',
+        f'    defaultPrim = "{default}"',
+        "    metersPerUnit = 1",
+        '    upAxis = "Z"',
+    ]
     head.append("    timeCodesPerSecond = 1")
     if sublayers:
         head += ["    subLayers = [", *(f"        @{s}@," for s in sublayers), "    ]"]
