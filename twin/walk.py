@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import xarray as xr
 
 from twin.balance import Balance, balance
@@ -52,8 +53,7 @@ def walk(
     findings, margins = review(reading.facility, tree, network.assembly.placement)
     clock.append(time.perf_counter())
     names = ("read", "lay_out", "solve", "results", "check")
-    timings = {n: b - a for n, a, b in zip(names, clock[:-1], clock[1:], strict=True)}
     return Outcome(
         facility=reading.facility, solution=solution, balance=closed, tree=tree, findings=findings,
-        margins=margins, warnings=reading.warnings, timings_s=reading.timings_s | timings,
+        margins=margins, warnings=reading.warnings, timings_s=dict(zip(names, np.diff(clock).tolist(), strict=True)),
     )  # fmt: skip

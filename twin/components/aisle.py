@@ -119,7 +119,8 @@ class Aisle(Component):
         """Return the opening of each cell of an open aisle into the room [m2], shape (cell,)."""
         part = self.cells.part
         ends = (np.diff(part, prepend=-1) != 0).astype(float) + (np.diff(part, append=-1) != 0)
-        bare: Array = np.where(top, 0.0, self.cells.length_m * width) + ends * width * height
+        roomy = ~top & (self.cells.above == self.cells.around)  # as tall as its room, it meets the ceiling
+        bare: Array = np.where(roomy, self.cells.length_m * width, 0.0) + ends * width * height
         return bare
 
     def _gaps(self, width: Array) -> Array:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -395,7 +397,9 @@ def test_walls_and_gaps_exist_where_they_are_given():
 
 
 def test_an_open_aisle_meets_the_room_through_top_and_ends_and_a_contained_one_through_gaps():
-    aisle = make(Aisle, 2, containment=("open", "hot"), leakage_ratio=[0.03, 0.03])
+    low = make(Aisle, 2, containment=("open", "hot"), leakage_ratio=[0.03, 0.03])
+    cells = replace(low.cells, above=low.cells.around)
+    aisle = make(Aisle, 2, containment=("open", "hot"), leakage_ratio=[0.03, 0.03], cells=cells)
     around = blocks(aisle, Path, "around")
     area = (0.25 * np.pi * around.diameter_m**2)[:, 0]
     roof, end = 1.2 * 1.5, 1.5 * 2.4
@@ -403,6 +407,13 @@ def test_an_open_aisle_meets_the_room_through_top_and_ends_and_a_contained_one_t
     along = blocks(aisle, Path, "along")
     assert along.part.tolist() == [0, 0, 1, 1]
     assert len(blocks(aisle, Path, "above").part) == 0
+
+
+def test_an_open_aisle_as_tall_as_its_room_meets_it_through_its_ends_only():
+    tall = make(Aisle, 1, containment=("open",), leakage_ratio=[0.03])
+    around = blocks(tall, Path, "around")
+    assert around.part.tolist() == [0, 0]
+    assert np.allclose(0.25 * np.pi * around.diameter_m[:, 0] ** 2, 1.5 * 2.4)
 
 
 def test_a_contained_aisle_opens_into_the_plenum_above_only_when_told():
