@@ -1,4 +1,4 @@
-"""Halls of pods: blocks of sixteen white spaces on common mains, a plant each, on one grid connection.
+"""Halls of pods: blocks of sixteen white spaces on common mains, a plant each, on a grid connection for every four.
 
 A block is written once for all that are equal. What a variant changes comes with layers of its own, through
 variant sets of the block and of the white space, which the sets of /World select.
@@ -23,6 +23,7 @@ from twin.stage.author.white import BUSWAYS, RACKS_PER_ROW
 BLOCK_PITCH_M, BLOCKS_ACROSS = (150.0, 110.0), 2
 RACKS_PER_POD = 2 * RACKS_PER_ROW
 COOLINGS = tuple(SIZES)
+BLOCKS_PER_GRID = 4  # what two of its three transformers carry
 Row = tuple[str, str, list[str], list[str]]
 
 
@@ -59,12 +60,17 @@ def build(library: Library, *, pods: int) -> dict[str, str]:
     kinds = {n: Block(pods=n, library=library, whites=whites, module=module) for n in sorted(set(sizes))}
     hall = Hall(blocks=[kinds[n] for n in sizes])
     hall.layers = {**white_layers, **power_layers}
-    main = connect(library, len(hall.blocks))
+    grids = [
+        connect(library, f"Grid_{i // BLOCKS_PER_GRID + 1}" if i else "Grid", hall.origin(i)[1], count)
+        for i in range(0, len(sizes), BLOCKS_PER_GRID)
+        for count in [min(BLOCKS_PER_GRID, len(sizes) - i)]
+    ]
     common = {block.folder: _block_layers(hall, block) for block in kinds.values()}
     for i, (name, block) in enumerate(zip(hall.names, hall.blocks, strict=True)):
         x, y = hall.origin(i)
-        join_block(main, common[block.folder], i + 1, Seen(root=ROOT, path=f"/World/{name}", x_m=x, y_m=y))
-    _site_layers(hall, main)
+        seen = Seen(root=ROOT, path=f"/World/{name}", x_m=x, y_m=y)
+        join_block(grids[i // BLOCKS_PER_GRID], common[block.folder], i + 1, seen)
+    _site_layers(hall, grids)
     racks = pods * RACKS_PER_POD
     hall.layers["site.usda"] = site(
         f"Hall of {racks} racks in {len(hall.blocks)} blocks, cooled as chosen.", _variants(hall)
@@ -163,14 +169,17 @@ def _layer(doc: str, *prims: Prim) -> str:
 # -------------------------------------------------------------------------------------------- site
 
 
-def _site_layers(hall: Hall, main: Board) -> None:
+def _site_layers(hall: Hall, grids: Sequence[Board]) -> None:
     """Write the site's own layers."""
     last, plants = hall.names[-1], {c: hall.plants[hall.blocks[-1].folder, c] for c in COOLINGS}
     blocks = [
         modules(block, name, hall.origin(i), f"@../{block.folder}/block.usda@")
         for i, (name, block) in enumerate(zip(hall.names, hall.blocks, strict=True))
     ]
-    grid = Prim(name="Grid", type="Xform", kind="group").add(*main.prims())
+    grid = [
+        Prim(name=main.parent.rpartition("/")[2], type="Xform", kind="group").add(*main.prims())
+        for main in grids
+    ]
     for name, doc, prims in (
         (
             "architectural",
@@ -178,7 +187,7 @@ def _site_layers(hall: Hall, main: Board) -> None:
             [site_record()],
         ),
         ("controls", "Contingencies that no variant changes.", [_scope([_swing()])]),
-        ("electrical", "Power: grid to the rings of the blocks.", [grid]),
+        ("electrical", "Power: grid to the rings of the blocks.", grid),
         ("fabric", "Fabric cabling.", []),
         ("it", "Blocks with their white spaces, power modules and spine racks.", blocks),
         ("mechanical", "Each block's plant stands in its own layers, one for each way of cooling.", []),

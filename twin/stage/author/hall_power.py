@@ -81,20 +81,22 @@ def _put(onto: Board, part: Part) -> Part:
     return part
 
 
-def connect(library: Library, blocks: int) -> Board:
-    """Return the grid connection: three 110/20 kV transformers on two main boards; the third swings."""
-    here = Board(library=library, parent="/World/Grid")
-    here.stand("Utility", "Utility_110kV", (-90.0, 0.0, 0.0))
+def connect(library: Library, name: str, y_m: float, blocks: int) -> Board:
+    """Return a grid connection: three 110/20 kV transformers on two main boards; the third swings."""
+    here = Board(library=library, parent=f"/World/{name}")
+    here.stand("Utility", "Utility_110kV", (-90.0, y_m, 0.0))
     for i, y in enumerate((-12.0, 12.0, 0.0)):
-        here.stand(f"Transformer_{i + 1}", "Transformer_63MVA", (-80.0, y, 0.0))
+        here.stand(f"Transformer_{i + 1}", "Transformer_63MVA", (-80.0, y_m + y, 0.0))
     for feed, y in (("A", -12.0), ("B", 12.0)):
-        at = (-65.0, y, 0.0)
+        at = (-65.0, y_m + y, 0.0)
         _put(
             here, board(f"MvMain_{feed}", here.parent, at, volts=20000, amperes=3150, incomers=2, ways=blocks)
         )
-        _put(here, switch(f"Swing_{feed}", here.parent, (-70.0, y / 2, 0.0), amperes=2500, standby=True))
-    _put(here, switch("Swing_0", here.parent, (-74.0, -12.0, 0.0), amperes=2500, standby=False))
-    at = (-74.0, 0.0, 0.0)
+        _put(
+            here, switch(f"Swing_{feed}", here.parent, (-70.0, y_m + y / 2, 0.0), amperes=2500, standby=True)
+        )
+    _put(here, switch("Swing_0", here.parent, (-74.0, y_m - 12.0, 0.0), amperes=2500, standby=False))
+    at = (-74.0, y_m, 0.0)
     _put(here, board("MvSwing", here.parent, at, volts=20000, amperes=2500, incomers=1, ways=2))
     for i, feed in enumerate("ABA"):
         high = here.parts[f"Transformer_{i + 1}"].port("electrical", "power", "input")
