@@ -102,7 +102,7 @@ def connect(library: Library, name: str, y_m: float, blocks: int) -> Board:
         high = here.parts[f"Transformer_{i + 1}"].port("electrical", "power", "input")
         grid = here.parts["Utility"].port("electrical", "power", "output")
         here.cable(f"Hv_{i + 1}", grid, high, section_mm2=300.0, count=1, feed=feed, level_m=6.0)
-    for name, feed, start, stop in (
+    for run, feed, start, stop in (
         ("Mv_1a", "A", "Transformer_1", "Swing_0"), ("Mv_1b", "A", "Swing_0", "MvMain_A"),
         ("Mv_2", "B", "Transformer_2", "MvMain_B"), ("Mv_3", "A", "Transformer_3", "MvSwing"),
         ("SwingIn_A", "A", "MvSwing", "Swing_A"), ("SwingOut_A", "A", "Swing_A", "MvMain_A"),
@@ -110,7 +110,7 @@ def connect(library: Library, name: str, y_m: float, blocks: int) -> Board:
     ):  # fmt: skip
         out = here.parts[start].port("electrical", "power", "output")
         into = here.parts[stop].port("electrical", "power", "input")
-        here.cable(name, out, into, section_mm2=300.0, count=4, feed=feed)
+        here.cable(run, out, into, section_mm2=300.0, count=4, feed=feed)
     return here
 
 
