@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -96,24 +97,29 @@ def _fill(layer: Any, rows: Iterable[ResultRow], meta: Mapping[str, object], roo
 
 
 def _write(spec: Any, row: ResultRow) -> None:
+    number = Sdf.ValueTypeNames.Double
     for name, value in row.values.items():
-        unit = display_unit(name)
-        attribute = _attribute(spec, stem_of(name), Sdf.ValueTypeNames.Double)
+        full_name, unit, custom = _shown(name)
+        attribute = Sdf.AttributeSpec(spec, full_name, number)
+        attribute.custom = True
         attribute.default = float(from_si(value, unit, name))
         # Beside our own field, which a program without our schema drops when it flattens.
-        attribute.SetInfo("customData", {"unit": unit})
+        attribute.SetInfo("customData", custom)
         attribute.SetInfo(UNIT_FIELD, unit)
     for name, word in row.words.items():
-        _attribute(spec, name, Sdf.ValueTypeNames.String).default = word
+        attribute = Sdf.AttributeSpec(spec, RESULT_PREFIX + camel(name), Sdf.ValueTypeNames.String)
+        attribute.custom = True
+        attribute.default = word
     if row.colour is not None:
         colour = Sdf.AttributeSpec(spec, "primvars:displayColor", Sdf.ValueTypeNames.Color3fArray)
         colour.default = Vt.Vec3fArray([Gf.Vec3f(*row.colour)])
 
 
-def _attribute(spec: Any, name: str, kind: Any) -> Any:
-    attribute = Sdf.AttributeSpec(spec, RESULT_PREFIX + camel(name), kind)
-    attribute.custom = True
-    return attribute
+@cache
+def _shown(name: str) -> tuple[str, str, dict[str, str]]:
+    """Return attribute name, unit and custom data for a number with this suffix name."""
+    unit = display_unit(name)
+    return RESULT_PREFIX + camel(stem_of(name)), unit, {"unit": unit}
 
 
 def _plain(value: object) -> Any:
