@@ -53,7 +53,8 @@ def walk(
     findings, margins = review(reading.facility, tree, network.assembly.placement)
     clock.append(time.perf_counter())
     names = ("read", "lay_out", "solve", "results", "check")
+    timings_s = dict(zip(names, np.diff(clock).tolist(), strict=True))
     return Outcome(
         facility=reading.facility, solution=solution, balance=closed, tree=tree, findings=findings,
-        margins=margins, warnings=reading.warnings, timings_s=dict(zip(names, np.diff(clock).tolist(), strict=True)),
+        margins=margins, warnings=reading.warnings, timings_s=timings_s,
     )  # fmt: skip

@@ -30,8 +30,26 @@ NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
 PRIM = re.compile(r'(?:def|over)(?: \w+)? "(\w+)"')
 VALUE = re.compile(r"^\s*double (twin:[\w:]+) = (-?[\d.]+)$", re.MULTILINE)
 QUOTED = re.compile(r'"(\w+)"')
-UNITS = ("W", "kW", "MW", "kVA", "degC", "K", "m", "mm", "ft", "kPa", "bar", "psi", "L/min", "m3/h", "gpm", "%", "1")
-LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789 .,;:=()[]{}<>@\"#/_-\n"
+UNITS = (
+    "W",
+    "kW",
+    "MW",
+    "kVA",
+    "degC",
+    "K",
+    "m",
+    "mm",
+    "ft",
+    "kPa",
+    "bar",
+    "psi",
+    "L/min",
+    "m3/h",
+    "gpm",
+    "%",
+    "1",
+)
+LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789 .,;:=()[]{}<>@"#/_-\n'
 
 Mutation = Callable[[str, random.Random], str]
 
@@ -128,7 +146,11 @@ def scale_number(text: str, rng: random.Random) -> str:
 
 def strange_number(text: str, rng: random.Random) -> str:
     match = _match(VALUE, text, rng)
-    return _put(text, match, rng.choice(["nan", "inf", "-inf", "1e308", "-0", "None", '"7"', "1e-300"]), 2) if match else text
+    return (
+        _put(text, match, rng.choice(["nan", "inf", "-inf", "1e308", "-0", "None", '"7"', "1e-300"]), 2)
+        if match
+        else text
+    )
 
 
 def add_unit(text: str, rng: random.Random) -> str:
@@ -232,11 +254,20 @@ def inputs_of(facility: Facility) -> str:
 
 def results_of(solution: Solution) -> str:
     """Return a fingerprint of flows, temperatures, voltages and powers."""
-    return digest([
-        solution.flow.flow_kg_s, solution.flow.pressure_pag, solution.heat.temperature_k, solution.heat.outlet_k,
-        solution.consumer_w, solution.power.node_voltage_ratio, solution.power.feed_power_va,
-        solution.exchanger_mode, solution.rejector_mode, solution.lost_cooling,
-    ])  # fmt: skip
+    return digest(
+        [
+            solution.flow.flow_kg_s,
+            solution.flow.pressure_pag,
+            solution.heat.temperature_k,
+            solution.heat.outlet_k,
+            solution.consumer_w,
+            solution.power.node_voltage_ratio,
+            solution.power.feed_power_va,
+            solution.exchanger_mode,
+            solution.rejector_mode,
+            solution.lost_cooling,
+        ]
+    )
 
 
 def prints_of(site: Path) -> tuple[Prints, Solution, int]:
@@ -256,7 +287,10 @@ def mutated(site: Path, seed: int) -> tuple[str, str, int]:
         if after != before:
             break
     file.write_text(after, encoding="utf-8")
-    same = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after)))
+    same = next(
+        (i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b),
+        min(len(before), len(after)),
+    )
     return mutation.__name__, str(file.relative_to(site)), before.count("\n", 0, same) + 1
 
 
@@ -278,13 +312,23 @@ def outcome(site: Path, base: Prints) -> dict[str, object]:
     except ConvergenceError as refusal:
         return {"ends": "ConvergenceError", "component": refusal.component, "text": str(refusal)[:300]}
     except Exception as reason:
-        return {"ends": "crash", "text": f"{type(reason).__name__}: {reason}", "trace": traceback.format_exc()[-3000:]}
+        return {
+            "ends": "crash",
+            "text": f"{type(reason).__name__}: {reason}",
+            "trace": traceback.format_exc()[-3000:],
+        }
     return {
-        "ends": "solution", "warnings": warnings, "same_inputs": prints.inputs == base.inputs,
-        "same_results": prints.results == base.results, "borrowed_kg_s": borrowed(solution), "energy": float(balance(solution).energy_ratio.max()),
-        "finite": bool(np.isfinite(solution.flow.flow_kg_s).all() and np.isfinite(solution.heat.temperature_k).all()),
+        "ends": "solution",
+        "warnings": warnings,
+        "same_inputs": prints.inputs == base.inputs,
+        "same_results": prints.results == base.results,
+        "borrowed_kg_s": borrowed(solution),
+        "energy": float(balance(solution).energy_ratio.max()),
+        "finite": bool(
+            np.isfinite(solution.flow.flow_kg_s).all() and np.isfinite(solution.heat.temperature_k).all()
+        ),
         "hottest_c": float(solution.heat.temperature_k.max() - 273.15),
-    }  # fmt: skip
+    }
 
 
 def main(first: int, last: int) -> None:

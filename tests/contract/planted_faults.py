@@ -1,6 +1,7 @@
+# ruff: noqa: E501  a fault is one line, however long
 """Faults that can be planted in the shipped pod, and the page that lists them.
 
-    python -m tests.contract.planted_faults      writes docs/planted_faults.md anew
+python -m tests.contract.planted_faults      writes docs/planted_faults.md anew
 """
 
 import os
@@ -56,7 +57,9 @@ class Planted:
         return f"{self.file}:{line_with(site / self.file, self.line, self.after)}"
 
 
-def on_rack(name: str, rack: str, line: str, code: str, *, said: str = "", severity: str = "error") -> Planted:
+def on_rack(
+    name: str, rack: str, line: str, code: str, *, said: str = "", severity: str = "error"
+) -> Planted:
     """Return a fault in one opinion about a rack."""
     return Planted(name, [say(RACKS, rack, line)], code, RACKS, line, f'"{rack}"', said, severity)
 
@@ -82,7 +85,9 @@ def without_lines(file: str, first: str, last: str) -> Change:
 def over_rack(file: str, rack: str, *lines: str, metadata: str = "") -> Change:
     """Write opinions about a rack into the layer of another discipline."""
     inside = "".join(f"                {line}\n" for line in lines)
-    head = f'            over "{rack}"' + (f" (\n                {metadata}\n            )" if metadata else "")
+    head = f'            over "{rack}"' + (
+        f" (\n                {metadata}\n            )" if metadata else ""
+    )
     text = f'    over "White"\n    {{\n        over "IT"\n        {{\n{head}\n            {{\n{inside}            }}\n        }}\n    }}\n\n'  # fmt: skip
     return swap(file, "", 'over "World"\n{\n', f'over "World"\n{{\n{text}')
 
@@ -90,6 +95,20 @@ def over_rack(file: str, rack: str, *lines: str, metadata: str = "") -> Change:
 HOSE_END = "rel twin:connection:to = </White/IT/Rack_{0}/ConnectionPoints/nvidia_tcs_supply_01>"
 SUPPLY = "nvidia_tcs_supply_01"
 AISLE_ROOT = 'def Xform "HotAisle" ('
+
+
+def _second_site(text: str) -> str:
+    first, last = block_of(text, "Site")
+    copy = (
+        text[first:last]
+        .replace('"Site"', '"Site2"')
+        .replace(
+            "elevation = 100",
+            "elevation = 100\n        double twin:site:dryBulb = 28\n        double twin:site:wetBulb = 20",
+        )
+    )
+    return text[:last] + "\n" + copy + text[last:]
+
 
 OPINIONS: tuple[Planted, ...] = (
     # Names, types and words.
@@ -242,6 +261,52 @@ OPINIONS: tuple[Planted, ...] = (
     Planted("white space that holds itself", [swap(AISLE, AISLE_ROOT, 'kind = "component"', 'prepend references = </White>\n            kind = "component"')], "ST002", AISLE, 'def Xform "HotAisle"', said="Cycle detected"),
     Planted("contingency that takes out what is not there", [swap(CONTROLS, '"dry_cooler"', "DryCooler_1", "DryCooler_9")], "ST031", CONTROLS, "DryCooler_9", '"dry_cooler"', said="did you mean DryCooler_"),
     Planted("contingency without effect", [swap(CONTROLS, '"dry_cooler"', "DryCooler_1", "DryCooler_9")], "ST050", CONTROLS, 'def Scope "dry_cooler"', said="parts to stop"),
+    Planted("contingency that takes out a room", [swap(CONTROLS, '"room_cooler"', "RoomCooler_1>", "PowerRoom>")], "ST050", CONTROLS, "rel twin:contingency:out", '"room_cooler"', said="of kind room; nothing there can fail"),
+    Planted("contingency that starts a room", [swap(CONTROLS, '"room_cooler"', "RoomCooler_2>", "PowerRoom>")], "ST050", CONTROLS, "rel twin:contingency:start", '"room_cooler"', said="of kind room; nothing there can fail"),
+    Planted(
+        "opinion below an instance in a referenced layer",
+        [
+            swap(RACKS, '"Rack_A4"', "prepend references", "instanceable = true\n            prepend references"),
+            say(RACKS, "Rack_A4", 'over "ConnectionPoints"', "{", f'    over "{SUPPLY}"', "    {",
+                "        float simready:connectionPoint:thermal:maxFlowRate = 9", "    }", "}"),
+        ],
+        "ST008", RACKS, 'over "ConnectionPoints"', '"Rack_A4"', said="is instanceable",
+    ),
+    Planted("controller that senses a header, not its port", [swap(PLANT, "rel twin:control:senses", "FwsSupply/ConnectionPoints/tap_02>", "FwsSupply>")], "ST039", PLANT, "rel twin:control:senses", said="FwsSupply is neither"),
+    Planted("controller that turns a rack", [swap(CONTROLS, '"FanWallControl"', "</World/Mechanical/FanWall_1>", "</World/White/IT/Rack_A1>")], "ST039", CONTROLS, "rel twin:control:actuates", '"FanWallControl"', said="is of kind rack; parts with a speed"),
+    Planted("attribute written twice", [say(TCS, "RowBSupply", "double twin:manifold:innerDiameter = 99")], "ST009", TCS, "twin:manifold:innerDiameter = 82.8", 'def Xform "RowBSupply"', said="USD takes the second"),
+    Planted("pump curve of two points", [say(PLANT, "FwsPump_2", "double2[] twin:pump:curve = [(10, 20), (20, 10)]")], "ST019", PLANT, "twin:pump:curve = [(10, 20)", said="3 points or more"),
+    Planted("room without walls", [drop(ROOMS, "CeilingPlenum", "extentsHint")], "ST084", ROOMS, 'def Xform "CeilingPlenum"', said="a box with a volume"),
+)  # fmt: skip
+
+# What only shows once the plant is put together, so after everything else is right.
+LACKS: tuple[Planted, ...] = (
+    Planted("loop without expansion vessel", [cut(TCS, "ExpansionVessel"), cut(TCS, "ExpansionLine")], "ST081", TCS, 'def "Cdu_1"', said="an expansion vessel joined to the loop"),
+    Planted("rack outside every room", [swap(RACKS, '"Rack_A1"', "(-0.85, -1.35, 0)", "(-0.85, -91.35, 0)")], "ST082", RACKS, 'def "Rack_A1"', said="nvidia_airvent_intake_01"),
+    Planted(
+        "supply in a closet without air",
+        [swap(
+            POWER, "", 'def "Transformer_A"',
+            'def Xform "Closet" (\n        prepend apiSchemas = ["TwinRoomAPI"]\n    )\n    {\n        token twin:room:use = "electrical"\n        token twin:room:airReference = "no"\n        float3[] extentsHint = [(-1, -1, 0), (1, 1, 3)]\n        double3 xformOp:translate = (0, 3, 0)\n        uniform token[] xformOpOrder = ["xformOp:translate"]\n    }\n\n    def "Transformer_A"',
+        )],
+        "ST083", POWER, 'def "Ups_B"', said="Closet, through which no air flows",
+    ),
+    Planted(
+        "controller that senses a port without flow",
+        [
+            say(
+                PLANT, "FwsPump_1", 'over "ConnectionPoints"', "{",
+                '    def Xform "gauge" (prepend apiSchemas = ["TwinPortAPI"])', "    {",
+                '        uniform token purpose = "guide"',
+                '        token simready:connectionPoint:domain = "thermal"',
+                '        token simready:connectionPoint:direction = "bidirectional"',
+                "        double3 xformOp:translate = (0, 0.3, 1)",
+                '        uniform token[] xformOpOrder = ["xformOp:translate"]', "    }", "}",
+            ),
+            swap(PLANT, "rel twin:control:senses", "Fws/FwsSupply/ConnectionPoints/tap_02>", "FwsPump_1/ConnectionPoints/gauge>"),
+        ],
+        "ST039", PLANT, "rel twin:control:senses", said="nothing flows through /World/Mechanical/FwsPump_1/ConnectionPoints/gauge",
+    ),
 )  # fmt: skip
 
 DOUBTS: tuple[Planted, ...] = (
@@ -278,7 +343,7 @@ UNREADABLE: tuple[Planted, ...] = (
 
 # What stands in the way of a solution rather than of reading: the prim is named, not a line.
 UNSOLVABLE: tuple[tuple[str, Sequence[Change], str, str], ...] = (
-    ("second site", [Change(ROOMS, lambda text: _second_site(text))], "ST080", "/World"),
+    ("second site", [Change(ROOMS, _second_site)], "ST080", "/World"),
     (
         "generator of 415 V on the 20 kV bus",
         [swap(
@@ -306,14 +371,6 @@ def _doubled(text: str, prim: str) -> str:
     return text[:last] + "\n" + text[first:last] + text[last:]
 
 
-def _second_site(text: str) -> str:
-    first, last = block_of(text, "Site")
-    copy = text[first:last].replace('"Site"', '"Site2"').replace(
-        "elevation = 100", "elevation = 100\n        double twin:site:dryBulb = 28\n        double twin:site:wetBulb = 20"
-    )
-    return text[:last] + "\n" + copy + text[last:]
-
-
 def faults_of(site: Path) -> list[Fault]:
     """Return everything that is found wrong with a site, warnings included."""
     try:
@@ -326,7 +383,9 @@ def found(planted: Planted, faults: Sequence[Fault], site: Path) -> Fault | None
     """Return the fault that a planted one was found as."""
     where = planted.where(site) if not planted.line.startswith("<") else planted.file
     for fault in faults:
-        place = fault.where if planted.line and not planted.line.startswith("<") else fault.where.split(":")[0]
+        place = (
+            fault.where if planted.line and not planted.line.startswith("<") else fault.where.split(":")[0]
+        )
         exact = place == where or (planted in UNREADABLE and place.rpartition(":")[0] == where)
         if fault.code == planted.code and exact and planted.said in str(fault):
             return fault
@@ -338,7 +397,7 @@ Reported = Mapping[str, Fault | None]
 
 def reported() -> Reported:
     """Plant every fault alone, and return what it is found as, by name."""
-    return {planted.name: _alone(planted) for planted in (*OPINIONS, *UNREADABLE, *DOUBTS)}
+    return {planted.name: _alone(planted) for planted in (*OPINIONS, *LACKS, *UNREADABLE, *DOUBTS)}
 
 
 def _alone(planted: Planted) -> Fault | None:
@@ -358,6 +417,7 @@ def page(faults: Reported) -> str:
     """Return the page that lists every fault with what is printed about it."""
     groups = (
         ("Opinions that refuse a stage", OPINIONS),
+        ("What the plant lacks once its opinions are right", LACKS),
         ("Layers that cannot be read", UNREADABLE),
         ("Doubts that do not refuse", DOUBTS),
     )

@@ -1,5 +1,6 @@
 """What every kind owes to the stage: names, units, limits and sources that the schema can carry."""
 
+import inspect
 from collections import Counter
 
 import pytest
@@ -110,6 +111,30 @@ def test_a_connection_has_both_ends_in_one_domain(cls):
     ends = [p for p in cls.ports if p.end]
     assert sorted(p.end for p in ends) in ([], ["from", "to"])
     assert len({p.domain for p in ends}) <= 1
+
+
+@each_kind
+def test_a_kind_can_stop_if_its_elements_know_of_service(cls):
+    assert cls.can_stop == ("self.in_service" in inspect.getsource(cls))
+
+
+@each_kind
+def test_a_kind_has_a_speed_if_it_is_described_by_one(cls):
+    described = any(p.name.endswith("speed_ratio") for p in cls.params)
+    assert cls.has_speed == described
+
+
+@each_kind
+def test_a_relationship_means_some_kind(cls):
+    for relation in cls.relations:
+        assert set(relation.kinds) <= set(kinds())
+        assert any(relation.means(other) for _, other in KINDS)
+        assert relation.resolves == "part" or not (relation.only or relation.kinds)
+
+
+@each_param
+def test_a_curve_asks_for_a_point_at_least(cls, param):
+    assert param.points >= 1
 
 
 @each_kind

@@ -16,6 +16,7 @@ from tests.property.pods import Change, block_of, copy_pod, swap
 from twin.balance import balance
 from twin.errors import ConvergenceError, InputError
 from twin.model.network import lay_out
+from twin.model.place import place
 from twin.solve.couple import solve
 from twin.stage.read import read
 
@@ -24,15 +25,29 @@ FEW, MANY = 60, 300
 SECONDS = 20.0  # for one mutation; starting the interpreter may take as long again
 
 # Known defects by what they print; each has a test of its own below, which fails once it is mended.
-KNOWN = re.compile(r"overflow encountered in multiply|UnregisteredValue|still change by .* of the IT power")
+KNOWN = re.compile(
+    r"overflow encountered in multiply|UnregisteredValue|UsdGeomXformOp|still change by .* of the IT power"
+)
 
 
 def start(first: int, last: int) -> subprocess.Popen:
     """Start a process that damages and walks the pod; numpy's warnings are errors in it."""
     return subprocess.Popen(
-        [sys.executable, "-W", "error::RuntimeWarning", "-m", "tests.contract.mutations", str(first), str(last)],
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-W",
+            "error::RuntimeWarning",
+            "-m",
+            "tests.contract.mutations",
+            str(first),
+            str(last),
+        ],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def lines_of(process: subprocess.Popen):
@@ -97,7 +112,11 @@ def judged(first: int, last: int) -> None:
     solved = [r for r in found if r["ends"] == "solution"]
     print(f"of the solutions {sum(r['same_inputs'] for r in solved)} read the same and solved the same")
     assert [r["seed"] for r in found] == list(range(first, last))
-    bad = [f"seed {r['seed']} {r.get('kind')} {r.get('file')}:{r.get('line')}: {why}" for r in found if (why := wrong(r))]
+    bad = [
+        f"seed {r['seed']} {r.get('kind')} {r.get('file')}:{r.get('line')}: {why}"
+        for r in found
+        if (why := wrong(r))
+    ]
     assert bad == []
     assert totals["InputError"] > 0
     assert totals["solution"] > 0
@@ -112,7 +131,7 @@ def test_no_damage_to_a_layer_ends_in_anything_but_a_refusal_or_a_true_solution_
     judged(FEW, MANY)
 
 
-# ----------------------------------------------------------------------------------------- defects it has found
+# ----------------------------------------------------------------------------- defects it has found
 
 
 def gap(reason: str):
@@ -145,12 +164,9 @@ def test_an_aisle_placed_twice_is_refused_or_named(pod):
         return text[:last] + text[first:last].replace('"HotAisle"', '"HotAisle_Copy"') + text[last:]
 
     Change("white/architectural.usda", twice).apply(pod)
-    try:
+    with pytest.raises((InputError, ConvergenceError)) as refusal:
         solve(lay_out(read(pod).facility))
-    except InputError:
-        return
-    except ConvergenceError as refusal:
-        assert refusal.component
+    assert isinstance(refusal.value, InputError) or refusal.value.component
 
 
 @gap("an aisle that reaches into two rooms lets air pass from one pressure reference to the other")
@@ -169,3 +185,30 @@ def test_a_tap_a_billion_metres_away_is_refused(pod):
     swap("layers/mechanical.usda", "", "twin:port:position = 0.6", "twin:port:position = 6e11").apply(pod)
     with pytest.raises(InputError):
         read(pod)
+
+
+@gap("a transform that USD cannot make sense of ends in its own exception")
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("xformOp:translate", "xformOp:traslate"), ("double3 xformOp:translate", "double xformOp:translate")],
+)
+def test_a_transform_that_is_none_is_refused(pod, old, new):
+    place = 'def "White"'
+    if old.startswith("double3"):
+        swap("layers/it.usda", place, "double3 xformOp:translate = (0, 0, 0)", f"{new} = 0").apply(pod)
+    else:
+        swap("layers/it.usda", place, '["xformOp:translate"]', '["xformOp:traslate"]').apply(pod)
+    with pytest.raises(InputError):
+        read(pod)
+
+
+@gap("a box is taken to be centred on its prim, whatever its extent says")
+def test_a_room_drawn_from_its_corner_is_where_it_is_drawn(pod):
+    before = read(pod).facility
+    room = 'def Xform "WhiteRoom"'
+    swap(
+        "layers/architectural.usda", room, "[(-4.5, -4, 0), (4.5, 4, 3.5)]", "[(0, 0, 0), (9, 8, 3.5)]"
+    ).apply(pod)
+    swap("layers/architectural.usda", room, "translate = (0, 0, 0)", "translate = (-4.5, -4, 0)").apply(pod)
+    after = read(pod).facility
+    assert place(after).room["cdu"].tolist() == place(before).room["cdu"].tolist()

@@ -56,7 +56,7 @@ class Site:
 
 
 def small_site(pods: int = 2, racks: int = 2) -> Site:
-    """Return a site of equal pods: racks on two manifolds and one board, fed from one utility."""
+    """Return a site of equal pods in one room: racks on two manifolds and one board, fed from one utility."""
     declare_all()
     site = Site()
     layers = ("it", "electrical", "controls")
@@ -66,10 +66,12 @@ def small_site(pods: int = 2, racks: int = 2) -> Site:
         + 'def Xform "World" (\n    kind = "assembly"\n    prepend variantSets = ["scenario"]\n'
         '    variants = {\n        string scenario = "normal"\n    }\n)\n{\n'
         + indent(part("site", "Site"), 1)
+        + indent(part("room", "Room", inside=BOX), 1)
         + SCENARIO
         + "}\n"
     )
-    for kind, many in (("rack", 2), ("manifold", racks), ("switchboard", 2 * racks), ("utility", pods)):
+    ends = {"rack": 2, "manifold": racks, "expansion_vessel": 1, "switchboard": 2 * racks, "utility": pods}
+    for kind, many in ends.items():
         name = kind.capitalize()
         site.files[f"assets/{name}/{name}.usda"] = asset(kind, name, many)
         site.files[f"assets/{name}/geometry.usda"] = GEOMETRY
@@ -101,13 +103,18 @@ def small_site(pods: int = 2, racks: int = 2) -> Site:
 
 
 def white(racks: int) -> str:
-    """Return the pod: racks, manifolds, hoses, a board, whips."""
+    """Return the pod: racks, manifolds with their vessel, hoses, a board, whips."""
     racks_in = range(racks)
     inside = [
         *(reference("Rack", f"Rack_{i:02d}", "../Rack/Rack.usda", (0.6 * i, 0.0, 0.0)) for i in racks_in),
         reference("Manifold", "Supply", "../Manifold/Manifold.usda", (0.0, 0.5, 2.5)),
         reference("Manifold", "Return", "../Manifold/Manifold.usda", (0.0, 0.7, 2.5)),
         reference("Switchboard", "Board", "../Switchboard/Switchboard.usda", (0.0, -2.0, 0.0)),
+        reference("Vessel", "Vessel", "../Expansion_vessel/Expansion_vessel.usda", (-1.0, 0.5, 0.0)),
+        connection(
+            "pipe", "Fill", f"/White/Supply/ConnectionPoints/{port_name('manifold', 'far', 0)}",
+            f"/White/Vessel/ConnectionPoints/{port_name('expansion_vessel', 'loop', 0)}",
+        ),
         connection(
             "pipe", "Jumper", f"/White/Supply/ConnectionPoints/{port_name('manifold', 'near', 0)}",
             f"/White/Return/ConnectionPoints/{port_name('manifold', 'near', 0)}",
@@ -272,6 +279,7 @@ SCENARIO = """    variantSet "scenario" = {
         }
     }
 """
+BOX = "float3[] extentsHint = [(-500, -50, 0), (500, 50, 10)]\n"
 GEOMETRY = """#usda 1.0
 (
     defaultPrim = "Geometry"

@@ -27,7 +27,9 @@ def overrides(draw: st.DrawFn) -> list[str]:
     chosen = [written(rack, "twin:rack:itPower", power) for rack, power in zip(RACKS, kw, strict=True)]
     chosen += [written(cdu, SET_POINT, draw(st.floats(25.0, 45.0))) for cdu in CDUS]
     chosen.append(written("/World/Site", "twin:site:dryBulb", draw(st.floats(-10.0, 43.0))))
-    chosen.append(written("/World/White/Mechanical/CduGroup", "twin:control:set", draw(st.floats(40.0, 200.0))))
+    chosen.append(
+        written("/World/White/Mechanical/CduGroup", "twin:control:set", draw(st.floats(40.0, 200.0)))
+    )
     return chosen
 
 
@@ -81,11 +83,11 @@ def row_of(table: Table, path: str) -> int:
     return table.paths.index(path)
 
 
-# ----------------------------------------------------------------------------------- the same stage, rewritten
+# ----------------------------------------------------------------------- the same stage, rewritten
 
 
 def renamed(site: Path, names: Mapping[str, str]) -> None:
-    """Rename prims in every layer of a site, targets included; ports keep their names, which have an order."""
+    """Rename prims in every layer of a site, targets included; ports have an order by name and keep it."""
     word = re.compile(rf"\b({'|'.join(map(re.escape, names))})\b")
     for file in site.rglob("*.usda"):
         text = file.read_text(encoding="utf-8")

@@ -1,5 +1,4 @@
-"""Laws over pods as operators might set them: balances close, names and order say nothing, alone is as in a batch."""
-
+"""Laws over pods as operators might set them: balances close, names say nothing, alone is as in a batch."""
 
 import numpy as np
 import pytest
@@ -30,12 +29,15 @@ from twin.stage.read import read
 
 CLOSED = 1e-9
 # Alone and in a batch a state is settled to the same share, not to the same last digit.
-ALONE = 1e-6
+ALONE = 1e-7
 # Reading and solving takes as long as it takes; the same examples in every run.
 some = settings(
-    max_examples=8, deadline=None, derandomize=True, database=None,
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)  # fmt: skip
+)
 few = settings(some, max_examples=3)
 
 
@@ -133,7 +135,7 @@ def test_more_power_is_drawn_than_the_racks_draw_and_all_of_it_leaves(sound, cho
     np.testing.assert_allclose(liquid + air, racks, rtol=1e-9)
 
 
-# ------------------------------------------------------------------------------------- names and order say nothing
+# ------------------------------------------------------------------------- names and order say nothing
 
 
 def results(solution):
@@ -150,7 +152,9 @@ def results(solution):
 
 def by_case(facility, solution):
     names = [(case.name, case.capture) for case in facility.cases]
-    return {(key, name): values[i] for key, values in results(solution).items() for i, name in enumerate(names)}
+    return {
+        (key, name): values[i] for key, values in results(solution).items() for i, name in enumerate(names)
+    }
 
 
 @few
@@ -170,8 +174,22 @@ def test_the_order_of_prims_in_the_files_changes_nothing(tmp_path_factory, sound
     np.testing.assert_array_equal(there.consumer_w, here.consumer_w)
 
 
-NAMES = ("Rack_A1", "Rack_A4", "Rack_B2", "Cdu_1", "Cdu_2", "DryCooler_1", "FwsPump_2", "WhiteRoom", "HotAisle",
-         "SupplyHeader", "RowAReturn", "White", "Power", "FanWallControl")  # fmt: skip
+NAMES = (
+    "Rack_A1",
+    "Rack_A4",
+    "Rack_B2",
+    "Cdu_1",
+    "Cdu_2",
+    "DryCooler_1",
+    "FwsPump_2",
+    "WhiteRoom",
+    "HotAisle",
+    "SupplyHeader",
+    "RowAReturn",
+    "White",
+    "Power",
+    "FanWallControl",
+)
 
 
 @few
@@ -206,7 +224,7 @@ def still(key, values):
     return what == "outlet" and abs(values[(name, "flow"), case]) < 1e-6
 
 
-# --------------------------------------------------------------------------------------- one case, or all of them
+# --------------------------------------------------------------------------- one case, or all of them
 
 
 @few
@@ -248,7 +266,7 @@ def test_an_override_is_as_good_as_another_column(pod, sound, chosen):
     np.testing.assert_array_equal(there.heat.outlet_k, here.heat.outlet_k)
 
 
-# -------------------------------------------------------------------------------------------- what may not happen
+# -------------------------------------------------------------------------------- what may not happen
 
 
 @some

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from twin.arrays import Array
 
 
@@ -9,7 +11,11 @@ def horner(coefficients: Sequence[float | Array], at: Array) -> Array:
     """Return the sum of ``coefficients[n] * at**n``; coefficients broadcast with ``at``."""
     total = coefficients[-1] + 0.0 * at
     for coefficient in reversed(coefficients[:-1]):
-        total = total * at + coefficient
+        total = total * at
+        if type(total) is np.ndarray and np.ndim(coefficient) == 0:
+            total += coefficient
+        else:
+            total = total + coefficient
     return total
 
 

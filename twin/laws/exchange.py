@@ -20,6 +20,8 @@ FADE_RATIO = 1e-3
 # Crossflow stays at its value beyond this NTU; a coil has 1 to 5.
 GREATEST_NTU_RATIO = 100.0
 SMALLEST_RATIO = 1e-3
+# The series of crossflow ends with a term below this share of its sum; it is looked for every few terms.
+LEAST_TERM_RATIO, CHECKED_EVERY = 1e-16, 4
 ONE_DK = 1.0
 
 
@@ -98,7 +100,11 @@ def crossflow_unmixed(ntu_ratio: Array, capacity_ratio: Array) -> Array:
     for k in range(1, int(greatest + 8.0 * np.sqrt(greatest)) + 20):
         term_n, term_m = term_n * n / k, term_m * m / k
         left_n, left_m = left_n - term_n, left_m - term_m
-        total = total + left_n * left_m
+        term = left_n * left_m
+        total = total + term
+        # Both factors fall with every term, their ratio to the last one ever faster.
+        if k % CHECKED_EVERY == 0 and np.all(np.abs(term) <= LEAST_TERM_RATIO * total):
+            break
     return total / m
 
 

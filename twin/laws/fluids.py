@@ -152,23 +152,77 @@ def properties(
         ``twin.laws.water``, ``twin.laws.glycol`` and the air laws of this module.
     """
     return Properties(
-        density_kg_m3=_each(
-            fluid_index, (temperature_k, mass_fraction, pressure_pa),
-            lambda t, _x, _p: water.density(t), lambda t, x, _p: glycol.density(t, x), air_density,
-        ),
-        heat_capacity_j_kgk=_each(
-            fluid_index, (temperature_k, mass_fraction),
-            lambda t, _x: water.heat_capacity(t), glycol.heat_capacity, lambda _t, x: air_heat_capacity(x),
-        ),
+        density_kg_m3=density(fluid_index, mass_fraction, temperature_k, pressure_pa),
+        heat_capacity_j_kgk=heat_capacity(fluid_index, mass_fraction, temperature_k),
         conductivity_w_mk=_each(
             fluid_index, (temperature_k, mass_fraction),
             lambda t, _x: water.conductivity(t), glycol.conductivity, lambda t, _x: air_conductivity(t),
         ),
-        viscosity_pa_s=_each(
-            fluid_index, (temperature_k, mass_fraction),
-            lambda t, _x: water.viscosity(t), glycol.viscosity, lambda t, _x: air_viscosity(t),
-        ),
+        viscosity_pa_s=viscosity(fluid_index, mass_fraction, temperature_k),
         enthalpy_j_kg=enthalpy(fluid_index, mass_fraction, temperature_k),
+    )  # fmt: skip
+
+
+def density(
+    fluid_index: Index, mass_fraction: Array, temperature_k: Array, pressure_pa: float | Array = STANDARD_PA
+) -> Array:
+    """Return the density of the fluid in each branch.
+
+    Args:
+        fluid_index: Water 0, propylene glycol 1, air 2 [1], shape (branch,) or (branch, 1).
+        mass_fraction: Glycol in the mixture, or vapour in moist air [1], broadcast to (branch, variant).
+        temperature_k: Temperature [K], shape (branch, variant).
+        pressure_pa: Absolute pressure of air [Pa], scalar or broadcast to (branch, variant).
+
+    Returns:
+        Density [kg/m^3], shape (branch, variant).
+
+    Source:
+        ``twin.laws.water``, ``twin.laws.glycol`` and ``air_density``.
+    """
+    return _each(
+        fluid_index, (temperature_k, mass_fraction, pressure_pa),
+        lambda t, _x, _p: water.density(t), lambda t, x, _p: glycol.density(t, x), air_density,
+    )  # fmt: skip
+
+
+def heat_capacity(fluid_index: Index, mass_fraction: Array, temperature_k: Array) -> Array:
+    """Return the specific heat of the fluid in each branch.
+
+    Args:
+        fluid_index: Water 0, propylene glycol 1, air 2 [1], shape (branch,) or (branch, 1).
+        mass_fraction: Glycol in the mixture, or vapour in moist air [1], broadcast to (branch, variant).
+        temperature_k: Temperature [K], shape (branch, variant).
+
+    Returns:
+        Specific heat [J/(kg K)], shape (branch, variant).
+
+    Source:
+        ``twin.laws.water``, ``twin.laws.glycol`` and ``air_heat_capacity``.
+    """
+    return _each(
+        fluid_index, (temperature_k, mass_fraction),
+        lambda t, _x: water.heat_capacity(t), glycol.heat_capacity, lambda _t, x: air_heat_capacity(x),
+    )  # fmt: skip
+
+
+def viscosity(fluid_index: Index, mass_fraction: Array, temperature_k: Array) -> Array:
+    """Return the dynamic viscosity of the fluid in each branch.
+
+    Args:
+        fluid_index: Water 0, propylene glycol 1, air 2 [1], shape (branch,) or (branch, 1).
+        mass_fraction: Glycol in the mixture, or vapour in moist air [1], broadcast to (branch, variant).
+        temperature_k: Temperature [K], shape (branch, variant).
+
+    Returns:
+        Viscosity [Pa s], shape (branch, variant).
+
+    Source:
+        ``twin.laws.water``, ``twin.laws.glycol`` and ``air_viscosity``.
+    """
+    return _each(
+        fluid_index, (temperature_k, mass_fraction),
+        lambda t, _x: water.viscosity(t), glycol.viscosity, lambda t, _x: air_viscosity(t),
     )  # fmt: skip
 
 

@@ -20,6 +20,8 @@ ONE_KG_M3 = 1.0
 ONE_J_KGK = 1.0
 ONE_W_MK = 1.0
 ONE_PA_S = 1.0
+# A step of Newton below 0.1 mK leaves an error below 1e-11 K: it is the last.
+LAST_STEP = 1e-4
 
 _Table = tuple[tuple[float, ...], ...]
 
@@ -183,7 +185,10 @@ def temperature(enthalpy_j_kg: Array, mass_fraction: Array) -> Array:
     found = ZERO_ENTHALPY_K + enthalpy_j_kg / (rows[0] * ONE_J_KGK)
     for _ in range(4):
         value, slope = _enthalpy(rows, found)
-        found = found + (enthalpy_j_kg - value) / slope
+        step = (enthalpy_j_kg - value) / slope
+        found = found + step
+        if np.all(np.abs(step) < LAST_STEP * ONE_K):
+            break
     return found
 
 

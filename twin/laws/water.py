@@ -16,6 +16,8 @@ ONE_KG_M3 = 1.0
 ONE_J_KGK = 1.0
 ONE_W_MK = 1.0
 ONE_PA_S = 1.0
+# A step of Newton below 0.1 mK leaves an error below 1e-11 K: it is the last.
+LAST_STEP = 1e-6
 
 # Powers of (T - 273.15 K) / 100 K.
 _DENSITY = (999.953235, 6.02583361, -82.2292471, 60.9666856, -34.9796907, 8.70039787)
@@ -121,7 +123,10 @@ def temperature(enthalpy_j_kg: Array) -> Array:
     """
     found = FREEZING_K + enthalpy_j_kg / (4190.0 * ONE_J_KGK)
     for _ in range(4):
-        found = found + (enthalpy_j_kg - enthalpy(found)) / heat_capacity(found)
+        step = (enthalpy_j_kg - enthalpy(found)) / heat_capacity(found)
+        found = found + step
+        if np.all(np.abs(step) < LAST_STEP * SPAN_K):
+            break
     return found
 
 

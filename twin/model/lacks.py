@@ -1,4 +1,4 @@
-"""What a facility lacks before it can be solved: a pressure reference, a room around an opening, moving air."""
+"""What keeps a facility from being solved: loops that nothing holds, openings outdoors, still air."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -103,7 +103,8 @@ def _openings(facility: Facility, assembly: Assembly, branches: _Branches) -> It
     for kind, part in sorted(parts):
         names = ", ".join(_outside(facility, assembly, kind, part))
         yield Lack(
-            code="ST082", kind=kind, part=part, found=f"opens into no room and no aisle: {names or 'its air'}",
+            code="ST082", kind=kind, part=part,
+            found=f"opens into no room and no aisle: {names or 'its air'}",
             expected="a place within the box of a room or an aisle",
         )  # fmt: skip
 

@@ -1,31 +1,53 @@
-"""Flow, heat and power to one fixed point: they feed each other through fluid properties, pump and fan
-power, losses that warm rooms, and valves and fans that hold temperatures until they saturate.
+"""Flow, heat and power to one fixed point.
+
+They feed each other through fluid properties, pump and fan power, losses that warm rooms, and valves and
+fans that hold temperatures until they saturate.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
-from twin.model.flow_net import FlowNet
 from twin.model.element import Fluid, Use
 from twin.model.network import Network
-from twin.model.variants import put, spread, take
+from twin.model.variants import families
 from twin.solve import flow as flows
-from twin.solve import flow_system as flow_systems
 from twin.solve import heat as heats
+from twin.solve import power_settle
 from twin.solve.branch import Medium
+from twin.solve.couple_state import (
+    Job,
+    State,
+    Systems,
+    archive,
+    begin,
+    changed_parts,
+    columns,
+    declared,
+    heated_parts,
+    inner,
+    medium_of,
+    narrowed,
+    neighbour,
+    of_variants,
+    prepare,
+    started,
+)
 from twin.solve.demand import machine_power, mover_power, rejector_modes, valve_limits
 from twin.solve.power import Power, solve_power
 
 PASSES = 60
-# The state has settled when no load and no enthalpy stream moves by more than this share of the IT power.
-SETTLED = 5e-10
-# Flows are settled to this share of the last coupled change, at least to COARSEST of the largest flow.
-SHARPER, COARSEST = 0.01, 1e-3
 # A valve that overshoots its neighbour's answer goes half way after this many passes.
 PLAIN_PASSES = 10
+# The state has settled when no load and no enthalpy stream moves by more than this share of the IT power.
+SETTLED = 5e-10
+# Flows and currents are settled to this share of the last coupled change, at least to COARSEST.
+SHARPER, COARSEST = 0.01, 1e-3
+# Variants that differ in less than this share of all flow nodes are settled there only.
+SMALL_SHARE = 0.7
 # A control that still switches after this many changes is named; the run has not converged.
 SWITCHES = 10
 
@@ -66,140 +88,100 @@ class Solution:
     change_ratio: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _State:
-    """What one pass hands to the next; columns by variant."""
-
-    flow: flows.Flow
-    heat: heats.Heat
-    asked_w: Array
-    exchanger_mode: Index
-    rejector_mode: Index
-    limit_m3_s: Array
-    lost: Flags
-    switches: Index
-    open: Flags
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Job:
-    """The variants still on the way: their network, what it needs once, and how far they are."""
-
-    network: Network
-    flow_system: flows.FlowSystem
-    heat_system: heats.HeatSystem
-    state: _State
-    power: Power | None
-    change: Array
-    sharp: float
-
-
 def solve(network: Network) -> Solution:
     """Return the settled state of every variant.
 
-    The first variant is settled alone; the others start from it, and leave the batch as they settle.
+    The first variant is settled first, then those that have little in common with it. Each of the rest
+    starts from the one that it has most in common with, in the parts of the facility where they differ.
 
     Raises:
         ConvergenceError: A domain has no solution, or a control keeps switching; it is named.
     """
-    first = network if network.variants == 1 else take(network, np.zeros(1, dtype=np.intp), network.variants)
-    state, passes, change = _settle(_job(first, _begin(first)))
-    if network.variants > 1:
-        state, passes, change = _settle(_job(network, _neighbour(network, state)))
-    return _solution(network, state, passes, change)
+    systems = prepare(network)
+    leaders, leader_of = families(network)
+    first = of_variants(systems, leaders[:1])
+    done = _settle(started(first, begin(first.network), first.power, COARSEST))
+    everyone = np.zeros(network.variants, dtype=np.intp)
+    power = power_settle.neighbour(systems.power, done.power, everyone)
+    done = replace(done, state=columns(done.state, everyone), power=power)
+    like = leaders[leader_of]
+    share = changed_parts(systems, np.arange(network.variants), like)[systems.part].mean(axis=0)
+    alone = np.setdiff1d(np.union1d(leaders, np.flatnonzero(share >= SMALL_SHARE)), leaders[:1])
+    rest = np.setdiff1d(np.arange(network.variants), np.union1d(leaders, alone))
+    for which, start in ((alone, leaders[:1].repeat(len(alone))), (rest, like[rest])):
+        if len(which):
+            done = _follow(systems, done, which, start)
+    return _solution(systems, done)
 
 
-def _job(network: Network, state: _State) -> _Job:
-    return _Job(
-        network=network, flow_system=flows.prepare(network.flow),
-        heat_system=heats.prepare(network.flow, network.heat), state=state, power=None,
-        change=np.full(network.variants, np.inf), sharp=COARSEST,
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Settled:
+    """Settled variants: state, power flow, passes that the last of them took, greatest last change."""
+
+    state: State
+    power: power_settle.Running
+    passes: int
+    change: float
+
+
+def _follow(systems: Systems, done: _Settled, which: Index, like: Index) -> _Settled:
+    """Settle variants that start from settled ones.
+
+    Parts of the facility that are given the same as there are left as they are.
+
+    Args:
+        systems: Every variant.
+        done: Every variant, not all settled yet.
+        which: The variants to settle, shape (variant,).
+        like: The settled variant that each of them starts from, shape (variant,).
+    """
+    own, changed = of_variants(systems, which), changed_parts(systems, which, like)
+    state = neighbour(own, changed, done.state, like)
+    power = power_settle.neighbour(own.power, done.power, like)
+    inside = (changed.any(axis=1) | heated_parts(systems))[systems.part]
+    found: _Settled | None = None
+    rows: Mapping[str, Index] = {}
+    if inside.mean() < SMALL_SHARE and not done.state.heat.stored_w[:, like].any():
+        lost = done.state.lost[:, like]
+        driven = done.state.asked_w[:, like] - np.where(lost, 0.0, declared(systems.network)[:, like])
+        cut = inner(own, inside, lost, driven)
+        found, rows = _settle(started(cut.systems, cut.started(state), power, COARSEST)), cut.rows
+        outside = np.abs(found.state.drawn_w - done.state.drawn_w[:, like])[cut.outside_loads]
+        if outside.max(initial=0.0) > SETTLED * float(state.asked_w.sum(axis=0).min()):
+            found = None
+    if found is None:
+        found, rows = _settle(started(own, state, power, COARSEST)), {}
+    archive(done.state, which, state, {})
+    archive(done.state, which, found.state, rows)
+    return _Settled(
+        state=done.state, power=power_settle.archived(done.power, which, found.power),
+        passes=found.passes, change=max(done.change, found.change),
     )  # fmt: skip
 
 
-def _spread(state: _State, variants: int) -> _State:
-    wide = spread(state, variants)
-    return replace(wide, flow=spread(state.flow, variants), heat=spread(state.heat, variants))
-
-
-def _neighbour(network: Network, state: _State) -> _State:
-    """Return a start for every variant from one settled one; what stands still there may run here."""
-    wide = _spread(state, network.variants)
-    fresh = _begin_modes(network)
-    stood = wide.exchanger_mode == heats.Mode.OFF
-    valve = network.heat.valve
-    shut = np.zeros(wide.limit_m3_s.shape, dtype=np.bool_)
-    shut[valve[valve >= 0]] = stood[valve >= 0]
-    return replace(
-        wide,
-        exchanger_mode=np.where(stood, fresh[0], wide.exchanger_mode),
-        rejector_mode=np.where(wide.rejector_mode == heats.Mode.OFF, fresh[1], wide.rejector_mode),
-        limit_m3_s=np.where(shut, network.flow.limit_m3_s, wide.limit_m3_s),
-        lost=np.zeros_like(wide.lost),
-        open=network.flow.in_service.copy(),
-    )
-
-
-def _begin_modes(network: Network) -> tuple[Index, Index]:
-    """Return every control holding: exchangers with a valve and a set-point, rejectors in service."""
-    net, variants = network.heat, network.variants
-    held = np.isfinite(np.broadcast_to(net.hold_k, (len(net.hot), variants))) & (net.valve >= 0)[:, None]
-    return (
-        np.where(held, heats.Mode.HOLDS, heats.Mode.FREE).astype(np.intp),
-        np.where(net.reject_in_service, heats.Mode.HOLDS, heats.Mode.OFF).astype(np.intp),
-    )
-
-
-def _narrow(job: _Job, keep: Index) -> _Job:
-    """Return the job for some of its variants."""
-    count = job.network.variants
-    network, state = take(job.network, keep, count), take(job.state, keep, count)
-    state = replace(state, flow=take(job.state.flow, keep, count), heat=take(job.state.heat, keep, count))
-    system = job.flow_system
-    return replace(
-        job, network=network, state=state, power=None, change=job.change[keep],
-        flow_system=flow_systems.of_variants(system, network.flow, keep),
-        heat_system=replace(job.heat_system, flow=network.flow, net=network.heat),
-    )  # fmt: skip
-
-
-def _settle(job: _Job) -> tuple[_State, int, float]:
-    """Return the settled state of every variant of a job, the passes it took, and the last change."""
-    total = _spread(_pick(job.state, 0), job.network.variants)
-    active, worst = np.arange(job.network.variants), 0.0
+def _settle(job: Job) -> _Settled:
+    """Return the settled state of every variant of a job."""
+    total, power = columns(job.state, np.arange(len(job.change))), job.power
+    active, worst = np.arange(len(job.change)), 0.0
     for passes in range(1, PASSES + 1):
         job = _pass(job, share=1.0 if passes <= PLAIN_PASSES else 0.5)
         done = (job.change < SETTLED) & (job.sharp <= flows.SETTLED)
-        if done.all() or 2 * done.sum() >= len(active):
-            _archive(total, active[done], _pick(job.state, np.flatnonzero(done)))
+        if done.all() or 3 * done.sum() >= len(active):
+            archive(total, active[done], columns(job.state, np.flatnonzero(done)), {})
+            power = power_settle.archived(power, active, job.power)
             worst = max(worst, float(job.change[done].max(initial=0.0)))
             if done.all():
-                return total, passes, worst
+                return _Settled(state=total, power=power, passes=passes, change=worst)
             keep = np.flatnonzero(~done)
-            active, job = active[keep], _narrow(job, keep)
+            active, job = active[keep], narrowed(job, keep)
     raise _unsettled(job)
 
 
-def _pick(state: _State, which: Index | int) -> _State:
-    rows = np.atleast_1d(np.asarray(which, dtype=np.intp))
-    count = state.open.shape[1]
-    if count == 1:
-        return state
-    picked = take(state, rows, count)
-    return replace(picked, flow=take(state.flow, rows, count), heat=take(state.heat, rows, count))
-
-
-def _archive(total: _State, which: Index, part: _State) -> None:
-    put(total, which, part)
-    put(total.flow, which, part.flow)
-    put(total.heat, which, part.heat)
-
-
-def _unsettled(job: _Job) -> ConvergenceError:
+def _unsettled(job: Job) -> ConvergenceError:
     switches, change = job.state.switches, job.change.max()
     worst = int(np.argmax(switches.max(axis=1))) if switches.size else -1
     often = worst >= 0 and switches[worst].max() > SWITCHES
-    where = job.network.flow.branch_name(int(job.network.heat.hot[worst])) if often else ""
+    where = job.systems.network.flow.branch_name(int(job.systems.network.heat.hot[worst])) if often else ""
     return ConvergenceError(
         f"flow, heat and power still change by {change:.2g} of the IT power after {PASSES} passes"
         + (f"; {where} switched {switches[worst].max()} times" if often else ""),
@@ -208,119 +190,64 @@ def _unsettled(job: _Job) -> ConvergenceError:
     )
 
 
-def _begin(network: Network) -> _State:
-    """Start every island at the temperature it was filled at, every control holding."""
-    net, flow, variants = network.heat, network.flow, network.variants
-    t = np.repeat(flow.fill_k[flow.island][:, None], variants, axis=1)
-    at_branch = t[flow.tail]
-    heat = heats.Heat(
-        enthalpy_j_kg=heats.enthalpy_at(flow, np.arange(len(flow.node)), t), temperature_k=t,
-        inlet_k=at_branch, outlet_k=at_branch.copy(), branch_heat_w=np.zeros_like(at_branch),
-        exchanged_w=np.zeros((len(net.hot), variants)), rejected_w=np.zeros((len(net.rejector), variants)),
-        conducted_w=np.zeros((len(net.conduct_a), variants)), parked=np.zeros(t.shape, dtype=np.bool_),
-        stored_w=np.zeros((1, variants)),
-    )  # fmt: skip
-    exchangers, rejectors = _begin_modes(network)
-    return _State(
-        flow=flows.begin(flow, _medium(flow, heat)), heat=heat, asked_w=_declared(network),
-        exchanger_mode=exchangers, rejector_mode=rejectors,
-        limit_m3_s=np.broadcast_to(flow.limit_m3_s, (len(flow.limited), variants)).copy(),
-        lost=np.zeros((len(net.load_names), variants), dtype=np.bool_),
-        switches=np.zeros((len(net.hot), variants), dtype=np.intp), open=flow.in_service.copy(),
-    )  # fmt: skip
-
-
-def _declared(network: Network) -> Array:
-    """Return what consumers draw before movers and machines are added [W], shape (consumer, variant)."""
-    consumers = network.power.consumers
-    return np.where(consumers.in_service, consumers.power_w, 0.0)
-
-
-def _asked(network: Network, lost: Flags, mover_w: Array, machine_w: Array) -> Array:
+def _asked(systems: Systems, lost: Flags, mover_w: Array, machine_w: Array) -> Array:
     """Return what consumers ask for [W], movers and machines included, shape (consumer, variant)."""
-    asked = np.where(lost, 0.0, _declared(network))
+    network = systems.network
+    asked = np.where(lost, 0.0, declared(network)) + systems.outside_w
     driven = network.heat.mover_load >= 0
     np.add.at(asked, network.heat.mover_load[driven], mover_w[driven])
     np.add.at(asked, network.heat.reject_load, machine_w)
     return asked
 
 
-def _pass(job: _Job, *, share: float) -> _Job:
+def _pass(job: Job, *, share: float) -> Job:
     """Settle each domain once on what the others left, then let controls go a ``share`` of their way."""
-    network, state, system = job.network, job.state, job.heat_system
-    medium = _medium(network.flow, state.heat)
-    # While the other domains still move, flows need not be sharper than they are.
-    sharp = float(min(max(SHARPER * job.change.min(), flows.SETTLED), COARSEST))
-    flow = flows.solve_flow(job.flow_system, medium, state.limit_m3_s, start=state.flow, settled=sharp)
+    systems, state, network = job.systems, job.state, job.systems.network
+    medium = medium_of(network.flow, state.heat)
+    # While the other domains still move, flows and currents need not be sharper than they are.
+    sharp = np.clip(SHARPER * job.change, flows.SETTLED, COARSEST)
+    flow = flows.solve_flow(systems.flow, medium, state.limit_m3_s, start=state.flow, settled=sharp)
     q = flow.flow_kg_s
-    machine_w, _ = machine_power(system, q, state.heat, state.rejector_mode)
-    asked = _asked(network, state.lost, mover_power(network.flow, flow, medium), machine_w)
-    power = solve_power(network.power, asked, job.power)
-    drawn = power.consumer_power_w
-    heat = _warm(system, network, state, q, drawn, power)
-    limit, exchanger_mode = valve_limits(system, q, medium, heat, state.exchanger_mode, state.limit_m3_s)
-    rejector_mode = rejector_modes(system, q, heat, state.rejector_mode)
-    limit = state.limit_m3_s + share * (limit - state.limit_m3_s)
-    lost = state.lost | _lost_cooling(network, q, drawn, heat.parked)
-    switched = exchanger_mode != state.exchanger_mode
-    open_ = _still_open(network, power)
-    changed = (
-        switched,
-        rejector_mode != state.rejector_mode,
-        lost != state.lost,
-        open_ != network.flow.in_service,
-    )
+    machine_w, _ = machine_power(systems.heat, q, state.heat, state.rejector_mode)
+    asked = _asked(systems, state.lost, mover_power(network.flow, flow, medium), machine_w)
+    power = power_settle.settle(job.power, asked, sharp)
+    taken = power_settle.taken(power, asked)
+    heat = _warm(systems, state, q, taken)
+    modes = state.exchanger_mode, state.rejector_mode
+    limit, exchanger_mode = valve_limits(systems.heat, q, medium, heat, modes[0], state.limit_m3_s)
+    rejector_mode = rejector_modes(systems.heat, q, heat, modes[1])
+    lost = state.lost | _lost_cooling(network, q, taken.consumer_power_w, heat.parked)
+    switched = exchanger_mode != modes[0]
+    changed = switched, rejector_mode != modes[1], lost != state.lost
     unsettled = np.any([c.any(axis=0) for c in changed], axis=0)
     change = np.where(unsettled, np.inf, _change(network, state, q, heat, asked))
-    following = _State(
-        flow=flow, heat=heat, asked_w=asked, exchanger_mode=exchanger_mode, rejector_mode=rejector_mode,
-        limit_m3_s=limit, lost=lost, switches=state.switches + switched, open=open_,
+    following = State(
+        flow=flow, heat=heat, asked_w=asked, drawn_w=taken.consumer_power_w, exchanger_mode=exchanger_mode,
+        rejector_mode=rejector_mode, limit_m3_s=state.limit_m3_s + share * (limit - state.limit_m3_s),
+        lost=lost, switches=state.switches + switched,
     )  # fmt: skip
-    job = replace(job, state=following, power=power, change=change, sharp=sharp)
-    return _reopen(job, open_) if changed[-1].any() else job
+    return replace(job, state=following, power=power, change=change, sharp=sharp)
 
 
-def _reopen(job: _Job, open_: Flags) -> _Job:
-    """Return the job with branches closed whose drive has lost its supply."""
-    flow = replace(job.network.flow, in_service=open_)
-    return replace(
-        job,
-        network=replace(job.network, flow=flow),
-        flow_system=flows.prepare(flow),
-        heat_system=replace(job.heat_system, flow=flow),
-    )
-
-
-def _solution(network: Network, state: _State, passes: int, change: float) -> Solution:
-    network = replace(network, flow=replace(network.flow, in_service=state.open))
-    system = heats.prepare(network.flow, network.heat)
-    medium = _medium(network.flow, state.heat)
-    machine_w, ratio = machine_power(system, state.flow.flow_kg_s, state.heat, state.rejector_mode)
-    power = solve_power(network.power, state.asked_w)
+def _solution(systems: Systems, settled: _Settled) -> Solution:
+    network, state = systems.network, settled.state
+    medium = medium_of(network.flow, state.heat)
+    machine_w, ratio = machine_power(systems.heat, state.flow.flow_kg_s, state.heat, state.rejector_mode)
+    power = solve_power(network.power, state.asked_w, running=settled.power)
     residual = flows.residual_ratio(network.flow, state.flow.flow_kg_s)
     return Solution(
         network=network, flow=replace(state.flow, residual_ratio=residual), heat=state.heat, power=power,
         medium=medium, consumer_w=power.consumer_power_w,
         mover_w=mover_power(network.flow, state.flow, medium), machine_w=machine_w, machine_ratio=ratio,
         exchanger_mode=state.exchanger_mode, rejector_mode=state.rejector_mode, limit_m3_s=state.limit_m3_s,
-        lost_cooling=state.lost, iteration_count=passes, change_ratio=change,
+        lost_cooling=state.lost, iteration_count=settled.passes, change_ratio=settled.change,
     )  # fmt: skip
 
 
-def _medium(flow: FlowNet, heat: heats.Heat) -> Medium:
-    """Return fluid properties at the mean temperature of each branch."""
-    known = heats.properties_at(flow, flow.tail, 0.5 * (heat.inlet_k + heat.outlet_k))
-    return Medium(
-        density_kg_m3=known.density_kg_m3, viscosity_pa_s=known.viscosity_pa_s * flow.viscosity_ratio
-    )
-
-
-def _warm(
-    system: heats.HeatSystem, network: Network, state: _State, q: Array, drawn: Array, power: Power
-) -> heats.Heat:
+def _warm(systems: Systems, state: State, q: Array, taken: power_settle.Taken) -> heats.Heat:
     """Turn the power drawn and lost into heat, and solve the temperatures it leads to."""
-    net = network.heat
-    into_branch, into_node = released(network, drawn, power)
+    net = systems.network.heat
+    into_branch, into_node = released(systems.network, taken)
     if len(net.rejector) and (net.condenser >= 0).any():
         wet = net.condenser >= 0
         np.add.at(into_branch, net.condenser[wet], state.heat.rejected_w[wet])
@@ -331,10 +258,10 @@ def _warm(
         exchanger_mode=state.exchanger_mode,
         rejector_mode=state.rejector_mode,
     )
-    return heats.solve_heat(system, duty, state.heat)
+    return heats.solve_heat(systems.heat, duty, state.heat)
 
 
-def released(network: Network, drawn_w: Array, power: Power) -> tuple[Array, Array]:
+def released(network: Network, taken: power_settle.Taken) -> tuple[Array, Array]:
     """Return the heat that loads and losses give to branches and to nodes [W], outdoors left out.
 
     Shapes: (branch, variant) and (node, variant).
@@ -342,11 +269,11 @@ def released(network: Network, drawn_w: Array, power: Power) -> tuple[Array, Arr
     net, flow = network.heat, network.flow
     into_branch = np.zeros((len(flow.tail), network.variants))
     into_node = np.zeros((len(flow.node), network.variants))
-    given = net.release_share * drawn_w[net.release_load]
+    given = net.release_share * taken.consumer_power_w[net.release_load]
     piped, roomed = net.release_branch >= 0, net.release_node >= 0
     np.add.at(into_branch, net.release_branch[piped], given[piped])
     np.add.at(into_node, net.release_node[roomed], given[roomed])
-    for loss_w, node in network.losses_to(power):
+    for loss_w, node in network.losses_to(taken):
         inside = node >= 0
         np.add.at(into_node, node[inside], loss_w[inside])
     return into_branch, into_node
@@ -366,16 +293,7 @@ def _lost_cooling(network: Network, q: Array, drawn: Array, parked: Flags) -> Fl
     return lost
 
 
-def _still_open(network: Network, power: Power) -> Flags:
-    """Return which branches stay open: those whose mover has lost its supply close, shape (branch, variant)."""
-    net, flow = network.heat, network.flow
-    driven = net.mover_load >= 0
-    open_ = flow.in_service.copy()
-    open_[flow.mover[driven]] &= ~power.dropped[net.mover_load[driven]]
-    return open_
-
-
-def _change(network: Network, state: _State, q: Array, heat: heats.Heat, asked: Array) -> Array:
+def _change(network: Network, state: State, q: Array, heat: heats.Heat, asked: Array) -> Array:
     """Return the largest change of a load or of an enthalpy stream over the IT power, shape (variant,)."""
     total = np.maximum(asked.sum(axis=0), 1.0)
     streams = np.abs(q) * np.abs(

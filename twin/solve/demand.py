@@ -11,7 +11,8 @@ from twin.model.flow_net import FlowNet
 from twin.solve import chiller
 from twin.solve.branch import GRAVITY_M_S2, Medium
 from twin.solve.flow import Flow
-from twin.solve.heat import STILL_KG_S, Heat, HeatSystem, Mode, air_rate, properties_at, reject_per_kelvin
+from twin.solve.heat import STILL_KG_S, Heat, HeatSystem, Mode, air_rate, properties_at
+from twin.solve.heat_terms import inlet_per_kelvin
 
 # A valve that is to pass more than the loop can give stands open; its limit is set out of reach.
 OPEN_M3_S = 1e3
@@ -84,8 +85,7 @@ def rejector_modes(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> Ind
     t_in = heat.inlet_k[rows]
     known = properties_at(flow, flow.tail[rows], t_in)
     wanted = flowing * known.heat_capacity_j_kgk * (t_in - net.leaving_k)
-    nodes = properties_at(flow, np.arange(len(flow.node)), heat.temperature_k)
-    most = reject_per_kelvin(system, q, nodes) * np.maximum(t_in - net.entering_k, 0.0)
+    most = inlet_per_kelvin(system, q, known) * np.maximum(t_in - net.entering_k, 0.0)
     cold = np.flatnonzero(net.machine != Machine.DRY_COOLER)
     if len(cold):
         most = most.copy()

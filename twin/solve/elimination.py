@@ -30,10 +30,12 @@ class Sum:
         starts: Where the rows of each place start in ``rows``, shape (place + 1,).
         rows: Rows by place, shape (given row,).
         places: Places that receive something, ascending, shape (place,); None for all, in their order.
+        minus: -1 for every row, shape (given row,).
     """
 
     starts: Index
     rows: Index
+    minus: Values
     places: Index | None = None
 
     def subtract(self, values: Values, total: Values) -> None:
@@ -42,7 +44,7 @@ class Sum:
             return
         part = total if self.places is None else total.take(self.places, axis=0)
         shape = self.starts.size - 1, values.shape[0], values[0].size
-        weight = np.full(self.rows.size, -1.0, dtype=values.dtype)
+        weight = self.minus.astype(values.dtype, copy=False)
         # The kernel of scipy's product, which would make an array of zeros and add once more.
         csr_matvecs(*shape, self.starts, self.rows, weight, values.reshape(-1), part.reshape(-1))
         if self.places is not None:
@@ -315,7 +317,7 @@ def _steps(plan: Plan, degree: Index, later: Index, ends: Index) -> Iterator[Ste
             _fixed(first[products][order]), _fixed(second[products][order]),
             _grouped(target[products][order], np.arange(order.size)),
             _grouped(*_sorted(beside[pairs])),
-            Sum(_fixed(upto[start : stop + 1] - upto[start]), _fixed(np.arange(pairs.stop - pairs.start))),
+            _sum(upto[start : stop + 1] - upto[start], np.arange(pairs.stop - pairs.start)),
         )  # fmt: skip
 
 
@@ -340,7 +342,11 @@ def _sorted(target: Index) -> tuple[Index, Index]:
 def _grouped(target: Index, rows: Index) -> Sum:
     """Return what sums rows into their targets, which are ascending."""
     begins = np.flatnonzero(np.diff(target, prepend=-1))
-    return Sum(_fixed(np.append(begins, target.size)), _fixed(rows), _fixed(target[begins]))
+    return _sum(np.append(begins, target.size), rows, _fixed(target[begins]))
+
+
+def _sum(starts: Index, rows: Index, places: Index | None = None) -> Sum:
+    return Sum(_fixed(starts), _fixed(rows), np.full(rows.size, -1.0), places)
 
 
 def _keys(size: int, rows: Index, cols: Index) -> Index:

@@ -88,10 +88,7 @@ def solve_heat(system: HeatSystem, duty: Duty, last: Heat) -> Heat:
     kept_w = np.where(boiling, duty.into_branch_w, 0.0).sum(axis=0)
     duty = replace(duty, into_branch_w=np.where(boiling, 0.0, duty.into_branch_w))
     ahead = np.maximum(q, 0.0), np.maximum(-q, 0.0)
-    known = properties_at(flow, np.arange(len(flow.node)), last.temperature_k)
-    capacity = known.heat_capacity_j_kgk
-    exchange = exchange_terms(system, duty, last, known)
-    reject = reject_terms(system, duty, last, known)
+    exchange, reject = exchange_terms(system, duty, last), reject_terms(system, duty, last)
     inflow = system.into @ np.concatenate([ahead[1], ahead[0]])
     still = inflow < STILL_KG_S
     diagonal = np.where(still, 1.0, inflow)
@@ -105,7 +102,7 @@ def solve_heat(system: HeatSystem, duty: Duty, last: Heat) -> Heat:
     np.add.at(right, flow.head[net.hot], exchange.hot_head)
     np.add.at(right, flow.tail[net.cold], exchange.cold_tail)
     np.add.at(right, flow.head[net.cold], exchange.cold_head)
-    values += _conduct(system, last, capacity, right)
+    values += _conduct(system, last, right)
     entries, held = np.concatenate(values), still
     try:
         h = _eliminate(system, entries, right, held)
@@ -143,12 +140,13 @@ def _at_outlet(q: Array, branch_w: Array) -> Array:
     return np.concatenate([np.where(q < 0.0, branch_w, 0.0), np.where(q >= 0.0, branch_w, 0.0)])
 
 
-def _conduct(system: HeatSystem, last: Heat, capacity: Array, right: Array) -> list[Array]:
+def _conduct(system: HeatSystem, last: Heat, right: Array) -> list[Array]:
     """Add the constant part of conductances to ``right`` in place and return their matrix entries."""
     net = system.net
     if not len(net.conduct_a):
         return [np.zeros((0, right.shape[1]))]
     t, h = last.temperature_k, last.enthalpy_j_kg
+    capacity = properties_at(system.flow, np.arange(len(t)), t).heat_capacity_j_kgk
     u = np.broadcast_to(net.conductance_w_k, (len(net.conduct_a), right.shape[1]))
     a, b = net.conduct_a, net.conduct_b
     level_a = np.where((a >= 0)[:, None], t[a] - h[a] / capacity[a], net.outdoors_k)
@@ -195,9 +193,11 @@ def _finish(
     np.add.at(gained, net.cold, exchanged)
     moving = np.abs(q) > STILL_KG_S
     h_out = h_in + np.where(moving, gained / np.where(moving, np.abs(q), 1.0), 0.0)
-    outlet = temperature_at(flow, flow.tail, h_out)
+    inlet = upstream(flow, q, t)
+    outlet, warmed = inlet.copy(), np.flatnonzero((h_out != h_in).any(axis=1))
+    outlet[warmed] = temperature_at(flow, flow.tail[warmed], h_out[warmed])
     return Heat(
-        enthalpy_j_kg=h, temperature_k=t, inlet_k=upstream(flow, q, t), outlet_k=outlet,
+        enthalpy_j_kg=h, temperature_k=t, inlet_k=inlet, outlet_k=outlet,
         branch_heat_w=np.where(moving, gained, 0.0), exchanged_w=exchanged, rejected_w=rejected[net.rejector],
         conducted_w=_conducted(system, t), parked=parked, stored_w=stored[None, :],
     )  # fmt: skip

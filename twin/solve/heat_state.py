@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -79,12 +80,39 @@ class Duty:
     rejector_mode: Index
 
 
-def properties_at(flow: FlowNet, node: Index, temperature_k: Array) -> fluids.Properties:
+class Known:
+    """Properties of the fluid at some nodes, each found when it is first asked for."""
+
+    def __init__(self, flow: FlowNet, node: Index, temperature_k: Array) -> None:
+        """Hold what fluid is where, at which temperature [K], shape (len(node), variant)."""
+        island = flow.island[node]
+        self._fluid, self._fraction = flow.fluid[island][:, None], flow.mass_fraction[island][:, None]
+        self._temperature_k, self._pressure_pa = temperature_k, flow.air_pressure_pa
+
+    @cached_property
+    def density_kg_m3(self) -> Array:
+        """Return the density [kg/m3]."""
+        return fluids.density(self._fluid, self._fraction, self._temperature_k, self._pressure_pa)
+
+    @cached_property
+    def heat_capacity_j_kgk(self) -> Array:
+        """Return the specific heat [J/(kg K)]."""
+        return fluids.heat_capacity(self._fluid, self._fraction, self._temperature_k)
+
+    @cached_property
+    def viscosity_pa_s(self) -> Array:
+        """Return the dynamic viscosity [Pa s]."""
+        return fluids.viscosity(self._fluid, self._fraction, self._temperature_k)
+
+    @cached_property
+    def enthalpy_j_kg(self) -> Array:
+        """Return the specific enthalpy [J/kg]."""
+        return fluids.enthalpy(self._fluid, self._fraction, self._temperature_k)
+
+
+def properties_at(flow: FlowNet, node: Index, temperature_k: Array) -> Known:
     """Return the properties of the fluid at each of ``node``, shape (len(node), variant)."""
-    island = flow.island[node]
-    return fluids.properties(
-        flow.fluid[island][:, None], flow.mass_fraction[island][:, None], temperature_k, flow.air_pressure_pa
-    )
+    return Known(flow, node, temperature_k)
 
 
 def enthalpy_at(flow: FlowNet, node: Index, temperature_k: Array) -> Array:
@@ -99,6 +127,8 @@ def temperature_at(flow: FlowNet, node: Index, enthalpy_j_kg: Array) -> Array:
     return fluids.temperature(flow.fluid[island][:, None], flow.mass_fraction[island][:, None], enthalpy_j_kg)
 
 
-def upstream(net: FlowNet, q: Array, node_values: Array) -> Array:
-    """Return the node value where each branch takes its fluid from, shape (branch, variant)."""
-    return np.where(q >= 0.0, node_values[net.tail], node_values[net.head])
+def upstream(net: FlowNet, q: Array, node_values: Array, rows: Index | None = None) -> Array:
+    """Return the node value where each branch, or each of ``rows``, takes its fluid from."""
+    if rows is None:
+        return np.where(q >= 0.0, node_values[net.tail], node_values[net.head])
+    return np.where(q[rows] >= 0.0, node_values[net.tail[rows]], node_values[net.head[rows]])

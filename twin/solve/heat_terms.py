@@ -17,6 +17,7 @@ from twin.solve.heat_state import (
     Duty,
     Heat,
     HeatSystem,
+    Known,
     Mode,
     enthalpy_at,
     properties_at,
@@ -46,19 +47,20 @@ class Reject:
     constant: Array
 
 
-def exchange_terms(system: HeatSystem, duty: Duty, last: Heat, known: fluids.Properties) -> Exchange:
+def exchange_terms(system: HeatSystem, duty: Duty, last: Heat) -> Exchange:
+    """Return what each exchanger moves, linear about the last temperatures."""
     flow, net = system.flow, system.net
-    capacity = known.heat_capacity_j_kgk
     qh, qc = duty.flow_kg_s[net.hot], duty.flow_kg_s[net.cold]
     forward_h, forward_c = qh >= 0.0, qc >= 0.0
     h, t = last.enthalpy_j_kg, last.temperature_k
-    h_hot = np.where(forward_h, h[flow.tail[net.hot]], h[flow.head[net.hot]])
-    h_cold = np.where(forward_c, h[flow.tail[net.cold]], h[flow.head[net.cold]])
-    t_hot = np.where(forward_h, t[flow.tail[net.hot]], t[flow.head[net.hot]])
-    t_cold = np.where(forward_c, t[flow.tail[net.cold]], t[flow.head[net.cold]])
-    c_hot = np.where(forward_h, capacity[flow.tail[net.hot]], capacity[flow.head[net.hot]])
-    c_cold = np.where(forward_c, capacity[flow.tail[net.cold]], capacity[flow.head[net.cold]])
-    per_kelvin = exchange_per_kelvin(system, duty.flow_kg_s, known)
+    (h_hot, h_cold), (t_hot, t_cold) = (
+        [upstream(flow, duty.flow_kg_s, values, rows) for rows in (net.hot, net.cold)] for values in (h, t)
+    )
+    warm = properties_at(flow, flow.tail[net.hot], t_hot)
+    cool = properties_at(flow, flow.tail[net.cold], t_cold)
+    c_hot, c_cold = warm.heat_capacity_j_kgk, cool.heat_capacity_j_kgk
+    densities = warm.density_kg_m3, cool.density_kg_m3
+    per_kelvin = _per_kelvin(net, (np.abs(qh), np.abs(qc)), (c_hot, c_cold), densities)
     free = duty.exchanger_mode == Mode.FREE
     holds = duty.exchanger_mode == Mode.HOLDS
     a = np.where(free, per_kelvin / c_hot, np.where(holds, np.abs(qh), 0.0))
@@ -78,13 +80,22 @@ def exchange_terms(system: HeatSystem, duty: Duty, last: Heat, known: fluids.Pro
     )  # fmt: skip
 
 
-def exchange_per_kelvin(system: HeatSystem, q: Array, known: fluids.Properties) -> Array:
+def exchange_per_kelvin(system: HeatSystem, q: Array, known: Known) -> Array:
     """Return the heat moved per kelvin between the two inlets [W/K], shape (exchanger, variant)."""
-    flow, net = system.flow, system.net
-    qh, qc = np.abs(q[net.hot]), np.abs(q[net.cold])
-    capacity = upstream(flow, q, known.heat_capacity_j_kgk)
-    density = upstream(flow, q, known.density_kg_m3)
-    c_hot, c_cold, rho_h, rho_c = capacity[net.hot], capacity[net.cold], density[net.hot], density[net.cold]
+    flow, sides = system.flow, (system.net.hot, system.net.cold)
+    flows = np.abs(q[sides[0]]), np.abs(q[sides[1]])
+    at = [
+        (upstream(flow, q, values, sides[0]), upstream(flow, q, values, sides[1]))
+        for values in (known.heat_capacity_j_kgk, known.density_kg_m3)
+    ]
+    return _per_kelvin(system.net, flows, at[0], at[1])
+
+
+def _per_kelvin(
+    net: HeatNet, flows: tuple[Array, Array], capacity: tuple[Array, Array], density: tuple[Array, Array]
+) -> Array:
+    """Return heat per kelvin from flow, specific heat and density of the entering hot and cold streams."""
+    (qh, qc), (c_hot, c_cold), (rho_h, rho_c) = flows, capacity, density
     design_h, design_c = rho_h * net.hot_reference_m3_s, rho_c * net.cold_reference_m3_s
     return exchange_rate(
         off_design_ua(net.ua_w_k, qh / design_h, qc / design_c), qh * c_hot, qc * c_cold,
@@ -107,21 +118,22 @@ def _enthalpy(system: HeatSystem, branch: Index, temperature_k: Array) -> Array:
     return enthalpy_at(system.flow, system.flow.tail[branch], temperature_k)
 
 
-def reject_terms(system: HeatSystem, duty: Duty, last: Heat, known: fluids.Properties) -> Reject:
+def reject_terms(system: HeatSystem, duty: Duty, last: Heat) -> Reject:
+    """Return what each rejector takes, linear about the last temperatures."""
     flow, net = system.flow, system.net
-    capacity = known.heat_capacity_j_kgk
     shape = duty.flow_kg_s.shape
     factor, constant = np.zeros(shape), np.zeros(shape)
     rows = net.rejector
     if not len(rows):
         return Reject(factor=factor, constant=constant)
     q = np.abs(duty.flow_kg_s[rows])
-    t_in = upstream(flow, duty.flow_kg_s, last.temperature_k)[rows]
-    h_in = upstream(flow, duty.flow_kg_s, last.enthalpy_j_kg)[rows]
-    c_in = upstream(flow, duty.flow_kg_s, capacity)[rows]
+    t_in = upstream(flow, duty.flow_kg_s, last.temperature_k, rows)
+    h_in = upstream(flow, duty.flow_kg_s, last.enthalpy_j_kg, rows)
+    known = properties_at(flow, flow.tail[rows], t_in)
+    c_in = known.heat_capacity_j_kgk
     holds, free = duty.rejector_mode == Mode.HOLDS, duty.rejector_mode == Mode.FREE
     dry = (net.machine == Machine.DRY_COOLER)[:, None]
-    most = reject_per_kelvin(system, duty.flow_kg_s, known)
+    most = inlet_per_kelvin(system, duty.flow_kg_s, known)
     factor[rows] = np.where(holds, q, np.where(free & dry, most / c_in, 0.0))
     held = _enthalpy(system, rows, net.leaving_k)
     entering = np.where(np.isfinite(net.entering_k), net.entering_k, 0.0)
@@ -147,18 +159,28 @@ def _run_flat_out(system: HeatSystem, duty: Duty, last: Heat, c_in: Array, cold:
     into.constant[branch] = np.where(free, -level * share, into.constant[branch])
 
 
-def reject_per_kelvin(system: HeatSystem, q: Array, known: fluids.Properties) -> Array:
+def reject_per_kelvin(system: HeatSystem, q: Array, known: Known) -> Array:
     """Return what a dry cooler at full fan speed rejects per kelvin above its air [W/K], 0 for chillers."""
+    rows = system.net.rejector
+    capacity = upstream(system.flow, q, known.heat_capacity_j_kgk, rows)
+    return _rejected_per_kelvin(system, q, capacity, upstream(system.flow, q, known.density_kg_m3, rows))
+
+
+def inlet_per_kelvin(system: HeatSystem, q: Array, known: Known) -> Array:
+    """Return the same from properties at the inlet of each rejector."""
+    return _rejected_per_kelvin(system, q, known.heat_capacity_j_kgk, known.density_kg_m3)
+
+
+def _rejected_per_kelvin(system: HeatSystem, q: Array, capacity: Array, density: Array) -> Array:
     flow, net = system.flow, system.net
     out = np.zeros((len(net.rejector), flow.variants))
     dry = np.flatnonzero(net.machine == Machine.DRY_COOLER)
     if len(dry):
         rows = net.rejector[dry]
-        rate = np.abs(q[rows]) * upstream(flow, q, known.heat_capacity_j_kgk)[rows]
-        density = upstream(flow, q, known.density_kg_m3)[rows]
+        rate = np.abs(q[rows]) * capacity[dry]
         moved = dry_cooler_rate(
             net.reject_ua_w_k[dry], rate, air_rate(system, dry),
-            fluid_flow_ratio=np.abs(q[rows]) / density / net.reference_m3_s[dry],
+            fluid_flow_ratio=np.abs(q[rows]) / density[dry] / net.reference_m3_s[dry],
             fan_speed_ratio=np.ones_like(rate),
         )  # fmt: skip
         out[dry] = np.where(net.reject_in_service[dry], moved, 0.0)

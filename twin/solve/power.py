@@ -15,12 +15,11 @@ from twin.arrays import Array, Flags, Index
 from twin.model.element import Block, Converter, Feed, Line, Load, Transformer
 from twin.model.power_net import PowerNet
 from twin.solve.power_grid import Complex, Grid, line_currents, winding_currents
-from twin.solve.power_point import State, converter_power, drawn, leaving
+from twin.solve.power_point import Nodal, State, converter_power, drawn
 from twin.solve.power_settle import (
     ROOT3,
     Running,
     line_loss,
-    mismatch_ratio,
     polished,
     prepare,
     settle,
@@ -110,10 +109,10 @@ def solve_power(
     """
     begun = start.running if start else running or prepare(net)
     before = begun.passes
-    return _power(polished(settle(begun, consumer_power_w)), before)
+    return _power(*polished(settle(begun, consumer_power_w)), before)
 
 
-def _power(running: Running, before: int) -> Power:
+def _power(running: Running, found: Nodal, before: int) -> Power:
     """Return everything that follows from the voltages; ``before`` passes belong to earlier solves."""
     grid, state, draws = running.grid, running.state, running.draws
     assert draws is not None
@@ -134,8 +133,8 @@ def _power(running: Running, before: int) -> Power:
         consumer_power_w=_summed(net.consumers.consumer, input_w, net.consumers.use.size),
         dropped=supply.dropped,
         limited=none if draws.limited is None else draws.limited[: inputs.size],
-        **_feed_results(grid, voltage, leaving(grid, draws, state)),
-        residual_ratio=mismatch_ratio(grid, draws, state),
+        **_feed_results(grid, voltage, found.leaving),
+        residual_ratio=found.ratio,
         passes=running.passes - before,
         running=running,
     )

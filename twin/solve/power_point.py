@@ -120,7 +120,9 @@ def low_inputs(grid: Grid, draws: Draws, state: State) -> Flags:
     return low
 
 
-def iterate(grid: Grid, factor: Factor, draws: Draws, state: State, settled: float) -> tuple[State, int]:
+def iterate(
+    grid: Grid, factor: Factor, draws: Draws, state: State, settled: float | Array
+) -> tuple[State, int]:
     """Return the fixed point, or the state in which a further load collapses."""
     fixed = _fixed(grid, draws)
     touched, right = grid.taps.touched, fixed.right.copy()
@@ -136,7 +138,7 @@ def iterate(grid: Grid, factor: Factor, draws: Draws, state: State, settled: flo
         change = np.abs(step) / np.where(fixed.free, scale, 1.0)
         low = low_inputs(grid, draws, state)
         fallen = low if draws.limited is None else low & ~draws.limited
-        if change.max(initial=0.0) <= settled or fallen.any():
+        if np.all(change.max(axis=0, initial=0.0) <= settled) or fallen.any():
             return state, count
         if count > PLAIN_PASSES:
             now = _secant(now, step, earlier)
@@ -146,31 +148,48 @@ def iterate(grid: Grid, factor: Factor, draws: Draws, state: State, settled: flo
     raise stuck(grid, draws, state, (row, int(variant)), "does not settle")
 
 
-def polish(grid: Grid, factor: Factor, draws: Draws, state: State) -> State:
+def polish(grid: Grid, factor: Factor, draws: Draws, state: State, left_over: Complex) -> State:
     """Return the state with the current that is left over at each node solved for once more.
 
     A micro-ohm turns the last digit of a voltage into amperes; a change of voltage has more digits.
     """
-    free = grid.supply.alive & ~grid.supply.held
-    left_over = np.where(free, -mismatch(grid, draws, state), 0.0)
-    return _after(grid, draws, replace(state, deviation=state.deviation + solve_rows(factor, left_over)))
+    deviation = state.deviation - solve_rows(factor, left_over)
+    return _after(grid, draws, replace(state, deviation=deviation))
 
 
-def mismatch(grid: Grid, draws: Draws, state: State) -> Complex:
-    """Return the current that leaves each node and nothing pushes into it [VA], shape (node, variant)."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Nodal:
+    """Currents at the nodes [VA].
+
+    Attributes:
+        leaving: What leaves each node into branches and draws, shape (node, variant).
+        left_over: What of it nothing pushes into the node, 0 at held and dead ones, shape (node, variant).
+        ratio: The worst of that over the largest current, shape (variant,).
+    """
+
+    leaving: Complex
+    left_over: Complex
+    ratio: Array
+
+
+def nodal(grid: Grid, draws: Draws, state: State) -> Nodal:
+    """Return the currents at the nodes at a state."""
     supply, converters = grid.supply, grid.net.converters
-    out = leaving(grid, draws, state)
+    ends, into_draws = branch_ends(grid, state.deviation), drawn(grid, draws, state)
+    leaving: Complex = grid.leaving @ ends
+    leaving += draws.taps.into @ into_draws
+    left_over = leaving.copy()
     which, variant = np.nonzero(supply.converters & ~supply.leads)
     pushed = (supply.rated_ratio * state.bus_va[supply.bus])[which, variant]
-    np.subtract.at(out, (converters.b[which], variant), pushed)
-    return out
+    np.subtract.at(left_over, (converters.b[which], variant), pushed)
+    left_over = np.where(supply.alive & ~supply.held, left_over, 0.0)
+    largest = np.maximum(_largest(ends), _largest(into_draws))
+    ratio = _largest(left_over) / np.where(largest > 0.0, largest, 1.0)
+    return Nodal(leaving=leaving, left_over=left_over, ratio=ratio)
 
 
-def leaving(grid: Grid, draws: Draws, state: State) -> Complex:
-    """Return the current that leaves each node into branches and draws [VA], shape (node, variant)."""
-    into_branches: Complex = grid.leaving @ branch_ends(grid, state.deviation)
-    into_draws: Complex = draws.taps.into @ drawn(grid, draws, state)
-    return into_branches + into_draws
+def _largest(current: Complex) -> Array:
+    return np.asarray(np.sqrt((current.real**2 + current.imag**2).max(axis=0, initial=0.0)))
 
 
 def drawn(grid: Grid, draws: Draws, state: State) -> Complex:

@@ -14,7 +14,6 @@ from twin.model.variants import take
 from twin.solve.power_grid import (
     Complex,
     Grid,
-    branch_ends,
     build_grid,
     line_currents,
     matrix,
@@ -24,6 +23,7 @@ from twin.solve.power_grid import (
 from twin.solve.power_point import (
     TOLERANCE,
     Draws,
+    Nodal,
     State,
     converter_power,
     drawn,
@@ -31,7 +31,7 @@ from twin.solve.power_point import (
     flat_state,
     iterate,
     low_inputs,
-    mismatch,
+    nodal,
     polish,
     shunts,
     stuck,
@@ -81,11 +81,12 @@ def prepare(net: PowerNet) -> Running:
 
 
 def narrowed(running: Running, which: Index) -> Running:
-    """Return the power flow for some of its variants; its factors only where they hold for all."""
-    count, state = running.grid.net.variants, running.state
-    shared = running.factor is not None and running.factor.pivots.shape[1] == 1
+    """Return the power flow for some of its variants."""
+    count, state, factor = running.grid.net.variants, running.state, running.factor
+    limited = running.draws is not None and running.draws.limited is not None
     return Running(
-        grid=of_variants(running.grid, which), factor=running.factor if shared else None,
+        grid=of_variants(running.grid, which),
+        factor=None if factor is None or limited else factor.part(which),
         state=replace(take(state, which, count), bus_va=state.bus_va, shift=state.shift),
     )  # fmt: skip
 
@@ -107,13 +108,28 @@ def neighbour(running: Running, settled: Running, of: Index) -> Running:
     return replace(running, state=started)
 
 
-def settle(running: Running, consumer_power_w: Array, settled: float = TOLERANCE) -> Running:
+def archived(total: Running, which: Index, part: Running) -> Running:
+    """Return a power flow with the state of some of its variants replaced."""
+    before, state = total.state, part.state
+    deviation, converter_va = before.deviation.copy(), before.converter_va.copy()
+    bus_va, shift = before.bus_va.copy(), before.shift.copy()
+    deviation[:, which], converter_va[:, which] = state.deviation, state.converter_va
+    bus = part.grid.supply.bus
+    bus_va[bus], shift[bus] = state.bus_va[bus], state.shift[bus]
+    return Running(
+        grid=total.grid,
+        state=State(deviation=deviation, converter_va=converter_va, bus_va=bus_va, shift=shift),
+        passes=total.passes + part.passes,
+    )
+
+
+def settle(running: Running, consumer_power_w: Array, settled: float | Array = TOLERANCE) -> Running:
     """Return the state in which no current changes by more than a share of the largest.
 
     Args:
         running: Where to start from.
         consumer_power_w: Power each consumer wants [W], shape (consumer, variant).
-        settled: Share of the largest current that none may still change by.
+        settled: Share of the largest current that none may still change by, for all or of shape (variant,).
 
     Raises:
         ConvergenceError: No fixed point is found, or a converter's input voltage is below half of nominal.
@@ -143,25 +159,18 @@ def _limited(draws: Draws, low: Flags, held: Flags) -> Draws:
     return replace(draws, limited=limited if limited.any() else None)
 
 
-def polished(running: Running) -> Running:
-    """Return a settled state with what rounding left over solved for."""
+def polished(running: Running) -> tuple[Running, Nodal]:
+    """Return a settled state with what rounding left over solved for, and its currents at the nodes."""
     grid, state, draws, factor = running.grid, running.state, running.draws, running.factor
-    if draws is None or factor is None:
-        return running
+    assert draws is not None
+    assert factor is not None
+    found = nodal(grid, draws, state)
     for _ in range(POLISHES):
-        if mismatch_ratio(grid, draws, state).max(initial=0.0) <= POLISHED:
+        if found.ratio.max(initial=0.0) <= POLISHED:
             break
-        state = polish(grid, factor, draws, state)
-    return replace(running, state=state)
-
-
-def mismatch_ratio(grid: Grid, draws: Draws, state: State) -> Array:
-    """Return the worst current mismatch of a node over the largest current, shape (variant,)."""
-    free = grid.supply.alive & ~grid.supply.held
-    worst = np.abs(mismatch(grid, draws, state)).max(axis=0, where=free, initial=0.0)
-    currents = drawn(grid, draws, state), branch_ends(grid, state.deviation)
-    largest = np.max([np.abs(each).max(axis=0, initial=0.0) for each in currents], axis=0)
-    return np.asarray(worst / np.where(largest > 0.0, largest, 1.0))
+        state = polish(grid, factor, draws, state, found.left_over)
+        found = nodal(grid, draws, state)
+    return replace(running, state=state), found
 
 
 def taken(running: Running, consumer_power_w: Array) -> Taken:

@@ -10,7 +10,7 @@ from typing import Never, final
 
 import numpy as np
 
-from twin.arrays import Array, Flags
+from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
 from twin.solve.elimination import Assembly, Plan, Step, Sum, Values, analyse
 
@@ -49,6 +49,12 @@ class Factor:
         if right.ndim > self.pivots.ndim:
             return np.moveaxis(self._solve(np.moveaxis(right, 2, 1), 1), 1, 2)
         return self._solve(right, 0)
+
+    def part(self, which: Index) -> "Factor":
+        """Return the factors for some of the variants; those that hold for every variant stay."""
+        if self.pivots.shape[1] == 1:
+            return self
+        return Factor(self.plan, *(each[:, which] for each in (self.pivots, self.upper, self.lower)))
 
     def _solve(self, right: Values, sides: int) -> Values:
         """Return the solution for sides ahead of variants, so that the long axis is the last one."""

@@ -14,11 +14,28 @@ class Mapped:
         value: Number, or the points of a curve.
         unit: Unit as the vocabulary states it, one per column of a curve.
         source_attribute: USD name it was read from.
+        note: How it differs from what we mean by the parameter, "" for not at all.
+        port: Path of the port prim that carries it, "" for the asset itself.
     """
 
     value: float | Points
     unit: str
     source_attribute: str
+    note: str = ""
+    port: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A value that the asset gives and that cannot be used.
+
+    Attributes:
+        attribute: USD name of an attribute, or of a port property.
+        reason: Why, in words.
+    """
+
+    attribute: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +45,12 @@ class Missing:
     Attributes:
         param: Our parameter name.
         reason: Why, in words.
+        refused: Values that would give it, were their unit stated or their text understood.
     """
 
     param: str
     reason: str
+    refused: tuple[Refused, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +76,17 @@ def _spec(name: str, note: str = "", columns: tuple[int, ...] = (), *, sampled: 
     return Source(f"aif:spec:{name}", columns=columns, sampled=sampled, note=note)
 
 
-def _core(name: str) -> Source:
-    return Source(f"aif:core:{name}")
+def _port(domain: str, direction: str, system: str, name: str, note: str = "") -> Source:
+    return Source(f"simready:connectionPoint:{domain}:{name}", port=(domain, direction, system), note=note)
 
 
 def _feed(direction: str, name: str) -> Source:
-    return Source(f"simready:connectionPoint:electrical:{name}", port=("electrical", direction, "power"))
+    return _port("electrical", direction, "power", name)
 
 
-_SIZE = {
-    "mass_kg": (_core("weight"),),
-    "width_m": (_core("width"),),
-    "depth_m": (_core("depth"),),
-    "height_m": (_core("height"),),
-}
+_MASS = Source("aif:core:weight", note="empty or filled is not said")
 
-# Kind → parameter → sources, best first.
+# Kind → parameter → sources, best first. A kind's other parameters have no name in the vocabulary.
 AIF_MAP = MappingProxyType(
     {
         "rack": {
@@ -85,47 +99,76 @@ AIF_MAP = MappingProxyType(
                 _spec("maxPowerDcEdpp2", "DC side"),
                 _spec("maxPowerDcEdpp1", "DC side"),
             ),
-            "liquid_heat_w": (_spec("liquidCooling"),),
-            "air_heat_w": (_spec("airCooling"),),
             "heat_capture_ratio": (_spec("heatCaptureRatio"),),
-            "required_flow_curve": (_spec("requiredLiquidFlowRate", columns=(0, 2)),),
-            "pressure_curve": (_spec("liquidSidePqCurve", sampled=True),),
-            "required_airflow_curve": (_spec("requiredAirFlowRate", columns=(0, 1)),),
-            "idle_power_w": (_spec("idlePowerDefault30Pct"),),
-            **_SIZE,
+            "required_flow_m3_s": (_spec("requiredLiquidFlowRate", columns=(0, 2)),),
+            "pressure_curve_pa": (_spec("liquidSidePqCurve", sampled=True),),
+            "airflow_m3_s": (
+                _port("airflow", "input", "equipment_cooling", "designAirflowRate", "density not stated"),
+            ),
+            "power_factor_ratio": (_feed("input", "powerFactor"),),
+            "pressure_max_pag": (_port("thermal", "supply", "TCS", "maxPressure"),),
+            "mass_kg": (_MASS,),
         },
         "cdu": {
             "capacity_w": (_spec("nominalCoolingCapacity"),),
-            "reference_tcs_flow_m3_s": (_spec("referenceTechnologyCoolantFlowRate"),),
-            "reference_fws_supply_k": (_spec("referenceFacilityCoolantTemperature"),),
-            "reference_tcs_supply_k": (_spec("referenceSecondaryCoolantTemperature"),),
-            "pump_curve": (_spec("pumpFlowCurve", columns=(0, 1)),),
-            "pump_power_w": (
-                _spec("maximumPowerConsumption2XPumps"),
-                _spec("powerRating", "rating of the whole unit, its controls included"),
+            "reference_tcs_flow_m3_s": (
+                _spec("referenceTechnologyCoolantFlowRate"),
+                _spec("nominalFlow", "of the rating is not said"),
             ),
-            "nominal_flow_m3_s": (_spec("nominalFlow"),),
-            "max_flow_m3_s": (_spec("maximumFlow"),),
-            "pump_count": (_spec("numberOfPumps"),),
+            "reference_fws_flow_m3_s": (
+                _port("thermal", "supply", "FWS", "designFlowRate", "of the rating is not said"),
+            ),
+            "tcs_flow_max_m3_s": (_spec("maximumFlow"),),
+            "pump_curve_pa": (_spec("pumpFlowCurve", columns=(0, 1)),),
+            "pump_power_w": (_spec("maximumPowerConsumption2XPumps"),),
+            "nameplate_power_w": (_spec("powerRating"),),
+            "pump_count": (_spec("numberOfPumps", "duty or standby is not said"),),
+            "power_factor_ratio": (_spec("powerFactor"), _feed("input", "powerFactor")),
+            "mass_kg": (_MASS,),
         },
         "crah": {
-            "capacity_w": (_spec("nominalCoolingCapacity"), _spec("totalCapacity")),
+            "capacity_w": (
+                _spec("sensibleCapacity"),
+                _spec("nominalCoolingCapacity", "sensible or total is not said"),
+            ),
             "water_flow_m3_s": (_spec("flowRate"),),
             "airflow_m3_s": (
                 _spec("returnAirVolume"),
                 _spec("nominalAirVolume", "actual or standard flow is not stated"),
             ),
-            "fan_power_w": (_spec("fanMotorPowerMax"), _spec("maximumHp", "shaft power")),
-            "external_static_pa": (_spec("externalStaticUnitPressure"),),
+            "fan_power_w": (
+                _spec("fanMotorPowerMax", "rating of the motors"),
+                _spec("maximumHp", "shaft power"),
+            ),
+            "external_drop_pa": (_spec("externalStaticUnitPressure"),),
+            "power_factor_ratio": (_feed("input", "powerFactor"),),
+            "mass_kg": (_MASS,),
         },
         "ups": {
-            "rated_w": (_spec("outputActivePower"), _spec("upsRating", "kW or kVA")),
-            "load_power_factor_ratio": (_spec("loadPowerFactor"),),
-            "input_voltage_v": (
-                _spec("electricalInputVoltage"),
-                _feed("input", "nominalVoltage"),
-            ),
+            "rated_power_w": (_spec("outputActivePower"), _spec("upsRating", "kW or kVA")),
+            "power_factor_ratio": (_spec("inputPowerFactor"), _feed("input", "powerFactor")),
             "output_voltage_v": (_spec("outputVoltage"), _feed("output", "nominalVoltage")),
+            "mass_kg": (_MASS,),
         },
+    }
+)
+
+_GEOMETRY = "the size of a part is that of its geometry"
+
+# `aif` quantities without a parameter of ours, and why there is none.
+UNMAPPED = MappingProxyType(
+    {
+        "aif:core:width": _GEOMETRY,
+        "aif:core:depth": _GEOMETRY,
+        "aif:core:height": _GEOMETRY,
+        "aif:spec:liquidCooling": "heat_capture_ratio of the power is what the model splits heat by",
+        "aif:spec:airCooling": "heat_capture_ratio of the power is what the model splits heat by",
+        "aif:spec:requiredAirFlowRate": "airflow_m3_s is one number; the intake's design airflow gives it",
+        "aif:spec:idlePowerDefault30Pct": "the design holds at full load",
+        "aif:spec:referenceFacilityCoolantTemperature": "ua_w_k holds at two flows, at any temperature",
+        "aif:spec:referenceSecondaryCoolantTemperature": "the set-point is the site's, not the rating's",
+        "aif:spec:totalCapacity": "the coil takes sensible heat only",
+        "aif:spec:loadPowerFactor": "power_factor_ratio is that of the input",
+        "aif:spec:electricalInputVoltage": "the input takes the voltage of what feeds it",
     }
 )

@@ -156,9 +156,12 @@ class Reader:
     def _refuse_missing(self, said: _Said) -> None:
         for (number, record), value in zip(said.records, said.values, strict=True):
             if value is None:
-                self._missing(said.kind, said.param, record.path, record.spot, number)
+                why = record.lacks.get(said.param.name, "")
+                self._missing(said.kind, said.param, record.path, record.spot, number, why=why)
 
-    def _missing(self, kind: type[Component], param: Param, path: str, spot: Spot, record: int) -> None:
+    def _missing(
+        self, kind: type[Component], param: Param, path: str, spot: Spot, record: int, *, why: str = ""
+    ) -> None:
         unit = unit_of_param(param)
         self._faults.add(
             "ST016",
@@ -166,7 +169,7 @@ class Reader:
             attribute=attribute_name(kind.kind, param.attribute),
             spot=spot,
             record=record,
-            found="no value",
+            found=f"no value: {why}" if why else "no value",
             expected=f"{param.doc.rstrip('.')}{f' [{unit}]' if unit not in ('', '1') else ''}",
         )
 

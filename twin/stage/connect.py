@@ -185,9 +185,9 @@ class Connections:
         """Return the code, what stands there and what is right, for a target that nothing is meant by."""
         what = next((f"of kind {kind}" for kind, _ in self._at(wanted)), "no such part")
         if relation.resolves == "node":
-            port = self._domain_of(wanted)
-            said = f"a port of domain {port}" if port else "neither"
-            return "ST039", f"{wanted} is {said}", "a port of a liquid, or a zone"
+            if domain := self._domain_of(wanted):
+                return "ST039", f"{wanted} is a port of domain {domain}", "a port of a liquid, or a zone"
+            return "ST039", f"{wanted} is neither", "a port or a zone"
         if not self._below(wanted, self._parts):
             return "ST039", f"{wanted} holds no part", "a part, or a prim with parts below"
         if relation.only == "can_stop":

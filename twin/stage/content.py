@@ -42,12 +42,14 @@ class Record:
         kind: Kind.
         path: First prim that has it, for messages.
         values: Parameter name to what is said.
+        lacks: Parameter name to why a SimReady asset does not say it.
         spot: Where the prim is defined.
     """
 
     kind: str
     path: str
     values: dict[str, Value]
+    lacks: dict[str, str]
     spot: Spot
 
 
@@ -238,11 +240,12 @@ class Content:
         stack = self._specs.of(prim)
         spot = next((s.spot for s in stack if not s.session), Spot())
         own = {n for s in stack for n in OWN & s.names}
+        openings = self.openings.of(prim, home + rel)
         return Place(
             rel=rel,
             path=home + rel,
-            record=self._record(prim, kind, home + rel, stack, spot),
-            openings=self.openings.of(prim, home + rel),
+            record=self._record(prim, kind, home + rel, stack, spot, openings=openings),
+            openings=openings,
             shape=self._shapes.of(prim, stack),
             matrix=_matrix(self._cache, prim),
             relationships={n: self._relationship(prim, n, name, stack) for n in _relationships(kind)},
@@ -254,15 +257,18 @@ class Content:
             asset=self._asset(stack),
         )
 
-    def _record(self, prim: Any, kind: type[Component], path: str, stack: list[Spec], spot: Spot) -> int:
+    def _record(
+        self, prim: Any, kind: type[Component], path: str, stack: list[Spec], spot: Spot, *, openings: int
+    ) -> int:
         """Return the number of the record of a prim, read when its specifications are met first."""
-        key = (kind.kind, *((s.layer, s.path) for s in stack if s.tells))
+        simready = any(ASSET_CLASS in s.names for s in stack)  # whose ports say something about the part
+        key = (kind.kind, openings if simready else -1, *((s.layer, s.path) for s in stack if s.tells))
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = len(self.records)
             self._check_kind(prim, kind, path, found, stack)
-            values = self._values.read(prim, kind, stack, path, found)
-            self.records.append(Record(kind.kind, path, values, spot))
+            values, lacks = self._values.read(prim, kind, stack, path, found)
+            self.records.append(Record(kind.kind, path, values, lacks, spot))
         return found
 
     def _relationship(self, prim: Any, name: str, chunk: str, stack: list[Spec]) -> Relationship:

@@ -170,7 +170,7 @@ def _lint_twice(layer: Any, faults: Faults) -> None:
             prim=prim or "/",
             attribute=name,
             spot=Spot(file, path),
-            found=f"written on line {earlier} and again on line {later}, where USD takes it from",
+            found=f"written on line {earlier} and on line {later}, and USD takes the second",
             expected="one of the two",
         )
 

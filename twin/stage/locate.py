@@ -191,17 +191,14 @@ def _index(text: str) -> _Index:
     while at < end and (match := read(text, at)):
         at, kind = match.end(), match.lastgroup
         if match["property"]:
-            owner = f"{here}.{match['property']}"
+            owner, start = f"{here}.{match['property']}", match.start("property")
+            said = owner + (match["attached"] or "")
             if match["value"] and not match["edit"]:
-                said, start = f"{owner}{match['attached'] or ''}", match.start("property")
-                if valued.setdefault(said, start) != start:
+                if said in valued:
                     twice.append((said, valued[said], start))
                 valued[said] = start
-            if match["attached"]:  # x.timeSamples, x.connect: the place of x unless x has one of its own
-                offset[owner + match["attached"]] = match.start("property")
-                offset.setdefault(owner, match.start("property"))
-            else:
-                offset[owner] = match.start("property")
+            offset[said] = start
+            offset.setdefault(owner, start)  # x.timeSamples is the place of x unless x has one of its own
             if match["block"]:
                 at = _block_end(text, at - 1)
         elif kind == "prim":

@@ -32,14 +32,12 @@ class Opened:
         layout: What was asked for.
         folder: Folder from which layers are shown.
         inputs: Selections, overrides and layer hashes, for the record.
-        parents: Paths below which the site's own layers say something; empty unless shared.
     """
 
     stage: Any
     layout: str
     folder: str
     inputs: Mapping[str, object]
-    parents: frozenset[str] = frozenset()
 
 
 def open_stage(
@@ -75,7 +73,8 @@ def open_stage(
     values = [parse_override(text) for text in overrides]
     session = session_layer(choices, values)
     with quiet():
-        parents = share(root, session) if shared else frozenset()
+        if shared:
+            share(root, session)
         stage = Usd.Stage.Open(root, session)
         check_choices(stage, choices)
         check_overrides(stage, values)
@@ -86,4 +85,4 @@ def open_stage(
         "scenario": scenario or "",
         "layers": hashes(used, base),
     }
-    return Opened(stage=stage, layout=str(layout), folder=base, inputs=inputs, parents=parents)
+    return Opened(stage=stage, layout=str(layout), folder=base, inputs=inputs)

@@ -185,7 +185,7 @@ _OWN: Mapping[str, Rule] = {
     ),
     "ST039": Rule(
         "Target of the wrong sort",
-        "The relationship asks for a port or a zone, or for parts of certain kinds, such as those with a speed.",
+        "The relationship asks for a port or a zone, or for parts of certain kinds: those with a speed.",
         "Name a prim of the sort that the schema describes.",
     ),
     "ST040": Rule(
@@ -222,14 +222,34 @@ _OWN: Mapping[str, Rule] = {
     ),
     "ST060": Rule(
         "SimReady attribute not usable",
-        "The vocabulary states no unit for the value, or its type or value does not fit.",
-        "Author our attribute on the prim that references the asset.",
+        "A parameter would come from this value, but its unit is not stated or the value cannot be read.",
+        "Author the named attribute on the prim that references the asset.",
         "warning",
     ),
     "ST080": Rule(
         "Not exactly one site",
         "Weather, elevation and supply frequency hold for the whole facility.",
         "Apply TwinSiteAPI to one prim, usually /World/Site.",
+    ),
+    "ST081": Rule(
+        "Nothing holds the pressure of a loop",
+        "Flow settles differences of pressure only; something has to hold one point of every loop.",
+        "Join an expansion vessel to a loop of liquid; let a room around the air hold its reference.",
+    ),
+    "ST082": Rule(
+        "Air opening outside every room and aisle",
+        "Air is drawn from and blown into the volume whose box holds the opening; here there is none.",
+        "Move the part, or make the room or aisle as large as it is.",
+    ),
+    "ST083": Rule(
+        "Heat goes into air that stands still",
+        "Nothing carries off what is released into a room or plenum that no air flows through.",
+        "Join the room to an air handler, a tile or gaps, or let it hold its own reference.",
+    ),
+    "ST084": Rule(
+        "Room or aisle without volume",
+        "Equipment and air openings belong to the room or aisle whose box holds them.",
+        "Author extentsHint, lowest corner first, around the prim's own origin, or draw its Geometry.",
     ),
 }
 

@@ -17,12 +17,12 @@ class _Survey:
     Attributes:
         arcs: Composed path to the specification that references something.
         parents: Paths with something below them.
-        fixed: Paths whose author decided about instancing.
+        fixed: Paths whose author decided about instancing, and how.
     """
 
     arcs: dict[Any, Any] = field(default_factory=dict)
     parents: set[Any] = field(default_factory=set)
-    fixed: set[Any] = field(default_factory=set)
+    fixed: dict[Any, bool] = field(default_factory=dict)
 
 
 def local_layers(root: Any, session: Any) -> list[Any]:
@@ -38,16 +38,13 @@ def local_layers(root: Any, session: Any) -> list[Any]:
     return found
 
 
-def share(root: Any, session: Any) -> frozenset[str]:
+def share(root: Any, session: Any) -> None:
     """Make instances, in the session layer only, of equal references.
 
     A prim whose subtree the site's own layers leave alone composes to the same content as every other
     prim with its references and variant selections. USD then composes that content once, and the reader
     visits it once. A prim with a local opinion below it stays as it is, since an instance would lose the
     opinion; what its asset references in turn is shared instead.
-
-    Returns:
-        Paths below which the site's own layers say something.
     """
     survey = _survey(local_layers(root, session))
     assets: dict[Any, _Survey] = {}
@@ -55,7 +52,7 @@ def share(root: Any, session: Any) -> frozenset[str]:
     waiting = list(survey.arcs.items())
     while waiting:
         path, spec = waiting.pop()
-        if path in survey.parents:
+        if path in survey.parents and not survey.fixed.get(path):
             inside = _inside(path, spec, assets)
             waiting += [(inner, child) for inner, child in inside if inner not in survey.arcs]
         elif path not in survey.fixed:
@@ -65,7 +62,6 @@ def share(root: Any, session: Any) -> frozenset[str]:
         for path, content in alone.items():
             if count[content] > 1:
                 Sdf.CreatePrimInLayer(session, path).instanceable = True
-    return frozenset(map(str, survey.parents))
 
 
 def _inside(path: Any, spec: Any, assets: dict[Any, _Survey]) -> Iterator[tuple[Any, Any]]:
@@ -98,7 +94,7 @@ def _survey(layers: Sequence[Any]) -> _Survey:
             if has_children:
                 survey.parents.add(path)
             if spec.HasInfo("instanceable"):
-                survey.fixed.add(path)
+                survey.fixed.setdefault(path, bool(spec.GetInfo("instanceable")))
             if spec.HasInfo("references") or spec.HasInfo("payload"):
                 survey.arcs.setdefault(path, spec)
     return survey

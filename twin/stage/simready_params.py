@@ -1,13 +1,13 @@
 """Takes our parameters from a SimReady asset; what it does not give is reported, never made up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
 from pxr import Usd
 
-from twin.stage.aif_map import AIF_MAP, Mapped, Missing, Points, Source
+from twin.stage.aif_map import AIF_MAP, Mapped, Missing, Points, Refused, Source
 from twin.stage.simready_curve import parse_curve
 from twin.stage.simready_read import AifRatings, PortSpec, Value, ports, ratings
 
@@ -15,6 +15,10 @@ SAMPLES = 9  # points taken of a polynomial, from no flow to the largest flow th
 SAME_FLOW = 0.02  # how far L/min may be from 60 times L/s: both are written with few digits
 
 _NOBODY: Mapping[str, str] = MappingProxyType({})
+
+
+class _AbsentError(ValueError):
+    """A source that the asset does not give at all, as opposed to one that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +38,14 @@ def to_params(prim: Usd.Prim, kind: str, *, author_units: Mapping[str, str] = _N
         kind: ``rack``, ``cdu``, ``crah`` or ``ups``.
         author_units: Units that the asset's author states elsewhere, by USD name, for attributes without one.
     """
-    return _resolve(prim, kind, author_units)[0]
+    return resolve_params(prim, kind, author_units=author_units)[0]
 
 
 def missing_params(
     prim: Usd.Prim, kind: str, *, author_units: Mapping[str, str] = _NOBODY
 ) -> tuple[Missing, ...]:
     """Return the parameters of a kind that an asset does not give, each with the reason."""
-    return _resolve(prim, kind, author_units)[1]
+    return resolve_params(prim, kind, author_units=author_units)[1]
 
 
 def flow_columns_agree(row: tuple[float, ...]) -> bool:
@@ -56,31 +60,34 @@ def largest_flow_l_min(asset: AifRatings, openings: tuple[PortSpec, ...]) -> flo
     return max(curve + [60.0 * flow for flow in named if flow is not None], default=None)
 
 
-def _resolve(
-    prim: Usd.Prim, kind: str, author_units: Mapping[str, str]
+def resolve_params(
+    prim: Usd.Prim, kind: str, *, author_units: Mapping[str, str] = _NOBODY
 ) -> tuple[dict[str, Mapped], tuple[Missing, ...]]:
-    """Return what the asset gives and what it does not."""
+    """Return what an asset gives of the parameters of a kind, and what it does not."""
     asset = _Asset(ratings(prim), ports(prim), author_units)
     mapped: dict[str, Mapped] = {}
     missing = []
     for param, sources in AIF_MAP[kind].items():
-        found, reasons = _first(sources, asset)
-        if found:
+        found = _first(param, sources, asset)
+        if isinstance(found, Mapped):
             mapped[param] = found
         else:
-            missing.append(Missing(param, "; ".join(reasons)))
+            missing.append(found)
     return mapped, tuple(missing)
 
 
-def _first(sources: tuple[Source, ...], asset: _Asset) -> tuple[Mapped | None, list[str]]:
-    """Return the value of the first source that gives one, and why those before it do not."""
+def _first(param: str, sources: tuple[Source, ...], asset: _Asset) -> Mapped | Missing:
+    """Return the value of the first source that gives one, else why none does."""
     reasons: list[str] = []
+    refused: list[Refused] = []
     for source in sources:
         try:
-            return _take(source, asset), reasons
+            return replace(_take(source, asset), note=source.note)
         except ValueError as reason:
             reasons.append(f"{source.attribute} {reason}")
-    return None, reasons
+            if not isinstance(reason, _AbsentError):
+                refused.append(Refused(source.attribute, str(reason)))
+    return Missing(param, "; ".join(reasons), tuple(refused))
 
 
 def _take(source: Source, asset: _Asset) -> Mapped:
@@ -89,7 +96,7 @@ def _take(source: Source, asset: _Asset) -> Mapped:
         return _take_from_ports(source, asset.ports)
     rating = asset.ratings.values.get(source.attribute)
     if rating is None:
-        raise ValueError("has no value")
+        raise _AbsentError("has no value")
     unit = asset.author_units.get(source.attribute) if rating.unit is None else rating.unit
     if unit is None:
         raise ValueError(f"= {rating.value} has no stated unit")
@@ -105,12 +112,14 @@ def _take_from_ports(source: Source, openings: tuple[PortSpec, ...]) -> Mapped:
     name = source.attribute.rpartition(":")[2]
     ends = [p for p in openings if (p.domain, p.direction, p.system) == source.port]
     stated = {p.values[name] for p in ends if name in p.values}
+    if not stated:
+        raise _AbsentError(f"has no value on {' '.join(source.port or ())} ports")
     if len(stated) != 1:
         raise ValueError(f"has {len(stated)} values on {' '.join(source.port or ())} ports")
     value, unit = stated.pop()
     if unit is None:
         raise ValueError(f"= {value} has no stated unit")
-    return Mapped(_finite(value), unit, source.attribute)
+    return Mapped(_finite(value), unit, source.attribute, port=next(p.path for p in ends if name in p.values))
 
 
 def _finite(value: Value) -> float:

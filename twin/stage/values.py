@@ -12,9 +12,9 @@ from twin.model.component import Component, Param
 from twin.model.provenance import Evidence, Opinion, Opinions
 from twin.stage.declared import Property, attribute_name, declared, unit_of_param
 from twin.stage.faults import SESSION, Faults, Spot, spot_of
-from twin.stage.opinion import complaints, has_value, own_unit, wrong_type
+from twin.stage.opinion import complaints, curve_trouble, has_value, own_unit, wrong_type
+from twin.stage.simready import Missing, Refused, ratings, resolve_params
 from twin.stage.simready import faults as simready_faults
-from twin.stage.simready import ratings, to_params
 from twin.stage.specs import Spec
 
 _EVIDENCE = ("datasheet", "standard", "derived", "assumption", "given")
@@ -50,16 +50,18 @@ class Values:
 
     def read(
         self, prim: Any, kind: type[Component], stack: list[Spec], path: str, record: int
-    ) -> dict[str, Value]:
-        """Return every parameter that the prim gives, ours first, then SimReady ones we lack."""
+    ) -> tuple[dict[str, Value], dict[str, str]]:
+        """Return every parameter that the prim gives, ours first, then SimReady ones we lack.
+
+        Also returned: why a SimReady asset does not give a parameter.
+        """
         found: dict[str, Value] = {}
         names = frozenset[str]().union(*(spec.names for spec in stack))
         for attribute, param in by_attribute(kind).items():
             if attribute in names and (value := self._value(attribute, stack, path, record)):
                 found[param.name] = value
-        if ASSET_CLASS in names:
-            self._add_simready(found, prim, kind)
-        return found
+        lacks = self._add_simready(found, prim, kind, path, record) if ASSET_CLASS in names else {}
+        return found, lacks
 
     def located(self, spot: Spot) -> int:
         """Return the opinion number of a prim itself."""
@@ -101,20 +103,48 @@ class Values:
             )  # fmt: skip
         return not strays
 
-    def _add_simready(self, found: dict[str, Value], prim: Any, kind: type[Component]) -> None:
-        """Fill what our own attributes do not say from the SimReady asset, and take over its faults."""
-        said = ratings(prim)
-        mapped = to_params(prim, said.kind) if said.kind == kind.kind else {}
-        params = {p.name: p for p in kind.params}
-        for name, value in mapped.items():
-            if name not in params or name in found:
-                continue
-            specs = prim.GetAttribute(value.source_attribute).GetPropertyStack(Usd.TimeCode.Default())
-            spot = spot_of(specs[0] if specs else prim.GetPrimStack()[0])
-            unit = value.unit.replace(",", ";")
-            opinion = self._opinion(spot, unit, "datasheet", said.source)
-            found[name] = Value(value.value, unit, opinion, spot)
+    def _add_simready(
+        self, found: dict[str, Value], prim: Any, kind: type[Component], path: str, record: int
+    ) -> dict[str, str]:
+        """Fill what our own attributes do not say from the SimReady asset, and take over its faults.
+
+        Returns:
+            Parameters that stay open, and why the asset does not give them.
+        """
         self._faults.add_located(simready_faults(prim), severity="warning")
+        said = ratings(prim)
+        if said.kind != kind.kind:
+            return {}
+        mapped, missing = resolve_params(prim, kind.kind)
+        for param in (p for p in kind.params if p.name in mapped and p.name not in found):
+            value = mapped[param.name]
+            points = value.value if isinstance(value.value, tuple) else None
+            if points is not None and (trouble := curve_trouble(points, param.points)):
+                refused = Refused(value.source_attribute, f"has {trouble[0]}")
+                missing += (Missing(param.name, f"{refused.attribute} {refused.reason}", (refused,)),)
+                continue
+            owner = prim.GetStage().GetPrimAtPath(value.port) if value.port else prim
+            spot = _spot_at(owner, value.source_attribute)
+            unit = value.unit.replace(",", ";")
+            source = "; ".join(filter(None, (said.source, value.note)))
+            found[param.name] = Value(value.value, unit, self._opinion(spot, unit, "datasheet", source), spot)
+        lacks = {p.name: "the SimReady vocabulary has no name for it" for p in kind.params}
+        for gap in missing:
+            lacks[gap.param] = gap.reason
+            if gap.param not in found:
+                self._refuse(gap, prim, kind, path, record)
+        return lacks
+
+    def _refuse(self, gap: Missing, prim: Any, kind: type[Component], path: str, record: int) -> None:
+        """Note the values of a SimReady asset that would be used if it were clear what they mean."""
+        param = next(p for p in kind.params if p.name == gap.param)
+        unit = unit_of_param(param)
+        for refused in gap.refused:
+            self._faults.add(
+                "ST060", prim=path, attribute=refused.attribute, record=record,
+                spot=_spot_at(prim, refused.attribute), found=refused.reason,
+                expected=f"{attribute_name(kind.kind, param.attribute)}{f' in {unit}' if unit else ''}",
+            )  # fmt: skip
 
     def _opinion(self, spot: Spot, unit: str, evidence: str, source: str) -> int:
         anonymous = spot.layer.startswith("anon:")
@@ -128,6 +158,13 @@ class Values:
                 identifier="" if anonymous else spot.layer,
             )
         )
+
+
+def _spot_at(prim: Any, attribute: str) -> Spot:
+    """Return where an attribute is authored, or the prim where it is not one of the prim's own."""
+    own = prim.GetAttribute(attribute)
+    specs = own.GetPropertyStack(Usd.TimeCode.Default()) if own else ()
+    return spot_of(specs[0] if specs else prim.GetPrimStack()[0])
 
 
 def default_opinion(kind: str, param: Param) -> Opinion:

@@ -1,8 +1,7 @@
 """Cooling, air and space: what each kind expands into, without a stage and without a solver."""
 
-from typing import Any
-
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest

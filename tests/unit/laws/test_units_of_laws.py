@@ -40,10 +40,13 @@ BY_INDEX = {
     "chiller_curves.curve_index",
     "chiller_curves.in_range",
     "chiller_curves.least_load",
+    "fluids.density",
     "fluids.enthalpy",
+    "fluids.heat_capacity",
     "fluids.in_range",
     "fluids.properties",
     "fluids.temperature",
+    "fluids.viscosity",
     "rejection.chiller_capacity",
     "rejection.chiller_power",
 }

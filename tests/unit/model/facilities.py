@@ -8,9 +8,14 @@ from twin.model.component import kinds
 from twin.model.facility import Case, Facility, PortPoint, Ports, Table
 
 SITE = {
-    "elevation_m": 0.0, "dry_bulb_k": 301.15, "wet_bulb_k": 293.15, "dew_point_k": 288.15, "minimum_k": 263.15,
-    "recirculation_dk": 2.0, "frequency_hz": 50.0,
-}  # fmt: skip
+    "elevation_m": 0.0,
+    "dry_bulb_k": 301.15,
+    "wet_bulb_k": 293.15,
+    "dew_point_k": 288.15,
+    "minimum_k": 263.15,
+    "recirculation_dk": 2.0,
+    "frequency_hz": 50.0,
+}
 
 
 def table(kind, paths, *, at=None, size=None, turn=None, ends=None, targets=None, words=None, numbers=None):
@@ -47,7 +52,9 @@ def facility(*tables, ports=(), cases=("normal",)):
     """Return a facility of these tables and ports; a port is (path, kind, part, position)."""
     declare_all()
     paths = tuple(p[0] for p in ports)
-    spec = PortPoint(path="", kind="", part=0, port="", domain="", system="", direction="", values={}, words={})
+    spec = PortPoint(
+        path="", kind="", part=0, port="", domain="", system="", direction="", values={}, words={}
+    )
     return Facility(
         layout="bench", tables={t.kind: t for t in tables},
         ports=Ports(

@@ -44,10 +44,15 @@ def test_ports_come_first_then_air_then_inner_nodes():
 
 def test_inner_nodes_are_named_by_part_and_role():
     cdu = table(
-        "plate_exchanger", ["/World/Hx"],
-        ends={name: bound(i) for i, name in enumerate(("hot_inlet", "hot_outlet", "cold_inlet", "cold_outlet"))},
-    )  # fmt: skip
-    made = elements(facility(site(), cdu, ports=[(f"/World/P_{i}", "plate_exchanger", 0, (0, 0, 1)) for i in range(4)]))
+        "plate_exchanger",
+        ["/World/Hx"],
+        ends={
+            name: bound(i) for i, name in enumerate(("hot_inlet", "hot_outlet", "cold_inlet", "cold_outlet"))
+        },
+    )
+    made = elements(
+        facility(site(), cdu, ports=[(f"/World/P_{i}", "plate_exchanger", 0, (0, 0, 1)) for i in range(4)])
+    )
     assert made.nodes.count == 4
     first = made.nodes.take(("/World/Hx",), np.zeros(1, int), "inside", np.array([1.5]))
     assert made.nodes.name(int(first[0])) == "/World/Hx.inside"
@@ -93,9 +98,14 @@ def test_zones_are_the_nodes_that_placing_found():
 def test_a_relationship_to_a_zone_means_its_first_cell():
     fac = loop()
     control = table(
-        "control", ["/World/Control"], numbers={"set_pa": 2.0, "minimum_ratio": 0.2, "maximum_ratio": 1.0},
-        targets={"senses": named(0, kind=("room", "aisle"), row=(0, 0)), "actuates": named(0, kind=("pipe",), row=(1,))},
-    )  # fmt: skip
+        "control",
+        ["/World/Control"],
+        numbers={"set_pa": 2.0, "minimum_ratio": 0.2, "maximum_ratio": 1.0},
+        targets={
+            "senses": named(0, kind=("room", "aisle"), row=(0, 0)),
+            "actuates": named(0, kind=("pipe",), row=(1,)),
+        },
+    )
     made = elements(replace(fac, tables={**fac.tables, "control": control}))
     block = only(made, "control", Controller)
     cells = made.placement.cells
@@ -107,9 +117,14 @@ def test_a_relationship_to_a_zone_means_its_first_cell():
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_a_controller_senses_two_places(count):
     control = table(
-        "control", ["/World/Control"], numbers={"set_pa": 2.0},
-        targets={"senses": named(0, node=tuple(range(count)), row=(-1,) * count), "actuates": named(0, kind=("pipe",), row=(0,))},
-    )  # fmt: skip
+        "control",
+        ["/World/Control"],
+        numbers={"set_pa": 2.0},
+        targets={
+            "senses": named(0, node=tuple(range(count)), row=(-1,) * count),
+            "actuates": named(0, kind=("pipe",), row=(0,)),
+        },
+    )
     fac = loop()
     with pytest.raises(InputError, match=f"{count} targets") as refusal:
         elements(replace(fac, tables={**fac.tables, "control": control}))
@@ -137,14 +152,18 @@ def test_kinds_without_parts_yield_nothing():
 
 def test_the_variant_axis_is_that_of_the_cases():
     fac = loop()
-    cases = tuple(replace(fac.cases[0], name=f"case_{i}", capture=c) for i, c in enumerate(("liquid", "air", "liquid")))
+    cases = tuple(
+        replace(fac.cases[0], name=f"case_{i}", capture=c) for i, c in enumerate(("liquid", "air", "liquid"))
+    )
     made = elements(replace(fac, cases=cases))
     assert made.variants == 3
     assert made.site.high_capture.tolist() == [[True, False, True]]
 
 
 def test_the_air_is_thinner_on_a_mountain():
-    high = table("site", ["/World/Site"], numbers={**{k: 290.0 for k in ("dry_bulb_k",)}, "elevation_m": 2000.0})
+    high = table(
+        "site", ["/World/Site"], numbers={**dict.fromkeys(("dry_bulb_k",), 290.0), "elevation_m": 2000.0}
+    )
     fac = loop()
     up = elements(replace(fac, tables={**fac.tables, "site": high})).site.pressure_pa
     assert up[0, 0] == pytest.approx(79500.0, rel=2e-3)  # ISO 2533 at 2,000 m: 79,495 Pa

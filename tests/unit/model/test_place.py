@@ -76,14 +76,21 @@ def test_the_smallest_volume_wins():
 
 
 def test_the_order_of_zones_does_not_matter():
-    boxes = [("/World/A", (0, 0, 0), (20, 10, 4)), ("/World/B", (3, 0, 0), (4, 4, 3)), ("/World/C", (3, 0, 0), (2, 2, 2))]
+    boxes = [
+        ("/World/A", (0, 0, 0), (20, 10, 4)),
+        ("/World/B", (3, 0, 0), (4, 4, 3)),
+        ("/World/C", (3, 0, 0), (2, 2, 2)),
+    ]
     points = openings((3, 0, 1), (3, 1.5, 1), (3, 0, 2.5), (-5, 0, 1), (50, 0, 0))
 
     def owners(order):
         chosen = [boxes[i] for i in order]
         fac = facility(rooms(*(list(column) for column in zip(*chosen, strict=True))), ports=points)
         found = place(fac)
-        path = {int(n): chosen[int(p)][0] for p, n in zip(found.cells["room"].part, found.cells["room"].node, strict=True)}
+        path = {
+            int(n): chosen[int(p)][0]
+            for p, n in zip(found.cells["room"].part, found.cells["room"].node, strict=True)
+        }
         return [path.get(n, "outdoors") for n in found.opening.tolist()]
 
     expected = ["/World/C", "/World/B", "/World/B", "/World/A", "outdoors"]
@@ -94,7 +101,9 @@ def test_the_order_of_zones_does_not_matter():
 # ------------------------------------------------------------------------------------------------- cells
 
 
-@pytest.mark.parametrize(("length", "cell", "count"), [(6.0, 1.2, 5), (6.0, 6.0, 1), (6.0, 50.0, 1), (6.1, 1.2, 5), (1.0, 0.3, 3)])
+@pytest.mark.parametrize(
+    ("length", "cell", "count"), [(6.0, 1.2, 5), (6.0, 6.0, 1), (6.0, 50.0, 1), (6.1, 1.2, 5), (1.0, 0.3, 3)]
+)
 def test_an_aisle_is_divided_evenly_along_its_longer_side(length, cell, count):
     found = place(facility(aisles(["/World/Aisle"], [(0, 0, 0)], [(length, 0.9, 3)], cell_length=cell)))
     cells = found.cells["aisle"]
@@ -138,7 +147,9 @@ def test_a_cell_knows_what_is_around_above_and_below_it():
     assert own.below[1] in {hall, *aisle.node.tolist()}
 
 
-@pytest.mark.xfail(strict=True, reason="the zone at a cell's middle is taken for the one around it, however small")
+@pytest.mark.xfail(
+    strict=True, reason="the zone at a cell's middle is taken for the one around it, however small"
+)
 def test_a_room_is_not_enclosed_by_the_aisle_in_its_middle():
     found = place(facility(HALL, aisles(["/World/Aisle"], [(0, 0, 0)], [(2.4, 1, 3)])))
     assert found.cells["room"].around.tolist() == [OUTDOORS]
@@ -158,10 +169,16 @@ def crowd(seed):
     aisle_at = [(-5, -2.5, 0), (-5, 2.5, 0), (4, 0, 0)]
     volumes = [
         rooms(["/World/Hall", "/World/Annex"], [(0, 0, 0), (14, 0, 0)], [(20, 10, 4), (8, 6, 3)]),
-        aisles([f"/World/Aisle_{i}" for i in range(3)], aisle_at, [(7.3, 1.1, 2.2), (7.3, 1.1, 2.2), (1.3, 6.1, 2.2)],
-               turn=[0.0, 0.3, -0.2]),
-        table("rack", [f"/World/Rack_{i}" for i in range(40)], at=rng.uniform((-12, -6, 0), (20, 6, 3), (40, 3))),
-    ]  # fmt: skip
+        aisles(
+            [f"/World/Aisle_{i}" for i in range(3)],
+            aisle_at,
+            [(7.3, 1.1, 2.2), (7.3, 1.1, 2.2), (1.3, 6.1, 2.2)],
+            turn=[0.0, 0.3, -0.2],
+        ),
+        table(
+            "rack", [f"/World/Rack_{i}" for i in range(40)], at=rng.uniform((-12, -6, 0), (20, 6, 3), (40, 3))
+        ),
+    ]
     return facility(*volumes, ports=openings(*rng.uniform((-12, -6, -1), (20, 6, 5), (200, 3))))
 
 

@@ -36,14 +36,27 @@ def resistors(ends, quadratic, **columns):
 def pipes(ends, *, length=10.0, diameter=0.05, roughness=4.5e-5, loss=0.0, **columns):
     """Return pipes with friction."""
     return made(
-        Path, "bore", ends, length_m=length, diameter_m=diameter, roughness_m=roughness, loss_ratio=loss, **columns
+        Path,
+        "bore",
+        ends,
+        length_m=length,
+        diameter_m=diameter,
+        roughness_m=roughness,
+        loss_ratio=loss,
+        **columns,
     )
 
 
 def pumps(ends, *, shutoff=200e3, quadratic=-2e9, check_valve=False, **columns):
     """Return pumps with the curve ``shutoff`` + ``quadratic`` · Q²."""
     return made(
-        Mover, "pump", ends, shutoff_pa=shutoff, quadratic_pa_s2_m6=quadratic, check_valve=check_valve, **columns
+        Mover,
+        "pump",
+        ends,
+        shutoff_pa=shutoff,
+        quadratic_pa_s2_m6=quadratic,
+        check_valve=check_valve,
+        **columns,
     )
 
 
@@ -107,7 +120,12 @@ def mesh(seed, *, side=4, variants=1, service=0.0):
     """
     rng = np.random.default_rng(seed)
     node = np.arange(side * side).reshape(side, side)
-    ends = np.array([*zip(node[:, :-1].ravel(), node[:, 1:].ravel()), *zip(node[:-1].ravel(), node[1:].ravel())])
+    ends = np.array(
+        [
+            *zip(node[:, :-1].ravel(), node[:, 1:].ravel(), strict=False),
+            *zip(node[:-1].ravel(), node[1:].ravel(), strict=False),
+        ]
+    )
     ends = ends[rng.permutation(len(ends))]
     turned = rng.random(len(ends)) < 0.5
     ends[turned] = ends[turned, ::-1]
@@ -115,9 +133,13 @@ def mesh(seed, *, side=4, variants=1, service=0.0):
     on = rng.random((count, variants)) >= service
     on[:, 0] = True
     grid = pipes(
-        ends, length=rng.uniform(1.0, 30.0, count), diameter=rng.uniform(0.02, 0.1, count),
-        roughness=rng.uniform(0.0, 1e-4, count), loss=rng.uniform(0.0, 5.0, count), in_service=on,
-    )  # fmt: skip
+        ends,
+        length=rng.uniform(1.0, 30.0, count),
+        diameter=rng.uniform(0.02, 0.1, count),
+        roughness=rng.uniform(0.0, 1e-4, count),
+        loss=rng.uniform(0.0, 5.0, count),
+        in_service=on,
+    )
     pump = pumps([(int(node[-1, -1]), int(node[0, 0]))], shutoff=rng.uniform(5e4, 3e5), quadratic=-1e9)
     return [grid, pump, vessel(int(node[-1, -1]))], side * side
 

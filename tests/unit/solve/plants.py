@@ -55,10 +55,17 @@ def load(node, power_w, *, role="it", use=Use.IT, factor=1.0, in_service=True):
     each = np.arange(count)
     on = np.asarray(in_service)
     return Load(
-        role=role, part=each, node=np.full(count, node), consumer=each, priority=np.zeros(count, np.intp),
-        weight_ratio=np.ones((count, 1)), power_w=power, power_factor_ratio=np.full((count, 1), factor), use=use,
+        role=role,
+        part=each,
+        node=np.full(count, node),
+        consumer=each,
+        priority=np.zeros(count, np.intp),
+        weight_ratio=np.ones((count, 1)),
+        power_w=power,
+        power_factor_ratio=np.full((count, 1), factor),
+        use=use,
         in_service=np.broadcast_to(on, (count, on.shape[-1] if on.ndim else 1)),
-    )  # fmt: skip
+    )
 
 
 def feed(node, volts=415.0):
@@ -79,7 +86,11 @@ def into_room(consumer, room, share=1.0, role="room_heat"):
     """Return a share of each consumer's power as heat into the air of a room, -1 for outdoors."""
     count = len(consumer.part)
     return Release(
-        role=role, part=consumer.part, load=consumer, share_ratio=numbers(share, count), room=np.full(count, room)
+        role=role,
+        part=consumer.part,
+        load=consumer,
+        share_ratio=numbers(share, count),
+        room=np.full(count, room),
     )
 
 
@@ -93,15 +104,25 @@ def exchanger(hot, cold, ua_w_k, *, hot_flow=1e-2, cold_flow=1e-2, **more):
     )  # fmt: skip
 
 
-def dry_cooler(path, consumer, *, leaving_k, entering_k, ua_w_k=60e3, flow=1e-2, airflow=40.0, fan_w=15e3, **more):
+def dry_cooler(
+    path, consumer, *, leaving_k, entering_k, ua_w_k=60e3, flow=1e-2, airflow=40.0, fan_w=15e3, **more
+):
     """Return dry coolers on the rows of a block of paths."""
     count = len(path.part)
     return Rejector(
-        role="rejector", part=path.part, path=path, load=consumer, machine=Machine.DRY_COOLER,
-        leaving_k=numbers(leaving_k, count), entering_k=numbers(entering_k, count), ua_w_k=numbers(ua_w_k, count),
-        reference_m3_s=numbers(flow, count), airflow_m3_s=numbers(airflow, count),
-        fan_power_w=numbers(fan_w, count), **more,
-    )  # fmt: skip
+        role="rejector",
+        part=path.part,
+        path=path,
+        load=consumer,
+        machine=Machine.DRY_COOLER,
+        leaving_k=numbers(leaving_k, count),
+        entering_k=numbers(entering_k, count),
+        ua_w_k=numbers(ua_w_k, count),
+        reference_m3_s=numbers(flow, count),
+        airflow_m3_s=numbers(airflow, count),
+        fan_power_w=numbers(fan_w, count),
+        **more,
+    )
 
 
 def conductance(a, b, watts_per_kelvin):
@@ -145,7 +166,9 @@ def heated(net, flow_kg_s, drawn_w, *, exchanger_mode=None, rejector_mode=None, 
     np.add.at(into_node, heat.release_node[roomed], given[roomed])
 
     def modes(rows, chosen):
-        return np.full((len(rows), net.variants), heats.Mode.FREE if chosen is None else chosen, dtype=np.intp)
+        return np.full(
+            (len(rows), net.variants), heats.Mode.FREE if chosen is None else chosen, dtype=np.intp
+        )
 
     duty = heats.Duty(
         flow_kg_s=flow_kg_s, into_branch_w=into_branch, into_node_w=into_node,
@@ -189,13 +212,30 @@ class Plant:
     """
 
     def __init__(
-        self, racks=4, *, rack_w=60e3, set_c=38.0, ua_w_k=80e3, outdoor_c=25.0, cooler_set_c=30.0,
-        valve_m3_s=8e-3, cooler_ua_w_k=60e3, rack_on=True, pump_on=True, fluid=Fluid.PROPYLENE_GLYCOL, variants=1,
-    ):  # fmt: skip
+        self,
+        racks=4,
+        *,
+        rack_w=60e3,
+        set_c=38.0,
+        ua_w_k=80e3,
+        outdoor_c=25.0,
+        cooler_set_c=30.0,
+        valve_m3_s=8e-3,
+        cooler_ua_w_k=60e3,
+        rack_on=True,
+        pump_on=True,
+        fluid=Fluid.PROPYLENE_GLYCOL,
+        variants=1,
+    ):
         """Build the blocks."""
         on = np.broadcast_to(np.asarray(rack_on), (racks, np.shape(rack_on)[-1] if np.ndim(rack_on) else 1))
         self.racks = resistors([(2, 0)] * racks, 2.0e10, in_service=on)
-        self.it = load(7, np.broadcast_to(np.asarray(rack_w, float), (racks, np.shape(rack_w)[-1] if np.ndim(rack_w) else 1)))
+        self.it = load(
+            7,
+            np.broadcast_to(
+                np.asarray(rack_w, float), (racks, np.shape(rack_w)[-1] if np.ndim(rack_w) else 1)
+            ),
+        )
         self.hot = resistors([(1, 2)], 5e8)
         self.cold = resistors([(5, 6)], 5e8)
         self.cooler = resistors([(6, 3)], 5e8)
@@ -203,7 +243,13 @@ class Plant:
         self.coolant_power = load(7, [0.0], role="coolant_pump", use=Use.COOLING)
         self.water_power = load(7, [0.0], role="water_pump", use=Use.COOLING)
         self.fan_power = load(7, [0.0], role="fans", use=Use.COOLING)
-        curve = {"shutoff": 180e3, "quadratic": -4e8, "check_valve": True, "efficiency": 0.5, "rated_power_w": 3e3}
+        curve = {
+            "shutoff": 180e3,
+            "quadratic": -4e8,
+            "check_valve": True,
+            "efficiency": 0.5,
+            "rated_power_w": 3e3,
+        }
         flag = np.broadcast_to(np.asarray(pump_on), (1, np.shape(pump_on)[-1] if np.ndim(pump_on) else 1))
         self.coolant_pump = replace(pumps([(0, 1)], in_service=flag, **curve), load=self.coolant_power)
         self.water_pump = replace(pumps([(3, 4)], **curve), load=self.water_power)

@@ -9,6 +9,7 @@ from tests.support.bench import vessel
 from tests.unit.solve.loops import pumps, resistors
 from tests.unit.solve.plants import ZERO_K, Plant, carried, dry_cooler, feed, into, load, network
 from twin.balance import balance
+from twin.errors import ConvergenceError
 from twin.model.element import OUTDOORS, Fluid, Release, Use
 from twin.solve.couple import SETTLED, solve
 from twin.solve.heat import BOILING_J_KG, Mode, enthalpy_at
@@ -53,7 +54,9 @@ CHOICES = [
 ]
 
 
-@pytest.mark.parametrize("choice", CHOICES, ids=lambda c: ", ".join(f"{k}={v}" for k, v in c.items()) or "plain")
+@pytest.mark.parametrize(
+    "choice", CHOICES, ids=lambda c: ", ".join(f"{k}={v}" for k, v in c.items()) or "plain"
+)
 def test_energy_mass_and_current_close(choice):
     _, solution = run(**choice)
     closed = balance(solution)
@@ -121,7 +124,9 @@ def test_a_set_point_is_held_exactly_while_the_valve_can(set_c):
     assert leaving(plant, solution)[0] == pytest.approx(set_c, abs=1e-7)
     widest = solution.network.flow.limit_m3_s[0, 0]
     assert 0.0 < solution.limit_m3_s[0, 0] < widest
-    assert solution.heat.exchanged_w[0, 0] == pytest.approx(4 * 60e3 + power_of(solution, plant.coolant_power).sum())
+    assert solution.heat.exchanged_w[0, 0] == pytest.approx(
+        4 * 60e3 + power_of(solution, plant.coolant_power).sum()
+    )
 
 
 def test_a_set_point_out_of_reach_leaves_the_valve_open_and_the_supply_floats_above_it():
@@ -177,7 +182,7 @@ def test_more_load_never_cools_the_supply():
     assert (np.diff(leaving(plant, solution)) > -1e-6).all()
 
 
-# ------------------------------------------------------------------------------------------ what stops and fails
+# ------------------------------------------------------------------------------ what stops and fails
 
 
 def test_a_rack_whose_coolant_stops_loses_its_load_and_is_flagged():
@@ -194,7 +199,6 @@ def test_a_rack_whose_coolant_stops_loses_its_load_and_is_flagged():
 def test_racks_keep_their_load_while_some_coolant_is_left():
     _, solution = run(rack_w=60e3)
     assert not solution.lost_cooling.any()
-
 
 
 def test_a_rack_that_would_boil_its_coolant_loses_its_load():
@@ -239,11 +243,13 @@ def same_alone(choices, count):
     plant, batch = run(**choices, variants=count)
     assert balance(batch).energy_ratio.max() < CLOSED
     for variant in range(count):
-        other, one = run(**{name: value[:, [variant]] for name, value in choices.items()})
+        _other, one = run(**{name: value[:, [variant]] for name, value in choices.items()})
         scale = np.abs(one.flow.flow_kg_s).max()
         np.testing.assert_allclose(batch.flow.flow_kg_s[:, [variant]], one.flow.flow_kg_s, atol=1e-7 * scale)
         moving = (np.abs(one.flow.flow_kg_s) > 1e-6)[:, 0]
-        np.testing.assert_allclose(batch.heat.outlet_k[moving, variant], one.heat.outlet_k[moving, 0], atol=1e-6)
+        np.testing.assert_allclose(
+            batch.heat.outlet_k[moving, variant], one.heat.outlet_k[moving, 0], atol=1e-6
+        )
         np.testing.assert_allclose(batch.consumer_w[:, [variant]], one.consumer_w, rtol=1e-6, atol=1e-3)
         np.testing.assert_array_equal(batch.exchanger_mode[:, [variant]], one.exchanger_mode)
         np.testing.assert_array_equal(batch.rejector_mode[:, [variant]], one.rejector_mode)
@@ -290,15 +296,14 @@ def test_the_coolers_heat_is_counted_once_when_two_share_a_loop():
     rack, first, second = resistors([(1, 2)], 1e9), resistors([(2, 0)], 5e8), resistors([(2, 0)], 5e8)
     it, drive = load(3, [300e3]), load(3, [0.0], role="pump", use=Use.COOLING)
     fans = [load(3, [0.0], role=f"fans_{i}", use=Use.COOLING) for i in range(2)]
-    pump = replace(
-        pumps([(0, 1)], efficiency=0.5, rated_power_w=3e3, check_valve=True), load=drive
-    )
+    pump = replace(pumps([(0, 1)], efficiency=0.5, rated_power_w=3e3, check_valve=True), load=drive)
     coolers = [
         dry_cooler(path, fan, leaving_k=303.15, entering_k=295.15, ua_w_k=ua)
         for path, fan, ua in zip((first, second), fans, (80e3, 10e3), strict=True)
     ]
     out = [
-        Release(role="out", part=f.part, load=f, share_ratio=np.ones((1, 1)), room=np.full(1, OUTDOORS)) for f in fans
+        Release(role="out", part=f.part, load=f, share_ratio=np.ones((1, 1)), room=np.full(1, OUTDOORS))
+        for f in fans
     ]
     blocks = [rack, first, second, it, drive, *fans, pump, *coolers, *out, into(rack, it), into(pump, drive)]
     solution = solve(network(*blocks, vessel(0), feed(3), nodes=4))
@@ -315,3 +320,14 @@ def test_enthalpies_and_temperatures_at_nodes_agree():
     np.testing.assert_allclose(
         enthalpy_at(flow, every, solution.heat.temperature_k), solution.heat.enthalpy_j_kg, rtol=1e-12
     )
+
+
+@pytest.mark.xfail(strict=True, reason="what vessels give and take is left out of the mass balance")
+def test_water_that_one_vessel_gives_and_another_takes_is_seen_by_the_balance():
+    plant = Plant()
+    plant.blocks.append(vessel(2, 0.5e5, Fluid.PROPYLENE_GLYCOL))
+    try:
+        closed = balance(solve(plant.network()))
+    except ConvergenceError:
+        return
+    assert closed.mass_ratio > 1e-3

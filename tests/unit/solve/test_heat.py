@@ -70,7 +70,16 @@ def warmed(heat_w=100e3, flow=2e-3, fluid=Fluid.WATER, **more):
     """Return a loop: mover 0 to 1, rack 1 to 2, sink 2 to 0."""
     rack, back = resistors([(1, 2)], 1e10), resistors([(2, 0)], 1e10)
     it, fans = load(3, [heat_w]), load(3, [0.0], role="fans")
-    blocks = [driven([(0, 1)], flow), rack, back, it, fans, into(rack, it), sink(back, fans), vessel(0, 0.0, fluid)]
+    blocks = [
+        driven([(0, 1)], flow),
+        rack,
+        back,
+        it,
+        fans,
+        into(rack, it),
+        sink(back, fans),
+        vessel(0, 0.0, fluid),
+    ]
     found = run(*blocks, feed(3), nodes=4, power=[heat_w, 0.0], rejector_mode=Mode.HOLDS, **more)
     return *found, rack, back
 
@@ -104,7 +113,17 @@ def mixing(turned=False):
     ends = [(1, 3), (1, 3)]
     racks = resistors([(b, a) for a, b in ends] if turned else ends, [1e10, 4e10])
     back, it, fans = resistors([(3, 0)], 1e9), load(4, [30e3, 90e3]), load(4, [0.0], role="fans")
-    blocks = [driven([(0, 1)], 3e-3), racks, back, it, fans, into(racks, it), sink(back, fans), vessel(0), feed(4)]
+    blocks = [
+        driven([(0, 1)], 3e-3),
+        racks,
+        back,
+        it,
+        fans,
+        into(racks, it),
+        sink(back, fans),
+        vessel(0),
+        feed(4),
+    ]
     found = run(*blocks, nodes=5, power=[30e3, 90e3, 0.0], rejector_mode=Mode.HOLDS)
     return *found, racks
 
@@ -146,7 +165,17 @@ def test_equal_racks_get_equally_warm_and_their_order_does_not_matter():
         count = len(power)
         path, back = resistors([(1, 2)] * count, 1e10), resistors([(2, 0)], 1e8)
         it, fans = load(3, power), load(3, [0.0], role="fans")
-        blocks = [driven([(0, 1)], 4e-3), path, back, it, fans, into(path, it), sink(back, fans), vessel(0), feed(3)]
+        blocks = [
+            driven([(0, 1)], 4e-3),
+            path,
+            back,
+            it,
+            fans,
+            into(path, it),
+            sink(back, fans),
+            vessel(0),
+            feed(3),
+        ]
         net, _, heat = run(*blocks, nodes=4, power=[*power, 0.0], rejector_mode=Mode.HOLDS)
         return of(net, heat.outlet_k, path)[:, 0]
 
@@ -158,7 +187,17 @@ def test_equal_racks_get_equally_warm_and_their_order_does_not_matter():
 # --------------------------------------------------------------------------------------------- exchangers
 
 
-def coupled(ua_w_k=60e3, hot=5e-3, cold=7e-3, heat_w=150e3, *, hold_k=np.nan, mode=Mode.FREE, fluid=Fluid.WATER, ends=(5, 6)):  # fmt: skip
+def coupled(
+    ua_w_k=60e3,
+    hot=5e-3,
+    cold=7e-3,
+    heat_w=150e3,
+    *,
+    hold_k=np.nan,
+    mode=Mode.FREE,
+    fluid=Fluid.WATER,
+    ends=(5, 6),
+):
     """Return a rack loop 0 1 2 and a cold loop 4 5 6 with an exchanger between, a sink in the cold loop."""
     rack, warm = resistors([(1, 2)], 1e10), resistors([(2, 0)], 1e9)
     cool, back = resistors([ends], 1e9), resistors([(6, 4)], 1e9)
@@ -214,9 +253,24 @@ def test_an_exchanger_that_is_off_moves_nothing():
     cool, back = resistors([(5, 6)], 1e9), resistors([(6, 4)], 1e9)
     it, fans, more = load(3, [5e4]), load(3, [0.0], role="fans"), load(3, [0.0], role="more_fans")
     blocks = [
-        driven([(0, 1)], 4e-3), rack, warm, rest, driven([(4, 5)], 4e-3), cool, back, it, fans, more,
-        into(rack, it), sink(rest, fans), sink(back, more), exchanger(warm, cool, 5e4), vessel(0), vessel(4), feed(3),
-    ]  # fmt: skip
+        driven([(0, 1)], 4e-3),
+        rack,
+        warm,
+        rest,
+        driven([(4, 5)], 4e-3),
+        cool,
+        back,
+        it,
+        fans,
+        more,
+        into(rack, it),
+        sink(rest, fans),
+        sink(back, more),
+        exchanger(warm, cool, 5e4),
+        vessel(0),
+        vessel(4),
+        feed(3),
+    ]
     power = [5e4, 0.0, 0.0]
     for mode, moves in ((Mode.OFF, False), (Mode.FREE, True)):
         _, _, heat = run(*blocks, nodes=9, power=power, exchanger_mode=mode, rejector_mode=Mode.HOLDS)
@@ -236,7 +290,9 @@ def test_effectiveness_lies_between_zero_and_one_and_fits_the_heat():
     share = effectiveness_ratio(net.flow, net.heat, q, heat)[0, 0]
     assert 0.0 < share < 1.0
     rate = exchange_per_kelvin(
-        prepare(net.flow, net.heat), q, properties_at(net.flow, np.arange(len(net.flow.node)), heat.temperature_k)
+        prepare(net.flow, net.heat),
+        q,
+        properties_at(net.flow, np.arange(len(net.flow.node)), heat.temperature_k),
     )
     lift = of(net, heat.inlet_k, warm) - of(net, heat.inlet_k, cool)
     assert (rate * lift)[0, 0] == pytest.approx(heat.exchanged_w[0, 0], rel=1e-9)
@@ -295,7 +351,9 @@ def room(walls, *, heat_w=5e3, flow=1.0):
     """Return a room at node 1 that air passes through, with walls; node 0 is air at 20 degC."""
     it, back, fans = load(2, [heat_w]), resistors([(1, 0)], 10.0), load(2, [0.0], role="fans")
     blocks = [driven([(0, 1)], flow), back, it, fans, into_room(it, 1), sink(back, fans, 293.15), walls]
-    return run(*blocks, vessel(0, 0.0, Fluid.AIR), feed(2), nodes=3, power=[heat_w, 0.0], rejector_mode=Mode.HOLDS)
+    return run(
+        *blocks, vessel(0, 0.0, Fluid.AIR), feed(2), nodes=3, power=[heat_w, 0.0], rejector_mode=Mode.HOLDS
+    )
 
 
 @pytest.mark.parametrize("watts_per_kelvin", [0.0, 50.0, 5e3])
@@ -305,7 +363,9 @@ def test_a_wall_loses_its_conductance_times_the_difference_to_outdoors(watts_per
     lost = watts_per_kelvin * (inside - 301.15)
     assert heat.conducted_w[0, 0] == pytest.approx(lost, abs=1e-6)
     node = int(np.flatnonzero(net.flow.node == 1)[0])
-    come = q[0, 0] * (heat.enthalpy_j_kg[node, 0] - enthalpy_at(net.flow, np.array([node]), np.array([[293.15]])))
+    come = q[0, 0] * (
+        heat.enthalpy_j_kg[node, 0] - enthalpy_at(net.flow, np.array([node]), np.array([[293.15]]))
+    )
     assert come[0, 0] == pytest.approx(5e3 - lost, rel=1e-9, abs=1e-6)
 
 
@@ -334,7 +394,7 @@ def test_heat_conducted_between_two_streams_leaves_one_and_enters_the_other():
     np.testing.assert_allclose(heat.rejected_w[:, 0], [5e3 - passed, passed], rtol=1e-7)
 
 
-# --------------------------------------------------------------------------------------------- variants, names
+# --------------------------------------------------------------------------------- variants, names
 
 
 def test_a_batch_of_variants_equals_each_of_them_alone():
@@ -345,7 +405,17 @@ def test_a_batch_of_variants_equals_each_of_them_alone():
         racks, back = resistors([(1, 2)] * 2, 1e10, in_service=on), resistors([(2, 0)], 1e10)
         it, fans = load(3, np.repeat(power, 2, axis=0)), load(3, [0.0], role="fans")
         drawn = np.concatenate([np.where(on, power, 0.0), np.zeros((1, variants))])
-        blocks = [driven([(0, 1)], 2e-3), racks, back, it, fans, into(racks, it), sink(back, fans), vessel(0), feed(3)]
+        blocks = [
+            driven([(0, 1)], 2e-3),
+            racks,
+            back,
+            it,
+            fans,
+            into(racks, it),
+            sink(back, fans),
+            vessel(0),
+            feed(3),
+        ]
         net = network(*blocks, nodes=4, variants=variants)
         return heated(net, stirred(net).flow_kg_s, drawn, rejector_mode=Mode.HOLDS)
 

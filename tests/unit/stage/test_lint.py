@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from tests.data.sites import Site, small_site
+from tests.data.sites import HEAD, Site, contingency, layer, part, reference, small_site
 from twin.errors import InputError
 from twin.stage.read import read
 from twin.stage.rules import RULES
@@ -245,6 +245,145 @@ def test_an_opinion_below_an_instance_is_not_lost_without_a_word(tmp_path):
     fault = only(faults(site, tmp_path), "ST008")
     line = site.line(IT, 'over "Rack_01"')
     assert fault.where == f"{IT}:{line}"
+
+
+BELOW = """
+        over "ConnectionPoints"
+        {
+            double3 xformOp:translate = (0, 0, 7)
+        }
+"""
+
+
+def below_instance(folder, **options):
+    """Return what is said of an opinion below an instance in an asset that others reference."""
+    site = small_site().edit(
+        WHITE, 'def Xform "Rack_01" (\n', 'def Xform "Rack_01" (\n        instanceable = true\n'
+    )
+    at = site.files[WHITE].index("{", site.files[WHITE].index('"Rack_01"')) + 1
+    site.files[WHITE] = site.files[WHITE][:at] + BELOW + site.files[WHITE][at:]
+    return only(faults(site, folder, **options), "ST008"), site.line(WHITE, 'over "ConnectionPoints"')
+
+
+def test_an_opinion_below_an_instance_in_a_referenced_layer_is_not_lost_without_a_word(tmp_path):
+    fault, line = below_instance(tmp_path)
+    assert fault.where == f"{WHITE}:{line}"
+    assert fault.prim == "/World/Hall/Pod_00/Rack_01/ConnectionPoints"
+
+
+def test_an_opinion_below_an_instance_is_named_whatever_variant_is_chosen(tmp_path):
+    assert below_instance(tmp_path / "lint", lint=False)[0].code == "ST008"
+
+
+def test_an_override_below_an_instance_is_not_lost_without_a_word(tmp_path):
+    pod = 'def Xform "Pod_01" (\n'
+    site = small_site().edit(IT, pod, f"{pod}            instanceable = true\n")
+    overrides = ["/World/Hall/Pod_01/Rack_01.twin:rack:itPower=99kW"]
+    assert only(faults(site, tmp_path, overrides=overrides), "ST008").where == "<--set>"
+
+
+def twice(folder, file, old, new):
+    """Return the places at which an attribute is said to stand twice."""
+    return [f.where for f in faults(small_site().edit(file, old, new), folder) if f.code == "ST009"]
+
+
+def test_an_attribute_written_twice_names_both_lines(tmp_path):
+    site = small_site().edit(RACK, f"double {POWER}", f"double twin:rack:itPower = 99\n    double {POWER}")
+    fault = only(faults(site, tmp_path), "ST009")
+    first, second = site.line(RACK, "itPower = 99"), site.line(RACK, POWER)
+    assert fault.where == f"{RACK}:{second}"
+    assert f"line {first} and on line {second}" in fault.found
+    assert (fault.prim, fault.attribute, fault.severity) == ("/Rack", "twin:rack:itPower", "error")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "double twin:rack:itPower",  # declared and then given a value
+        "double twin:rack:itPower.timeSamples = { 0: 132 }",
+        'string note = "double twin:rack:itPower = 99"',
+        "# double twin:rack:itPower = 99",
+        'over "Geometry"\n    {\n        double twin:rack:itPower = 99\n    }',
+        "prepend rel twin:note = </Rack>\n    append rel twin:note = </Rack/Geometry>",
+    ],
+)
+def test_what_is_written_once_in_a_prim_is_not_taken_for_twice(tmp_path, more):
+    assert twice(tmp_path, RACK, f"double {POWER}", f"{more}\n    double {POWER}") == []
+
+
+def test_a_relationship_written_twice_is_found_in_a_variant_too(tmp_path):
+    old = "double twin:rack:itPower = 150"
+    found = twice(tmp_path, "site.usda", old, f"rel twin:x = </World>\n{old}\nrel twin:x = </World/Hall>\n")
+    assert len(found) == 1
+    assert found[0].startswith("site.usda:")
+
+
+@pytest.mark.parametrize(
+    ("points", "found", "expected"),
+    [
+        ("[(1, 2), (2, 1.5)]", "2 points", "3 points or more"),
+        ("[(1, 2)]", "1 point", "3 points or more"),
+        ("[]", "0 points", "3 points or more"),
+        ("[(1, 2), (1, 1.5), (2, 1)]", "first column not rising", "points in rising order"),
+    ],
+)
+def test_a_curve_needs_as_many_distinct_points_as_its_fit(tmp_path, points, found, expected):
+    site = small_site()
+    pump = part("pump", "Pump")
+    old = next(line.strip() for line in pump.splitlines() if "twin:pump:curve" in line)
+    new = f"double2[] twin:pump:curve = {points}"
+    site.files["assets/Pump.usda"] = HEAD.format(root="Pump", more="") + pump.replace(old, new)
+    site.files["layers/it.usda"] = layer([reference("Pump", "Pump", "../assets/Pump.usda", (0, 0, 0))])
+    said = [f for f in faults(site, tmp_path) if f.code == "ST019"]
+    assert [(f.where, f.found, f.expected) for f in said] == [
+        (f"assets/Pump.usda:{site.line('assets/Pump.usda', new)}", said[0].found, expected)
+    ]
+    assert found in said[0].found
+
+
+CONTROL = """
+def Scope "Control" (
+    prepend apiSchemas = ["TwinControlAPI"]
+)
+{
+    double twin:control:set = 100
+    rel twin:control:senses = [<%s>, <%s>]
+    rel twin:control:actuates = <%s>
+}
+"""
+NEAR = "/World/Hall/Pod_00/Supply/ConnectionPoints/acme_near_00"
+BACK = "/World/Hall/Pod_00/Return/ConnectionPoints/acme_near_00"
+
+
+@pytest.mark.parametrize(
+    ("names", "attribute", "found"),
+    [
+        (("/World/Hall/Pod_00/Rack_00", BACK, "/World/Hall"), "senses", "Rack_00 is neither"),
+        ((NEAR, "/World/Hall/Pod_00/Rack_00/ConnectionPoints/acme_power_00", "/World/Hall"), "senses",
+         "acme_power_00 is a port of domain electrical"),
+        ((NEAR, BACK, "/World/Hall/Pod_00/Rack_00"), "actuates", "Rack_00 is of kind rack"),
+        ((NEAR, BACK, "/World/Hall/Pod_00"), "actuates", "Pod_00 is no such part"),
+    ],
+)  # fmt: skip
+def test_a_control_senses_points_and_turns_what_has_a_speed(tmp_path, names, attribute, found):
+    site = small_site()
+    site.files["layers/controls.usda"] = layer([CONTROL % names])
+    said = [f for f in faults(site, tmp_path) if f.attribute == f"twin:control:{attribute}"]
+    assert [f.code for f in said] == ["ST039"]
+    assert said[0].where == f"layers/controls.usda:{site.line('layers/controls.usda', attribute)}"
+    assert found in said[0].found
+
+
+def test_a_contingency_may_name_a_prim_that_holds_parts_but_no_part_that_cannot_fail(tmp_path):
+    site = small_site()
+    site.files["layers/controls.usda"] = layer(
+        [contingency("pod", out=["/World/Hall/Pod_01"]), contingency("room", out=["/World/Room"])]
+    )
+    fault = only(faults(site, tmp_path), "ST050")
+    assert fault.prim == "/World/Hall/room"
+    assert fault.found == "/World/Room is of kind room; nothing there can fail"
+    line = site.line("layers/controls.usda", "out = [</World/Room>]")
+    assert fault.where == f"layers/controls.usda:{line}"
 
 
 @pytest.mark.parametrize(

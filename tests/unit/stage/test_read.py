@@ -218,7 +218,7 @@ def test_a_local_opinion_below_a_reference_counts_and_leaves_the_others_alone(tm
 def test_sharing_and_plain_composition_give_the_same_facility(tmp_path, monkeypatch):
     folder = small_site(pods=3).write(tmp_path)
     shared = read(folder).facility
-    monkeypatch.setattr("twin.stage.open.share", lambda root, session: frozenset())
+    monkeypatch.setattr("twin.stage.open.share", lambda root, session: None)
     plain = read(folder).facility
     assert plain.ports.paths == shared.ports.paths
     np.testing.assert_allclose(plain.ports.position_m, shared.ports.position_m)
@@ -235,6 +235,29 @@ def test_sharing_and_plain_composition_give_the_same_facility(tmp_path, monkeypa
                 for o in t.opinion[name]
             ]
             assert said[: len(said) // 2] == said[len(said) // 2 :]
+
+
+def test_what_an_asset_says_below_a_part_it_references_is_not_lost_by_sharing(tmp_path):
+    site = small_site(pods=3)
+    white, it = "assets/White/White.usda", "layers/it.usda"
+    moved = """
+        over "ConnectionPoints"
+        {
+            over "acme_supply_00"
+            {
+                double3 xformOp:translate = (0, 0.05, 7)
+            }
+        }
+"""
+    at = site.files[white].index("{", site.files[white].index('"Rack_01"')) + 1
+    site.files[white] = site.files[white][:at] + moved + site.files[white][at:]
+    for pod in range(3):  # a local opinion below the pod, so that the racks in it are shared one by one
+        place = f"double3 xformOp:translate = ({6 * pod}, 1, 0)"
+        site.edit(it, place, f'{place}\nover "Rack_00"\n{{\n    double twin:rack:mass = 1600\n}}')
+    ports = read(site.write(tmp_path)).facility.ports
+    height = {p: ports.position_m[i, 2] for i, p in enumerate(ports.paths) if "Rack_" in p and "supply" in p}
+    assert {p: z for p, z in height.items() if "Rack_01" in p and z != 7.0} == {}
+    assert {p: z for p, z in height.items() if "Rack_00" in p and z != 1.0} == {}
 
 
 def test_racks_that_their_author_made_instances_are_read_with_their_ports(tmp_path, facility):
