@@ -4,8 +4,8 @@ They feed each other through fluid properties, pump and fan power, losses that w
 fans that hold temperatures until they saturate.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -38,6 +38,9 @@ from twin.solve.couple_state import (
 )
 from twin.solve.demand import machine_power, mover_power, rejector_modes, valve_limits
 from twin.solve.power import Power, solve_power
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PASSES = 60
 # A valve that overshoots its neighbour's answer goes half way after this many passes.
@@ -214,7 +217,9 @@ def _pass(job: Job, *, share: float) -> Job:
     taken = power_settle.taken(power, asked)
     heat = _warm(systems, state, q, taken)
     modes = state.exchanger_mode, state.rejector_mode
-    limit, exchanger_mode = valve_limits(systems.heat, q, medium, heat, modes[0], state.limit_m3_s)
+    limit, exchanger_mode = valve_limits(
+        systems.heat, q, medium, heat, mode=modes[0], limit_m3_s=state.limit_m3_s
+    )
     rejector_mode = rejector_modes(systems.heat, q, heat, modes[1])
     lost = state.lost | _lost_cooling(network, q, taken.consumer_power_w, heat.parked)
     switched = exchanger_mode != modes[0]

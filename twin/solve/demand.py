@@ -98,7 +98,7 @@ def rejector_modes(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> Ind
 
 
 def valve_limits(
-    system: HeatSystem, q: Array, medium: Medium, heat: Heat, mode: Index, limit_m3_s: Array
+    system: HeatSystem, q: Array, medium: Medium, heat: Heat, *, mode: Index, limit_m3_s: Array
 ) -> tuple[Array, Index]:
     """Return the limit of every limiting branch [m3/s] and what each exchanger does next.
 

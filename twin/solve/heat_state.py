@@ -15,7 +15,7 @@ from twin.solve import sparse
 
 # A node that less than this flows into is shown at the temperature it was filled at.
 STILL_KG_S = 1e-9
-# Heat beyond this per mass of fluid (60 K of water) boils it off: it has no steady state and counts as stored.
+# Heat beyond this per mass of fluid (60 K of water) boils it off: no steady state; it counts as stored.
 BOILING_J_KG = 2.5e5
 
 

@@ -141,11 +141,13 @@ def reject_terms(system: HeatSystem, duty: Duty, last: Heat) -> Reject:
     constant[rows] = np.where(holds, q * held, np.where(free & dry, level, 0.0))
     cold = np.flatnonzero((net.machine != Machine.DRY_COOLER) & free.any(axis=1))
     if len(cold):
-        _run_flat_out(system, duty, last, c_in, cold, Reject(factor=factor, constant=constant))
+        _run_flat_out(system, duty, last, c_in, cold, into=Reject(factor=factor, constant=constant))
     return Reject(factor=factor, constant=constant)
 
 
-def _run_flat_out(system: HeatSystem, duty: Duty, last: Heat, c_in: Array, cold: Index, into: Reject) -> None:
+def _run_flat_out(
+    system: HeatSystem, duty: Duty, last: Heat, c_in: Array, cold: Index, *, into: Reject
+) -> None:
     """Write the terms of chillers that cannot hold their set-point: what they take rises with what leaves."""
     net, branch = system.net, system.net.rejector[cold]
     q = np.maximum(np.abs(duty.flow_kg_s[branch]), STILL_KG_S)

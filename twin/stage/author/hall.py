@@ -1,4 +1,4 @@
-"""Halls of pods: blocks of sixteen white spaces on common mains, a plant each, a grid connection per four.
+"""Halls of pods: blocks of sixteen white spaces, a plant each, a grid connection for every four.
 
 A block is written once for all that are equal. What a variant changes comes with layers of its own, through
 variant sets of the block and of the white space, which the sets of /World select.
