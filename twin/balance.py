@@ -9,9 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.arrays import Array
+from twin.errors import ConvergenceError
 from twin.model.element import OUTDOORS
 from twin.solve.couple import Solution
 from twin.solve.heat import enthalpy_at
+
+# No result is given beyond this; what runs close to is printed and is some thousand times smaller.
+OPEN_RATIO = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,9 +38,18 @@ class Balance:
 
 
 def balance(solution: Solution) -> Balance:
-    """Return the residuals of a settled state."""
+    """Return the residuals of a settled state.
+
+    Raises:
+        ConvergenceError: Power and heat differ by more than ``OPEN_RATIO`` of the largest power of a variant:
+            the solver's word that it has settled is not enough.
+    """
     power_in = np.asarray(solution.power.feed_power_va.real.sum(axis=0))
     out = rejected(solution).sum(axis=0) + outdoors(solution) + walls(solution) + solution.heat.stored_w[0]
+    gap = np.abs(power_in - out) / max(float(np.abs(power_in).max(initial=0.0)), 1.0)
+    if not np.all(gap <= OPEN_RATIO):
+        msg = f"power in and heat out differ by {float(np.max(gap)):.2g} of the power: not closed"
+        raise ConvergenceError(msg, equation="energy balance of the facility")
     return Balance(
         energy_ratio=np.abs(power_in - out) / np.maximum(np.abs(power_in), 1.0),
         mass_ratio=solution.flow.residual_ratio,
