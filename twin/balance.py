@@ -11,7 +11,9 @@ import numpy as np
 from twin.arrays import Array
 from twin.errors import ConvergenceError
 from twin.model.element import OUTDOORS
+from twin.model.flow_net import FlowNet
 from twin.solve.couple import Solution
+from twin.solve.flow import mass_gaps
 from twin.solve.heat import enthalpy_at
 
 # No result is given beyond this; what runs close to is printed and is some thousand times smaller.
@@ -38,25 +40,43 @@ class Balance:
 
 
 def balance(solution: Solution) -> Balance:
-    """Return the residuals of a settled state.
-
-    Raises:
-        ConvergenceError: Power and heat differ by more than ``OPEN_RATIO`` of the largest power of a variant:
-            the solver's word that it has settled is not enough.
-    """
+    """Return the residuals of a settled state."""
     power_in = np.asarray(solution.power.feed_power_va.real.sum(axis=0))
     out = rejected(solution).sum(axis=0) + outdoors(solution) + walls(solution) + solution.heat.stored_w[0]
-    gap = np.abs(power_in - out) / max(float(np.abs(power_in).max(initial=0.0)), 1.0)
-    if not np.all(gap <= OPEN_RATIO):
-        msg = f"power in and heat out differ by {float(np.max(gap)):.2g} of the power: not closed"
-        raise ConvergenceError(msg, equation="energy balance of the facility")
     return Balance(
         energy_ratio=np.abs(power_in - out) / np.maximum(np.abs(power_in), 1.0),
-        mass_ratio=solution.flow.residual_ratio,
+        mass_ratio=float(mass_gaps(solution.network.flow, solution.flow.flow_kg_s).max(initial=0.0)),
         current_ratio=float(solution.power.residual_ratio.max(initial=0.0)),
         power_in_w=power_in,
         heat_out_w=out,
     )
+
+
+def require_closed(solution: Solution, closed: Balance) -> None:
+    """Refuse a state that loses or gains more than ``OPEN_RATIO``: the solvers' word is not enough.
+
+    Raises:
+        ConvergenceError: Mass does not close at a node, which is named; or power and heat differ.
+    """
+    if not closed.mass_ratio <= OPEN_RATIO:
+        raise _leak(solution.network.flow, mass_gaps(solution.network.flow, solution.flow.flow_kg_s))
+    gap_w = np.abs(closed.power_in_w - closed.heat_out_w)
+    gap = float(gap_w.max(initial=0.0)) / max(float(np.abs(closed.power_in_w).max(initial=0.0)), 1.0)
+    if not gap <= OPEN_RATIO:
+        msg = f"power in and heat out differ by {gap:.2g} of the power: not closed"
+        raise ConvergenceError(msg, equation="energy balance of the facility")
+
+
+def _leak(net: FlowNet, gaps: Array) -> ConvergenceError:
+    worst = int(np.argmax(gaps.max(axis=1)))
+    name = net.name_of(int(net.node[worst]))
+    why = "the flow has not settled"
+    if np.isin(worst, net.held):
+        others = net.held[(net.island[net.held] == net.island[worst]) & (net.held != worst)]
+        also = ", ".join(net.name_of(int(net.node[i])) for i in others[:3])
+        why = f"its pressure is held there and at {also} too; one place of a loop holds the pressure"
+    msg = f"{name} gives or takes {gaps[worst].max():.2g} of the largest flow around it: {why}"
+    return ConvergenceError(msg, component=name, equation="continuity")
 
 
 def rejected(solution: Solution) -> Array:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import xarray as xr
 
-from twin.balance import Balance, balance
+from twin.balance import Balance, balance, require_closed
 from twin.checks import declare_rules
 from twin.checks.review import Margin, review
 from twin.metrics import metrics
@@ -45,6 +45,7 @@ def walk(
     solution = solve(network)
     clock.append(time.perf_counter())
     closed = balance(solution)
+    require_closed(solution, closed)
     tree = add_facility(
         to_tree(reading.facility, solution), reading.facility, metrics(reading.facility, solution, closed)
     )

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.property.pods import copy_pod, layers_of
-from twin.balance import balance
+from twin.balance import balance, require_closed
 from twin.errors import ConvergenceError, InputError, UsageError
 from twin.model.facility import Facility
 from twin.model.network import lay_out
@@ -274,6 +274,7 @@ def prints_of(site: Path) -> tuple[Prints, Solution, int]:
     """Read and solve a site."""
     reading = read(site)
     solution = solve(lay_out(reading.facility))
+    require_closed(solution, balance(solution))
     return Prints(inputs_of(reading.facility), results_of(solution)), solution, len(reading.warnings)
 
 
@@ -292,15 +293,6 @@ def mutated(site: Path, seed: int) -> tuple[str, str, int]:
         min(len(before), len(after)),
     )
     return mutation.__name__, str(file.relative_to(site)), before.count("\n", 0, same) + 1
-
-
-def borrowed(solution: Solution) -> float:
-    """Return the largest flow that vessels and rooms give to or take from their loops [kg/s]."""
-    net, q = solution.network.flow, solution.flow.flow_kg_s
-    net_flow = np.zeros((len(net.node), net.variants))
-    np.add.at(net_flow, net.tail, q)
-    np.subtract.at(net_flow, net.head, q)
-    return float(np.abs(net_flow[net.held]).max(initial=0.0))
 
 
 def outcome(site: Path, base: Prints) -> dict[str, object]:
@@ -322,7 +314,6 @@ def outcome(site: Path, base: Prints) -> dict[str, object]:
         "warnings": warnings,
         "same_inputs": prints.inputs == base.inputs,
         "same_results": prints.results == base.results,
-        "borrowed_kg_s": borrowed(solution),
         "energy": float(balance(solution).energy_ratio.max()),
         "finite": bool(
             np.isfinite(solution.flow.flow_kg_s).all() and np.isfinite(solution.heat.temperature_k).all()

@@ -11,14 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.mutations import borrowed
 from tests.property.pods import Change, block_of, copy_pod, swap
-from twin.balance import balance
 from twin.errors import ConvergenceError, InputError
 from twin.model.network import lay_out
 from twin.model.place import place
 from twin.solve.couple import solve
 from twin.stage.read import read
+from twin.walk import walk
 
 ROOT = Path(__file__).parents[2]
 FEW, MANY = 60, 300
@@ -100,7 +99,7 @@ def wrong(record: dict) -> str:
             return "results changed although nothing that was read did"
         if not record["finite"]:
             return "not every number is finite"
-        if record["energy"] > 1e-9 and record["borrowed_kg_s"] < 1e-6:
+        if record["energy"] > 1e-9:
             return f"the energy balance is open by {record['energy']:.2g}"
     return ""
 
@@ -169,15 +168,11 @@ def test_an_aisle_placed_twice_is_refused_or_named(pod):
     assert isinstance(refusal.value, InputError) or refusal.value.component
 
 
-@gap("an aisle that reaches into two rooms lets air pass from one pressure reference to the other")
 def test_air_does_not_appear_in_one_room_and_vanish_in_another(pod):
     swap("white/architectural.usda", "", "extentsHint = [(-2.05,", "extentsHint = [(-205,").apply(pod)
-    try:
-        solution = solve(lay_out(read(pod).facility))
-    except (InputError, ConvergenceError):
-        return
-    assert borrowed(solution) < 1e-6
-    assert balance(solution).energy_ratio.max() < 1e-9
+    with pytest.raises((InputError, ConvergenceError)) as refusal:
+        walk(str(pod))
+    assert isinstance(refusal.value, InputError) or refusal.value.component
 
 
 @gap("the place of a tap has no limits")

@@ -239,9 +239,8 @@ def _solution(systems: Systems, settled: _Settled) -> Solution:
     medium = medium_of(network.flow, state.heat)
     machine_w, ratio = machine_power(systems.heat, state.flow.flow_kg_s, state.heat, state.rejector_mode)
     power = solve_power(network.power, state.asked_w, running=settled.power)
-    residual = flows.residual_ratio(network.flow, state.flow.flow_kg_s)
     return Solution(
-        network=network, flow=replace(state.flow, residual_ratio=residual), heat=state.heat, power=power,
+        network=network, flow=state.flow, heat=state.heat, power=power,
         medium=medium, consumer_w=power.consumer_power_w,
         mover_w=mover_power(network.flow, state.flow, medium), machine_w=machine_w, machine_ratio=ratio,
         exchanger_mode=state.exchanger_mode, rejector_mode=state.rejector_mode, limit_m3_s=state.limit_m3_s,

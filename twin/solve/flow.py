@@ -17,7 +17,7 @@ from twin.solve import sparse
 from twin.solve.branch import GRAVITY_M_S2, Medium, laws_of
 from twin.solve.flow_system import FlowSystem, prepare
 
-__all__ = ["Flow", "FlowSystem", "begin", "control_lift_pa", "prepare", "residual_ratio", "solve_flow"]
+__all__ = ["Flow", "FlowSystem", "begin", "control_lift_pa", "mass_gaps", "prepare", "solve_flow"]
 
 PASSES = 60
 # Flows have settled when no branch moves by more than this share of the largest flow of its island.
@@ -40,7 +40,6 @@ class Flow:
         speed_ratio: Speed of each mover [1], shape (mover, variant).
         control_ratio: Common speed of each controller [1], shape (control, variant).
         iteration_count: Newton passes.
-        residual_ratio: Largest continuity error over the largest flow of its island [1].
     """
 
     pressure_pag: Array
@@ -48,7 +47,6 @@ class Flow:
     speed_ratio: Array
     control_ratio: Array
     iteration_count: int
-    residual_ratio: float
 
 
 def solve_flow(
@@ -134,23 +132,21 @@ def control_lift_pa(net: FlowNet, medium: Medium) -> Array:
 
 def _settled(system: FlowSystem, at: _Point, iteration: int) -> Flow:
     net = system.net
-    excess = np.zeros((len(net.node), net.variants))
-    excess[system.free] = np.abs(system.leaving @ at.flow)
     return Flow(
         pressure_pag=at.pressure, flow_kg_s=at.flow, speed_ratio=np.array(_mover_speed(net, at.speed)),
         control_ratio=at.speed, iteration_count=iteration,
-        residual_ratio=float((excess / _scale_of_nodes(net, _island_scale(net, at.flow))).max(initial=0.0)),
     )  # fmt: skip
 
 
-def residual_ratio(net: FlowNet, flow_kg_s: Array) -> float:
-    """Return the largest continuity error of a node over the largest flow of its island [1]."""
+def mass_gaps(net: FlowNet, flow_kg_s: Array) -> Array:
+    """Return each node's continuity error over the largest flow of its island [1], shape (node, variant).
+
+    Nodes that hold a pressure count too: in a closed loop they give and take nothing.
+    """
     count = len(net.tail)
     ends = (np.r_[np.ones(count), -np.ones(count)], (np.r_[net.tail, net.head], np.r_[:count, :count]))
     excess = np.abs(csr_array(ends, shape=(len(net.node), count)) @ flow_kg_s)
-    excess[net.held] = 0.0
-    scale = _scale_of_nodes(net, _island_scale(net, flow_kg_s))
-    return float((excess / scale).max(initial=0.0))
+    return np.asarray(excess / _scale_of_nodes(net, _island_scale(net, flow_kg_s)))
 
 
 def _newton(
@@ -262,7 +258,7 @@ def begin(net: FlowNet, medium: Medium) -> Flow:
     speed = np.broadcast_to(net.maximum_ratio, (len(net.plus), net.variants)).copy()
     return Flow(
         pressure_pag=np.zeros((len(net.node), net.variants)), flow_kg_s=flow,
-        speed_ratio=_mover_speed(net, speed), control_ratio=speed, iteration_count=0, residual_ratio=np.inf,
+        speed_ratio=_mover_speed(net, speed), control_ratio=speed, iteration_count=0,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.support.bench import vessel
 from tests.unit.solve.loops import pumps, resistors
 from tests.unit.solve.plants import ZERO_K, Plant, carried, dry_cooler, feed, into, load, network
-from twin.balance import balance
+from twin.balance import balance, require_closed
 from twin.errors import ConvergenceError
 from twin.model.element import OUTDOORS, Fluid, Release, Use
 from twin.solve.couple import SETTLED, solve
@@ -322,14 +322,22 @@ def test_enthalpies_and_temperatures_at_nodes_agree():
     )
 
 
-@pytest.mark.xfail(strict=True, reason="what vessels give and take is left out of the mass balance")
 def test_water_that_one_vessel_gives_and_another_takes_is_seen_by_the_balance():
     plant = Plant()
     alone = solve(plant.network())
     node = int(np.flatnonzero(alone.network.flow.node == 2)[0])
     plant.blocks.append(vessel(2, float(alone.flow.pressure_pag[node, 0]) + 2e3, Fluid.PROPYLENE_GLYCOL))
-    try:
-        closed = balance(solve(plant.network()))
-    except ConvergenceError:
-        return
+    solution = solve(plant.network())
+    closed = balance(solution)
     assert closed.mass_ratio > 1e-3
+    with pytest.raises(ConvergenceError, match="one place of a loop holds the pressure") as refusal:
+        require_closed(solution, closed)
+    assert refusal.value.component
+
+
+def test_an_open_energy_balance_is_refused():
+    _, solution = run()
+    require_closed(solution, balance(solution))
+    wrong = replace(solution, consumer_w=solution.consumer_w + 1.0)
+    with pytest.raises(ConvergenceError, match="not closed"):
+        require_closed(wrong, balance(wrong))
