@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 import numpy as np
 import xarray as xr
 
-from twin.balance import Balance, balance, require_closed
+from twin.balance import Balance
 from twin.checks import declare_rules
 from twin.checks.review import Margin, review
+from twin.errors import ConvergenceError
 from twin.metrics import metrics
 from twin.model.facility import Facility
 from twin.model.finding import Fault, Finding
 from twin.model.network import lay_out
 from twin.results import add_facility, to_tree
-from twin.solve.couple import Solution, solve
+from twin.solve.couple import Solution
 from twin.stage import read as read_stage
+from twin.states import set_aside, settle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,22 +42,24 @@ def walk(
     clock = [time.perf_counter()]
     reading = read_stage(layout, variants=variants, overrides=overrides, scenario=scenario)
     clock.append(time.perf_counter())
-    network = lay_out(reading.facility)
+    facility = reading.facility
+    network = lay_out(facility)
     clock.append(time.perf_counter())
-    solution = solve(network)
+    try:
+        solution, closed = settle(network)
+    except ConvergenceError:
+        facility = set_aside(facility, network)
+        network = lay_out(facility)
+        solution, closed = settle(network)
     clock.append(time.perf_counter())
-    closed = balance(solution)
-    require_closed(solution, closed)
-    tree = add_facility(
-        to_tree(reading.facility, solution), reading.facility, metrics(reading.facility, solution, closed)
-    )
+    tree = add_facility(to_tree(facility, solution), facility, metrics(facility, solution, closed))
     clock.append(time.perf_counter())
     declare_rules()
-    findings, margins = review(reading.facility, tree, network.assembly.placement)
+    findings, margins = review(facility, tree, network.assembly.placement)
     clock.append(time.perf_counter())
     names = ("read", "lay_out", "solve", "results", "check")
     timings_s = dict(zip(names, np.diff(clock).tolist(), strict=True))
     return Outcome(
-        facility=reading.facility, solution=solution, balance=closed, tree=tree, findings=findings,
+        facility=facility, solution=solution, balance=closed, tree=tree, findings=findings,
         margins=margins, warnings=reading.warnings, timings_s=timings_s,
     )  # fmt: skip

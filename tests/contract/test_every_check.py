@@ -2,6 +2,7 @@
 "facility."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from tests.unit.checks.reviews import NORMAL, built, out, port, relation, site, 
 from twin.checks.review import review
 from twin.checks.rule import Review, rules
 from twin.model.component import kinds
-from twin.model.facility import Case
+from twin.model.facility import Case, Unsolved
 from twin.model.finding import SEVERITIES
 from twin.units import check_unit, unit_of
 
@@ -51,7 +52,8 @@ def everything(count=2):
         )
     owner = site(**{p.name: 1.0 for p in kinds()["site"].params if p.form == "number"}, loading_regime="iec")
     cases = (*NORMAL, out("pump"), Case(name="normal", capture="air"), Case(name="pump", capture="air"))
-    return built(*tables, cases=cases, openings=openings, owner=owner)
+    facility = built(*tables, cases=cases, openings=openings, owner=owner)
+    return replace(facility, unsolved=(Unsolved(case=out("fan"), component="", text="no state"),))
 
 
 def results(facility, value):

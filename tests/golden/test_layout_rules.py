@@ -21,7 +21,10 @@ LEGACY = {
     ("/World:rack=row_132",): LEGACY_DENSE | {"AI002", "SP001"},
     ("/World:rack=all_60",): LEGACY_DENSE
     | {"AI002", "CL022", "CL030", "EL004", "EL010", "EL011", "EL012", "EL022", "MA005"},
-}
+    ("/World:rack=all_132",): LEGACY_DENSE
+    | {"AI002", "AI010", "CL022", "CL030", "EL004", "EL010", "EL011", "EL012", "EL022", "EL040", "EN003"}
+    | {"MA005", "SP001"},
+}  # fmt: skip
 HALL = {
     (): set(),
     ("/World:busway=1000",): set(),
@@ -63,3 +66,11 @@ def test_a_shipped_layout_breaks_the_rules_it_is_meant_to_break_and_no_others(ca
 @pytest.mark.parametrize("case", SLOW, ids=named)
 def test_a_variant_of_the_hall_breaks_the_rules_it_is_meant_to_break_and_no_others(case):
     fails_as_meant(*case)
+
+
+def test_an_outage_that_collapses_the_supply_is_told_and_the_others_are_judged():
+    facility = walk("hall_legacy", variants=["/World:rack=all_132"]).facility
+    assert {u.case.name for u in facility.unsolved} == {"transformer_a", "transformer_b", "ups"}
+    assert all("Ups_" in u.component and "collapses" in u.text for u in facility.unsolved)
+    assert facility.cases[0].name == "normal"
+    assert len({c.name for c in facility.cases}) == 6

@@ -1,11 +1,13 @@
 """Rules on the whole facility: its power over that of its IT, and whether the solution balances."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from twin.arrays import Array
 from twin.checks.rule import Measure, Review, rule
+from twin.model.facility import Unsolved
 
 BALANCED_RATIO = 1e-9
 
@@ -50,3 +52,25 @@ def balances(review: Review) -> Iterator[Measure]:
     names = sorted(str(name) for name in review.tree["/facility"].data_vars)
     for name in (n for n in names if n.endswith("residual_ratio")):
         yield _site(_figure(review, name), BALANCED_RATIO, name)
+
+
+@rule(
+    "EN003", severity="critical", title="An outage has no steady state", unit="1",
+    formula="outages for which the solvers find no state, such as a supply whose voltage collapses",
+    source="Laws of flow, heat and power; an outage that leaves the facility without a state is not survived",
+    remedy="Look at the named component: what is left cannot carry what the outage puts on it. Nothing else "
+    "is checked in this case.",
+)  # fmt: skip
+def survivable(review: Review) -> Iterator[Measure]:
+    """Measure every outage without a state."""
+    for unsolved in review.facility.unsolved:
+        yield replace(
+            _site(np.ones((1, 1)), 0.0, "unsolved_count"), cause=_why(unsolved), case=unsolved.case.name
+        )
+
+
+def _why(unsolved: Unsolved) -> Callable[[int], tuple[str, str]]:
+    owner = unsolved.component.partition("/ConnectionPoints/")[0].rpartition("/")[2]
+    what = unsolved.text.replace(unsolved.component, owner) if owner else unsolved.text
+    case = unsolved.case
+    return lambda _: (case.prim, f"{case.text or case.name + ' is out'}: {what}")

@@ -148,7 +148,8 @@ def _findings(facility: Facility, margin: Margin) -> list[Finding]:
                 rule=rule.id, severity=rule.severity, title=rule.title, prim=table.paths[part], where=where,
                 value=float(margin.value[row]), limit=float(margin.limit[row]),
                 margin=float(margin.margin[row]),
-                unit=rule.unit, source=rule.source, case=case.name, evidence=evidence, inputs=inputs,
+                unit=rule.unit, source=rule.source, case=margin.measure.case or case.name,
+                evidence=evidence, inputs=inputs,
                 cause=told.cause(part, int(margin.case[row]), in_normal=bool(margin.as_built[row])),
             )
         )  # fmt: skip

@@ -58,6 +58,7 @@ class Measure:
         inputs: Parameters the value rests on, for provenance; the first is what an engineer would edit.
         cause: Part row to why it happens, where a rule knows better than "the case".
         parts: Rows measured, when not every part of the kind, shape (part,).
+        case: Name of the case it stands for, where that is none of the variant axis.
     """
 
     kind: str
@@ -68,6 +69,7 @@ class Measure:
     inputs: tuple[str, ...] = ()
     cause: Callable[[int], tuple[str, str]] | None = None
     parts: Index | None = None
+    case: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

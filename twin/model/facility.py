@@ -122,6 +122,21 @@ class Case:
     viscosity_ratio: float = 1.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsolved:
+    """A case without a steady state.
+
+    Attributes:
+        case: The case.
+        component: What stopped the solver.
+        text: Why, as a sentence for the reader.
+    """
+
+    case: Case
+    component: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Facility:
     """Everything that is built, and the states it is to be solved in.
@@ -131,6 +146,7 @@ class Facility:
         tables: Kind name to table.
         ports: Every port.
         cases: The variant axis, in order.
+        unsolved: Cases that were asked for and have no steady state; they are not on the variant axis.
         opinions: Provenance table.
         inputs: Variant selections, overrides, layer hashes, for the record.
     """
@@ -141,3 +157,4 @@ class Facility:
     cases: tuple[Case, ...]
     opinions: tuple[Opinion, ...]
     inputs: Mapping[str, object] = field(default_factory=dict)
+    unsolved: tuple[Unsolved, ...] = ()

@@ -295,13 +295,20 @@ def _after(grid: Grid, draws: Draws, state: State) -> State:
 
 
 def converter_power(grid: Grid, state: State) -> tuple[Array, Array]:
-    """Return output power and loss of each converter [W], shape (converter, variant)."""
+    """Return output power and loss of each converter [W], shape (converter, variant).
+
+    Beyond its rating nothing is measured: the loss goes on along its tangent there.
+    """
     supply, converters = grid.supply, grid.net.converters
     current = supply.rated_ratio * state.bus_va[supply.bus]
     out = ((1.0 + state.deviation[converters.b]) * current.conj()).real
     load = out / converters.rated_w
-    ratio = converters.fixed_loss_ratio + load * (
-        converters.linear_loss_ratio + load * converters.quadratic_loss_ratio
+    within = np.minimum(load, 1.0)
+    bend = within * (2.0 * load - within)
+    ratio = (
+        converters.fixed_loss_ratio
+        + converters.linear_loss_ratio * load
+        + converters.quadratic_loss_ratio * bend
     )
     return out, np.where(supply.converters, converters.rated_w * ratio, 0.0)
 
@@ -320,8 +327,8 @@ def refuse_starved_converter(grid: Grid, state: State) -> None:
         name = net.name(int(net.converters.a[row]))
         raise ConvergenceError(
             f"the supply of the converter at {name} collapses: "
-            f"it wants {state.converter_va[row, variant].real:.4g} W "
-            f"at {at[row, variant]:.3f} of nominal (variant {variant})",
+            f"it wants {state.converter_va[row, variant].real / 1e3:,.0f} kW "
+            f"at {at[row, variant]:.3f} of nominal",
             component=name,
             equation="power balance of the converter",
         )
@@ -335,7 +342,7 @@ def stuck(grid: Grid, draws: Draws, state: State, where: tuple[int, int], what: 
     wanted = np.concatenate([draws.wanted_va, state.converter_va])[row, variant].real
     ratio = np.abs(1.0 + state.deviation[node, variant])
     return ConvergenceError(
-        f"the voltage at {name} {what}: {wanted:.4g} W wanted at {ratio:.3f} of nominal (variant {variant})",
+        f"the voltage at {name} {what}: {wanted:.4g} W wanted at {ratio:.3f} of nominal",
         component=name,
         equation="nodal current balance",
     )

@@ -227,11 +227,11 @@ def refuse_unknown(net: PowerNet, consumer_power_w: Array) -> None:
     """
     unknown = np.argwhere(~np.isfinite(consumer_power_w))
     if unknown.size:
-        row, variant = unknown[0]
+        row = unknown[0][0]
         inputs = np.flatnonzero(net.consumers.consumer == row)
         name = net.name(int(net.consumers.node[inputs[0]])) if inputs.size else f"consumer {row}"
         raise ConvergenceError(
-            f"the power wanted at {name} is no number (variant {variant})",
+            f"the power wanted at {name} is no number",
             component=name,
             equation="power of the load",
         )

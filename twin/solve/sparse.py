@@ -135,5 +135,5 @@ def _refuse(plan: Plan, sound: Flags, name: Callable[[int], str], what: str) -> 
     """Raise for the first pivot in order of elimination that is not sound."""
     place = int(np.argmin(sound.all(axis=1)))
     component = name(int(plan.order[place]))
-    msg = f"{what} has no unique solution at {component} (variant {int(np.argmin(sound[place]))})"
+    msg = f"{what} has no unique solution at {component}"
     raise ConvergenceError(msg, component=component, equation=what)

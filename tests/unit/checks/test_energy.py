@@ -1,8 +1,11 @@
 """Rules on the whole facility."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.checks.reviews import NORMAL, built, found, measured, out, site
+from twin.model.facility import Case, Unsolved
 
 
 @pytest.mark.parametrize(("ratio", "count"), [(1.15, 0), (1.16, 1)])
@@ -26,3 +29,16 @@ def test_a_solution_that_does_not_balance_is_critical(residual, count):
     findings = found("EN002", built(), figures)
     assert [f.severity for f in findings] == ["critical"] * count
     assert measured("EN002", built()) == []
+
+
+def test_an_outage_without_a_state_is_critical_and_names_its_cause():
+    lost = Unsolved(
+        case=Case(name="feed_a", prim="/World/Controls/feed_a", text="Feed A is out"),
+        component="/World/Ups_1/ConnectionPoints/in",
+        text="the supply at /World/Ups_1/ConnectionPoints/in collapses",
+    )  # fmt: skip
+    assert measured("EN003", built()) == []
+    (finding,) = found("EN003", replace(built(), unsolved=(lost,)))
+    assert (finding.severity, finding.case) == ("critical", "feed_a")
+    assert finding.cause.prim == "/World/Controls/feed_a"
+    assert finding.cause.text == "Feed A is out: the supply at Ups_1 collapses"
