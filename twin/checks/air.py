@@ -138,6 +138,7 @@ def aisle_speed(review: Review) -> Iterator[Measure]:
     "AI001",
     remedy="Colder or more chilled water, another unit, or a higher set-point where the racks allow it.",
     capture="air",
+    graded=False,
 )  # fmt: skip
 def air_set_point(review: Review) -> Iterator[Measure]:
     """Measure the supply air of every unit that blows."""

@@ -55,6 +55,7 @@ def rack_flow(review: Review) -> Iterator[Measure]:
     "more",
     source="First law: heat that no coolant carries away; 60 K is twin's own bound (assumption)",
     remedy="Give the loop a second pump or CDU that can carry it alone, on another supply.",
+    graded=False,
 )  # fmt: skip
 def rack_without_coolant(review: Review) -> Iterator[Measure]:
     """Measure the power of racks whose supply is alive."""
@@ -201,6 +202,7 @@ def cdu_flow(review: Review) -> Iterator[Measure]:
     remedy="Colder or more facility water, a larger exchanger, or a higher set-point where the racks allow "
     "it.",
     capture="liquid",
+    graded=False,
 )  # fmt: skip
 def cdu_set_point(review: Review) -> Iterator[Measure]:
     """Measure the supply temperature of every CDU that pumps."""

@@ -266,9 +266,10 @@ def source_peak(review: Review) -> Iterator[Measure]:
     severity="major",
     title="The shelves that survive the loss of one feed cannot carry the rack",
     unit="kW",
-    formula="AC power of the rack, against the rating of the shelves left when one of its inputs is dead; "
-    "the supplies' own loss is not taken off",
-    source="Maker's rating, twin:rack:shelfCount and shelfPower (GB300: eight shelves of 33 kW, N+N)",
+    formula="AC power of the rack times the shelves' efficiency (without one: its AC power), against the DC "
+    "rating of the shelves left when one of its inputs is dead",
+    source="Maker's rating, twin:rack:shelfCount, shelfPower and shelfEfficiencyRatio (GB300: eight shelves "
+    "of 33 kW, N+N)",
     remedy="Add shelves, or cap the rack's power when a feed is lost.",
 )  # fmt: skip
 def surviving_shelves(review: Review) -> Iterator[Measure]:
@@ -279,10 +280,11 @@ def surviving_shelves(review: Review) -> Iterator[Measure]:
     inputs = np.bincount(table.ends["power"].part, minlength=len(table.paths))
     left = np.where(inputs > 1, (inputs - 1) / np.maximum(inputs, 1), 1.0)
     shelves = np.floor(review.number("rack", "shelf_count") * left + 1e-9)
+    efficiency = review.number("rack", "shelf_efficiency_ratio")
+    direct_w = review.number("rack", "it_power_w") * np.where(np.isfinite(efficiency), efficiency, 1.0)
     yield Measure(
-        kind="rack", value=review.number("rack", "it_power_w"),
-        limit=shelves * review.number("rack", "shelf_power_w"), side="most", name="it_power_w",
-        inputs=("it_power_w", "shelf_count", "shelf_power_w"),
+        kind="rack", value=direct_w, limit=shelves * review.number("rack", "shelf_power_w"), side="most",
+        name="shelf_power_w", inputs=("it_power_w", "shelf_count", "shelf_power_w", "shelf_efficiency_ratio"),
     )  # fmt: skip
 
 
@@ -336,6 +338,7 @@ def _lost(review: Review, kinds_: tuple[str, ...]) -> Iterator[Measure]:
     formula="1 when it is in service and none of its inputs is alive",
     source="Design rule: a rack in service keeps a supply in every declared case",
     remedy="Feed its inputs from boards that do not fail together.",
+    graded=False,
 )  # fmt: skip
 def rack_supply(review: Review) -> Iterator[Measure]:
     """Measure every rack."""
@@ -347,6 +350,7 @@ def rack_supply(review: Review) -> Iterator[Measure]:
     formula="1 when it is in service and none of its inputs is alive",
     source="Design rule: cooling in service keeps a supply in every declared case",
     remedy="Give it a second input from another board, or start its standby unit in this case.",
+    graded=False,
 )  # fmt: skip
 def cooling_supply(review: Review) -> Iterator[Measure]:
     """Measure all cooling equipment."""
@@ -358,6 +362,7 @@ def cooling_supply(review: Review) -> Iterator[Measure]:
     formula="1 when it is in service and none of its inputs is alive",
     source="Design rule: lighting and controls keep a supply in every declared case",
     remedy="Give it a second input from another board.",
+    graded=False,
 )  # fmt: skip
 def house_supply(review: Review) -> Iterator[Measure]:
     """Measure auxiliary loads."""

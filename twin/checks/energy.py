@@ -46,6 +46,7 @@ def design_ratio(review: Review) -> Iterator[Measure]:
     formula="relative residual of energy, mass or current, from final states at the boundary",
     source="First law and conservation of mass and charge; twin holds itself to 1e-9",
     remedy="Do not use these numbers: report the layout as a fault of twin.",
+    graded=False,
 )  # fmt: skip
 def balances(review: Review) -> Iterator[Measure]:
     """Measure every residual that the results carry."""
@@ -60,6 +61,7 @@ def balances(review: Review) -> Iterator[Measure]:
     source="Laws of flow, heat and power; an outage that leaves the facility without a state is not survived",
     remedy="Look at the named component: what is left cannot carry what the outage puts on it. Nothing else "
     "is checked in this case.",
+    graded=False,
 )  # fmt: skip
 def survivable(review: Review) -> Iterator[Measure]:
     """Measure every outage without a state."""

@@ -185,6 +185,7 @@ def _misfit(  # noqa: PLR0917  one row of words
     source="SimReady AI-Factory 0.2.0, CP.012 network properties of the two ports; connectors by cage from "
     "vendor catalogues",
     remedy="Choose the cable or transceiver that the ports name, or another port.",
+    graded=False,
 )  # fmt: skip
 def port_fit(review: Review) -> Iterator[Measure]:
     """Measure every bundle against the words of its two ports."""

@@ -207,6 +207,7 @@ def lowest_pressure(review: Review) -> Iterator[Measure]:
     formula="solved difference, against the set-point less 1 %; its pumps or fans run at their highest speed",
     source="Set-point, twin:control:set; 1 % is the resolution of a sensor (assumption)",
     remedy="Allow a higher speed within HY011, start another pump, or lower the set-point.",
+    graded=False,
 )  # fmt: skip
 def controlled_difference(review: Review) -> Iterator[Measure]:
     """Measure the difference of every control loop that runs."""
@@ -294,6 +295,7 @@ def _driven_loops(review: Review) -> tuple[Index, Index]:
     formula="control loops whose pumps push in one connected loop",
     source="Control practice: one controlled variable per header (assumption)",
     remedy="Let one control loop turn all pumps of the header, or separate the headers.",
+    graded=False,
 )  # fmt: skip
 def rival_controls(review: Review) -> Iterator[Measure]:
     """Count, for every control loop, those that share a loop of fluid with it."""

@@ -126,6 +126,7 @@ def way(spec: PortPoint) -> float:
     "MA001", severity="major", title="The connection joins two outlets or two inlets", unit="1",
     formula="1 when both ports give, or both take", source=f"Direction of the declared ports; {SIMREADY}",
     remedy="Join an outlet to an inlet.",
+    graded=False,
 )  # fmt: skip
 def direction(review: Review) -> Iterator[Measure]:
     """Measure every pipe, hose, cable and whip."""
@@ -144,6 +145,7 @@ def direction(review: Review) -> Iterator[Measure]:
     unit="1", formula="count of: supply against return, TCS against facility water",
     source=f"{SIMREADY}: direction is the role in the loop; ASHRAE TC 9.9 names of loops",
     remedy="Join supply to supply and return to return, within one loop.",
+    graded=False,
 )  # fmt: skip
 def loop_side(review: Review) -> Iterator[Measure]:
     """Measure every pipe and hose."""
@@ -303,6 +305,7 @@ def bores(review: Review) -> Iterator[Measure]:
     formula="count of: nominal size, rating that the two ports say differently",
     source=f"{SIMREADY}: thermal:flangeSize and flangeRating; ASME B16.5 sizes against DN",
     remedy="Order an adapter, a reducer, or equipment with the other flange.",
+    graded=False,
 )  # fmt: skip
 def flanges(review: Review) -> Iterator[Measure]:
     """Measure every pipe and hose."""

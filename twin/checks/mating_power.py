@@ -67,6 +67,7 @@ def voltages(review: Review) -> Iterator[Measure]:
     formula="phases of the port that takes, against those of the port that gives",
     source=f"{SIMREADY}: electrical:phases",
     remedy="Feed it from a three-phase tap-off, or order it for one phase.",
+    graded=False,
 )  # fmt: skip
 def phase_counts(review: Review) -> Iterator[Measure]:
     """Measure every cable and whip."""
@@ -124,6 +125,7 @@ def port_current(review: Review) -> Iterator[Measure]:
     "MA024", severity="minor", title="The breaker is larger than the port asks for", unit="A",
     formula="rating of the whip's breakers together, against the upstream breaker that the port says",
     source=f"{SIMREADY}: electrical:breakerRating", remedy="Choose the breaker that the maker asks for.",
+    graded=False,
 )  # fmt: skip
 def port_breaker(review: Review) -> Iterator[Measure]:
     """Measure every whip."""
@@ -139,6 +141,7 @@ def port_breaker(review: Review) -> Iterator[Measure]:
     "MA025", severity="minor", title="The plugs of the two ports do not match", unit="1",
     formula="1 when the two ports say different connectors", source=f"{SIMREADY}: electrical:connectorType",
     remedy="Order a cord with both connectors, or another tap-off.",
+    graded=False,
 )  # fmt: skip
 def plugs(review: Review) -> Iterator[Measure]:
     """Measure every whip."""

@@ -39,6 +39,7 @@ def dry_cooler_capacity(review: Review) -> Iterator[Measure]:
     remedy="Add a cooler, space the coolers so that they draw less of their own warm air, or accept a higher "
     "set-point.",
     capture="liquid",
+    graded=False,
 )  # fmt: skip
 def dry_cooler_set_point(review: Review) -> Iterator[Measure]:
     """Measure the leaving temperature of every dry cooler that fluid flows through."""

@@ -32,6 +32,8 @@ class Rule:
         remedy: What an engineer can change.
         capture: Which way the heat splits in the cases it looks at, "" for every case.
         cases: ``all`` or ``normal`` only.
+        graded: Whether its margin tells how close a design is to its limit; not for what is so or is not, and
+            not for set-points, which control holds right at the limit.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Rule:
     remedy: str
     capture: Literal["liquid", "air", ""] = ""
     cases: Literal["all", "normal"] = "all"
+    graded: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -188,6 +191,7 @@ def rule(
     remedy: str,
     capture: Literal["liquid", "air", ""] = "",
     cases: Literal["all", "normal"] = "all",
+    graded: bool = True,
 ) -> Callable[[Check], Check]:
     """Declare the function below as the measurement of a rule."""
 
@@ -197,7 +201,7 @@ def rule(
             raise TypeError(msg)
         made = Rule(
             id=id, severity=severity, title=title, unit=unit, formula=formula, source=source,
-            remedy=remedy, capture=capture, cases=cases,
+            remedy=remedy, capture=capture, cases=cases, graded=graded,
         )  # fmt: skip
         _rules[id] = (made, check)
         return check

@@ -344,6 +344,7 @@ def overlaps(review: Review) -> Iterator[Measure]:
     formula="1 when its origin lies in no room and no aisle",
     source="Geometry: racks and CDUs stand in rooms",
     remedy="Move it into the room, or draw the room around it.",
+    graded=False,
 )  # fmt: skip
 def outside_rooms(review: Review) -> Iterator[Measure]:
     """Measure every rack and CDU."""

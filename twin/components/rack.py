@@ -68,6 +68,10 @@ class Rack(Component):
     power_factor_ratio: Array = param("Power factor at the inputs.", unit="1", hard=(0.5, 1))
     shelf_count: Array = param("Power shelves.", unit="1", hard=(1, 64), required=False)
     shelf_power_w: Array = param("Rated power of one shelf.", unit="kW", hard=(0, 500), required=False)
+    shelf_efficiency_ratio: Array = param(
+        "Efficiency of the power shelves at full load, AC to DC.", unit="%", hard=(50, 100), soft=(90, 99),
+        required=False,
+    )  # fmt: skip
     airflow_m3_s: Array = param("Air drawn by the server fans.", unit="m^3/s", hard=(0, 20), soft=(0.1, 6))
     coolant_supply_max_k: Array = param("Highest coolant supply temperature.", unit="degC", hard=(0, 90))
     coolant_supply_min_k: Array = param("Lowest coolant supply temperature.", unit="degC", hard=(0, 90))

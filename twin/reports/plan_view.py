@@ -40,6 +40,8 @@ _FEED = re.compile(r"([AB])\d*$|[_-]([ab])\d*$")
 _PASSING = frozenset({"pipe", "hose", "manifold", "valve", "picv", "strainer", "pump"})
 # Equipment thinner than this is drawn as a line along its length.
 _THIN_RATIO = 8.0
+# Of a rule without degrees only what is broken by more than rounding is shown as a margin.
+_BROKEN_PERCENT = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,5 +319,8 @@ def _least(facility: Facility, margins: Sequence["Margin"]) -> dict[str, Array]:
         sign = 1.0 if margin.measure.side == "most" else -1.0
         size = np.where(margin.limit == 0.0, 1.0, np.abs(margin.limit))
         rows = margin.parts.astype(np.intp)
-        held[:, rows] = np.fmin(held[:, rows], 100.0 * sign * (margin.limit - margin.every) / size)
+        gap = 100.0 * sign * (margin.limit - margin.every) / size
+        if not margin.rule.graded:
+            gap = np.where(gap < -_BROKEN_PERCENT, gap, np.nan)
+        held[:, rows] = np.fmin(held[:, rows], gap)
     return least

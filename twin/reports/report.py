@@ -220,7 +220,7 @@ def normal_metrics(tree: "xr.DataTree") -> dict[str, float]:
 def tightest(facility: Facility, margins: Sequence[Margin]) -> list[Tight]:
     """Return for each rule the part that holds with the least margin, closest to its limit first."""
     best: dict[str, Tight] = {}
-    for margin in margins:
+    for margin in (m for m in margins if m.rule.graded):
         found = _closest(facility, margin)
         if found is not None and found.closeness_ratio < getattr(
             best.get(margin.rule.id), "closeness_ratio", math.inf

@@ -12,7 +12,15 @@ from twin.stage.author import white_sets
 from twin.stage.author.hall_block import PODS_PER_BLOCK, ROOT, SIZES, Block, air_path, modules, rooms
 from twin.stage.author.hall_plant import Plant
 from twin.stage.author.hall_plant import build as build_plant
-from twin.stage.author.hall_power import common_feeders, connect, cooling_feeders, join_block, opinions, ties
+from twin.stage.author.hall_power import (
+    common_feeders,
+    connect,
+    cooling_feeders,
+    join_block,
+    opinions,
+    sets_of,
+    ties,
+)
 from twin.stage.author.parts import Library
 from twin.stage.author.pod import climates, contingencies, site, site_record
 from twin.stage.author.power import Board, Seen
@@ -186,7 +194,7 @@ def _site_layers(hall: Hall, grids: Sequence[Board]) -> None:
             "Design conditions; the rooms of a block stand in its own layers.",
             [site_record()],
         ),
-        ("controls", "Contingencies that no variant changes.", [_scope([_swing()])]),
+        ("controls", "Contingencies that no variant changes.", [_scope([_swing(), _utility(hall, grids)])]),
         ("electrical", "Power: grid to the rings of the blocks.", grid),
         ("fabric", "Fabric cabling.", []),
         ("it", "Blocks with their white spaces, power modules and spine racks.", blocks),
@@ -228,6 +236,16 @@ def _swing() -> Row:
     grid = "/World/Grid"
     gone, start = [f"{grid}/Transformer_1", f"{grid}/Swing_0"], [f"{grid}/Swing_A"]
     return ("grid_transformer", "Grid transformer 1 is out, transformer 3 takes over", gone, start)
+
+
+def _utility(hall: Hall, grids: Sequence[Board]) -> Row:
+    gone = [f"{main.parent}/{name}" for main in grids for name in ("Utility", "MvMain_A", "MvMain_B")]
+    start = [
+        f"/World/{name}/Electrical/{part}"
+        for name, block in zip(hall.names, hall.blocks, strict=True)
+        for part in (*(f"Generator_{i + 1}" for i in range(sets_of(block))), "GenTie_A", "GenTie_B")
+    ]
+    return ("utility", "The utility is lost; all generator sets but one of each block start", gone, start)
 
 
 def _ring_failures(e: str, switches: list[tuple[str, str]]) -> list[Row]:

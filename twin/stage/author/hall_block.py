@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from types import MappingProxyType
+from typing import Any
 
 from twin.stage.author import power as powers
 from twin.stage.author import white as whites
@@ -73,6 +74,10 @@ class Block:
         """Return the folder of its layers, below the site's."""
         return "block" if self.pods == PODS_PER_BLOCK else f"block_{self.pods}"
 
+    def share(self, count: float) -> int:
+        """Return how much of what a full block needs is enough for this one."""
+        return share_of(self.pods, count)
+
     def pod(self, number: int) -> str:
         """Return the name of a pod, counted from 0."""
         return f"Pod_{number + 1:02d}"
@@ -103,10 +108,15 @@ class Sized:
     boards: int = 1
 
     def for_pods(self, pods: int) -> "Sized":
-        """Return what fewer pods need; the spine racks count as one more."""
+        """Return what fewer pods need."""
         named = ("walls", "chillers", "chw_pumps", "coolers", "fws_pumps")
-        share = (pods + 1) / (PODS_PER_BLOCK + 1)
-        return replace(self, **{n: math.ceil(share * getattr(self, n)) for n in named})
+        fewer: dict[str, Any] = {n: share_of(pods, getattr(self, n)) for n in named}
+        return replace(self, **fewer)
+
+
+def share_of(pods: int, count: float) -> int:
+    """Return how much of what a full block needs is enough for some pods; the spine counts as one more."""
+    return math.ceil(count * (pods + 1) / (PODS_PER_BLOCK + 1))
 
 
 SIZES: Mapping[str, Sized] = MappingProxyType({

@@ -14,6 +14,11 @@ HERE = f"{ROOT}/Electrical"
 RINGS_X_M, RING_Y_M, TIE_X_M = -70.0, {"A": -14.0, "B": 14.0}, 6.0
 # Ways of a ring board for plant transformers.
 PLANT_WAYS = 2
+# Generator sets of a full block: one more stands by. Cables of one length, so that sets share alike.
+SETS, SET_X_M, SET_Y_M, SET_PITCH_M, SET_CABLE_M = 8, -78.0, 18.0, 4.2, 40.0
+HOUSE_KW = 100.0
+# Section and number of the plant's cables, where 50 mm² is too little.
+FEEDERS = {"Chiller": (240.0, 2), "HouseLoad": (185.0, 1)}
 # Ways of a critical board that busways, CDUs and the room's own coolers leave free.
 FREE_WAYS = (4, 5, *range(8, 20))
 # The spine's critical board: coolers first, then its racks.
@@ -86,18 +91,18 @@ def connect(library: Library, name: str, y_m: float, blocks: int) -> Board:
     here = Board(library=library, parent=f"/World/{name}")
     here.stand("Utility", "Utility_110kV", (-90.0, y_m, 0.0))
     for i, y in enumerate((-12.0, 12.0, 0.0)):
-        here.stand(f"Transformer_{i + 1}", "Transformer_63MVA", (-80.0, y_m + y, 0.0))
+        here.stand(f"Transformer_{i + 1}", "Transformer_80MVA", (-80.0, y_m + y, 0.0))
     for feed, y in (("A", -12.0), ("B", 12.0)):
         at = (-65.0, y_m + y, 0.0)
         _put(
             here, board(f"MvMain_{feed}", here.parent, at, volts=20000, amperes=3150, incomers=2, ways=blocks)
         )
         _put(
-            here, switch(f"Swing_{feed}", here.parent, (-70.0, y_m + y / 2, 0.0), amperes=2500, standby=True)
+            here, switch(f"Swing_{feed}", here.parent, (-70.0, y_m + y / 2, 0.0), amperes=3150, standby=True)
         )
-    _put(here, switch("Swing_0", here.parent, (-74.0, y_m - 12.0, 0.0), amperes=2500, standby=False))
+    _put(here, switch("Swing_0", here.parent, (-74.0, y_m - 12.0, 0.0), amperes=3150, standby=False))
     at = (-74.0, y_m, 0.0)
-    _put(here, board("MvSwing", here.parent, at, volts=20000, amperes=2500, incomers=1, ways=2))
+    _put(here, board("MvSwing", here.parent, at, volts=20000, amperes=3150, incomers=1, ways=2))
     for i, feed in enumerate("ABA"):
         high = here.parts[f"Transformer_{i + 1}"].port("electrical", "power", "input")
         grid = here.parts["Utility"].port("electrical", "power", "output")
@@ -110,7 +115,7 @@ def connect(library: Library, name: str, y_m: float, blocks: int) -> Board:
     ):  # fmt: skip
         out = here.parts[start].port("electrical", "power", "output")
         into = here.parts[stop].port("electrical", "power", "input")
-        here.cable(run, out, into, section_mm2=300.0, count=4, feed=feed)
+        here.cable(run, out, into, section_mm2=300.0, count=5, feed=feed)
     return here
 
 
@@ -122,8 +127,40 @@ def join_block(main: Board, common: Board, number: int, seen: Seen) -> None:
         main.cable(f"Ring_{number}{feed}", out, into, section_mm2=300.0, count=3, feed=feed)
 
 
+def sets_of(block: Block) -> int:
+    """Return how many generator sets carry a block; one more stands by."""
+    return block.share(SETS)
+
+
+def _generators(block: Block, here: Board) -> None:
+    """Stand generator sets on a board of their own, tied to both ring boards by breakers that stand open."""
+    count = sets_of(block) + 1
+    at = (RINGS_X_M, SET_Y_M + SET_PITCH_M * SETS / 2, 0.0)
+    own = board("GenBoard", HERE, at, volts=20000, amperes=1250, incomers=count, ways=2, turn_deg=90.0)
+    _put(here, own)
+    for i in range(count):
+        spot = (SET_X_M, round(SET_Y_M + SET_PITCH_M * i, 4), 0.0)
+        unit = here.stand(f"Generator_{i + 1}", "Generator_3MW", spot, turn_deg=90.0, standby=True)
+        out, into = (
+            unit.port("electrical", "power", "output"),
+            own.port("electrical", "power", "input", index=i),
+        )
+        here.cable(f"Gen_{i + 1}", out, into, section_mm2=50.0, count=1, feed="A", level_m=0.2)
+        here.cables[-1].set(powerCable__length=SET_CABLE_M)
+    for i, feed in enumerate("AB"):
+        spot = (RINGS_X_M + TIE_X_M, at[1] - 3.0 + 6.0 * i, 0.0)
+        tie = _put(here, switch(f"GenTie_{feed}", HERE, spot, amperes=1250, standby=True))
+        ring = here.parts[f"MvBoard_{feed}"].port("electrical", "power", "input", index=1)
+        way = own.port("electrical", "power", "output", index=i)
+        for name, out, into in (
+            (f"GenOut_{feed}", way, tie.port("electrical", "power", "input")),
+            (f"GenIn_{feed}", tie.port("electrical", "power", "output"), ring),
+        ):
+            here.cable(name, out, into, section_mm2=300.0, count=2, feed=feed, level_m=0.2)
+
+
 def common_feeders(block: Block) -> Board:
-    """Return what every way of cooling leaves alone: ring boards, modules, spine racks."""
+    """Return what every way of cooling leaves alone: ring boards, generators, modules, spine racks."""
     here = Board(library=block.library, parent=HERE)
     ways = len(block.power) + PLANT_WAYS
     for feed in "AB":
@@ -131,7 +168,7 @@ def common_feeders(block: Block) -> Board:
         ring = _put(
             here,
             board(
-                f"MvBoard_{feed}", HERE, at, volts=20000, amperes=1250, incomers=1, ways=ways, turn_deg=90.0
+                f"MvBoard_{feed}", HERE, at, volts=20000, amperes=1250, incomers=2, ways=ways, turn_deg=90.0
             ),
         )
         for i, seen in enumerate(block.power):
@@ -152,6 +189,7 @@ def common_feeders(block: Block) -> Board:
                 count=1,
                 feed=feed,
             )
+    _generators(block, here)
     return here
 
 
@@ -221,7 +259,7 @@ def _plant_board(block: Block, here: Board, common: Board, index: int, loads: li
         out, into = tie.port("electrical", "power", "output"), own.port("electrical", "power", "input")
         here.cable(f"{name}In_{feed}", out, into, section_mm2=300.0, count=8, feed=feed)
     for part in loads:
-        section, count = (240.0, 2) if part.name.startswith("Chiller") else (50.0, 1)
+        section, count = FEEDERS.get(part.name.partition("_")[0], (50.0, 1))
         out, into = (
             own.port("electrical", "power", "output"),
             part.port("electrical", "power", "input", index=0),
@@ -237,6 +275,9 @@ def cooling_feeders(block: Block, plant: Plant, common: Board) -> Board:
         for name, part in sorted(plant.board.parts.items())
         if not name.startswith(("FanWall", "SpineCooler"))
     ]
+    house = here.stand("HouseLoad", "HouseLoad_100kW", (14.0, 32.0, 0.0))
+    house.prim.set(auxiliaryLoad__power=round(block.share(HOUSE_KW * 10.0) / 10.0, 1))
+    loads.append(house)
     for index in range(plant.sized.boards):
         _plant_board(block, here, common, index, loads[index :: plant.sized.boards])
     for feed in "AB":
