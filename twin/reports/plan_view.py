@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from twin.arrays import Array
 from twin.model.binding import Ends
 from twin.model.facility import Facility, Table
-from twin.model.finding import Finding
+from twin.model.finding import SEVERITIES, Finding
 from twin.model.provenance import NOT_GIVEN
 from twin.plots.plan_data import Box, Case, Metric, PlanData, Route
 from twin.reports.machine import finding_object
@@ -97,8 +97,8 @@ def plan_data(outcome: "Outcome", report: Report) -> PlanData:
     return PlanData(
         title=_title(report.layout), boxes=boxes, routes=routes, cases=_cases(facility),
         metrics=[
-            *_metrics(outcome.tree, outcome.margins, drawn),
             *_margins(facility, outcome.margins, drawn),
+            *_metrics(outcome.tree, outcome.margins, drawn),
         ],
         findings=[_finding(f, report.places) for f in report.findings],
         verdict=report.verdict if report.verdict != "invalid" else "",
@@ -293,8 +293,8 @@ def _margins(facility: Facility, margins: Sequence["Margin"], drawn: set[str]) -
     """Yield the margin of the rules on coolant flow, and of whatever rule is closest to its limit."""
     flow = [m for m in margins if m.measure.side == "least" and m.measure.name.endswith("flow_m3_s")]
     for key, title, chosen in (
+        ("margin", "Least margin of any rule", [m for m in margins if m.rule.severity in SEVERITIES[:2]]),
         ("flow_margin", "Coolant flow margin", [m for m in flow if m.kind == "rack"]),
-        ("margin", "Margin of the closest rule", list(margins)),
     ):
         paths: list[str] = []
         columns: list[Array] = []
@@ -306,7 +306,8 @@ def _margins(facility: Facility, margins: Sequence["Margin"], drawn: set[str]) -
         if paths:
             yield Metric(
                 key=key, title=title, unit="%", paths=paths, values=np.concatenate(columns, axis=1),
-                limit=0.0, limit_side="min", source="distance to the limit over the size of the limit",
+                limit=0.0, limit_side="min",
+                source="distance to the limit over the size of the limit; of critical and major rules",
             )  # fmt: skip
 
 

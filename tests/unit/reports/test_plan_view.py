@@ -29,13 +29,33 @@ def test_a_pipe_is_a_route_of_the_system_its_ports_say(plan):
 
 def test_metrics_carry_limits_of_the_rules_in_every_case(plan):
     metrics = {m.key: m for m in plan.metrics}
-    assert plan.metrics[0].key == "return"
+    assert plan.metrics[0].key == "margin"
     assert metrics["return"].limit == pytest.approx(60.0)
     np.testing.assert_allclose(metrics["return"].values, [[54.0, 53.0], [64.0, 58.0]])
     assert metrics["flow"].limit_side == "min"
     np.testing.assert_allclose(metrics["flow_margin"].values[1, 0], 100.0 * (90.0 / 114.0 - 1.0))
-    assert (metrics["margin"].values[1] <= metrics["flow_margin"].values[1]).all()
+    np.testing.assert_allclose(metrics["margin"].values[1], [100.0 * (1 - 64 / 60), 100.0 * (1 - 58 / 60)])
     assert metrics["power"].limit is None
+
+
+def rule_of(margin, **changes):
+    """Return a margin as if its rule said something else."""
+    return dataclasses.replace(margin, rule=dataclasses.replace(margin.rule, **changes))
+
+
+@pytest.mark.parametrize(("changes", "shown"), [({}, True), ({"severity": "note"}, False)])
+def test_a_note_takes_nothing_from_the_margin(changes, shown):
+    run = outcome()
+    run.margins = [rule_of(m, **changes) for m in run.margins]
+    assert ("margin" in {m.key for m in plan_data(run, report()).metrics}) == shown
+
+
+def test_a_rule_without_degrees_takes_from_the_margin_only_where_it_is_broken():
+    run = outcome()
+    run.margins = [rule_of(m, graded=False) for m in run.margins]
+    values = next(m.values for m in plan_data(run, report()).metrics if m.key == "margin")
+    assert np.isfinite(values).any()
+    assert not (values >= 0.0).any()
 
 
 def test_a_case_crosses_out_what_fails(plan):

@@ -4,6 +4,9 @@
 const FONT = 'system-ui, "Segoe UI", "DejaVu Sans", sans-serif';
 const MOST_ROUTES = 2500;
 const MOST_LABELS = 700;
+// Below this many pixels per metre lines of fixed width would drown the racks: only mains and broken limits stay.
+const ROUTES_FROM = 10;
+const MAIN_M = 0.2;
 
 function inkColours(state) {
   return state.dark
@@ -124,8 +127,11 @@ function routePixels(route, eye) {
 function drawRoutes(sheet) {
   const { plan, eye } = sheet;
   const hasValue = (route) => plan.scale !== null && !Number.isNaN(plan.scale.values[route.at]);
+  const broken = (route) => plan.state.versus < 0 && hasValue(route) && isBroken(plan.scale.metric, plan.scale.values[route.at]);
+  const main = (route) => /pipe|duct/.test(route.kind) && route.size >= MAIN_M;
   let routes = plan.model.routes.filter((route) => route.view.length > 1 && inView(route, eye.world)
     && !plan.state.hidden.has(layerOf(route))
+    && (eye.perMetre >= ROUTES_FROM || main(route) || broken(route))
     && routePixels(route, eye) >= (hasValue(route) ? 8 : eye.perMetre < 10 ? 90 : 14));
   if (routes.length > MOST_ROUTES) {
     routes = routes.sort((a, b) => routePixels(b, eye) - routePixels(a, eye)).slice(0, MOST_ROUTES);
@@ -139,7 +145,7 @@ function drawRoute(sheet, route, hasValue) {
   const { plan, pen, eye, ink } = sheet;
   const style = routeStyle(route.kind, plan.state);
   const trueWidth = route.size * eye.perMetre;
-  const thin = hasValue ? 4 : eye.perMetre < 10 ? 1 : 1.8;
+  const thin = eye.perMetre < ROUTES_FROM ? 1.5 : hasValue ? 3 : 1.8;
   const width = hasValue ? Math.min(14, Math.max(thin, trueWidth)) : thin;
   const line = (colour, thickness, dash) => {
     pen.strokeStyle = colour;
@@ -157,7 +163,10 @@ function drawRoute(sheet, route, hasValue) {
     pen.globalAlpha = 0.22;
     if (trueWidth > width + 1) line(style.colour, trueWidth, []);
     pen.globalAlpha = 1;
-    line(style.colour, width, eye.perMetre < 10 ? [] : style.dash);
+    // Cables run above everything: what stands below them stays readable.
+    if (route.kind === 'cable') pen.globalAlpha = 0.55;
+    line(style.colour, width, eye.perMetre < ROUTES_FROM ? [] : style.dash);
+    pen.globalAlpha = 1;
   }
   if (eye.perMetre >= 20 && /pipe|duct/.test(route.kind)) drawArrows(sheet, route, 4, style.colour);
 }

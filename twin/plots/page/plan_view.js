@@ -48,6 +48,9 @@ function layerOf(thing) {
   return thing.isRoute ? `route:${thing.kind}` : `box:${thing.kind}`;
 }
 
+// Values end just below the colours of kinds: the highest value is not the first kind.
+const VALUES_END = 0.498;
+
 /** One heatmap for all: the lower half of its colours is the scale of values, the upper half one colour per kind. */
 function heat(plan) {
   const { grid, state, scale } = plan;
@@ -56,11 +59,12 @@ function heat(plan) {
   const depth = (box) => {
     if (state.hidden.has(layerOf(box))) return null;
     const value = scale ? scale.values[box.at] : NaN;
-    return Number.isNaN(value) ? kindAt.get(box.kind) : scale.position(value) / 2;
+    return Number.isNaN(value) ? kindAt.get(box.kind) : scale.position(value) * VALUES_END;
   };
-  const values = (scale ? stops(scale, state) : SCALES.light.plain).map(([t, colour]) => [t / 2, colour]);
+  const values = (scale ? stops(scale, state) : SCALES.light.plain).map(([t, colour]) => [t * VALUES_END, colour]);
+  const last = values[values.length - 1][1];
   const steps = kinds.flatMap((kind, k) => [k, k + 1].map((edge) => [0.5 + edge / kinds.length / 2, kindColours(kind, state).fill]));
-  const colorscale = steps.length > 0 ? [...values, ...steps] : [...values, [1, '#888888']];
+  const colorscale = steps.length > 0 ? [...values, [0.5, last], ...steps] : [...values, [1, last]];
   return { z: fillGrid(grid, depth), zmin: 0, zmax: 1, colorscale };
 }
 
