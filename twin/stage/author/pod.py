@@ -166,7 +166,7 @@ def _mechanical(plant: Board, white: whites.White, module: Board) -> list[Prim]:
             Loop(
                 name="Chw", parent=here, system="CHW", producers=[cooled(c) for c in chillers], pumps=chw,
                 consumers=[*(warmed(u, "", None) for u in walls), *(warmed(u, "", POWER) for u in rooms)],
-                main="DN80", branch="DN65", unit="DN80", pump="DN80", library=plant.library,
+                main="DN80", branch="DN65", unit="DN80", pump="DN65", library=plant.library,
                 vessel="ExpansionVessel_CHW", set_kpa=80.0, level_m=3.3, plant_at=(20.0, 2.0, 0.0),
             )
         ),
