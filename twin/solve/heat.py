@@ -194,7 +194,8 @@ def _finish(
     np.add.at(gained, net.cold, exchanged)
     moving = np.abs(q) > STILL_KG_S
     h_out = h_in + np.where(moving, gained / np.where(moving, np.abs(q), 1.0), 0.0)
-    inlet = upstream(flow, q, t)
+    # The sign of what flows in a branch that stands is rounding: such a branch is as warm as its tail.
+    inlet = upstream(flow, np.where(moving, q, 0.0), t)
     outlet, warmed = inlet.copy(), np.flatnonzero((h_out != h_in).any(axis=1))
     outlet[warmed] = temperature_at(flow, flow.tail[warmed], h_out[warmed])
     return Heat(
