@@ -12,6 +12,7 @@ from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
 from twin.model.element import Fluid, Use
 from twin.model.network import Network
+from twin.model.region import shares
 from twin.model.variants import families
 from twin.solve import flow as flows
 from twin.solve import heat as heats
@@ -38,6 +39,7 @@ from twin.solve.couple_state import (
     started,
 )
 from twin.solve.demand import machine_power, mover_power, rejector_modes, valve_limits
+from twin.solve.join import joined
 from twin.solve.power import Power, solve_power
 
 PASSES = 60
@@ -93,6 +95,20 @@ class Solution:
 
 def solve(network: Network) -> Solution:
     """Return the settled state of every variant.
+
+    Regions of a large facility that have nothing to do with each other are solved by themselves.
+
+    Raises:
+        ConvergenceError: A domain has no solution, or a control keeps switching; it is named.
+    """
+    divided = shares(network) if network.flow.in_service.size > LARGE else []
+    if not divided:
+        return _solve(network)
+    return joined(network, divided, [_solve(share.network) for share in divided])
+
+
+def _solve(network: Network) -> Solution:
+    """Return the settled state of every variant of one region.
 
     The first variant is settled first and the others start from it. In a large facility those that have
     little in common with it come next; each of the rest starts from the one that it has most in common
@@ -249,7 +265,7 @@ def _solution(systems: Systems, settled: _Settled) -> Solution:
     network, state = systems.network, settled.state
     medium = medium_of(network.flow, state.heat)
     machine_w, ratio = machine_power(systems.heat, state.flow.flow_kg_s, state.heat, state.rejector_mode)
-    power = solve_power(network.power, state.asked_w, running=settled.power)
+    power = replace(solve_power(network.power, state.asked_w, running=settled.power), running=None)
     return Solution(
         network=network, flow=state.flow, heat=state.heat, power=power,
         medium=medium, consumer_w=power.consumer_power_w,

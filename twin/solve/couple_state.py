@@ -20,7 +20,7 @@ from twin.solve import heat as heats
 from twin.solve.branch import Medium
 
 EMPTY = np.zeros((0, 1), dtype=np.bool_)
-# Elements that the columns of a state belong to; all others hold for the whole facility.
+# Elements that the columns of a state belong to.
 STATE = {
     "asked_w": "consumer", "drawn_w": "consumer", "lost": "consumer", "exchanger_mode": "exchanger",
     "rejector_mode": "rejector", "limit_m3_s": "limited", "switches": "exchanger",
@@ -29,7 +29,7 @@ FLOW = {"pressure_pag": "node", "flow_kg_s": "branch", "speed_ratio": "mover", "
 HEAT = {
     "enthalpy_j_kg": "node", "temperature_k": "node", "parked": "node", "inlet_k": "branch",
     "outlet_k": "branch", "branch_heat_w": "branch", "exchanged_w": "exchanger", "rejected_w": "rejector",
-    "conducted_w": "conduct", "stored_w": "facility",
+    "conducted_w": "conduct", "stored_w": "node",
 }  # fmt: skip
 
 
@@ -323,7 +323,7 @@ def begin(network: Network) -> State:
         inlet_k=at_branch, outlet_k=at_branch.copy(), branch_heat_w=np.zeros_like(at_branch),
         exchanged_w=np.zeros((len(net.hot), variants)), rejected_w=np.zeros((len(net.rejector), variants)),
         conducted_w=np.zeros((len(net.conduct_a), variants)), parked=np.zeros(t.shape, dtype=np.bool_),
-        stored_w=np.zeros((1, variants)),
+        stored_w=np.zeros(t.shape),
     )  # fmt: skip
     exchangers, rejectors = _begin_modes(network)
     return State(
