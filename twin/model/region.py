@@ -32,14 +32,12 @@ class Share:
     Attributes:
         network: Regions, in the variants in which they differ.
         column: Its variant for each variant of the whole, shape (variant,).
-        source: Its rows that the rows in ``target`` get their values from.
-        target: Rows of the whole.
+        places: For each region of the whole that it stands for, its own rows and those in the whole.
     """
 
     network: Network
     column: Index
-    source: dict[str, Index]
-    target: dict[str, Index]
+    places: Sequence[dict[str, tuple[Index, Index]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,18 +82,11 @@ def _share(network: Network, like: tuple[int, ...], groups: Sequence[Sequence[_R
         inside[alike[0].rows["any"]] = True
     part = _cut(network, inside)
     kept, column = np.unique(like, return_inverse=True)
-    source: dict[str, list[Index]] = {axis: [] for axis in part.rows}
-    target: dict[str, list[Index]] = {axis: [] for axis in part.rows}
+    places = []
     for alike in groups:
-        for axis, rows in part.rows.items():
-            own = np.searchsorted(rows, alike[0].rows[axis])
-            source[axis] += [own] * len(alike)
-            target[axis] += [each.rows[axis] for each in alike]
-    return Share(
-        network=take(part.network, kept, network.variants), column=column,
-        source={axis: np.concatenate(rows) for axis, rows in source.items()},
-        target={axis: np.concatenate(rows) for axis, rows in target.items()},
-    )  # fmt: skip
+        own = {axis: np.searchsorted(rows, alike[0].rows[axis]) for axis, rows in part.rows.items()}
+        places += [{axis: (own[axis], rows) for axis, rows in each.rows.items()} for each in alike]
+    return Share(network=take(part.network, kept, network.variants), column=column, places=places)
 
 
 # ------------------------------------------------------------------------------ which nodes belong together

@@ -64,9 +64,11 @@ def _joined(shares: Sequence[Share], parts: Sequence[Any], axes: Axes) -> Any:
 
 
 def _column(shares: Sequence[Share], parts: Sequence[Any], name: str, axis: str) -> Any:
-    count = sum(len(share.target[axis]) for share in shares)
+    count = sum(len(place[axis][1]) for share in shares for place in share.places)
     out = np.empty((count, len(shares[0].column)), getattr(parts[0], name).dtype)
     for share, part in zip(shares, parts, strict=True):
         values = getattr(part, name).take(share.column, axis=1)
-        out[share.target[axis]] = values.take(share.source[axis], axis=0)
+        for place in share.places:
+            own, rows = place[axis]
+            out[rows] = values.take(own, axis=0)
     return out
