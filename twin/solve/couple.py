@@ -48,7 +48,7 @@ PLAIN_PASSES = 10
 # The state has settled when no load and no enthalpy stream moves by more than this share of the IT power.
 SETTLED = 5e-10
 # Flows and currents are settled to this share of the last coupled change, at least to COARSEST.
-SHARPER, COARSEST = 0.01, 1e-3
+SHARPER, COARSEST = 0.01, 1e-2
 # With fewer branches times variants a pass costs what its calls cost: the fewest passes are the fastest.
 LARGE = 50_000
 # Variants that differ in less than this share of all flow nodes are settled there only.
