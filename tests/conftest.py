@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-FOLDERS = ("unit", "contract", "verification", "property", "golden", "e2e", "browser", "oracle")
+FOLDERS = ("unit", "contract", "verification", "property", "golden", "e2e", "browser", "oracle", "perf")
 
 # Where this variable is set, a skip in this folder is a failure (.ci/run sets them).
 NO_SKIP = {"browser": "CI_BROWSER", "oracle": "CI_ORACLES", "verification": "TWIN_CASES_REQUIRED"}

@@ -42,7 +42,8 @@ class Balance:
 def balance(solution: Solution) -> Balance:
     """Return the residuals of a settled state."""
     power_in = np.asarray(solution.power.feed_power_va.real.sum(axis=0))
-    out = rejected(solution).sum(axis=0) + outdoors(solution) + walls(solution) + solution.heat.stored_w[0]
+    out = rejected(solution).sum(axis=0) + outdoors(solution) + walls(solution)
+    out += solution.heat.stored_w.sum(axis=0)
     return Balance(
         energy_ratio=np.abs(power_in - out) / np.maximum(np.abs(power_in), 1.0),
         mass_ratio=float(mass_gaps(solution.network.flow, solution.flow.flow_kg_s).max(initial=0.0)),

@@ -97,7 +97,7 @@ def _power(values: Callable[[Solution], Array]) -> Field:
 
 def _size_of(field: str) -> Field:
     """Return the magnitude of a field of the power solution."""
-    return _power(lambda s: np.abs(getattr(s.power, field)))
+    return lambda s, block: np.abs(getattr(s.power, field)[s.network.power.rows[id(block)]])
 
 
 def _inputs(values: Callable[[Solution], Array], worst: Callable[..., Array]) -> Field:
@@ -197,7 +197,7 @@ FIELDS: dict[tuple[type, str], Field] = {
     ],
     (Controller, "speed_ratio"): _control_speed,
     (Controller, "difference_pa"): _control_difference,
-    (Line, "current_a"): _power(lambda s: np.abs(s.power.line_current_a)),
+    (Line, "current_a"): _size_of("line_current_a"),
     (Line, "loss_w"): _power(lambda s: s.power.line_loss_w),
     (Line, "drop_ratio"): _power(lambda s: s.power.line_drop_ratio),
     (Line, "loading_ratio"): _power(lambda s: s.power.line_loading_ratio),

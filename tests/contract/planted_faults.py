@@ -291,6 +291,7 @@ LACKS: tuple[Planted, ...] = (
         )],
         "ST083", POWER, 'def "Ups_B"', said="Closet, through which no air flows",
     ),
+    Planted("pump curve of three points in one place", [say(PLANT, "ChwPump_2", "double2[] twin:pump:curve = [(500, 200), (500.1, 199), (500.2, 198)]")], "ST019", PLANT, 'def "ChwPump_2"', said="too close together"),
     Planted(
         "controller that senses a port without flow",
         [

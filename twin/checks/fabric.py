@@ -212,9 +212,10 @@ def port_fit(review: Review) -> Iterator[Measure]:
 def switch_power(review: Review) -> Iterator[Measure]:
     """Measure every rack that holds switches."""
     for kind in review.built("rack", "air_rack") if review.has("switch") else ():
-        row = {path: i for i, path in enumerate(review.table(kind).paths)}
+        paths = review.table(kind).paths
+        row = {"": -1} | {path: i for i, path in enumerate(paths)}
         owner = np.array([_above(path, row) for path in review.table("switch").paths], dtype=np.intp)
-        drawn = group_sum(owner, review.table("switch").numbers["power_w"][:, 0], len(row))
+        drawn = group_sum(owner, review.table("switch").numbers["power_w"][:, 0], len(paths))
         yield Measure(
             kind=kind, value=only(drawn > 0.0, drawn)[None], limit=review.number(kind, "it_power_w"),
             side="most",
@@ -223,8 +224,8 @@ def switch_power(review: Review) -> Iterator[Measure]:
 
 
 def _above(path: str, row: dict[str, int]) -> int:
-    """Return the row of the nearest prim above a path, -1 for none."""
+    """Return the row of the nearest prim above a path, -1 for none; what is found is added to ``row``."""
     parent = path.rpartition("/")[0]
-    while parent and parent not in row:
-        parent = parent.rpartition("/")[0]
-    return row.get(parent, -1)
+    if parent not in row:
+        row[parent] = _above(parent, row)
+    return row[parent]

@@ -79,10 +79,15 @@ def velocity_in_small_bores(review: Review) -> Iterator[Measure]:
 
 def inside(paths: tuple[str, ...], owners: set[str]) -> Flags:
     """Return which prims stand below one of some other prims, shape (part,)."""
-    parents = (path.split("/") for path in paths)
-    return np.array(
-        [any("/".join(p[:i]) in owners for i in range(2, len(p))) for p in parents], dtype=np.bool_
-    )
+    known: dict[str, bool] = {"": False}
+
+    def within(path: str) -> bool:
+        parent = path.rpartition("/")[0]
+        if parent not in known:
+            known[parent] = parent in owners or within(parent)
+        return known[parent]
+
+    return np.array([within(path) for path in paths], dtype=np.bool_)
 
 
 @rule(

@@ -9,13 +9,16 @@ from twin.arrays import Array
 
 def horner(coefficients: Sequence[float | Array], at: Array) -> Array:
     """Return the sum of ``coefficients[n] * at**n``; coefficients broadcast with ``at``."""
-    total = coefficients[-1] + 0.0 * at
-    for coefficient in reversed(coefficients[:-1]):
-        total = total * at
-        if type(total) is np.ndarray and np.ndim(coefficient) == 0:
+    if len(coefficients) == 1:
+        return coefficients[0] + 0.0 * at
+    total = coefficients[-1] * at + coefficients[-2]
+    for coefficient in reversed(coefficients[:-2]):
+        # In place where nothing grows; quantities with units and single numbers have no place.
+        if type(total) is np.ndarray and total.shape == np.shape(at) and np.size(coefficient) == 1:
+            total *= at
             total += coefficient
         else:
-            total = total + coefficient
+            total = total * at + coefficient
     return total
 
 

@@ -297,10 +297,16 @@ def _each(fluid: Index, inputs: tuple[Array | float, ...], *laws: Callable[..., 
     shape = np.broadcast_shapes(*(values.shape for values in given))
     present = [number for number in range(len(laws)) if np.any(kinds == number)]
     if len(present) == 1:
-        return np.array(np.broadcast_to(laws[present[0]](*given), shape))
+        return np.array(np.broadcast_to(laws[present[0]](*map(_one_for_all, given)), shape))
     out = np.full(shape, np.nan)
     for number in present:
         rows = np.flatnonzero(kinds == number)
         picked = (values[rows] if values.ndim and len(values) == len(kinds) else values for values in given)
-        out[rows] = laws[number](*picked)
+        out[rows] = laws[number](*map(_one_for_all, picked))
     return out
+
+
+def _one_for_all(values: Array) -> Array:
+    """Return one row where all are the same: most fluids have one mixture, and its coefficients cost most."""
+    alike = values.ndim == 2 and values.shape[1] == 1 < len(values) and bool((values == values[0]).all())
+    return values[:1] if alike else values

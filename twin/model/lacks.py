@@ -71,6 +71,7 @@ def lacks(facility: Facility, assembly: Assembly) -> Iterator[Lack]:
     yield from _loops(assembly, branches, used, held)
     yield from _still_air(assembly, used)
     yield from _sensed(assembly, used)
+    yield from _unsettled(assembly)
 
 
 def _branches(assembly: Assembly) -> _Branches:
@@ -168,3 +169,17 @@ def _sensed(assembly: Assembly, used: Flags) -> Iterator[Lack]:
                     code="ST039", kind=kind, part=int(block.part[at]), attribute="twin:control:senses",
                     found=f"nothing flows through {name}", expected="a point of a loop, or a zone with air",
                 )  # fmt: skip
+
+
+def _unsettled(assembly: Assembly) -> Iterator[Lack]:
+    """Yield each part whose curve has enough points that lie too close together to settle its fit."""
+    for kind, block in assembly.blocks:
+        if not isinstance(block, Mover | Converter):
+            continue
+        fitted = block.shutoff_pa if isinstance(block, Mover) else block.fixed_loss_ratio
+        for at in np.flatnonzero(np.broadcast_to(np.isnan(fitted).any(axis=1), (len(block.part),))):
+            yield Lack(
+                code="ST019", kind=kind, part=int(block.part[at]),
+                found="the points of its curve lie too close together to fit a curve to them",
+                expected="points from low to high flow or load",
+            )  # fmt: skip

@@ -54,7 +54,7 @@ def part_of(network: Network, inside: Flags) -> Part:
     """
     flow, rows = _flow(network.flow, inside)
     heat = _heat(network, inside, rows)
-    node = _numbers(rows["node"], len(inside))
+    node = numbers(rows["node"], len(inside))
     rooms: dict[str, Any] = {
         name: np.where(room >= 0, node[room], -1)
         for name in ("line_room", "transformer_room", "converter_room")
@@ -63,7 +63,7 @@ def part_of(network: Network, inside: Flags) -> Part:
     return Part(network=replace(network, flow=flow, heat=heat, **rooms), rows=rows)
 
 
-def _numbers(rows: Index, count: int) -> Index:
+def numbers(rows: Index, count: int) -> Index:
     """Return the number of each element within a part, -1 for those outside and for none (row -1)."""
     numbers = np.full(count + 1, -1, dtype=np.intp)
     numbers[rows] = np.arange(len(rows))
@@ -72,7 +72,7 @@ def _numbers(rows: Index, count: int) -> Index:
 
 def _flow(flow: FlowNet, inside: Flags) -> tuple[FlowNet, dict[str, Index]]:
     node, branch = np.flatnonzero(inside), np.flatnonzero(inside[flow.tail])
-    to_node, to_branch = _numbers(node, len(inside)), _numbers(branch, len(flow.tail))
+    to_node, to_branch = numbers(node, len(inside)), numbers(branch, len(flow.tail))
     islands, island = np.unique(flow.island[node], return_inverse=True)
     rows = {"node": node, "branch": branch, "control": np.flatnonzero(inside[flow.plus])}
     changed: dict[str, Any] = {}
@@ -91,7 +91,7 @@ def _flow(flow: FlowNet, inside: Flags) -> tuple[FlowNet, dict[str, Index]]:
         head=to_node[flow.head[branch]], in_service=flow.in_service[branch],
         plus=to_node[flow.plus[control]], minus=to_node[flow.minus[control]], set_pa=flow.set_pa[control],
         minimum_ratio=flow.minimum_ratio[control], maximum_ratio=flow.maximum_ratio[control],
-        control_of=_numbers(control, len(flow.plus))[flow.control_of[rows["mover"]]], rows={},
+        control_of=numbers(control, len(flow.plus))[flow.control_of[rows["mover"]]], rows={},
         branch_name=lambda row: names(int(branch[row])),
     )  # fmt: skip
     return part, rows
@@ -100,7 +100,7 @@ def _flow(flow: FlowNet, inside: Flags) -> tuple[FlowNet, dict[str, Index]]:
 def _heat(network: Network, inside: Flags, rows: dict[str, Index]) -> HeatNet:
     """Return the heat elements of a part, and add their rows to those of the flow elements."""
     net, flow = network.heat, network.flow
-    to_node, to_branch = _numbers(rows["node"], len(inside)), _numbers(rows["branch"], len(flow.tail))
+    to_node, to_branch = numbers(rows["node"], len(inside)), numbers(rows["branch"], len(flow.tail))
     exchanger = rows["exchanger"] = np.flatnonzero(inside[flow.tail[net.hot]])
     rejector = rows["rejector"] = np.flatnonzero(inside[flow.tail[net.rejector]])
     at = np.maximum(net.conduct_a, net.conduct_b)
@@ -109,7 +109,7 @@ def _heat(network: Network, inside: Flags, rows: dict[str, Index]) -> HeatNet:
     release = rows["release"] = np.flatnonzero((branch >= 0) | (node >= 0))
     return replace(
         net, hot=to_branch[net.hot[exchanger]], cold=to_branch[net.cold[exchanger]],
-        valve=_numbers(rows["limited"], len(flow.limited))[net.valve[exchanger]],
+        valve=numbers(rows["limited"], len(flow.limited))[net.valve[exchanger]],
         **{name: getattr(net, name)[exchanger] for name in EXCHANGER_COLUMNS},
         rejector=to_branch[net.rejector[rejector]], condenser=to_branch[net.condenser[rejector]],
         **{name: getattr(net, name)[rejector] for name in REJECTOR_COLUMNS},

@@ -67,10 +67,14 @@ def place(facility: Facility) -> Placement:
 
 def _standing_m(table: Table) -> Array:
     """Return where each part stands: its origin, or the middle of its drawn route, shape (part, 3)."""
-    if not any(len(route) for route in table.route_m):
+    points = np.fromiter(map(len, table.route_m), dtype=np.intp, count=len(table.route_m))
+    drawn = np.flatnonzero(points)
+    if not len(drawn):
         return table.position_m
-    drawn = zip(table.route_m, table.position_m, strict=True)
-    return np.array([route[len(route) // 2] if len(route) else own for route, own in drawn])
+    standing, points = np.array(table.position_m), points[drawn]
+    first = np.cumsum(points) - points
+    standing[drawn] = np.concatenate([table.route_m[part] for part in drawn])[first + points // 2]
+    return standing
 
 
 def _cell_count(table: Table) -> Index:
@@ -167,7 +171,10 @@ def _near(boxes: _Boxes, points_m: Array) -> tuple[Index, Index]:
     """
     if not len(points_m) or not len(boxes.part):
         return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp)
-    reach = 0.5 * np.hypot(boxes.size_m[:, 0], boxes.size_m[:, 1]) + TOUCH_M
+    # Half of the upright rectangle around a turned box; wider by as much as a point may lie beside it.
+    cos, sin = np.abs(np.cos(boxes.angle_rad)), np.abs(np.sin(boxes.angle_rad))
+    sx, sy = 0.5 * boxes.size_m[:, 0] + TOUCH_M, 0.5 * boxes.size_m[:, 1] + TOUCH_M
+    reach_x, reach_y = cos * sx + sin * sy + TOUCH_M, sin * sx + cos * sy + TOUCH_M
     origin = points_m.min(axis=0)
     x, y, _ = (points_m - origin).T
     strip = np.floor(y / STRIP_M)
@@ -176,14 +183,14 @@ def _near(boxes: _Boxes, points_m: Array) -> tuple[Index, Index]:
     order = np.argsort(key, kind="stable")
     key = key[order]
     first, last = (
-        np.clip(np.floor((boxes.position_m[:, 1] + side * reach - origin[1]) / STRIP_M), 0, strip.max())
+        np.clip(np.floor((boxes.position_m[:, 1] + side * reach_y - origin[1]) / STRIP_M), 0, strip.max())
         for side in (-1.0, 1.0)
     )
     strips = (last - first).astype(np.intp) + 1
-    box = np.repeat(np.arange(len(reach)), strips)
+    box = np.repeat(np.arange(len(sx)), strips)
     row = (first[box] + _count_up(strips)) * row_m
     left, right = (
-        np.clip(boxes.position_m[:, 0] + side * reach - origin[0], -TOUCH_M, row_m - 0.5)[box]
+        np.clip(boxes.position_m[:, 0] + side * reach_x - origin[0], -TOUCH_M, row_m - 0.5)[box]
         for side in (-1.0, 1.0)
     )
     low = np.searchsorted(key, row + left, side="left")

@@ -173,9 +173,10 @@ def lay_out_power(
         for element in (Line, Transformer, Converter, Feed, Load)
     }
     ends = [index(of[e], side) for e in (Line, Transformer, Converter) for side in ("a", "b")]
-    node = np.unique(np.concatenate([*ends, index(of[Load], "node"), index(of[Feed], "node")]))
-    if node.size and node[0] < 0:
+    met = np.concatenate([*ends, index(of[Load], "node"), index(of[Feed], "node")])
+    if met.min(initial=0) < 0:
         raise InputError([_fault("PW003", "", "an electrical element has an open end", "a port at each end")])
+    node = np.flatnonzero(np.bincount(met, minlength=node_count))
     local = np.full(node_count, -1, dtype=np.intp)
     local[node] = np.arange(node.size)
     lines = Lines(**_columns(of[Line], local, variants, Lines))

@@ -5,7 +5,6 @@ fans that hold temperatures until they saturate.
 """
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
 from twin.model.element import Fluid, Use
 from twin.model.network import Network
+from twin.model.region import shares
 from twin.model.variants import families
 from twin.solve import flow as flows
 from twin.solve import heat as heats
@@ -22,6 +22,7 @@ from twin.solve.couple_state import (
     Job,
     State,
     Systems,
+    adopt,
     archive,
     begin,
     changed_parts,
@@ -34,13 +35,12 @@ from twin.solve.couple_state import (
     neighbour,
     of_variants,
     prepare,
+    rows_of,
     started,
 )
 from twin.solve.demand import machine_power, mover_power, rejector_modes, valve_limits
+from twin.solve.join import joined
 from twin.solve.power import Power, solve_power
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 PASSES = 60
 # A valve that overshoots its neighbour's answer goes half way after this many passes.
@@ -48,7 +48,9 @@ PLAIN_PASSES = 10
 # The state has settled when no load and no enthalpy stream moves by more than this share of the IT power.
 SETTLED = 5e-10
 # Flows and currents are settled to this share of the last coupled change, at least to COARSEST.
-SHARPER, COARSEST = 0.01, 1e-3
+SHARPER, COARSEST = 0.01, 1e-2
+# With fewer branches times variants a pass costs what its calls cost: the fewest passes are the fastest.
+LARGE = 50_000
 # Variants that differ in less than this share of all flow nodes are settled there only.
 SMALL_SHARE = 0.7
 # A control that still switches after this many changes is named; the run has not converged.
@@ -94,23 +96,41 @@ class Solution:
 def solve(network: Network) -> Solution:
     """Return the settled state of every variant.
 
-    The first variant is settled first, then those that have little in common with it. Each of the rest
-    starts from the one that it has most in common with, in the parts of the facility where they differ.
+    Regions of a large facility that have nothing to do with each other are solved by themselves.
+
+    Raises:
+        ConvergenceError: A domain has no solution, or a control keeps switching; it is named.
+    """
+    divided = shares(network) if network.flow.in_service.size > LARGE else []
+    if not divided:
+        return _solve(network)
+    return joined(network, divided, [_solve(share.network) for share in divided])
+
+
+def _solve(network: Network) -> Solution:
+    """Return the settled state of every variant of one region.
+
+    The first variant is settled first and the others start from it. In a large facility those that have
+    little in common with it come next; each of the rest starts from the one that it has most in common
+    with, in the parts of the facility where they differ.
 
     Raises:
         ConvergenceError: A domain has no solution, or a control keeps switching; it is named.
     """
     systems = prepare(network)
-    leaders, leader_of = families(network)
+    large = network.flow.in_service.size > LARGE
+    none = np.zeros(network.variants, dtype=np.intp)
+    leaders, leader_of = families(network) if large else (none[:1], none)
     first = of_variants(systems, leaders[:1])
     done = _settle(started(first, begin(first.network), first.power, COARSEST))
-    everyone = np.zeros(network.variants, dtype=np.intp)
-    power = power_settle.neighbour(systems.power, done.power, everyone)
-    done = replace(done, state=columns(done.state, everyone), power=power)
-    like = leaders[leader_of]
-    share = changed_parts(systems, np.arange(network.variants), like)[systems.part].mean(axis=0)
-    alone = np.setdiff1d(np.union1d(leaders, np.flatnonzero(share >= SMALL_SHARE)), leaders[:1])
-    rest = np.setdiff1d(np.arange(network.variants), np.union1d(leaders, alone))
+    power = power_settle.neighbour(systems.power, done.power, none)
+    done = replace(done, state=columns(done.state, none), power=power)
+    everyone, like = np.arange(network.variants), leaders[leader_of]
+    alone = leaders[1:]
+    if large:
+        share = changed_parts(systems, everyone, like)[systems.part].mean(axis=0)
+        alone = np.setdiff1d(np.union1d(leaders, np.flatnonzero(share >= SMALL_SHARE)), leaders[:1])
+    rest = np.setdiff1d(everyone, np.union1d(leaders, alone))
     for which, start in ((alone, leaders[:1].repeat(len(alone))), (rest, like[rest])):
         if len(which):
             done = _follow(systems, done, which, start)
@@ -138,28 +158,35 @@ def _follow(systems: Systems, done: _Settled, which: Index, like: Index) -> _Set
         which: The variants to settle, shape (variant,).
         like: The settled variant that each of them starts from, shape (variant,).
     """
-    own, changed = of_variants(systems, which), changed_parts(systems, which, like)
-    state = neighbour(own, changed, done.state, like)
-    power = power_settle.neighbour(own.power, done.power, like)
+    changed = changed_parts(systems, which, like)
     inside = (changed.any(axis=1) | heated_parts(systems))[systems.part]
     found: _Settled | None = None
-    rows: Mapping[str, Index] = {}
     if inside.mean() < SMALL_SHARE and not done.state.heat.stored_w[:, like].any():
-        lost = done.state.lost[:, like]
-        driven = done.state.asked_w[:, like] - np.where(lost, 0.0, declared(systems.network)[:, like])
-        cut = inner(own, inside, lost, driven)
-        found, rows = _settle(started(cut.systems, cut.started(state), power, COARSEST)), cut.rows
+        driven = done.state.asked_w - np.where(done.state.lost, 0.0, declared(systems.network))
+        cut = inner(systems, inside, (which, like), done.state.lost, driven)
+        state = neighbour(cut.systems, changed, rows_of(done.state, cut.rows), like)
+        state = replace(state, lost=cut.lost)
+        found = _settle(started(cut.systems, state, _power_like(cut.systems, done, like), COARSEST))
         outside = np.abs(found.state.drawn_w - done.state.drawn_w[:, like])[cut.outside_loads]
         if outside.max(initial=0.0) > SETTLED * float(state.asked_w.sum(axis=0).min()):
             found = None
+        else:
+            # Every variant holds the state of the first one until it has its own.
+            adopt(done.state, which[like > 0], like[like > 0])
+            archive(done.state, which, found.state, cut.rows)
     if found is None:
-        found, rows = _settle(started(own, state, power, COARSEST)), {}
-    archive(done.state, which, state, {})
-    archive(done.state, which, found.state, rows)
+        own = of_variants(systems, which)
+        state = neighbour(own, changed, done.state, like)
+        found = _settle(started(own, state, _power_like(own, done, like), COARSEST))
+        archive(done.state, which, found.state, {})
     return _Settled(
         state=done.state, power=power_settle.archived(done.power, which, found.power),
         passes=found.passes, change=max(done.change, found.change),
     )  # fmt: skip
+
+
+def _power_like(systems: Systems, done: _Settled, like: Index) -> power_settle.Running:
+    return power_settle.neighbour(systems.power, done.power, like)
 
 
 def _settle(job: Job) -> _Settled:
@@ -238,7 +265,7 @@ def _solution(systems: Systems, settled: _Settled) -> Solution:
     network, state = systems.network, settled.state
     medium = medium_of(network.flow, state.heat)
     machine_w, ratio = machine_power(systems.heat, state.flow.flow_kg_s, state.heat, state.rejector_mode)
-    power = solve_power(network.power, state.asked_w, running=settled.power)
+    power = replace(solve_power(network.power, state.asked_w, running=settled.power), running=None)
     return Solution(
         network=network, flow=state.flow, heat=state.heat, power=power,
         medium=medium, consumer_w=power.consumer_power_w,

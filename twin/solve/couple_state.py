@@ -20,7 +20,7 @@ from twin.solve import heat as heats
 from twin.solve.branch import Medium
 
 EMPTY = np.zeros((0, 1), dtype=np.bool_)
-# Elements that the columns of a state belong to; all others hold for the whole facility.
+# Elements that the columns of a state belong to.
 STATE = {
     "asked_w": "consumer", "drawn_w": "consumer", "lost": "consumer", "exchanger_mode": "exchanger",
     "rejector_mode": "rejector", "limit_m3_s": "limited", "switches": "exchanger",
@@ -29,7 +29,7 @@ FLOW = {"pressure_pag": "node", "flow_kg_s": "branch", "speed_ratio": "mover", "
 HEAT = {
     "enthalpy_j_kg": "node", "temperature_k": "node", "parked": "node", "inlet_k": "branch",
     "outlet_k": "branch", "branch_heat_w": "branch", "exchanged_w": "exchanger", "rejected_w": "rejector",
-    "conducted_w": "conduct", "stored_w": "facility",
+    "conducted_w": "conduct", "stored_w": "node",
 }  # fmt: skip
 
 
@@ -184,25 +184,25 @@ class Inner:
     """
 
     systems: Systems
-    rows: Mapping[str, Index]
+    rows: dict[str, Index]
     lost: Flags
     outside_loads: Index
 
-    def started(self, state: State) -> State:
-        """Return what a state of the whole network starts these parts with."""
-        return replace(rows_of(state, self.rows), lost=self.lost)
 
-
-def inner(systems: Systems, inside: Flags, lost: Flags, driven_w: Array) -> Inner:
-    """Return variants within some parts of their network.
+def inner(
+    systems: Systems, inside: Flags, variants: tuple[Index, Index], lost: Flags, driven_w: Array
+) -> Inner:
+    """Return some variants within some parts of their network.
 
     Args:
-        systems: The variants.
+        systems: All variants.
         inside: Nodes of these parts, shape (node,).
-        lost: Consumers that are dropped outside, shape (consumer, variant).
-        driven_w: What movers and machines draw outside [W], shape (consumer, variant).
+        variants: The variants wanted, and for each the one that holds outside.
+        lost: Consumers that are dropped, shape (consumer, variant).
+        driven_w: What movers and machines draw [W], shape (consumer, variant).
     """
-    network, part = systems.network, part_of(systems.network, inside)
+    (which, like), network = variants, systems.network
+    part = part_of(network, inside)
     flow, net, own = part.network.flow, part.network.heat, np.zeros(len(lost), dtype=np.bool_)
     own[net.mover_load[net.mover_load >= 0]] = True
     own[net.reject_load] = True
@@ -211,14 +211,23 @@ def inner(systems: Systems, inside: Flags, lost: Flags, driven_w: Array) -> Inne
     whole = network.heat
     indoors = np.maximum(whole.release_branch, whole.release_node) >= 0
     left = np.setdiff1d(np.flatnonzero(indoors), part.rows["release"])
-    return Inner(
-        systems=Systems(
-            network=part.network, flow=flows.prepare(flow), heat=heats.prepare(flow, net),
-            power=systems.power, part=systems.part[part.rows["node"]],
-            outside_w=np.where(own[:, None], 0.0, driven_w),
-        ),
-        rows=part.rows, lost=lost & ~cooled[:, None], outside_loads=whole.release_load[left],
+    every = Systems(
+        network=part.network, flow=flows.prepare(flow), heat=heats.prepare(flow, net), power=systems.power,
+        part=systems.part[part.rows["node"]], outside_w=systems.outside_w,
     )  # fmt: skip
+    outside_w = np.where(own[:, None], 0.0, driven_w[:, like])
+    return Inner(
+        systems=replace(of_variants(every, which), outside_w=outside_w), rows=part.rows,
+        lost=lost[:, like] & ~cooled[:, None], outside_loads=whole.release_load[left],
+    )  # fmt: skip
+
+
+def adopt(total: State, which: Index, like: Index) -> None:
+    """Give some variants the state of others, in place."""
+    for thing, axes in ((total, STATE), (total.flow, FLOW), (total.heat, HEAT)):
+        for name in axes:
+            values = getattr(thing, name)
+            values[:, which] = values[:, like]
 
 
 def archive(total: State, which: Index, part: State, rows: Mapping[str, Index]) -> None:
@@ -314,7 +323,7 @@ def begin(network: Network) -> State:
         inlet_k=at_branch, outlet_k=at_branch.copy(), branch_heat_w=np.zeros_like(at_branch),
         exchanged_w=np.zeros((len(net.hot), variants)), rejected_w=np.zeros((len(net.rejector), variants)),
         conducted_w=np.zeros((len(net.conduct_a), variants)), parked=np.zeros(t.shape, dtype=np.bool_),
-        stored_w=np.zeros((1, variants)),
+        stored_w=np.zeros(t.shape),
     )  # fmt: skip
     exchangers, rejectors = _begin_modes(network)
     return State(

@@ -237,7 +237,7 @@ def analyse(size: int, rows: Index, cols: Index, *, symmetric: bool = False) -> 
 
 def _rounds(size: int, keys: Index) -> Iterator[_Round]:
     """Yield independent rows until none is left, adding the fill of each round to the pairs that remain."""
-    keys, chance = np.unique(keys), _chance(size)
+    keys, chance = _distinct(keys), _chance(size)
     left, at = np.ones(size, np.bool_), np.empty(size, np.intp)
     low, high = np.divmod(keys, size)
     while left.any():
@@ -255,10 +255,16 @@ def _rounds(size: int, keys: Index) -> Iterator[_Round]:
         first, second = _couples(part.degree, 1)
         if first.size:
             fill = _keys(size, part.later[first], part.later[second])
-            keys = np.unique(np.concatenate([keys[~gone], fill]))
+            keys = _distinct(np.concatenate([keys[~gone], np.sort(fill)]))
             low, high = np.divmod(keys, size)
         else:
             keys, low, high = keys[~gone], low[~gone], high[~gone]
+
+
+def _distinct(keys: Index) -> Index:
+    """Return each number once, ascending; runs that are ascending already are merged."""
+    keys = np.sort(keys, kind="stable")
+    return keys[np.diff(keys, prepend=-1) > 0]
 
 
 def _couples(degree: Index, apart: int | None) -> tuple[Index, Index]:

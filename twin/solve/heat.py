@@ -86,7 +86,7 @@ def solve_heat(system: HeatSystem, duty: Duty, last: Heat) -> Heat:
     flow, net = system.flow, system.net
     q = duty.flow_kg_s
     boiling = duty.into_branch_w > np.abs(q) * BOILING_J_KG
-    kept_w = np.where(boiling, duty.into_branch_w, 0.0).sum(axis=0)
+    kept_w = np.where(boiling, duty.into_branch_w, 0.0)
     duty = replace(duty, into_branch_w=np.where(boiling, 0.0, duty.into_branch_w))
     ahead = np.maximum(q, 0.0), np.maximum(-q, 0.0)
     exchange, reject = exchange_terms(system, duty, last), reject_terms(system, duty, last)
@@ -113,9 +113,9 @@ def solve_heat(system: HeatSystem, duty: Duty, last: Heat) -> Heat:
             raise
         h = _eliminate(system, entries, right, held)
     stored = np.where(held, duty.into_node_w + system.into @ _at_outlet(q, duty.into_branch_w), 0.0)
-    return _finish(
-        system, duty, h, exchange, reject, parked=held & ~still, stored=stored.sum(axis=0) + kept_w
-    )
+    if boiling.any():
+        np.add.at(stored, flow.tail, kept_w)
+    return _finish(system, duty, h, exchange, reject, parked=held & ~still, stored=stored)
 
 
 def _eliminate(system: HeatSystem, entries: Array, right: Array, held: Flags) -> Array:
@@ -194,13 +194,14 @@ def _finish(
     np.add.at(gained, net.cold, exchanged)
     moving = np.abs(q) > STILL_KG_S
     h_out = h_in + np.where(moving, gained / np.where(moving, np.abs(q), 1.0), 0.0)
-    inlet = upstream(flow, q, t)
+    # The sign of what flows in a branch that stands is rounding: such a branch is as warm as its tail.
+    inlet = upstream(flow, np.where(moving, q, 0.0), t)
     outlet, warmed = inlet.copy(), np.flatnonzero((h_out != h_in).any(axis=1))
     outlet[warmed] = temperature_at(flow, flow.tail[warmed], h_out[warmed])
     return Heat(
         enthalpy_j_kg=h, temperature_k=t, inlet_k=inlet, outlet_k=outlet,
         branch_heat_w=np.where(moving, gained, 0.0), exchanged_w=exchanged, rejected_w=rejected[net.rejector],
-        conducted_w=_conducted(system, t), parked=parked, stored_w=stored[None, :],
+        conducted_w=_conducted(system, t), parked=parked, stored_w=stored,
     )  # fmt: skip
 
 

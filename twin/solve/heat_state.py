@@ -54,7 +54,7 @@ class Heat:
         rejected_w: Heat taken out of each rejector's fluid [W], shape (rejector, variant).
         conducted_w: Heat from a to b [W], shape (conductance, variant).
         parked: Nodes of parts that heat cannot leave, shown as they were filled, shape (node, variant).
-        stored_w: Heat that goes into such parts, and into still nodes, and stays [W], shape (1, variant).
+        stored_w: Heat that goes into a node of such a part and stays [W], shape (node, variant).
     """
 
     enthalpy_j_kg: Array

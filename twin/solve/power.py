@@ -53,7 +53,7 @@ class Power:
         feed_current_a: Current out of each feed.
         residual_ratio: Worst current mismatch of a node over the largest current, shape (variant,).
         passes: Number of fixed-point passes.
-        running: What a later solve of the same net starts from.
+        running: What a later solve of the same net starts from, None where nothing is kept.
     """
 
     node_voltage_ratio: Complex
@@ -83,7 +83,7 @@ class Power:
     feed_current_a: Array
     residual_ratio: Array
     passes: int
-    running: Running
+    running: Running | None
 
 
 def solve_power(
@@ -107,7 +107,7 @@ def solve_power(
         Kersting, Distribution System Modeling and Analysis, 3rd ed. 2012, ch. 10 (current injection);
         IEC 60909-0:2016, 6.3 (transformer impedance from uk and Pk).
     """
-    begun = start.running if start else running or prepare(net)
+    begun = (start.running if start else running) or prepare(net)
     before = begun.passes
     return _power(*polished(settle(begun, consumer_power_w)), before)
 

@@ -89,6 +89,16 @@ class Grid:
     taps: Taps
     bias: Complex
 
+    @property
+    def numbers(self) -> int:
+        """Return how many variants the impedances are given for: 1 where they hold for all."""
+        lines, transformers = self.net.lines, self.net.transformers
+        given = (
+            lines.resistance_ohm, lines.reactance_ohm, transformers.rated_va, transformers.load_loss_w,
+            transformers.no_load_loss_w, transformers.impedance_ratio, self.net.nominal_v, self.tap_ratio,
+        )  # fmt: skip
+        return max(int(each.shape[1]) for each in given)
+
 
 def build_grid(net: PowerNet, supply: Supply) -> Grid:
     """Return the admittances of a net in the state of its switches."""

@@ -140,7 +140,7 @@ def settle(running: Running, consumer_power_w: Array, settled: float | Array = T
     before = running.draws
     factor = running.factor if before is None or before.limited is None else None
     for _ in range(SWITCHES):
-        factor = factor or matrix(grid, shunts(draws), grid.net.name)
+        factor = factor or _factor(grid, draws)
         state, count = iterate(grid, factor, draws, state, settled)
         passes += count
         low = low_inputs(grid, draws, state)
@@ -151,6 +151,14 @@ def settle(running: Running, consumer_power_w: Array, settled: float | Array = T
         factor, state = None, flat_state(grid)
     row, variant = np.argwhere(held)[0]
     raise stuck(grid, draws, state, (int(row), int(variant)), "switches between full power and collapse")
+
+
+def _factor(grid: Grid, draws: Draws) -> Factor:
+    """Return the factors of the nodal matrix; variants of one pattern of switches have theirs in common."""
+    if draws.limited is not None or grid.supply.uniform or grid.numbers > 1:
+        return matrix(grid, shunts(draws), grid.net.name)
+    kept, number = np.unique(grid.supply.pattern.ravel(), return_index=True, return_inverse=True)[1:]
+    return matrix(of_variants(grid, kept), None, grid.net.name).part(number)
 
 
 def _limited(draws: Draws, low: Flags, held: Flags) -> Draws:

@@ -26,6 +26,7 @@ class Supply:
         bus: Numbered output bus of each converter, shape (converter, variant).
         buses: How many there are.
         uniform: Whether every variant has the same switches.
+        pattern: Number of the pattern of switches of each variant, shape (1, variant).
     """
 
     alive: Flags
@@ -41,6 +42,7 @@ class Supply:
     bus: Index
     buses: int
     uniform: bool
+    pattern: Index
 
 
 def find_supply(net: PowerNet) -> Supply:
@@ -68,7 +70,7 @@ def find_supply(net: PowerNet) -> Supply:
         transformers=(transformers & alive[net.transformers.a])[:, number],
         converters=converters[:, number], feeds=feeds[:, number], share_ratio=share, dropped=dropped,
         held=held[:, number], leads=leads[:, number], rated_ratio=rated_ratio,
-        bus=bus, buses=buses, uniform=kept.size == 1,
+        bus=bus, buses=buses, uniform=kept.size == 1, pattern=number.reshape(1, -1),
     )  # fmt: skip
 
 

@@ -151,7 +151,7 @@ def at_rest(net):
         outlet_k=at.copy(), branch_heat_w=np.zeros_like(at), exchanged_w=np.zeros((len(heat.hot), variants)),
         rejected_w=np.zeros((len(heat.rejector), variants)),
         conducted_w=np.zeros((len(heat.conduct_a), variants)),
-        parked=np.zeros((len(flow.node), variants), dtype=bool), stored_w=np.zeros((1, variants)),
+        parked=np.zeros((len(flow.node), variants), dtype=bool), stored_w=np.zeros(t.shape),
     )  # fmt: skip
 
 
