@@ -41,8 +41,8 @@ class _Zones:
 
 
 def overlaps(tables: Mapping[str, Table]) -> Iterator[Overlap]:
-    """Yield each pair of rooms or aisles that share a place without one lying within the other."""
-    named = [t for t in tables.values() if kinds()[t.kind].zone and t.paths]
+    """Yield each pair of rooms or aisles in one place of which neither lies within the other."""
+    named = [t for _, t in sorted(tables.items()) if kinds()[t.kind].zone and t.paths]
     if not named:
         return
     zones = _zones(named)
@@ -101,7 +101,9 @@ def _pairs(zones: _Zones) -> tuple[Index, Index]:
     second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count)
     one, other = order[first], order[second]
     swapped = one > other
-    return np.where(swapped, other, one), np.where(swapped, one, other)
+    one, other = np.where(swapped, other, one), np.where(swapped, one, other)
+    order = np.lexsort((other, one))
+    return one[order], other[order]
 
 
 def _depth_m(zones: _Zones, one: Index, other: Index) -> Array:

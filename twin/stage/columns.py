@@ -184,12 +184,14 @@ class Reader:
         length, opinion = columns.numbers[LENGTH], columns.opinion[LENGTH]
         known: dict[int, tuple[float, int]] = {}
         param = next(p for p in kind.params if p.name == LENGTH)
+        # What flows through a pipe or a conductor depends on its length; data does not.
+        needed = param.required or any(p.domain != "network" for p in kind.ports if p.end)
         for row in np.flatnonzero(np.isnan(length[:, 0]) & (opinion == NOT_GIVEN)):
             number = int(parts.place[row])
             if number not in known:
                 known[number] = self._route_length(parts, int(row))
             length[row, 0], opinion[row] = known[number]
-            if param.required and np.isnan(length[row, 0]):
+            if needed and np.isnan(length[row, 0]):
                 place = parts.place_of(int(row))
                 self._missing(kind, param, parts.paths[row], place.spot, -1)
 

@@ -37,7 +37,7 @@ class Opening:
         values: SimReady numbers in SI by our suffix name.
         words: SimReady tokens by property name.
         position_m: Place in the part's own axes.
-        along_m: Authored distance from the first end of the run, None for none; NaN for what is no number.
+        along_m: Authored distance from the first end of the run, None for none, infinite for no number.
         spot: Where it is defined.
         along_spot: Where that distance is authored.
     """
@@ -110,7 +110,7 @@ def _along(port: Any, spot: Spot) -> tuple[float | None, Spot]:
     if not authored or not authored.HasAuthoredValue():
         return None, spot
     value = authored.Get()
-    along = float(value) if isinstance(value, int | float) else math.nan
+    along = float(value) if isinstance(value, int | float) and not math.isnan(value) else math.inf
     return along, spot_of(authored.GetPropertyStack()[0])
 
 

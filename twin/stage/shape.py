@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from pxr import Tf, Usd, UsdGeom, Vt
+from pxr import Sdf, Tf, Usd, UsdGeom, Vt
 
 from twin.arrays import Array
 from twin.stage.faults import Faults, spot_of
@@ -85,11 +85,12 @@ class Shapes:
     def _route(self, drawn: Spec, path: str) -> Array | None:
         """Return the points of a curve, None where they are none."""
         handle = drawn.handle.properties["points"]
-        if hasattr(handle, "default") and not has_value(handle):
+        is_attribute = isinstance(handle, Sdf.AttributeSpec)
+        if is_attribute and not has_value(handle):
             return None
-        points = getattr(handle, "default", None)
+        points = handle.default if is_attribute else None
         if not isinstance(points, _POINTS):
-            written = str(getattr(handle, "typeName", "rel"))
+            written = str(handle.typeName) if is_attribute else "rel"
             self._faults.add(
                 "ST011", prim=path, attribute="points", spot=spot_of(handle), found=f"{written} points",
                 expected="point3f[] points",
@@ -120,14 +121,13 @@ class Shapes:
             else:
                 return _NOTHING, _NOTHING
         except Tf.ErrorException as reason:
-            if "ST085" not in self._faults.errors():  # else told where the transform is written
-                self._refuse(child or prim, path, said_by(reason)[:200])
+            self._refuse_measured(child or prim, path, said_by(reason)[:200])
             return _NOTHING, _REFUSED
         if box.IsEmpty():
             return _NOTHING, _NOTHING
         low, high = (np.array(corner, dtype=np.float64) for corner in (box.GetMin(), box.GetMax()))
         if what := next(_faults_of(low, high), ""):
-            self._refuse(child or prim, path, what)
+            self._refuse_measured(child or prim, path, what)
             return _NOTHING, _REFUSED
         return low, np.array(box.GetSize(), dtype=np.float64).round(_DIGITS)
 
@@ -148,6 +148,11 @@ class Shapes:
             return _NOTHING, _NOTHING
         low = np.min([low for low, _ in drawn], axis=0)
         return low, np.max([high for _, high in drawn], axis=0) - low
+
+    def _refuse_measured(self, prim: Any, path: str, found: str) -> None:
+        """Note a box that cannot be measured, unless it is told already where the transform is written."""
+        if "ST085" not in self._faults.errors():
+            self._refuse(prim, path, found)
 
     def _refuse(self, thing: Any, path: str, found: str) -> None:
         is_attribute = isinstance(thing, Usd.Attribute)
