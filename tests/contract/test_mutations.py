@@ -182,6 +182,19 @@ def test_a_transform_that_is_none_is_refused(pod, old, new):
         read(pod)
 
 
+def test_an_aisle_that_hangs_above_its_racks_is_doubted_and_its_hot_air_is_critical(pod):
+    swap(
+        "white/architectural.usda",
+        "",
+        "[(-2.05, -0.75, 0), (2.05, 0.75, 3.6)]",
+        "[(-2.05, -0.75, 2.05), (0, 0.75, 3.6)]",
+    ).apply(pod)
+    outcome = walk(str(pod))
+    assert [w.code for w in outcome.warnings] == ["ST090"]
+    racks = {path for kind in ("rack", "air_rack") for path in outcome.facility.tables[kind].paths}
+    assert racks == {f.prim for f in outcome.findings if f.severity == "critical"}
+
+
 def test_a_room_drawn_from_its_corner_is_where_it_is_drawn(pod):
     before = read(pod).facility
     room = 'def Xform "WhiteRoom"'

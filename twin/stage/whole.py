@@ -21,6 +21,8 @@ from twin.units import to_si
 _VALUES = frozenset(
     f"ST0{n:02d}" for n in (3, 4, 5, 6, 9, 10, 11, 13, 15, 16, 17, 18, 19, 22, 23, 50, 60, 88)
 )
+# Cosine of the tilt that is rounding rather than meant.
+UPRIGHT = 1.0 - 1e-6
 
 
 def note_volumes(parts: Mapping[str, Parts], tables: Mapping[str, Table], faults: Faults) -> None:
@@ -28,6 +30,7 @@ def note_volumes(parts: Mapping[str, Parts], tables: Mapping[str, Table], faults
     for name, table in tables.items():
         if kinds()[name].zone:
             _note_flat(parts[name], table, faults)
+            _note_tilted(parts[name], faults)
     into = defaultdict(list)
     for found in overlaps(tables):
         kind, row = found.other
@@ -47,6 +50,17 @@ def _note_flat(parts: Parts, table: Table, faults: Faults) -> None:
             "ST084", prim=parts.paths[row], attribute="extentsHint", spot=parts.place_of(int(row)).spot,
             found=" by ".join(f"{side:g}" for side in table.size_m[row]) + " m",
             expected="a box with a volume",
+        )  # fmt: skip
+
+
+def _note_tilted(parts: Parts, faults: Faults) -> None:
+    """Note rooms and aisles that do not stand upright: their floor would be a wall."""
+    up = parts.matrix[:, 2, :3] / np.linalg.norm(parts.matrix[:, 2, :3], axis=1)[:, None]
+    for row in np.flatnonzero(up[:, 2] < UPRIGHT):
+        faults.add(
+            "ST085", prim=parts.paths[row], attribute="xformOpOrder", spot=parts.place_of(int(row)).spot,
+            found=f"a box whose top faces ({', '.join(f'{x:.3g}' for x in up[row])})",
+            expected="a turn about the vertical only",
         )  # fmt: skip
 
 

@@ -136,6 +136,12 @@ def test_a_box_is_taken_as_it_is_drawn_wherever_its_origin_is(tmp_path):
     np.testing.assert_allclose(room.size_m, [[1000.0, 100.0, 10.0]])
 
 
+def test_a_room_that_is_tilted_is_refused(tmp_path):
+    turn = 'float xformOp:rotateX = 90\n        uniform token[] xformOpOrder = ["xformOp:rotateX"]'
+    fault = only(one_pod().edit(SITE, EXTENT, f"{EXTENT}\n        {turn}"), tmp_path, "ST085")
+    assert (fault.prim, fault.expected) == ("/World/Room", "a turn about the vertical only")
+
+
 def test_the_boxes_of_several_purposes_are_taken_together_and_empty_ones_left_out(tmp_path):
     nothing = "(3.4028235e38, 3.4028235e38, 3.4028235e38), (-3.4028235e38, -3.4028235e38, -3.4028235e38)"
     both = f"float3[] extentsHint = [{nothing}, (-500, -50, 0), (500, 50, 8), (0, 0, 0), (10, 10, 10)]"
