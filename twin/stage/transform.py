@@ -51,6 +51,9 @@ def check_transform(prim: Any, path: str, faults: Faults, *, drawing: bool = Fal
 
 def _slip(prim: Any, order: Any, *, drawing: bool) -> _Slip | None:
     """Return what is wrong with the transform of a prim, None for nothing."""
+    if not prim.IsA(UsdGeom.Xformable):
+        kind = f"a prim of type {prim.GetTypeName()}" if prim.GetTypeName() else "a prim without type"
+        return _Slip(_ORDER, f"{kind}, which USD does not move", f'def Xform "{prim.GetName()}"')
     names = [str(name) for name in _listed(order)]
     if not names and type_of(order) != "token[]":
         return _Slip(_ORDER, f"{type_of(order)} {_ORDER}", f"uniform token[] {_ORDER}")

@@ -86,6 +86,14 @@ def test_an_order_of_another_type_than_usd_reads_is_refused(tmp_path, order):
     assert fault.expected == "uniform token[] xformOpOrder"
 
 
+@pytest.mark.parametrize(("typed", "found"), [("Scope ", "of type Scope"), ("", "without type")])
+def test_a_place_of_what_usd_does_not_move_is_refused(tmp_path, typed, found):
+    site = one_pod().edit(MANIFOLD, 'def Xform "acme_taps_00"', f'def {typed}"acme_taps_00"')
+    (fault,) = [f for f in faults(site, tmp_path) if f.severity == "error"]
+    assert (fault.code, fault.prim) == ("ST085", "/World/Hall/Pod_00/Supply/ConnectionPoints/acme_taps_00")
+    assert found in fault.found
+
+
 def test_a_place_that_no_order_lists_is_a_doubt(tmp_path):
     site = one_pod().edit(WHITE, f"uniform token[] xformOpOrder = {ORDER}", "")
     fault = only(site, tmp_path, "ST085")
