@@ -31,7 +31,7 @@ class InputError(TwinError):
     """The input is refused; every fault found is carried, not only the first.
 
     Attributes:
-        faults: Every fault, in file and line order.
+        faults: Every fault, in file and line order, warnings among the errors.
     """
 
     def __init__(self, faults: "Sequence[Fault]") -> None:

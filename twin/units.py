@@ -360,7 +360,7 @@ def to_si(values: "ArrayLike", written_unit: str, name: str) -> "Array":
         name: Name with its unit suffix.
 
     Returns:
-        The numbers in SI, float64, same shape.
+        The numbers in SI, float64, same shape; infinite where a float cannot hold them.
 
     Raises:
         UnitError: The name cannot be written in that unit.
@@ -368,7 +368,8 @@ def to_si(values: "ArrayLike", written_unit: str, name: str) -> "Array":
     import numpy as np
 
     factor, offset = _affine(check_unit(written_unit, name), suffix_of(name))
-    return np.asarray(values, dtype=np.float64) * factor + offset
+    with np.errstate(over="ignore"):
+        return np.asarray(values, dtype=np.float64) * factor + offset
 
 
 def from_si(values: "ArrayLike", shown_unit: str, name: str) -> "Array":
@@ -388,7 +389,8 @@ def from_si(values: "ArrayLike", shown_unit: str, name: str) -> "Array":
     import numpy as np
 
     factor, offset = _affine(check_unit(shown_unit, name), suffix_of(name))
-    return (np.asarray(values, dtype=np.float64) - offset) / factor
+    with np.errstate(over="ignore"):
+        return (np.asarray(values, dtype=np.float64) - offset) / factor
 
 
 def quantity(values: "np.typing.ArrayLike", name: str) -> "pint.Quantity[Any]":

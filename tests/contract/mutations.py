@@ -246,7 +246,7 @@ def _feed(state: "hashlib._Hash", thing: object) -> None:
 def inputs_of(facility: Facility) -> str:
     """Return a fingerprint of every column that a solver could see."""
     shown = ("kind", "paths", "numbers", "words", "curves", "ends", "targets", "in_service",
-             "position_m", "size_m", "angle_rad", "route_m")  # fmt: skip
+             "position_m", "floor_m", "size_m", "angle_rad", "route_m")  # fmt: skip
     tables = {k: [getattr(t, name) for name in shown] for k, t in facility.tables.items()}
     ports = facility.ports
     return digest([tables, ports.paths, ports.kind, ports.part, ports.position_m, facility.cases])

@@ -276,6 +276,20 @@ OPINIONS: tuple[Planted, ...] = (
     Planted("controller that turns a rack", [swap(CONTROLS, '"FanWallControl"', "</World/Mechanical/FanWall_1>", "</World/White/IT/Rack_A1>")], "ST039", CONTROLS, "rel twin:control:actuates", '"FanWallControl"', said="is of kind rack; parts with a speed"),
     Planted("attribute written twice", [say(TCS, "RowBSupply", "double twin:manifold:innerDiameter = 99")], "ST009", TCS, "twin:manifold:innerDiameter = 82.8", 'def Xform "RowBSupply"', said="USD takes the second"),
     Planted("pump curve of two points", [say(PLANT, "FwsPump_2", "double2[] twin:pump:curve = [(10, 20), (20, 10)]")], "ST019", PLANT, "twin:pump:curve = [(10, 20)", said="3 points or more"),
+    # Places and shapes.
+    Planted("place whose operation is misspelt", [swap("layers/it.usda", 'def "White"', '["xformOp:translate"]', '["xformOp:traslate"]')], "ST085", "layers/it.usda", "traslate", said="'xformOp:traslate' is no attribute of the prim"),
+    Planted("place of one number", [swap(PLANT, '"DryCooler_3"', "double3 xformOp:translate = (14, 1, 0)", "double xformOp:translate = 14")], "ST085", PLANT, "double xformOp:translate = 14", said="double xformOp:translate = 14"),
+    Planted("place that is no number", [swap(PLANT, '"DryCooler_2"', "(14, -4, 0)", "(14, nan, 0)")], "ST085", PLANT, "(14, nan, 0)", said="finite numbers"),
+    Planted(
+        "rack that is mirrored",
+        [swap(RACKS, '"Rack_B2"', 'xformOpOrder = [', 'xformOpOrder = ["xformOp:scale", '), say(RACKS, "Rack_B2", "float3 xformOp:scale = (-1, 1, 1)")],
+        "ST085", RACKS, 'xformOpOrder = ["xformOp:scale"', '"Rack_B2"', said="mirrored",
+    ),
+    Planted("points of a type that does not exist", [swap(ELECTRICAL, "", "point3f[] points", "point3mf[] points")], "ST011", ELECTRICAL, "point3mf[] points", said="point3f[] points"),
+    Planted("number beyond what floats hold", [swap(CONTROLS, "", "twin:control:set = 0.002", "twin:control:set = 1e308")], "ST013", CONTROLS, "1e308", said="beyond what floats hold"),
+    Planted("tap beyond its header", [swap(PLANT, "", "twin:port:position = 0.6", "twin:port:position = 600")], "ST088", PLANT, "twin:port:position = 600", said="600 m from the first end"),
+    Planted("corners of a room swapped", [swap(ROOMS, '"WhiteRoom"', "[(-4.5, -4, 0), (4.5, 4, 3.5)]", "[(4.5, -4, 0), (-4.5, 4, 3.5)]")], "ST086", ROOMS, "[(4.5, -4, 0)", said="a highest corner below the lowest"),
+    Planted("aisle that reaches through a wall", [swap(AISLE, "", "[(-2.05,", "[(-20.5,")], "ST087", AISLE, 'def Xform "HotAisle"', said="m into /World/Power/PowerRoom"),
     Planted("room without walls", [drop(ROOMS, "CeilingPlenum", "extentsHint")], "ST084", ROOMS, 'def Xform "CeilingPlenum"', said="a box with a volume"),
 )  # fmt: skip
 
@@ -308,6 +322,7 @@ LACKS: tuple[Planted, ...] = (
         ],
         "ST039", PLANT, "rel twin:control:senses", said="nothing flows through /World/Mechanical/FwsPump_1/ConnectionPoints/gauge",
     ),
+    Planted("aisle drawn over a row of racks", [swap(AISLE, "", "(2.05, 0.75, 3.6)", "(2.05, 2.75, 3.6)")], "ST089", RACKS, 'def "Rack_B1"', said="HotAisle, which is contained"),
 )  # fmt: skip
 
 DOUBTS: tuple[Planted, ...] = (
@@ -324,6 +339,8 @@ DOUBTS: tuple[Planted, ...] = (
         [swap(TCS, 'def Xform "RowAReturn"', '                        double3 xformOp:translate = (0, 0, 0)\n                        uniform token[] xformOpOrder = ["xformOp:translate"]\n', "")],
         "ST043", TCS, 'def Xform "near"', 'def Xform "RowAReturn"', said="xformOp:translate", severity="warning",
     ),
+    Planted("place that nothing uses", [drop(PLANT, "DryCooler_2", "xformOpOrder")], "ST085", PLANT, "(14, -4, 0)", said="so that it moves nothing", severity="warning"),
+    Planted("aisle that hangs above its racks", [swap(AISLE, "", "(-2.05, -0.75, 0)", "(-2.05, -0.75, 3)")], "ST090", AISLE, "", said="no air opening", severity="warning"),
     Planted("rating of a CDU in watts", [swap(CDU_ASSET, "", "powerRating = 20.5", "powerRating = 20500")], "SR133", CDU_ASSET, "powerRating", said="kW here, W on the ports", severity="warning"),
     Planted("double where the vocabulary asks for float", [swap(CDU_ASSET, "", "float aif:spec:nominalCoolingCapacity", "double aif:spec:nominalCoolingCapacity")], "SR101", CDU_ASSET, "double aif:spec:nominalCoolingCapacity", said="float", severity="warning"),
     Planted("misspelt SimReady attribute", [swap(CDU_ASSET, "", "aif:spec:numberOfPumps", "aif:spec:numberOfPump")], "SR102", CDU_ASSET, "aif:spec:numberOfPump ", said="did you mean aif:spec:numberOfPumps", severity="warning"),

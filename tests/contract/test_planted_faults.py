@@ -14,6 +14,7 @@ import pytest
 from tests.contract.planted_faults import (
     CONTROLS,
     DOUBTS,
+    ELECTRICAL,
     FABRIC,
     LACKS,
     OPINIONS,
@@ -123,11 +124,20 @@ def test_a_planted_fault_is_refused_with_code_file_and_line_and_nothing_is_writt
 
 
 @pytest.mark.parametrize("planted", REFUSALS, ids=lambda p: p.name)
-def test_a_message_names_no_folder_of_the_machine_but_where_an_asset_is_sought(run_of, planted):
+def test_a_message_names_no_folder_of_the_machine(run_of, planted):
     run = run_of(planted)
     real = os.path.realpath(run.folder)
-    named = [str(f) for f in run.faults if real in str(f) or str(run.folder) in str(f)]
-    assert [n for n in named if "Could not open asset" not in n and "Unresolved reference" not in n] == []
+    assert [str(f) for f in run.faults if real in str(f) or str(run.folder) in str(f)] == []
+
+
+def test_an_asset_that_is_not_there_is_named_as_its_layer_writes_it(tmp_path):
+    site = copy_pod(tmp_path)
+    asset = "@../../../assets/HouseLoad_10kW/HouseLoad_10kW.usda@"
+    for written in ("@../../../../elsewhere/Load.usda@", "@/elsewhere/Load.usda@", "@./Load.usda@"):
+        swap(ELECTRICAL, '"HouseLoad"', asset, written).apply(site)
+        (fault,) = [f for f in faults_of(site) if f.code == "ST001"]
+        assert f"Could not open asset {written} for reference introduced by @{ELECTRICAL}@" in fault.found
+        swap(ELECTRICAL, '"HouseLoad"', written, asset).apply(site)
 
 
 def test_in_python_the_refusal_is_an_input_error_that_carries_the_same_faults(run_of, tmp_path):
@@ -135,6 +145,26 @@ def test_in_python_the_refusal_is_an_input_error_that_carries_the_same_faults(ru
     with pytest.raises(InputError) as refusal:
         read(spoilt(tmp_path, planted))
     assert [str(f) for f in refusal.value.faults] == [str(f) for f in run_of(planted).faults]
+
+
+def test_doubts_are_told_beside_errors(tmp_path):
+    site = spoilt(tmp_path, OPINIONS[0], DOUBTS[0])
+    faults = faults_of(site)
+    assert found(OPINIONS[0], faults, site)
+    assert found(DOUBTS[0], faults, site)
+    code, printed, _ = checked(site, tmp_path / "out", "--format", "json")
+    told = json.loads(printed)
+    assert code == INVALID
+    assert [e["code"] for e in told["errors"]] == [OPINIONS[0].code]
+    assert [w["code"] for w in told["warnings"]] == [DOUBTS[0].code]
+    assert DOUBTS[0].code in checked(site, tmp_path / "out")[1]
+
+
+def test_what_a_plant_lacks_is_told_beside_wrong_values(tmp_path):
+    plants = [OPINIONS[0], *LACKS]
+    site = spoilt(tmp_path, *plants)
+    faults = faults_of(site)
+    assert [p.name for p in plants if not found(p, faults, site)] == []
 
 
 @pytest.mark.parametrize("planted", [OPINIONS[0], UNREADABLE[0]], ids=lambda p: p.name)

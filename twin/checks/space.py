@@ -1,4 +1,4 @@
-"""Rules on space: floor load, aisles, clearances, overlaps, rooms, rows. Boxes stand on their origin."""
+"""Rules on space: floor load, aisles, clearances, overlaps, rooms, rows. Boxes are as drawn."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -72,7 +72,8 @@ def _corners(review: Review, kind: str) -> tuple[Array, Array, Index]:
     quarter = _turned(table.angle_rad)
     size = table.size_m[:, :2]
     half = 0.5 * np.where((quarter % 2 == 1)[:, None], size[:, ::-1], size)
-    return table.position_m[:, :2] - half, table.position_m[:, :2] + half, quarter
+    middle = table.floor_m[:, :2]
+    return middle - half, middle + half, quarter
 
 
 def boxes(review: Review) -> Boxes:
@@ -161,7 +162,7 @@ def _face_of(review: Review, kind: str, port: str) -> Array:
     table = review.table(kind)
     ends, side = table.ends.get(port), np.full(len(table.paths), np.nan)
     if ends is not None and len(ends.part):
-        away = review.facility.ports.position_m[ends.node, :2] - table.position_m[ends.part, :2]
+        away = review.facility.ports.position_m[ends.node, :2] - table.floor_m[ends.part, :2]
         angle = table.angle_rad[ends.part]
         side[ends.part] = np.where(np.cos(angle) * away[:, 1] - np.sin(angle) * away[:, 0] >= 0.0, 1.0, -1.0)
     return side
@@ -289,7 +290,7 @@ def _clearances(review: Review, kind: str) -> Array:
     says = mine & np.isfinite(asked)
     node = np.flatnonzero(says[ports.spec]) if len(says) else np.zeros(0, dtype=np.intp)
     part = ports.part[node]
-    away = ports.position_m[node] - table.position_m[part]
+    away = ports.position_m[node] - table.floor_m[part]
     angle = table.angle_rad[part]
     across = np.cos(angle) * away[:, 1] - np.sin(angle) * away[:, 0]
     along = np.cos(angle) * away[:, 0] + np.sin(angle) * away[:, 1]
@@ -341,7 +342,7 @@ def overlaps(review: Review) -> Iterator[Measure]:
 
 @rule(
     "SP007", severity="major", title="Equipment that belongs indoors stands in no room", unit="1",
-    formula="1 when its origin lies in no room and no aisle",
+    formula="1 when the middle of its floor lies in no room and no aisle",
     source="Geometry: racks and CDUs stand in rooms",
     remedy="Move it into the room, or draw the room around it.",
     graded=False,

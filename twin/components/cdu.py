@@ -96,6 +96,7 @@ class Cdu(Component):
     pump_curve_pa: Array = curve(
         "External pressure difference over TCS flow at full speed, three points or more.",
         x_name="flow_m3_s", x_unit="L/min", unit="kPa", required=True, points=3,
+        hard=(0, 2000), x_hard=(0, 50_000),
     )  # fmt: skip
     pump_count: Array = param("Duty pumps.", unit="1", hard=(1, 8))
     pump_speed_ratio: Array = param(

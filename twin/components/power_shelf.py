@@ -29,8 +29,9 @@ class PowerShelf(Component):
     )
     power_factor_ratio: Array = param("Power factor at the inputs.", unit="1", hard=(0.5, 1))
     conversion_efficiency: Array = curve(
-        "Output over input power over load.", x_name="loading_ratio", x_unit="%", unit="%", required=True
-    )
+        "Output over input power over load.", x_name="loading_ratio", x_unit="%", unit="%", required=True,
+        hard=(50, 100), x_hard=(0, 150),
+    )  # fmt: skip
     mass_kg: Array = param("Mass.", unit="kg", hard=(1, 1000), required=False)
     inputs: Ends = port(
         "AC inputs.", domain="electrical", system="power", direction="input", many=True, flow="in"

@@ -44,6 +44,7 @@ class Pump(Component):
     curve_pa: Array = curve(
         "Rise over flow at full speed, three points or more.",
         x_name="flow_m3_s", x_unit="L/min", unit="kPa", required=True, points=3,
+        hard=(0, 5000), x_hard=(0, 200_000),
     )  # fmt: skip
     rated_power_w: Array = param(
         "Electric power at rated flow and full speed; gives the efficiency.", unit="kW", hard=(0.001, 5000)

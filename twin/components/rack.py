@@ -84,8 +84,9 @@ class Rack(Component):
     )
     air_class: tuple[str, ...] = token("ASHRAE TC 9.9 air class.", tokens=("A1", "A2", "A3", "A4", "H1"))
     pressure_curve_pa: Array = curve(
-        "Measured pressure drop over flow.", x_name="flow_m3_s", x_unit="L/min", unit="kPa", required=True
-    )
+        "Measured pressure drop over flow.", x_name="flow_m3_s", x_unit="L/min", unit="kPa", required=True,
+        hard=(0, 1000), x_hard=(0, 5000),
+    )  # fmt: skip
     curve_density_kg_m3: Array = param(
         "Density of the fluid the curve was measured with.", unit="kg/m^3", hard=(500, 2000)
     )
@@ -98,6 +99,8 @@ class Rack(Component):
         x_unit="degC",
         unit="L/min",
         required=True,
+        hard=(0, 5000),
+        x_hard=(-20, 100),
         points=1,
     )
     mass_kg: Array = param("Mass loaded, coolant included.", unit="kg", hard=(1, 10000))

@@ -33,7 +33,7 @@ class Ups(Component):
     power_factor_ratio: Array = param("Power factor at the input.", unit="1", hard=(0.5, 1))
     conversion_efficiency: Array = curve(
         "Output over input power, three loads or more.", x_name="loading_ratio", x_unit="%", unit="%",
-        required=True, hard=(50, 100), points=3,
+        required=True, hard=(50, 100), x_hard=(0, 150), points=3,
     )  # fmt: skip
     battery_energy_j: Array = param("Energy stored when full.", unit="kWh", hard=(0, 100_000))
     recharge_power_w: Array = param(

@@ -61,7 +61,7 @@ def elements(facility: Facility) -> Assembly:
             blocks.extend((kind, block) for block in made.elements())
     zone_heights = np.zeros(placement.count)
     for kind, cells in placement.cells.items():
-        zone_heights[cells.node - placement.first] = facility.tables[kind].position_m[cells.part, 2]
+        zone_heights[cells.node - placement.first] = facility.tables[kind].floor_m[cells.part, 2]
     height = np.concatenate([facility.ports.position_m[:, 2], zone_heights, nodes.heights_m()])
     return Assembly(
         blocks=tuple(blocks),

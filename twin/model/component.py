@@ -39,7 +39,8 @@ class Param:
         unit: Display unit on the stage; for a curve the unit of its second column.
         x_unit: Display unit of a curve's first column, else "".
         x_name: SI-suffixed name of a curve's first column, else "".
-        hard: Limits that refuse the value, in the display unit.
+        hard: Limits that refuse the value, in the display unit; of a curve, its second column.
+        x_hard: Limits that refuse the first column of a curve, in its display unit.
         soft: Limits that warn, in the display unit.
         required: Whether a prim without it is refused.
         default: Value used when not given, SI; None means "not given" (NaN).
@@ -55,6 +56,7 @@ class Param:
     x_unit: str = ""
     x_name: str = ""
     hard: Range = (None, None)
+    x_hard: Range = (None, None)
     soft: Range = (None, None)
     required: bool = True
     default: float | str | None = None
@@ -237,8 +239,9 @@ def curve(
     x_name: str,
     x_unit: str,
     unit: str,
+    hard: Range,
+    x_hard: Range,
     required: bool = False,
-    hard: Range = (None, None),
     points: int = 2,
 ) -> Any:
     """Declare a table of points (``double2[]``); the name carries the unit of the second column.
@@ -248,7 +251,7 @@ def curve(
     return _field(
         Param(
             name="", form="curve", doc=doc, x_name=x_name, x_unit=x_unit, unit=unit, required=required,
-            hard=hard, points=points,
+            hard=hard, x_hard=x_hard, points=points,
         )
     )  # fmt: skip
 

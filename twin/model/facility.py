@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from twin.arrays import Array, Flags, Index
 from twin.model.binding import Ends, Targets
 from twin.model.provenance import Opinion
@@ -23,6 +25,7 @@ class Table:
         in_service: Whether a part runs, shape (part, 1 or variant).
         position_m: Origin, shape (part, 3), in world metres.
         size_m: Extent of the box along the part's own axes, shape (part, 3).
+        drawn_m: Middle of the box's floor from the origin, along the part's own axes, shape (part, 3).
         angle_rad: Turn about the vertical, shape (part,).
         route_m: Points of a connection's drawn curve, per part.
         asset: Name of the asset each part is an instance of, "" for none.
@@ -47,8 +50,19 @@ class Table:
     asset: tuple[str, ...] = ()
     opinion: Mapping[str, Index] = field(default_factory=dict)
     located: Index | None = None
+    drawn_m: Array | None = None
     ids: tuple[str, ...] = ()
     redundancy_group: tuple[str, ...] = ()
+
+    @property
+    def floor_m(self) -> Array:
+        """Return the middle of the floor of each box in the world, shape (part, 3)."""
+        if self.drawn_m is None:
+            return self.position_m
+        x, y, z = self.drawn_m.T
+        cos, sin = np.cos(self.angle_rad), np.sin(self.angle_rad)
+        found: Array = self.position_m + np.stack([cos * x - sin * y, sin * x + cos * y, z], axis=1)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

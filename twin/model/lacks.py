@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -24,6 +25,7 @@ from twin.model.element import (
     Valve,
 )
 from twin.model.facility import Facility
+from twin.model.place import AISLE, Placement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,8 @@ def lacks(facility: Facility, assembly: Assembly) -> Iterator[Lack]:
     held = np.concatenate([*sources, np.array([OUTDOORS])])
     used[held] = True
     yield from _openings(facility, assembly, branches)
+    yield from _short_circuits(facility, assembly.placement)
+    yield from _idle_aisles(facility, assembly.placement)
     yield from _loops(assembly, branches, used, held)
     yield from _still_air(assembly, used)
     yield from _sensed(assembly, used)
@@ -117,6 +121,47 @@ def _outside(facility: Facility, assembly: Assembly, kind: str, part: int) -> It
         for node in ends[port.name].node[ends[port.name].part == part]:
             if assembly.placement.opening[node] < 0:
                 yield facility.ports.paths[node].rpartition("/")[2]
+
+
+def _short_circuits(facility: Facility, placement: Placement) -> Iterator[Lack]:
+    """Yield each part that draws its air from the contained aisle that it blows into."""
+    aisle = _contained(facility, placement)
+    for kind, table in facility.tables.items():
+        sides = [p for p in kinds()[kind].ports if p.domain == "airflow" and p.name in table.ends]
+        for one, other in product(*([p for p in sides if p.flow == way] for way in ("in", "out"))):
+            first, second = (np.full(len(table.paths), -1) for _ in range(2))
+            for found, port in ((first, one), (second, other)):
+                ends = table.ends[port.name]
+                found[ends.part] = aisle[placement.opening[ends.node]]
+            for part in np.flatnonzero((first == second) & (first >= 0)):
+                path = facility.tables[AISLE].paths[first[part]]
+                yield Lack(
+                    code="ST089", kind=kind, part=int(part),
+                    found=f"{one.name} and {other.name} both open into {path}, which is contained",
+                    expected="an aisle that holds one side of the part",
+                )  # fmt: skip
+
+
+def _idle_aisles(facility: Facility, placement: Placement) -> Iterator[Lack]:
+    """Yield each contained aisle that no part blows into or draws from."""
+    aisle = _contained(facility, placement)
+    airy = np.array([spec.domain == "airflow" for spec in facility.ports.specs], dtype=np.bool_)
+    met = aisle[placement.opening[airy[facility.ports.spec]]]
+    for part in np.setdiff1d(aisle[aisle >= 0], met):
+        yield Lack(
+            code="ST090", kind=AISLE, part=int(part), attribute="extentsHint",
+            found="no air opening of any part lies in its box",
+            expected="a box that holds one side of the racks beside it",
+        )  # fmt: skip
+
+
+def _contained(facility: Facility, placement: Placement) -> Index:
+    """Return the contained aisle of each node, -1 for none; the last one stands for outdoors."""
+    found = np.full(placement.first + placement.count + 1, -1, dtype=np.intp)
+    if (cells := placement.cells.get(AISLE)) is not None:
+        closed = np.array([word != "open" for word in facility.tables[AISLE].words["containment"]])
+        found[cells.node] = np.where(closed[cells.part], cells.part, -1)
+    return found
 
 
 def _loops(assembly: Assembly, branches: _Branches, used: Flags, held: Index) -> Iterator[Lack]:

@@ -14,6 +14,8 @@ from twin.model.facility import Facility, Table
 TOUCH_M = 1e-6
 # A probe just past a face finds the neighbour on the other side of it.
 PROBE_M = 0.05
+AISLE = "aisle"
+_DIGITS = 6  # of a volume
 # Points are looked up in strips about as wide as a room.
 STRIP_M = 10.0
 
@@ -66,12 +68,12 @@ def place(facility: Facility) -> Placement:
 
 
 def _standing_m(table: Table) -> Array:
-    """Return where each part stands: its origin, or the middle of its drawn route, shape (part, 3)."""
+    """Return where each part stands: the middle of its floor, or of its drawn route, shape (part, 3)."""
     points = np.fromiter(map(len, table.route_m), dtype=np.intp, count=len(table.route_m))
     drawn = np.flatnonzero(points)
     if not len(drawn):
-        return table.position_m
-    standing, points = np.array(table.position_m), points[drawn]
+        return table.floor_m
+    standing, points = np.array(table.floor_m), points[drawn]
     first = np.cumsum(points) - points
     standing[drawn] = np.concatenate([table.route_m[part] for part in drawn])[first + points // 2]
     return standing
@@ -98,11 +100,13 @@ def _boxes(tables: list[Table], first: int) -> _Boxes:
     count = np.concatenate([_cell_count(t) for t in tables])
     start = first + np.cumsum(count) - count
     size = np.concatenate([t.size_m for t in tables])
-    order = np.argsort(-np.prod(size, axis=1), kind="stable")
+    # An aisle that fills its room is the one within.
+    aisle = np.array([t.kind == AISLE for t in tables])[kind]
+    order = np.lexsort((aisle, -np.prod(size, axis=1).round(_DIGITS)))
     return _Boxes(
         kind=tuple(tables[int(k)].kind for k in kind[order]),
         part=part[order].astype(np.intp),
-        position_m=np.concatenate([t.position_m for t in tables])[order],
+        position_m=np.concatenate([t.floor_m for t in tables])[order],
         size_m=size[order],
         angle_rad=np.concatenate([t.angle_rad for t in tables])[order],
         first_cell=start[order].astype(np.intp),
@@ -140,12 +144,15 @@ def _cells(table: Table, boxes: _Boxes) -> Cells:
 
 
 def _containing(boxes: _Boxes, points_m: Array, *, own: Index | None) -> Index:
-    """Return the air node of the smallest box that holds each point, -1 for none, shape (point,)."""
+    """Return the air node of the smallest box that holds each point, -1 for none, shape (point,).
+
+    With ``own`` given, what lies within that box of each point does not count: only what may be around it.
+    """
     node = np.full(len(points_m), OUTDOORS, dtype=np.intp)
     box, point = _near(boxes, points_m)
     if own is not None:
-        other = own[point] != box
-        box, point = box[other], point[other]
+        larger = box < own[point]
+        box, point = box[larger], point[larger]
     cos, sin = np.cos(boxes.angle_rad)[box], np.sin(boxes.angle_rad)[box]
     dx, dy, dz = (points_m[point] - boxes.position_m[box]).T
     along, across = cos * dx + sin * dy, cos * dy - sin * dx

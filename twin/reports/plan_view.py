@@ -147,7 +147,7 @@ def _boxes(facility: Facility, places: Places) -> Iterator[Box]:
                 continue
             yield Box(
                 path=path, name=_name(table, row), kind=_box_kind(table, row),
-                x_m=float(table.position_m[row, 0]), y_m=float(table.position_m[row, 1]),
+                x_m=float(table.floor_m[row, 0]), y_m=float(table.floor_m[row, 1]),
                 width_m=width, depth_m=depth, angle_deg=float(np.rad2deg(table.angle_rad[row])),
                 where=_where(facility, table, row, places),
             )  # fmt: skip
@@ -176,7 +176,7 @@ def _line_of(table: Table, row: int) -> Array | None:
         return None
     turn = table.angle_rad[row] + (0.0 if table.size_m[row, 0] >= table.size_m[row, 1] else 0.5 * np.pi)
     half = 0.5 * long * np.array([np.cos(turn), np.sin(turn)])
-    middle = table.position_m[row, :2]
+    middle = table.floor_m[row, :2]
     return np.array([middle - half, middle + half])
 
 

@@ -165,7 +165,10 @@ def refusal(
 ) -> Report:
     """Return what a run that was refused, or that broke, has to say."""
     code, problems = _problems(reason)
-    return Report(layout=layout, inputs=inputs, exit_code=code, fail_on=fail_on, problems=problems)
+    doubts = [f for f in reason.faults if f.severity == "warning"] if isinstance(reason, InputError) else []
+    return Report(
+        layout=layout, inputs=inputs, exit_code=code, fail_on=fail_on, warnings=doubts, problems=problems
+    )
 
 
 def _problems(reason: Exception) -> tuple[int, list[Problem]]:

@@ -211,10 +211,12 @@ def _unsettled(job: Job) -> ConvergenceError:
     switches, change = job.state.switches, job.change.max()
     worst = int(np.argmax(switches.max(axis=1))) if switches.size else -1
     often = worst >= 0 and switches[worst].max() > SWITCHES
-    where = job.systems.network.flow.branch_name(int(job.systems.network.heat.hot[worst])) if often else ""
+    network = job.systems.network
+    hottest = int(np.argmax(job.state.heat.outlet_k.max(axis=1)))
+    where = network.flow.branch_name(int(network.heat.hot[worst]) if often else hottest)
     return ConvergenceError(
         f"flow, heat and power still change by {change:.2g} of the IT power after {PASSES} passes"
-        + (f"; {where} switched {switches[worst].max()} times" if often else ""),
+        + (f"; {where} switched {switches[worst].max()} times" if often else f"; hottest behind {where}"),
         component=where.rpartition(".")[0],
         equation="coupled energy balance",
     )

@@ -92,7 +92,7 @@ def _ends(
     first: Index,
     bindings: dict[int, Binding],
 ) -> dict[str, Ends]:
-    """Return the ends of each declared port, sorted by part, then by name."""
+    """Return the ends of each declared port by part and name; NaN where no offset is authored."""
     found = {}
     for port in (p for p in kind.ports if not p.end):
         part, node, offset = [], [], []
@@ -101,7 +101,8 @@ def _ends(
             rows = np.flatnonzero(set_of == number)
             part.append(np.repeat(rows, len(chosen)))
             node.append((first[rows][:, None] + np.array(chosen, dtype=np.intp)).ravel())
-            offset.append(np.tile([sets[number][j].offset_m for j in chosen], len(rows)))
+            along = [sets[number][j].along_m for j in chosen]
+            offset.append(np.tile(np.array(along, dtype=np.float64), len(rows)))
         all_parts = np.concatenate(part).astype(np.intp)
         order = np.argsort(all_parts, kind="stable")
         found[port.name] = Ends(

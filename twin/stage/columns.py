@@ -1,7 +1,7 @@
 """Turns what distinct prims say into columns in SI, with provenance, limits and defaults."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -58,6 +58,11 @@ class _Said:
         return rows
 
 
+def _first_column(param: Param) -> Param:
+    """Return the first column of a curve as a parameter of its own."""
+    return replace(param, name=param.x_name, unit=param.x_unit, hard=param.x_hard, soft=(None, None))
+
+
 class Reader:
     """Makes columns of records."""
 
@@ -103,7 +108,7 @@ class Reader:
             except UnitError as reason:
                 self._refuse_unit(said, rows, str(reason))
         given = [i for i, v in enumerate(said.values) if v is not None]
-        self._limit(said, given, column[given])
+        self._limit(said, given, column[given], said.param)
         return column
 
     def _curves(self, said: _Said) -> Array:
@@ -119,13 +124,14 @@ class Reader:
                     column[i, : len(points), 1] = to_si(points[:, 1], units[-1], said.param.name)
                 except UnitError as reason:
                     self._refuse_unit(said, [i], str(reason))
-        given, point = np.nonzero(np.isfinite(column[:, :, 1]))
-        self._limit(said, given.tolist(), column[given, point, 1])
+        given, point = np.nonzero(~np.isnan(column[:, :, 1]))
+        for param, side in ((_first_column(said.param), 0), (said.param, 1)):
+            self._limit(said, given.tolist(), column[given, point, side], param)
         return column
 
-    def _limit(self, said: _Said, rows: list[int], values: Array) -> None:
+    def _limit(self, said: _Said, rows: list[int], values: Array, param: Param) -> None:
         """Note the values outside the limits of a parameter."""
-        for at, code, found, expected in check_limits(said.param, values):
+        for at, code, found, expected in check_limits(param, values):
             number, record = said.records[rows[at]]
             value = said.values[rows[at]]
             spot = value.spot if value else record.spot
@@ -178,12 +184,14 @@ class Reader:
         length, opinion = columns.numbers[LENGTH], columns.opinion[LENGTH]
         known: dict[int, tuple[float, int]] = {}
         param = next(p for p in kind.params if p.name == LENGTH)
+        # What flows through a pipe or a conductor depends on its length; data does not.
+        needed = param.required or any(p.domain != "network" for p in kind.ports if p.end)
         for row in np.flatnonzero(np.isnan(length[:, 0]) & (opinion == NOT_GIVEN)):
             number = int(parts.place[row])
             if number not in known:
                 known[number] = self._route_length(parts, int(row))
             length[row, 0], opinion[row] = known[number]
-            if param.required and np.isnan(length[row, 0]):
+            if needed and np.isnan(length[row, 0]):
                 place = parts.place_of(int(row))
                 self._missing(kind, param, parts.paths[row], place.spot, -1)
 

@@ -29,9 +29,11 @@ from twin.stage.declared import (
 from twin.stage.faults import NOWHERE, Faults, Spot, spot_of
 from twin.stage.openings import Openings
 from twin.stage.opinion import missing_selections, nearest
-from twin.stage.shape import Shape, Shapes
+from twin.stage.shape import GEOMETRY, Shape, Shapes
 from twin.stage.specs import OWN, Spec, Specs
+from twin.stage.transform import check_transform
 from twin.stage.values import ASSET_CLASS, Value, Values
+from twin.stage.world import to_world
 
 
 @dataclass(slots=True)
@@ -129,7 +131,7 @@ class Content:
         self._specs = Specs(stage.GetSessionLayer())
         self._cache = UsdGeom.XformCache()
         self._values = Values(faults, opinions)
-        self._shapes = Shapes(self._specs)
+        self._shapes = Shapes(self._specs, faults)
         self.openings = Openings(faults, self._cache, self._specs)
         self._known: dict[Any, int] = {}
         self._apis, self._declared = kind_of_api(), declared()
@@ -151,6 +153,7 @@ class Content:
                 if prim.IsInstance():
                     self._instance(chunk, name, prim, waiting)
                 here = home + str(prim.GetPath())[len(name) :]
+                check_transform(prim, here, self._faults, drawing=f"/{GEOMETRY}/" in f"{here}/")
                 if prim.HasAuthoredMetadata("variantSelection"):
                     self._check_selections(prim, here)
                 found = self._kind(prim, here)
@@ -246,7 +249,7 @@ class Content:
             path=home + rel,
             record=self._record(prim, kind, home + rel, stack, spot, openings=openings),
             openings=openings,
-            shape=self._shapes.of(prim, stack),
+            shape=self._shapes.of(prim, stack, home + rel),
             matrix=_matrix(self._cache, prim),
             relationships={n: self._relationship(prim, n, name, stack) for n in _relationships(kind)},
             id=str(prim.GetAttribute(ID).Get() or "") if ID in own else "",
@@ -298,7 +301,7 @@ class Content:
 
 
 def _matrix(cache: Any, prim: Any) -> Array:
-    return np.array(cache.GetLocalToWorldTransform(prim), dtype=np.float64)
+    return np.array(to_world(cache, prim), dtype=np.float64)
 
 
 @lru_cache(maxsize=256)

@@ -91,6 +91,10 @@ class Faults:
             key = (fault.code, f"{fault.where} {fault.prim} {fault.found}", fault.attribute)
             self._found.setdefault(key, _Entry(taken, NOWHERE, -1, {fault.prim}))
 
+    def errors(self) -> set[str]:
+        """Return the codes of the errors found so far."""
+        return {e.fault.code for e in self._found.values() if e.fault.severity == "error"}
+
     def where(self, spot: Spot) -> str:
         """Return file and line of an opinion."""
         return locate(spot.layer, spot.spec, key=spot.key, containing=spot.containing, base=self.base)

@@ -65,7 +65,10 @@ _SLIPS = (
 
 
 def check_limits(param: Param, values: Array) -> Iterator[tuple[int, str, str, str]]:
-    """Yield position, code, what was found and what is right, for each value outside a limit."""
+    """Yield position, code, what was found and what is right, for each value outside a limit.
+
+    A value that floats cannot hold in SI is outside whatever limits there are.
+    """
     for code, limits in (("ST013", param.hard), ("ST014", param.soft)):
         for at in np.flatnonzero(_outside(param, limits, values)):
             if code == "ST014" and _outside(param, param.hard, values[at : at + 1])[0]:
@@ -81,7 +84,7 @@ def _outside(param: Param, limits: Range, values: Array) -> Array:
     with np.errstate(invalid="ignore"):
         below = values < low - _MARGIN * abs(low) if low is not None else np.zeros(len(values), dtype=bool)
         above = values > high + _MARGIN * abs(high) if high is not None else np.zeros(len(values), dtype=bool)
-    return np.asarray(below | above)
+    return np.asarray(below | above | np.isinf(values))
 
 
 def _si(param: Param, limit: float | None) -> float | None:
@@ -90,12 +93,16 @@ def _si(param: Param, limit: float | None) -> float | None:
 
 def _shown(param: Param, value: float) -> str:
     unit = canonical(param.unit)
+    if np.isinf(value):
+        return "a number beyond what floats hold"
     return f"{float(from_si(value, unit, param.name)):.6g}{'' if unit == '1' else f' {unit}'}"
 
 
 def _range(param: Param, limits: Range) -> str:
     low, high = limits
     unit = canonical(param.unit)
+    if low is None and high is None:
+        return "a number that a real part can have"
     return (
         f"from {low:g} to {high:g} {unit}"
         if low is not None and high is not None

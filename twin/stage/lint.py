@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Container, Iterator, Mapping
+from os.path import relpath
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ _SUBLAYER = re.compile(rf"sublayer @(?P<asset>[^@]*)@ of layer {_LAYER}")
 _ANY_SITE = re.compile(rf"@(?P<layer>[^@,]*)[^@]*@{_PATH}")
 _SITE = re.compile(r"@<(?P<path>[^>]*)>$")
 _UNREADABLE = ("ErrorType_InvalidAssetPath", "ErrorType_InvalidSublayerPath")
+_NAMED = re.compile(r"@(?P<file>/[^@,]*)")
 _USD_RATE = 24.0  # timeCodesPerSecond where nobody says
 
 
@@ -29,7 +31,7 @@ def lint_stage(stage: Any, faults: Faults) -> None:
     for error in stage.GetCompositionErrors():
         spot, prim = _site_of(stage, error)
         kind = str(error.errorType).rpartition(".")[2]
-        said = " ".join(str(error).split()).replace(f"{faults.base}/", "")
+        said = _told(stage, error, spot, faults)
         faults.add(
             "ST001" if kind in _UNREADABLE else "ST002",
             prim=prim,
@@ -40,6 +42,18 @@ def lint_stage(stage: Any, faults: Faults) -> None:
             if kind in _UNREADABLE
             else "a target that is there, and no circle",
         )
+
+
+def _told(stage: Any, error: Any, spot: Spot, faults: Faults) -> str:
+    """Return what USD says, with assets as the named layer writes them and no folder of this machine."""
+    written = {
+        Sdf.ComputeAssetPathRelativeToLayer(layer, asset): asset
+        for layer in stage.GetUsedLayers()
+        if (layer.realPath or layer.identifier) == spot.layer
+        for asset in filter(None, layer.GetCompositionAssetDependencies())
+    }
+    said = " ".join(str(error).split())
+    return _NAMED.sub(lambda m: f"@{written.get(m['file']) or relpath(m['file'], faults.base)}", said)
 
 
 def lint_instances(stage: Any, chunks: Mapping[str, Chunk], faults: Faults) -> None:

@@ -1,5 +1,6 @@
 """Reads the connection points of each distinct asset once."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from twin.stage.faults import Faults, Spot, spot_of
 from twin.stage.simready import PortSpec, ports
 from twin.stage.simready_read import SCOPE, port_prims
 from twin.stage.specs import Specs
+from twin.stage.transform import check_transform
 from twin.units import canonical, to_si
 
 _SUFFIX = {
@@ -35,8 +37,9 @@ class Opening:
         values: SimReady numbers in SI by our suffix name.
         words: SimReady tokens by property name.
         position_m: Place in the part's own axes.
-        offset_m: Distance along the part's own x axis.
+        along_m: Authored distance from the first end of the run, None for none, infinite for no number.
         spot: Where it is defined.
+        along_spot: Where that distance is authored.
     """
 
     rel: str
@@ -44,8 +47,9 @@ class Opening:
     values: dict[str, float]
     words: dict[str, str]
     position_m: Array
-    offset_m: float
+    along_m: float | None
     spot: Spot
+    along_spot: Spot
 
 
 class Openings:
@@ -68,7 +72,7 @@ class Openings:
         if found is None:
             openings = tuple(self._read(prim, path))
             # Instances and prims composed on their own may say the same.
-            content = tuple((o.rel, *o.position_m.tolist(), o.offset_m, *_said(o)) for o in openings)
+            content = tuple((o.rel, *o.position_m.tolist(), o.along_m, *_said(o)) for o in openings)
             found = self._known[key] = self._known.setdefault(content, len(self.sets))
             if found == len(self.sets):
                 self.sets.append(openings)
@@ -88,16 +92,26 @@ class Openings:
             specs = port.GetPrimStack()
             spot = spot_of(specs[0])
             position = np.round(said.local_position_m, _DIGITS) + 0.0
-            authored = port.GetAttribute(PORT_POSITION)
-            along = authored.Get() if authored and authored.HasAuthoredValue() else None
+            check_transform(port, path + rel, self._faults)
+            along, along_spot = _along(port, spot)
             if not said.placed and along is None and said.domain != "network":
                 self._faults.add(
                     "ST043", prim=path + rel, spot=spot, found="no transform", expected="xformOp:translate"
                 )
             yield Opening(
                 rel=rel, said=said, values=_values(said), words=_words(said), position_m=position,
-                offset_m=float(position[0] if along is None else along), spot=spot,
+                along_m=along, spot=spot, along_spot=along_spot,
             )  # fmt: skip
+
+
+def _along(port: Any, spot: Spot) -> tuple[float | None, Spot]:
+    """Return the authored place of a port along its run, and where it is authored."""
+    authored = port.GetAttribute(PORT_POSITION)
+    if not authored or not authored.HasAuthoredValue():
+        return None, spot
+    value = authored.Get()
+    along = float(value) if isinstance(value, int | float) and not math.isnan(value) else math.inf
+    return along, spot_of(authored.GetPropertyStack()[0])
 
 
 def _said(opening: Opening) -> Iterator[Any]:

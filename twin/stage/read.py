@@ -4,18 +4,16 @@ import gc
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from twin.errors import InputError
-from twin.model.assemble import elements
 from twin.model.binding import Ends
 from twin.model.component import kinds
 from twin.model.facility import Case, Facility, Table
 from twin.model.finding import Fault
-from twin.model.lacks import lacks
 from twin.model.provenance import Opinions
 from twin.stage.bind import bind
 from twin.stage.cases import cases, in_service
@@ -27,6 +25,8 @@ from twin.stage.faults import Faults, Spot
 from twin.stage.layers import quiet
 from twin.stage.lint import lint_instances, lint_layers, lint_stage
 from twin.stage.open import Opened, open_stage
+from twin.stage.runs import place_taps
+from twin.stage.whole import note_lacks, note_volumes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +106,7 @@ def _facility(
     reader = Reader(content.records, faults, opinions)
     columns = {name: reader.columns(found[name], mine) for name, mine in parts.items()}
     bound = bind(parts, found, content.openings.sets, faults)
+    place_taps(parts, bound, content.openings.sets, faults)
     connections = Connections(opened.stage, parts, bound, faults)
     for name, mine in parts.items():
         bound.ends[name] |= connections.ends(found[name], mine)
@@ -115,21 +116,8 @@ def _facility(
     tables = {
         name: _table(mine, columns[name], bound.ends[name], connections, axis) for name, mine in parts.items()
     }
-    for name, mine in parts.items():
-        if kinds()[name].zone:
-            _note_flat(mine, tables[name], faults)
     _check_identities(parts, faults)
-    count = (
-        np.bincount(np.concatenate([p.record for p in parts.values()])) if parts else np.zeros(0, dtype=int)
-    )
-
-    def refuse() -> tuple[Fault, ...]:
-        said = faults.finish(lambda record: int(count[record]) if record < len(count) else 1)
-        if errors := [f for f in said if f.severity == "error"]:
-            raise InputError(errors)
-        return said
-
-    refuse()
+    note_volumes(parts, tables, faults)
     facility = Facility(
         layout=opened.layout,
         tables=tables,
@@ -138,43 +126,14 @@ def _facility(
         opinions=opinions.table(),
         inputs=opened.inputs,
     )
-    _note_lacks(facility, parts, faults)
-    return facility, refuse()
-
-
-def _note_lacks(facility: Facility, parts: Mapping[str, Parts], faults: Faults) -> None:
-    """Note what only shows once the facility is put together: loops, air, points that controls sense.
-
-    A stage without its one site is part of a facility, to be put together elsewhere.
-    """
-    if "site" not in parts or len(parts["site"].paths) != 1:
-        return
-    try:
-        found = list(lacks(facility, elements(facility)))
-    except InputError as refusal:
-        spots = {p: mine.place_of(row).spot for mine in parts.values() for row, p in enumerate(mine.paths)}
-        faults.add_located(
-            replace(f, where=faults.where(spots[f.prim]) if f.prim in spots else "") for f in refusal.faults
-        )
-        return
-    for lack in found:
-        mine = parts[lack.kind]
-        place, path = mine.place_of(lack.part), mine.paths[lack.part]
-        authored = place.relationships.get(lack.attribute)
-        faults.add(
-            lack.code, prim=path, attribute=lack.attribute, spot=authored.spot if authored else place.spot,
-            found=lack.found, expected=lack.expected,
-        )  # fmt: skip
-
-
-def _note_flat(parts: Parts, table: Table, faults: Faults) -> None:
-    """Note rooms and aisles without volume."""
-    for row in np.flatnonzero(~np.all(table.size_m > 0.0, axis=1)):
-        faults.add(
-            "ST084", prim=parts.paths[row], attribute="extentsHint", spot=parts.place_of(int(row)).spot,
-            found=" by ".join(f"{side:g}" for side in table.size_m[row]) + " m",
-            expected="a box with a volume",
-        )  # fmt: skip
+    note_lacks(facility, parts, faults, faults.errors())
+    count = (
+        np.bincount(np.concatenate([p.record for p in parts.values()])) if parts else np.zeros(0, dtype=int)
+    )
+    said = faults.finish(lambda record: int(count[record]) if record < len(count) else 1)
+    if any(f.severity == "error" for f in said):
+        raise InputError(said)
+    return facility, said
 
 
 @contextmanager
@@ -210,6 +169,7 @@ def _table(
         in_service=in_service(parts, axis),
         position_m=np.ascontiguousarray(parts.matrix[:, 3, :3]),
         size_m=np.array([p.shape.size for p in places]).reshape(-1, 3) * scale,
+        drawn_m=np.array([p.shape.floor for p in places]).reshape(-1, 3) * scale,
         angle_rad=np.arctan2(parts.matrix[:, 0, 1], parts.matrix[:, 0, 0]),
         route_m=_routes(parts) if kind.is_connection else (),
         asset=tuple(p.asset for p in places),

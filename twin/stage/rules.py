@@ -249,7 +249,38 @@ _OWN: Mapping[str, Rule] = {
     "ST084": Rule(
         "Room or aisle without volume",
         "Equipment and air openings belong to the room or aisle whose box holds them.",
-        "Author extentsHint, lowest corner first, around the prim's own origin, or draw its Geometry.",
+        "Author extentsHint, lowest corner first, or draw its Geometry.",
+    ),
+    "ST085": Rule(
+        "Place cannot be used",
+        "USD moves a prim by what its xformOpOrder lists, and leaves it at its parent where that fails.",
+        "Correct the named operation; equipment is neither mirrored nor flat.",
+    ),
+    "ST086": Rule(
+        "Extent is no box",
+        "A box has two corners, the lowest first; its place and size bind air, floor loads and clearances.",
+        "Write extentsHint = [(x0, y0, z0), (x1, y1, z1)], each number of the first below the other.",
+    ),
+    "ST087": Rule(
+        "Two volumes of air in one place",
+        "Air belongs to one room or aisle; of two that share a place, neither is the one around the other.",
+        "Draw one of them smaller: volumes may touch, and an aisle may lie wholly within its room.",
+    ),
+    "ST088": Rule(
+        "Tap outside its run",
+        "Resistance and pressure drop follow the distance from the first end of the run to the tap.",
+        "Write twin:port:position in metres from the first end, or draw the run as long as it is.",
+    ),
+    "ST089": Rule(
+        "Both sides of a part in one contained aisle",
+        "A contained aisle parts the air before a rack from that behind it; here it parts nothing.",
+        "Draw the aisle between the rows, so that it ends at the faces of the racks.",
+    ),
+    "ST090": Rule(
+        "Contained aisle without any part",
+        "Nothing blows into the aisle or draws from it: it is empty, or its box is not at its racks.",
+        "Correct extentsHint, lowest corner first, or keep it for racks to come.",
+        "warning",
     ),
 }
 

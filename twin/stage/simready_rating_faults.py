@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from pxr import Usd, UsdGeom
+from pxr import Tf, Usd, UsdGeom
 
 from twin.stage.aif import VOCABULARIES, nearest
 from twin.stage.aif_table import TEXT, Name
@@ -231,7 +231,10 @@ def _by_footprint(one: list[float], other: list[float]) -> Iterator[tuple[float,
 def _drawn_mm(prim: Usd.Prim) -> list[float]:
     """Return the size of what is drawn, in the asset's own axes; empty when nothing is."""
     cache = UsdGeom.BBoxCache(Usd.TimeCode.Default(), [UsdGeom.Tokens.default_, UsdGeom.Tokens.render])
-    box = cache.ComputeUntransformedBound(prim).ComputeAlignedRange()
+    try:
+        box = cache.ComputeUntransformedBound(prim).ComputeAlignedRange()
+    except Tf.ErrorException:
+        return []  # the transform at fault is named where the stage is read
     scale = 1e3 * UsdGeom.GetStageMetersPerUnit(prim.GetStage())
     return [] if box.IsEmpty() else [scale * float(side) for side in box.GetSize()]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from pxr import Gf, Usd, UsdGeom
+from pxr import Gf, Usd, UsdGeom, Vt
 
 from twin.stage.aif import (
     DOMAIN_ALIAS,
@@ -20,6 +20,7 @@ from twin.stage.aif import (
     port_name,
     sense,
 )
+from twin.stage.world import to_world
 
 Level = Literal["below", "stub", "draft", "production"]
 Point = tuple[float, float, float]
@@ -261,8 +262,8 @@ def _level(values: Mapping[str, Stated], missing: tuple[str, ...]) -> Level:
 def _place(asset: Usd.Prim, prim: Usd.Prim, cache: UsdGeom.XformCache) -> dict[str, Any]:
     """Return where a port is and where it faces, in the world and in the asset."""
     scale = UsdGeom.GetStageMetersPerUnit(prim.GetStage())
-    world = cache.GetLocalToWorldTransform(prim)
-    local = world * cache.GetLocalToWorldTransform(asset).GetInverse()
+    world = to_world(cache, prim)
+    local = world * to_world(cache, asset).GetInverse()
     opening = _drawn_opening(prim)
     centre, normal = opening or (Gf.Vec3d(0), Gf.Vec3d.ZAxis())
     return {
@@ -279,14 +280,23 @@ def _drawn_opening(prim: Usd.Prim) -> tuple[Gf.Vec3d, Gf.Vec3d] | None:
     if not prim.IsA(UsdGeom.Mesh):
         return None
     mesh = UsdGeom.Mesh(prim)
-    points = np.array(mesh.GetPointsAttr().Get() or (), dtype=float).reshape(-1, 3)
-    if len(points) < 3:
+    drawn = mesh.GetPointsAttr().Get()
+    points = np.array(drawn, dtype=float) if isinstance(drawn, Vt.Vec3fArray) else np.zeros((0, 3))
+    if len(points) < 3 or not np.isfinite(points).all():
         return None
     centre = 0.5 * (points.min(axis=0) + points.max(axis=0))
-    count = int((mesh.GetFaceVertexCountsAttr().Get() or (0,))[0])
-    corners = points[list((mesh.GetFaceVertexIndicesAttr().Get() or ())[:count])]
-    normal = np.cross(corners, np.roll(corners, -1, axis=0)).sum(axis=0) if count else np.zeros(3)
+    corners = points[_first_face(mesh, len(points))]
+    normal = np.cross(corners, np.roll(corners, -1, axis=0)).sum(axis=0) if len(corners) else np.zeros(3)
     return Gf.Vec3d(*centre.tolist()), Gf.Vec3d(*normal.tolist()) if normal.any() else Gf.Vec3d.ZAxis()
+
+
+def _first_face(mesh: UsdGeom.Mesh, count: int) -> list[int]:
+    """Return the corners of the first face, none where they are not told."""
+    counts, corners = mesh.GetFaceVertexCountsAttr().Get(), mesh.GetFaceVertexIndicesAttr().Get()
+    if not isinstance(counts, Vt.IntArray) or not isinstance(corners, Vt.IntArray) or not counts:
+        return []
+    face = list(corners[: counts[0]])
+    return face if all(0 <= corner < count for corner in face) else []
 
 
 def _has_transform(asset: Usd.Prim, prim: Usd.Prim) -> bool:

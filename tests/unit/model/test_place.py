@@ -147,12 +147,22 @@ def test_a_cell_knows_what_is_around_above_and_below_it():
     assert own.below[1] in {hall, *aisle.node.tolist()}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the zone at a cell's middle is taken for the one around it, however small"
-)
 def test_a_room_is_not_enclosed_by_the_aisle_in_its_middle():
     found = place(facility(HALL, aisles(["/World/Aisle"], [(0, 0, 0)], [(2.4, 1, 3)])))
     assert found.cells["room"].around.tolist() == [OUTDOORS]
+
+
+def test_an_aisle_that_fills_its_room_is_the_one_within():
+    found = place(facility(HALL, aisles(["/World/Aisle"], [(0, 0, 0)], [(20, 10, 4)], cell_length=20.0)))
+    assert found.cells["room"].around.tolist() == [OUTDOORS]
+    assert found.cells["aisle"].around.tolist() == found.cells["room"].node.tolist()
+
+
+def test_a_box_is_where_it_is_drawn_around_its_prim():
+    corner = replace(HALL, position_m=np.array([[-10.0, -5.0, 0.0]]), drawn_m=np.array([[10.0, 5.0, 0.0]]))
+    turned = replace(corner, angle_rad=np.array([np.pi / 2]), position_m=np.array([[5.0, -10.0, 0.0]]))
+    for table_, inside, outside in ((corner, (9, 4, 1), (11, 4, 1)), (turned, (4, 9, 1), (9, 4, 1))):
+        assert nodes_of(facility(table_, ports=openings(inside, outside))) == [2, OUTDOORS]
 
 
 def test_nothing_is_around_itself():

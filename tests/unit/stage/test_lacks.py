@@ -98,7 +98,22 @@ def test_a_part_of_a_facility_is_read_without_being_put_together(tmp_path):
     assert read(site.write(tmp_path)).facility.tables["rack"].paths
 
 
-def test_what_is_lacking_waits_until_the_opinions_are_right(tmp_path):
-    site = without_vessel(one_pod())
+def test_what_is_lacking_is_told_together_with_wrong_values(tmp_path):
+    site = without_vessel(one_pod()).edit("assets/Rack/Rack.usda", "itPower = 132", "itPower = 132000")
     site.files[CONTROLS] = layer([contingency("room", out=["/World/Room"])])
-    assert [f.code for f in refused(site, tmp_path)] == ["ST050"]
+    assert {f.code for f in refused(site, tmp_path)} == {"ST013", "ST050", "ST081"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("itPower = 132", "itPower = nan"), ("itPower = 132", "itPowr = 132")]
+)
+def test_a_number_that_is_missing_does_not_hide_what_is_lacking(tmp_path, old, new):
+    site = without_vessel(one_pod()).edit("assets/Rack/Rack.usda", old, new)
+    assert "ST081" in {f.code for f in refused(site, tmp_path)}
+
+
+def test_what_is_lacking_waits_until_what_is_joined_is_right(tmp_path):
+    site = without_vessel(one_pod()).edit(
+        WHITE, "/ConnectionPoints/acme_supply_00>", "/ConnectionPoints/acme>"
+    )
+    assert {f.code for f in refused(site, tmp_path)} == {"ST031", "ST035"}

@@ -127,5 +127,5 @@ def _busway(library: Library, row: int, start: Point, taps_m: Sequence[float]) -
     return made(
         f"Busway_{row:02d}", "TwinBuswayAPI", HERE, start, (length, 0.12, 0.16), openings=ends,
         colour=FEED_COLOUR["A"], turn_deg=90.0, reference=library.asset("Busway_400A"),
-        centre=(length / 2, 0.0, -0.08),
+        centre=(length / 2, 0.0, -0.08), boxed=True,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from pathlib import Path
 from pxr import Sdf, Usd, UsdGeom
 
 from twin.errors import UsageError
-from twin.stage.author.text import Point, Prim, box, port
+from twin.stage.author.text import Point, Prim, box, extent, port
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,13 +165,19 @@ def made(
     note: str = "",
     reference: str = "",
     centre: Point = (0.0, 0.0, 0.0),
+    boxed: bool = False,
 ) -> Part:
-    """Return something made on site, with its ports written out; ``reference`` gives its numbers."""
+    """Return something made on site, with its ports written out; ``reference`` gives its numbers.
+
+    ``boxed`` writes its extent, where a reference or a variant would bring that of a longer or shorter asset.
+    """
     scope = Prim(name="ConnectionPoints", type="Scope")
     for o in openings:
         offset = o.at[0] - min(p.at[0] for p in openings) if o.role == "tap" else None
         scope.add(port(o.name, o.domain, o.system, o.direction, o.at, role=o.role, offset=offset))
     apis = () if reference else (api,)
     prim = Prim(name=name, type="Xform", apis=apis, kind="component", note=note, reference=reference)
+    if boxed:
+        prim.lines.append(extent(size, centre))
     prim.place(*at, turn_deg).add(box(size, colour, centre), scope)
     return Part(name=name, parent=parent, at=at, turn_deg=turn_deg, openings=openings, prim=prim)

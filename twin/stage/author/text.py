@@ -201,9 +201,10 @@ def box(size: Point, colour: str, centre: Point = (0.0, 0.0, 0.0)) -> Prim:
     )  # fmt: skip
 
 
-def extent(size: Point) -> str:
-    """Return the line that gives a prim without geometry its box, origin at the centre of its floor."""
-    low, high = (-size[0] / 2, -size[1] / 2, 0.0), (size[0] / 2, size[1] / 2, size[2])
+def extent(size: Point, centre: Point = (0.0, 0.0, 0.0)) -> str:
+    """Return the line that gives a prim its box; ``centre`` is the middle of its floor."""
+    x, y, z = centre
+    low, high = (x - size[0] / 2, y - size[1] / 2, z), (x + size[0] / 2, y + size[1] / 2, z + size[2])
     return f"float3[] extentsHint = [{vector(low)}, {vector(high)}]"
 
 

@@ -185,7 +185,7 @@ def _busway(white: White, row: str, feed: str) -> Part:
         f"Busway_{row}{feed}", "TwinBuswayAPI", f"{ROOT}/Electrical",
         (round(start, 4), sign(row) * white.choice.row_y_m + (-0.15 if feed == "A" else 0.15), BUSWAY_Z_M),
         (length, 0.12, 0.16), openings=list(_openings(taps)), colour=FEED_COLOUR[feed], turn_deg=turn(row),
-        centre=(length / 2, 0.0, -0.08),
+        centre=(length / 2, 0.0, -0.08), boxed=True,
     )  # fmt: skip
     white.busways[row + feed] = part
     return part
