@@ -122,7 +122,7 @@ class Case:
     viscosity_ratio: float = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class Facility:
     """Everything that is built, and the states it is to be solved in.
 

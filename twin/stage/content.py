@@ -195,7 +195,7 @@ class Content:
                 if alike.twofold:
                     self._check_one_kind(prim, home + rel)
                 if alike.kind is not None:
-                    chunk.places.append(self._place(prim, alike, alike.kind, name, rel, home + rel))
+                    chunk.places.append(self._place(prim, alike, alike.kind, (name, home), rel))
                 elif alike.strange:
                     self._check_kind(prim, None, home + rel, -1, alike.stack)
 
@@ -288,10 +288,10 @@ class Content:
     def _strange(self, stack: list[Spec], kind: type[Component] | None) -> Iterator[str]:
         """Yield the attributes of kinds that the prim is not of."""
         own = (f"twin:{camel(kind.kind)}:", "twin:connection:") if kind else ()
-        for name in frozenset[str]().union(*(s.names for s in stack)) & self._declared.keys():
-            if name.startswith("twin:") and not name.startswith(own):
-                if name != ID and not (kind and name in OWN):
-                    yield name
+        named = frozenset[str]().union(*(s.names for s in stack)) & self._declared.keys()
+        for name in (n for n in named if n.startswith("twin:") and not n.startswith(own)):
+            if name != ID and not (kind and name in OWN):
+                yield name
 
     def _check_kind(
         self, prim: Any, kind: type[Component] | None, path: str, record: int, stack: list[Spec]
@@ -309,8 +309,9 @@ class Content:
             )
 
     def _place(
-        self, prim: Any, alike: _Alike, kind: type[Component], chunk: str, rel: str, path: str
+        self, prim: Any, alike: _Alike, kind: type[Component], chunk: tuple[str, str], rel: str
     ) -> Place:
+        name, path = chunk[0], chunk[1] + rel
         openings = self.openings.of(prim, path) if SCOPE in alike.children else 0
         number = openings if alike.simready else -1
         record = alike.records.get(number)
@@ -326,7 +327,7 @@ class Content:
             openings=openings,
             shape=self._shape(prim, alike),
             matrix=_matrix(self._cache, prim),
-            relationships={n: _relationship(prim, n, chunk, alike, a) for n, a in alike.authors.items()},
+            relationships={n: _relationship(prim, n, name, alike, a) for n, a in alike.authors.items()},
             id=identity,
             group=group,
             standby=standby,
