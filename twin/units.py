@@ -339,6 +339,15 @@ def _affine(unit: str, name_suffix: str) -> tuple[float, float]:
     return FACTORS[kind][unit], ZERO_K[unit] if kind == "temperature" else 0.0
 
 
+def affine(unit: str, name: str) -> tuple[float, float]:
+    """Return factor and offset with SI = factor * written + offset.
+
+    Raises:
+        UnitError: The name cannot be written in that unit.
+    """
+    return _affine(check_unit(unit, name), suffix_of(name))
+
+
 def to_si(values: "ArrayLike", written_unit: str, name: str) -> "Array":
     """Return a column of numbers in the SI unit that its name carries.
 
@@ -355,7 +364,7 @@ def to_si(values: "ArrayLike", written_unit: str, name: str) -> "Array":
     """
     import numpy as np
 
-    factor, offset = _affine(check_unit(written_unit, name), suffix_of(name))
+    factor, offset = affine(written_unit, name)
     return np.asarray(values, dtype=np.float64) * factor + offset
 
 
@@ -375,7 +384,7 @@ def from_si(values: "ArrayLike", shown_unit: str, name: str) -> "Array":
     """
     import numpy as np
 
-    factor, offset = _affine(check_unit(shown_unit, name), suffix_of(name))
+    factor, offset = affine(shown_unit, name)
     return (np.asarray(values, dtype=np.float64) - offset) / factor
 
 
