@@ -11,11 +11,11 @@ from twin.model.binding import Ends, Targets
 from twin.model.component import Component, Port, Relation, kinds
 from twin.model.facility import PortPoint
 from twin.stage.bind import Bound
-from twin.stage.content import Relationship, Target
 from twin.stage.declared import FROM, TO, relation_name
 from twin.stage.expand import Parts
 from twin.stage.faults import Faults
 from twin.stage.opinion import nearest
+from twin.stage.targets import Relationship, Target
 
 _ENDS = {"from": FROM, "to": TO}
 

@@ -32,6 +32,7 @@ from twin.stage.opinion import missing_selections, nearest
 from twin.stage.shape import GEOMETRY, Shape, Shapes
 from twin.stage.simready_read import SCOPE
 from twin.stage.specs import OWN, Spec, Specs
+from twin.stage.targets import Frames, Relationship, composed, relationship, relocates
 from twin.stage.values import ASSET_CLASS, Value, Values
 
 
@@ -52,23 +53,6 @@ class Record:
     values: dict[str, Value]
     lacks: dict[str, str]
     spot: Spot
-
-
-@dataclass(slots=True)
-class Target:
-    """One relationship target: path below the chunk's root, or in the stage when ``local`` is false."""
-
-    path: str
-    local: bool
-
-
-@dataclass(slots=True)
-class Relationship:
-    """Targets of one relationship of one prim, and where they are authored."""
-
-    targets: tuple[Target, ...]
-    spot: Spot
-    dropped: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -120,6 +104,7 @@ class _Alike:
     """What prims that rest on the same specifications have in common.
 
     Attributes:
+        number: Its number.
         stack: The specifications, strongest first.
         kind: Kind, None for what is no part.
         children: Names of what may lie right below.
@@ -136,6 +121,7 @@ class _Alike:
         shape: Size and route, where nothing below has a say.
     """
 
+    number: int
     stack: list[Spec]
     kind: type[Component] | None
     children: frozenset[str]
@@ -164,6 +150,7 @@ class Content:
         self._faults = faults
         layers = stage.GetLayerStack(includeSessionLayers=True)
         self._local = {layer.realPath or layer.identifier for layer in layers}
+        self.frames = Frames(self._local, relocates=relocates(stage.GetUsedLayers()))
         self._specs = Specs(stage.GetSessionLayer())
         self._cache = UsdGeom.XformCache()
         self._values = Values(faults, opinions)
@@ -190,6 +177,8 @@ class Content:
                 if prim.IsInstance():
                     self._instance(chunk, name, prim, waiting)
                 alike, rel = self._alike(prim), str(prim.GetPath())[len(name) :]
+                if not name:
+                    self.frames.enter(rel, alike.number, alike.stack)
                 if alike.selects:
                     self._check_selections(prim, home + rel)
                 if alike.twofold:
@@ -236,13 +225,15 @@ class Content:
         handles = tuple(prim.GetPrimStack())
         found = self._alikes.get(handles)
         if found is None:
-            found = self._alikes[handles] = self._first(prim, [self._specs.known(h) for h in handles])
+            stack = [self._specs.known(h) for h in handles]
+            found = self._alikes[handles] = self._first(prim, len(self._alikes), stack)
         return found
 
-    def _first(self, prim: Any, stack: list[Spec]) -> _Alike:
+    def _first(self, prim: Any, number: int, stack: list[Spec]) -> _Alike:
         named = self._named(prim)
         kind = self._apis[named[0]] if named else self._simready_kind(prim)
         alike = _Alike(
+            number=number,
             stack=stack,
             kind=kind,
             children=frozenset[str]().union(*(s.children for s in stack)),
@@ -327,7 +318,10 @@ class Content:
             openings=openings,
             shape=self._shape(prim, alike),
             matrix=_matrix(self._cache, prim),
-            relationships={n: _relationship(prim, n, name, alike, a) for n, a in alike.authors.items()},
+            relationships={
+                n: Relationship((), alike.spot) if a is None else self._relationship(prim, n, name, a)
+                for n, a in alike.authors.items()
+            },
             id=identity,
             group=group,
             standby=standby,
@@ -335,6 +329,12 @@ class Content:
             spot=alike.spot,
             asset=alike.asset,
         )
+
+    def _relationship(self, prim: Any, name: str, chunk: str, author: Spec) -> Relationship:
+        """Return what a relationship names; within an instance USD is asked, and that only once."""
+        path = str(prim.GetPath())
+        found = composed(prim, name) if chunk else self.frames.targets(prim, path, name)
+        return relationship(found, name, chunk, author)
 
     def _shape(self, prim: Any, alike: _Alike) -> Shape:
         """Return the shape of a part; without geometry below, prims that are alike have the same."""
@@ -362,23 +362,6 @@ class Content:
             if is_root and spec.layer not in self._local and spec.handle.specifier != Sdf.SpecifierClass:
                 return str(spec.path[1:])
         return ""
-
-
-def _relationship(prim: Any, name: str, chunk: str, alike: _Alike, author: Spec | None) -> Relationship:
-    """Return the targets of a relationship; USD drops those that leave a referenced asset."""
-    if author is None:
-        return Relationship((), alike.spot)
-    spot = Spot(author.layer, f"{author.path}.{name}")
-    inside = chunk + "/"
-    found = tuple(
-        Target(t[len(chunk) :], local=True) if t.startswith(inside) else Target(t, local=False)
-        for t in map(str, prim.GetRelationship(name).GetTargets())
-    )
-    if found:
-        return Relationship(found, spot)
-    handle = author.handle.relationships.get(name)
-    written = handle.targetPathList.GetAddedOrExplicitItems() if handle else ()
-    return Relationship((), spot, dropped=tuple(map(str, written)))
 
 
 def _matrix(cache: Any, prim: Any) -> Array:
