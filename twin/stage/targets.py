@@ -25,7 +25,7 @@ class Relationship:
 
 
 class Frames:
-    """Tells which prims of the stage came with equal content, so that their targets differ by a prefix only.
+    """Tells which prims came with equal content, so that their targets differ by a prefix only.
 
     Below a prim that the site's own layers mention, all comes from assets as long as they do not mention
     it. Prims at equal names below two such prims, resting on the same specifications at every step, were
