@@ -16,29 +16,10 @@ HERE = Path(__file__).parent
 RESULT = HERE / "results/check.md"
 STAGES = ("import", "open", "read", "lay_out", "solve", "results", "check", "write")
 SIZES = {8: 5, 512: 3, 7168: 1}  # racks: runs
-RACKS_OF_THE_GRID = 512
+HALL = 512  # growth is told from here on
 
 
-def stronger_grid(racks: int) -> list[str]:
-    """Return the overrides that let the grid connection of a 512-rack hall carry a larger site."""
-    if racks <= RACKS_OF_THE_GRID:
-        return []
-    times, grid = racks / RACKS_OF_THE_GRID, "/World/Grid"
-    rating = {"ratedPower": (63000, "kVA"), "loadLoss": (201600, "W"), "noLoadLoss": (22000, "W")}
-    cables = [f"Hv_{i}" for i in (1, 2, 3)] + ["Mv_1a", "Mv_1b", "Mv_2", "Mv_3"]
-    cables += [f"Swing{end}_{feed}" for end in ("In", "Out") for feed in "AB"]
-    return [
-        f"{grid}/Transformer_{i}.twin:transformer:{name}={value * times}{unit}"
-        for i in (1, 2, 3)
-        for name, (value, unit) in rating.items()
-    ] + [
-        f"{grid}/Cables/{name}.twin:powerCable:{what}"
-        for name in cables
-        for what in ("count=32", "length=5m")
-    ]
-
-
-def measure(site: Path, out: Path, racks: int) -> dict[str, object]:
+def measure(site: Path, out: Path) -> dict[str, object]:
     """Run one check in this process and return seconds by stage, memory and sizes."""
     clock = time.perf_counter
     began = clock()
@@ -49,12 +30,11 @@ def measure(site: Path, out: Path, racks: int) -> dict[str, object]:
 
     found: dict[str, object] = {"import": clock() - began}
     try:
-        outcome = walk(str(site), overrides=stronger_grid(racks))
+        outcome = walk(str(site))
     except ConvergenceError as reason:
-        return found | refused(site, racks, str(reason))
+        return found | refused(site, str(reason))
     took = outcome.timings_s
     found |= {stage: took[stage] for stage in STAGES if stage in took}
-    found["read"] = took["read"] - took["open"]
     began = clock()
     write_run(out / "run", outcome, report_of(outcome))
     found["write"] = clock() - began
@@ -67,14 +47,14 @@ def measure(site: Path, out: Path, racks: int) -> dict[str, object]:
     }  # fmt: skip
 
 
-def refused(site: Path, racks: int, reason: str) -> dict[str, object]:
+def refused(site: Path, reason: str) -> dict[str, object]:
     """Return what can be timed of a site that the solvers refuse."""
     from twin.model.network import lay_out
     from twin.stage import read
 
     clock = time.perf_counter
     began = clock()
-    reading = read(site, overrides=stronger_grid(racks))
+    reading = read(site)
     read_s = clock() - began
     began = clock()
     network = lay_out(reading.facility)
@@ -113,7 +93,7 @@ def runs_of(racks: int, runs: int, folder: Path) -> list[dict[str, object]]:
     for number in range(runs):
         out = folder / f"out_{racks}_{number}"
         out.mkdir()
-        command = [sys.executable, __file__, "--child", str(site), str(out), str(racks)]
+        command = [sys.executable, __file__, "--child", str(site), str(out)]
         said = subprocess.run(command, check=True, capture_output=True, text=True, cwd=HERE.parent)
         rows.append(json.loads(said.stdout.splitlines()[-1]))
         print(f"{racks} racks, run {number + 1} of {runs}: {total(rows[-1]):.1f} s", file=sys.stderr)
@@ -147,7 +127,7 @@ def page(by_size: dict[int, dict[str, object]]) -> str:
         memory = f"{float(row['cpu']):.2f} | {float(row['peak_bytes']) / 1e6:,.0f} MB"
         whole = "–" if "refused" in row else f"{total(row):.2f}"
         lines.append(f"| {racks:,} | " + " | ".join(cells) + f" | {whole} | {memory} |")
-    halls = [racks for racks in by_size if racks >= RACKS_OF_THE_GRID]
+    halls = [racks for racks in by_size if racks >= HALL]
     if len(halls) > 1:
         lines.append(growth(halls[0], halls[-1], by_size))
     names = ("cases", "passes", "flow nodes", "branches", "power nodes", "findings", "energy residual")
@@ -182,11 +162,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--racks", type=int, nargs="+", default=list(SIZES), help="sizes, multiples of 8")
     parser.add_argument("--runs", type=int, help="runs of each size; by default 5, 3 and 1")
-    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.child:
-        site, out, racks = chosen.child
-        print(json.dumps(measure(Path(site), Path(out), int(racks))))
+        site, out = chosen.child
+        print(json.dumps(measure(Path(site), Path(out))))
         return
     with tempfile.TemporaryDirectory(prefix="twin-bench-") as folder:
         by_size = {

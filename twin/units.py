@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from twin.errors import UnitError
+from twin.factors import FACTORS, ZERO_K
 
 if TYPE_CHECKING:
     import numpy as np
@@ -158,7 +159,8 @@ _TYPOGRAPHY: tuple[tuple[str, str], ...] = (
 _NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(.*)", re.DOTALL)
 
 
-_UNITS: dict[str, dict[str, str]] = {}  # kind -> written unit -> expression that pint reads
+# Kind -> written unit -> expression that pint reads, from which a test derives the numbers in `twin.factors`.
+_UNITS: dict[str, dict[str, str]] = {}
 _KINDS_OF: dict[str, list[str]] = {}
 for _row in _KINDS:
     for _entry in _row[3].split("|"):
@@ -325,12 +327,6 @@ def _expression(unit: str) -> str:
     return re.sub(r"(?<=[A-Za-z)])([236])(?![A-Za-z0-9_])", r"^\1", unit).replace(" ", "*")
 
 
-def _clean(factor: float) -> float:
-    """Return a factor without the last-digit noise of a product of floats: 999.9999999999999 -> 1000."""
-    short = float(f"{factor:.12g}")
-    return short if abs(short - factor) <= 1e-15 * abs(factor) else factor
-
-
 def _pint_unit(si: str) -> str:
     """Return an SI unit of the suffix table in the grammar of pint."""
     return _expression(si) if si not in {"", "kg/kg"} else "dimensionless"
@@ -338,17 +334,18 @@ def _pint_unit(si: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _affine(unit: str, name_suffix: str) -> tuple[float, float]:
-    """Return factor and offset with SI = factor * written + offset, from pint once per pair."""
+    """Return factor and offset with SI = factor * written + offset."""
     kind = _KIND_OF_SUFFIX[name_suffix]
-    units, written = registry(), _UNITS[kind][unit]
-    if kind == "temperature" and unit != "K":
-        factor = float(units.Quantity(1.0, "delta_" + written).to("kelvin").magnitude)
-        offset = float(units.Quantity(0.0, written).to("kelvin").magnitude)
-        return _clean(factor), _clean(offset)
-    if written == "1":
-        return 1.0, 0.0
-    factor = float(units.Quantity(_expression(written)).to(_pint_unit(SUFFIXES[name_suffix])).magnitude)
-    return _clean(factor), 0.0
+    return FACTORS[kind][unit], ZERO_K[unit] if kind == "temperature" else 0.0
+
+
+def affine(unit: str, name: str) -> tuple[float, float]:
+    """Return factor and offset with SI = factor * written + offset.
+
+    Raises:
+        UnitError: The name cannot be written in that unit.
+    """
+    return _affine(check_unit(unit, name), suffix_of(name))
 
 
 def to_si(values: "ArrayLike", written_unit: str, name: str) -> "Array":
@@ -367,7 +364,7 @@ def to_si(values: "ArrayLike", written_unit: str, name: str) -> "Array":
     """
     import numpy as np
 
-    factor, offset = _affine(check_unit(written_unit, name), suffix_of(name))
+    factor, offset = affine(written_unit, name)
     with np.errstate(over="ignore"):
         return np.asarray(values, dtype=np.float64) * factor + offset
 
@@ -388,7 +385,7 @@ def from_si(values: "ArrayLike", shown_unit: str, name: str) -> "Array":
     """
     import numpy as np
 
-    factor, offset = _affine(check_unit(shown_unit, name), suffix_of(name))
+    factor, offset = affine(shown_unit, name)
     with np.errstate(over="ignore"):
         return (np.asarray(values, dtype=np.float64) - offset) / factor
 

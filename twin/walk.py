@@ -58,7 +58,8 @@ def walk(
     findings, margins = review(facility, tree, network.assembly.placement)
     clock.append(time.perf_counter())
     names = ("read", "lay_out", "solve", "results", "check")
-    timings_s = dict(zip(names, np.diff(clock).tolist(), strict=True))
+    timings_s = {"open": reading.timings_s["open"], **dict(zip(names, np.diff(clock).tolist(), strict=True))}
+    timings_s["read"] -= timings_s["open"]  # the stages of a run add up to the run
     return Outcome(
         facility=facility, solution=solution, balance=closed, tree=tree, findings=findings,
         margins=margins, warnings=reading.warnings, timings_s=timings_s,

@@ -8,6 +8,7 @@ import pytest
 
 from twin import units
 from twin.errors import UnitError
+from twin.factors import FACTORS
 
 
 @pytest.mark.parametrize(
@@ -168,6 +169,41 @@ def test_apparent_power_is_a_dimension_of_its_own():
     apparent = units.quantity([5000.0], "rated_va")
     with pytest.raises(pint.DimensionalityError):
         apparent.to("watt")
+
+
+def by_pint(unit, suffix):
+    """Return factor and offset of a unit as pint has them, without the last-digit noise of its products."""
+    registry, written = units.registry(), units._UNITS[units.kind_of(f"x_{suffix}")][unit]
+    if suffix == "k" and unit != "K":
+        both = (
+            registry.Quantity(1.0, "delta_" + written).to("kelvin"),
+            registry.Quantity(0.0, written).to("kelvin"),
+        )
+    elif written == "1":
+        return 1.0, 0.0
+    else:
+        si = units._pint_unit(units.SUFFIXES[suffix])
+        both = registry.Quantity(units._expression(written)).to(si), registry.Quantity(0.0, si)
+    exact = [float(quantity.magnitude) for quantity in both]
+    short = [float(f"{number:.12g}") for number in exact]
+    return tuple(s if abs(s - e) <= 1e-15 * abs(e) else e for s, e in zip(short, exact, strict=True))
+
+
+@pytest.mark.parametrize("suffix", sorted(units.SUFFIXES))
+def test_every_factor_is_the_one_of_pint_to_the_last_bit(suffix):
+    written = units._UNITS[units.kind_of(f"x_{suffix}")]
+    assert set(FACTORS[units.kind_of(f"x_{suffix}")]) == set(written)
+    assert {unit: units._affine(unit, suffix) for unit in written} == {
+        unit: by_pint(unit, suffix) for unit in written
+    }
+
+
+def test_numbers_are_converted_without_pint():
+    code = (
+        "import sys; from twin import units; units.to_si(1.0, 'gpm', 'x_m3_s'); print('pint' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False"]
 
 
 def test_names_are_read_without_pint_or_numpy():

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -37,12 +38,23 @@ class Assembly:
     variants: int
 
 
+# A facility never changes: what the reader has expanded to look for gaps is what the solvers want.
+_EXPANDED: WeakKeyDictionary[Facility, Assembly] = WeakKeyDictionary()
+
+
 def elements(facility: Facility) -> Assembly:
-    """Expand a facility into elements.
+    """Expand a facility into elements, once.
 
     Raises:
         InputError: There is not exactly one site.
     """
+    found = _EXPANDED.get(facility)
+    if found is None:
+        found = _EXPANDED[facility] = _expand(facility)
+    return found
+
+
+def _expand(facility: Facility) -> Assembly:
     placement = place(facility)
     ports = facility.ports.paths
     zone_names = _zone_names(facility, placement)

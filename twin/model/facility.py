@@ -151,7 +151,7 @@ class Unsolved:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class Facility:
     """Everything that is built, and the states it is to be solved in.
 

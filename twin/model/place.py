@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.arrays import Array, Index
+from twin.arrays import Array, Flags, Index
 from twin.model.binding import Cells
 from twin.model.component import kinds
 from twin.model.element import OUTDOORS
@@ -18,6 +18,8 @@ AISLE = "aisle"
 _DIGITS = 6  # of a volume
 # Points are looked up in strips about as wide as a room.
 STRIP_M = 10.0
+# Pairs of box and point looked at together: what they take fits the processor's cache.
+PAIRS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -153,8 +155,18 @@ def _containing(boxes: _Boxes, points_m: Array, *, own: Index | None) -> Index:
     if own is not None:
         larger = box < own[point]
         box, point = box[larger], point[larger]
+    # Pairs come largest box first, so that the smallest one has the last word.
+    for start in range(0, len(box), PAIRS):
+        some = slice(start, start + PAIRS)
+        inside, cell = _cell(boxes, box[some], points_m[point[some]])
+        node[point[some][inside]] = cell[inside]
+    return node
+
+
+def _cell(boxes: _Boxes, box: Index, points_m: Array) -> tuple[Flags, Index]:
+    """Return whether each point lies in its box, and the air node it would have there, shape (pair,)."""
     cos, sin = np.cos(boxes.angle_rad)[box], np.sin(boxes.angle_rad)[box]
-    dx, dy, dz = (points_m[point] - boxes.position_m[box]).T
+    dx, dy, dz = (points_m - boxes.position_m[box]).T
     along, across = cos * dx + sin * dy, cos * dy - sin * dx
     sx, sy, sz = boxes.size_m[box].T
     inside = (
@@ -166,9 +178,7 @@ def _containing(boxes: _Boxes, points_m: Array, *, own: Index | None) -> Index:
     run, span = np.where(sx >= sy, along, across), np.where(sx >= sy, sx, sy)
     count = boxes.cell_count[box]
     cell = np.clip(((run / span + 0.5) * count).astype(np.intp), 0, count - 1)
-    # Pairs come largest box first, so that the smallest one has the last word.
-    node[point[inside]] = boxes.first_cell[box[inside]] + cell[inside]
-    return node
+    return inside, boxes.first_cell[box] + cell
 
 
 def _near(boxes: _Boxes, points_m: Array) -> tuple[Index, Index]:

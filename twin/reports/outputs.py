@@ -64,11 +64,13 @@ def write_plan(target: Path, outcome: "Outcome", report: Report) -> None:
 
 def write_results(target: Path, outcome: "Outcome") -> None:
     """Write the results as the name's ending says: ``.json`` or netCDF."""
-    from twin.reports.trees import results_json, write_netcdf
-
     if target.suffix == ".json":
+        from twin.reports.trees import results_json
+
         target.write_text(results_json(outcome.tree), encoding="utf-8")
     else:
+        from twin.reports.netcdf import write_netcdf
+
         write_netcdf(outcome.tree, target)
 
 

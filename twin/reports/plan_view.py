@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from twin.arrays import Array
-from twin.model.binding import Ends
+from twin.arrays import Array, Flags
 from twin.model.facility import Facility, Table
 from twin.model.finding import SEVERITIES, Finding
 from twin.model.provenance import NOT_GIVEN
@@ -154,14 +154,15 @@ def _boxes(facility: Facility, places: Places) -> Iterator[Box]:
 
 
 def _routes(facility: Facility, places: Places) -> Iterator[Route]:
-    sides = _sides(facility)
+    returning = _sides(facility) == "return"
     for table in facility.tables.values():
+        back = _touching(table, returning)
         for row, path in enumerate(table.paths):
             line = _line_of(table, row)
             if line is None:
                 continue
             yield Route(
-                path=path, name=_name(table, row), kind=_route_kind(table, row, sides),
+                path=path, name=_name(table, row), kind=_route_kind(table, row, returns=bool(back[row])),
                 x_m=line[:, 0].tolist(), y_m=line[:, 1].tolist(), size_m=_size(table, row),
                 where=_where(facility, table, row, places),
             )  # fmt: skip
@@ -191,22 +192,26 @@ def _box_kind(table: Table, row: int) -> str:
     return _FAMILY.get(table.kind, table.kind)
 
 
-def _route_kind(table: Table, row: int, sides: Sequence[str]) -> str:
+def _route_kind(table: Table, row: int, *, returns: bool) -> str:
     kind = _ROUTES.get(table.kind, table.kind)
     if kind == "pipe":
-        at = [sides[node] for ends in table.ends.values() for node in _nodes(ends, row)]
-        return f"pipe_{'return' if 'return' in at else 'supply'}"
+        return f"pipe_{'return' if returns else 'supply'}"
     if kind == "busway":
         side = _FEED.search(_name(table, row))
         return f"busway_{(side[1] or side[2]).lower() if side else 'a'}"
     return kind
 
 
-def _nodes(ends: Ends, row: int) -> list[int]:
-    return [int(n) for n in ends.node[ends.part == row] if n >= 0]
+def _touching(table: Table, ports: Flags) -> Flags:
+    """Return whether any end of each part is one of some ports, shape (part,)."""
+    found = np.zeros(len(table.paths), dtype=np.bool_)
+    for ends in table.ends.values():
+        known = ends.node >= 0
+        found[ends.part[known][ports[ends.node[known]]]] = True
+    return found
 
 
-def _sides(facility: Facility) -> list[str]:
+def _sides(facility: Facility) -> NDArray[np.str_]:
     """Return for each port whether it is on the ``supply`` or the ``return`` side, "" where nothing tells.
 
     What only passes the fluid on joins its ports; the ports of all other equipment say which side they are.
@@ -227,12 +232,10 @@ def _sides(facility: Facility) -> list[str]:
     rows, columns = (np.concatenate([*x, np.zeros(0, dtype=np.intp)]).astype(np.intp) for x in (one, other))
     joined = coo_matrix((np.ones(len(rows)), (rows, columns)), shape=(count, count))
     side = connected_components(joined, directed=False)[1] if count else np.zeros(0, dtype=np.intp)
-    score = np.zeros(count)
     said = {"supply": 1.0, "return": -1.0}
-    for port, (kind, spec) in enumerate(zip(facility.ports.kind, facility.ports.spec, strict=True)):
-        if kind not in _PASSING:
-            score[side[port]] += said.get(facility.ports.specs[int(spec)].direction, 0.0)
-    return ["supply" if s > 0 else "return" if s < 0 else "" for s in score[side]]
+    told = [0.0 if p.kind in _PASSING else said.get(p.direction, 0.0) for p in facility.ports.specs]
+    score = np.bincount(side, np.array([*told, 0.0])[facility.ports.spec])[side]
+    return np.select([score > 0.0, score < 0.0], ["supply", "return"], "")
 
 
 def _size(table: Table, row: int) -> float:

@@ -1,7 +1,6 @@
-"""Results as files: netCDF and JSON, units kept."""
+"""Results as JSON, units kept."""
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twin.reports.machine import plain
@@ -10,11 +9,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 SCHEMA = "twin-results/1"
-
-
-def write_netcdf(tree: "xr.DataTree", file: Path) -> None:
-    """Write the results with every group, unit and long name."""
-    tree.to_netcdf(file, engine="h5netcdf")
 
 
 def results_json(tree: "xr.DataTree") -> str:

@@ -49,7 +49,7 @@ def bind(
     spec_numbers: list[Index] = []
     specs: list[PortPoint] = []
     for name, mine in parts.items():
-        set_of = np.array([p.openings for p in mine.places], dtype=np.intp)[mine.place]
+        set_of = mine.told.openings[mine.place]
         size = np.array([len(s) for s in sets], dtype=np.intp)[set_of]
         first = len(paths) + np.cumsum(size) - size
         rel = [tuple(o.rel for o in s) for s in sets]

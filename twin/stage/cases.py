@@ -53,7 +53,7 @@ def cases(
 
 def in_service(parts: Parts, axis: tuple[Case, ...]) -> Flags:
     """Return whether each part runs in each case, shape (part, 1 or variant)."""
-    normal = np.array([not parts.places[p].standby for p in parts.place.tolist()], dtype=np.bool_)
+    normal = ~parts.told.standby[parts.place]
     flags = np.repeat(normal[:, None], len(axis), axis=1)
     for column, case in enumerate(axis):
         for prim in case.start:

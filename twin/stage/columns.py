@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from twin.stage.declared import attribute_name, unit_of_param
 from twin.stage.expand import Parts
 from twin.stage.faults import Faults, Spot
 from twin.stage.limits import check_limits
+from twin.stage.shape import Shape
 from twin.stage.values import Value, default_opinion
 from twin.units import to_si
 
@@ -69,6 +71,7 @@ class Reader:
     def __init__(self, records: list[Record], faults: Faults, opinions: Opinions) -> None:
         """Read from these records."""
         self._records, self._faults, self._opinions = records, faults, opinions
+        self._shown = lru_cache(maxsize=None)(faults.shown)
 
     def columns(self, kind: type[Component], parts: Parts) -> Columns:
         """Return the columns of every part of a kind."""
@@ -182,30 +185,50 @@ class Reader:
     def _measure(self, kind: type[Component], parts: Parts, columns: Columns) -> None:
         """Take the length of the drawn curve where no length is written."""
         length, opinion = columns.numbers[LENGTH], columns.opinion[LENGTH]
-        known: dict[int, tuple[float, int]] = {}
         param = next(p for p in kind.params if p.name == LENGTH)
+        rows = np.flatnonzero(np.isnan(length[:, 0]) & (opinion == NOT_GIVEN))
+        if not len(rows):
+            return
+        # Instances of one place are turned alike: the first is measured for all.
+        _, first, place = np.unique(parts.place[rows], return_index=True, return_inverse=True)
+        measured = _route_lengths(parts, rows[first])
+        length[rows, 0] = measured[place]
+        drawn: dict[str, int] = {}
+        number = np.full(len(first), NOT_GIVEN, dtype=np.intp)
+        for at in np.argsort(first):
+            number[at] = self._drawn(parts.place_of(int(rows[first[at]])).shape, drawn)
+        opinion[rows] = number[place]
         # What flows through a pipe or a conductor depends on its length; data does not.
-        needed = param.required or any(p.domain != "network" for p in kind.ports if p.end)
-        for row in np.flatnonzero(np.isnan(length[:, 0]) & (opinion == NOT_GIVEN)):
-            number = int(parts.place[row])
-            if number not in known:
-                known[number] = self._route_length(parts, int(row))
-            length[row, 0], opinion[row] = known[number]
-            if needed and np.isnan(length[row, 0]):
-                place = parts.place_of(int(row))
-                self._missing(kind, param, parts.paths[row], place.spot, -1)
+        if param.required or any(p.domain != "network" for p in kind.ports if p.end):
+            for row in rows[np.isnan(length[rows, 0])]:
+                self._missing(kind, param, parts.paths[row], parts.place_of(int(row)).spot, -1)
 
-    def _route_length(self, parts: Parts, row: int) -> tuple[float, int]:
-        shape = parts.place_of(row).shape
+    def _drawn(self, shape: Shape, known: dict[str, int]) -> int:
+        """Return the opinion that a drawn curve stands for."""
         if len(shape.route) < 2:
-            return float("nan"), NOT_GIVEN
-        steps = np.diff(shape.route @ parts.matrix[row, :3, :3], axis=0)
-        opinion = Opinion(
-            layer=self._faults.shown(shape.layer),
-            spec=shape.spec,
-            unit="m",
-            evidence="derived",
-            source="length of the drawn curve",
-            identifier=shape.layer,
-        )
-        return float(np.linalg.norm(steps, axis=1).sum()), self._opinions.add(opinion)
+            return NOT_GIVEN
+        key = f"{shape.layer}:{shape.spec}"
+        if key not in known:
+            opinion = Opinion(
+                layer=self._shown(shape.layer),
+                spec=shape.spec,
+                unit="m",
+                evidence="derived",
+                source="length of the drawn curve",
+                identifier=shape.layer,
+            )
+            known[key] = self._opinions.add(opinion)
+        return known[key]
+
+
+def _route_lengths(parts: Parts, rows: Index) -> Array:
+    """Return the length of the drawn curve of some parts, NaN where none is drawn, shape (row,)."""
+    routes = [parts.place_of(row).shape.route for row in rows.tolist()]
+    count = np.array([len(route) for route in routes], dtype=np.intp)
+    found = np.full(len(rows), np.nan)
+    for points in np.unique(count[count >= 2]):
+        at = np.flatnonzero(count == points)
+        local = np.array([routes[i] for i in at.tolist()])
+        steps = np.diff(local @ parts.matrix[rows[at], :3, :3], axis=1)
+        found[at] = np.linalg.norm(steps, axis=2).sum(axis=1)
+    return found

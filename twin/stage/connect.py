@@ -1,21 +1,21 @@
 """Resolves relationships: ends of connections to nodes, other targets to nodes, zones or parts."""
 
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from twin.arrays import Index
+from twin.arrays import Flags, Index
 from twin.model.binding import Ends, Targets
 from twin.model.component import Component, Port, Relation, kinds
+from twin.model.facility import PortPoint
 from twin.stage.bind import Bound
-from twin.stage.content import Relationship
 from twin.stage.declared import FROM, TO, relation_name
 from twin.stage.expand import Parts
 from twin.stage.faults import Faults
 from twin.stage.opinion import nearest
+from twin.stage.targets import Relationship, Target
 
 _ENDS = {"from": FROM, "to": TO}
 
@@ -28,9 +28,9 @@ class Connections:
         self._stage, self._parts, self._bound, self._faults = stage, parts, bound, faults
         ports = bound.ports
         self._node = dict(zip(ports.paths, range(len(ports.paths)), strict=True))
-        self._domain = [ports.specs[s].domain for s in ports.spec.tolist()]
+        self._domain = [spec.domain for spec in ports.specs]
         self._row: dict[str, tuple[str, int]] | None = None
-        self._joined: dict[int, list[str]] = defaultdict(list)
+        self._joined: list[tuple[Index, Parts]] = []
         self._kinds: dict[Relation, list[str]] = {}
 
     def ends(self, kind: type[Component], parts: Parts) -> dict[str, Ends]:
@@ -38,9 +38,12 @@ class Connections:
         found = {}
         rows = np.arange(len(parts.paths), dtype=np.intp)
         for port in (p for p in kind.ports if p.end):
-            nodes = np.full(len(rows), -1, dtype=np.intp)
-            for at, (path, relationship) in enumerate(_each(parts, _ENDS[port.end])):
-                nodes[at] = self._end(port, path, parts.base[at], relationship)
+            nodes = self._nodes(_ENDS[port.end], parts)
+            right = np.array([domain == port.domain for domain in self._domain] + [False])
+            # Port -1 is the one added last: none.
+            for at in np.flatnonzero(~right[np.append(self._bound.ports.spec, -1)[nodes]]).tolist():
+                relationship = parts.place_of(at).relationships[_ENDS[port.end]]
+                nodes[at] = self._end(port, parts.paths[at], parts.base[at], relationship)
             found[port.name] = Ends(part=rows, node=nodes, offset_m=np.zeros(len(rows)))
         both = [e.node for e in found.values()]
         for row in np.flatnonzero((both[0] == both[1]) & (both[0] >= 0)) if len(both) == 2 else ():
@@ -53,11 +56,23 @@ class Connections:
                 found=self._bound.ports.paths[both[0][row]],
                 expected="the port of another part",
             )
-        for nodes in both:
-            for path, node in zip(parts.paths, nodes.tolist(), strict=True):
-                if node >= 0:
-                    self._joined[node].append(path)
+        self._joined += [(nodes, parts) for nodes in both]
         return found
+
+    def _nodes(self, name: str, parts: Parts) -> Index:
+        """Return the one port that a relationship of each part names, -1 where it does not."""
+        meant: dict[int, Target | None] = {}
+        for number in np.unique(parts.place).tolist():
+            targets = parts.places[number].relationships[name].targets
+            meant[number] = targets[0] if len(targets) == 1 else None
+        nodes, node_of = [], self._node.get
+        for number, base in zip(parts.place.tolist(), parts.base, strict=True):
+            target = meant[number]
+            if target is None:
+                nodes.append(-1)
+            else:
+                nodes.append(node_of(base + target.path if target.local else target.path, -1))
+        return _index(nodes)
 
     def targets(self, kind: type[Component], parts: Parts, relation: Relation) -> Targets:
         """Return what a relationship of every part names, in authored order."""
@@ -66,7 +81,10 @@ class Connections:
         node: list[int] = []
         owner: list[str] = []
         number: list[int] = []
-        for row, (path, relationship) in enumerate(_each(parts, name)):
+        distinct = np.unique(parts.place).tolist()
+        speaks = [n for n in distinct if relation.required or parts.places[n].relationships[name].targets]
+        for row in np.flatnonzero(np.isin(parts.place, speaks)).tolist():
+            path, relationship = parts.paths[row], parts.place_of(row).relationships[name]
             found = list(self._resolve(relation, name, path, parts.base[row], relationship))
             if not relationship.targets and relation.required:
                 self._no_target("ST038", path, name, relationship, relation.doc)
@@ -79,28 +97,35 @@ class Connections:
     def check_use(self) -> None:
         """Note ports that several connections share, and required ports that none reaches."""
         ports = self._bound.ports
-        for node, paths in self._joined.items():
-            spec = ports.specs[ports.spec[node]]
-            declared = next((p for p in kinds()[spec.kind].ports if p.name == spec.port), None)
-            if len(paths) > 1 and not (declared and declared.many):
-                second = sorted(paths)[1]
-                self._faults.add(
-                    "ST034",
-                    prim=ports.paths[node],
-                    found=" and ".join(sorted(paths)),
-                    expected="one connection",
-                    spot=self._spot_of(second),
-                )
+        ends = [nodes[nodes >= 0] for nodes, _ in self._joined]
+        count = np.bincount(np.concatenate([*ends, _index([])]), minlength=len(ports.paths))
+        many = np.array([self._takes_many(spec) for spec in ports.specs], dtype=np.bool_)
+        for node in np.flatnonzero((count > 1) & ~many[ports.spec]).tolist():
+            paths = sorted(
+                parts.paths[row] for nodes, parts in self._joined for row in np.flatnonzero(nodes == node)
+            )
+            self._faults.add(
+                "ST034",
+                prim=ports.paths[node],
+                found=" and ".join(paths),
+                expected="one connection",
+                spot=self._spot_of(paths[1]),
+            )
         for name, parts in self._parts.items():
             needed = (p for p in kinds()[name].ports if p.required and not p.end)
             for port in (p for p in needed if p.domain != "airflow"):
-                self._check_reached(name, port, parts)
+                self._check_reached(name, port, parts, count > 0)
 
-    def _check_reached(self, name: str, port: Port, parts: Parts) -> None:
+    @staticmethod
+    def _takes_many(spec: PortPoint) -> bool:
+        return any(p.name == spec.port and p.many for p in kinds()[spec.kind].ports)
+
+    def _check_reached(self, name: str, port: Port, parts: Parts, reached: Flags) -> None:
         ends = self._bound.ends[name][port.name]
-        reached = np.array([n in self._joined for n in ends.node.tolist()], dtype=np.bool_)
         joined = np.zeros(len(parts.paths), dtype=np.bool_)
-        joined[ends.part[reached]] = True
+        joined[ends.part[reached[ends.node]]] = True
+        if joined.all():
+            return
         first = dict(zip(ends.part.tolist()[::-1], ends.node.tolist()[::-1], strict=True))
         code = "ST044" if port.domain == "network" else "ST035"
         for row in np.flatnonzero(~joined):
@@ -136,13 +161,13 @@ class Connections:
         node = self._node.get(wanted, -1)
         if node < 0:
             self._not_a_port(path, name, wanted, relationship)
-        elif self._domain[node] != port.domain:
+        elif self._domain_at(node) != port.domain:
             self._faults.add(
                 "ST033",
                 prim=path,
                 attribute=name,
                 spot=relationship.spot,
-                found=f"{wanted} is {self._domain[node] or 'of no domain'}",
+                found=f"{wanted} is {self._domain_at(node) or 'of no domain'}",
                 expected=f"a port of domain {port.domain}",
             )
         return node
@@ -255,7 +280,10 @@ class Connections:
 
     def _domain_of(self, path: str) -> str:
         """Return the domain of the port at a path, "" where there is none."""
-        return self._domain[self._node[path]] if path in self._node else ""
+        return self._domain_at(self._node[path]) if path in self._node else ""
+
+    def _domain_at(self, node: int) -> str:
+        return self._domain[int(self._bound.ports.spec[node])]
 
     def _exists(self, path: str) -> bool:
         prim = self._stage.GetPrimAtPath(path)
@@ -272,12 +300,6 @@ def subtree(paths: tuple[str, ...], root: str) -> range:
     if at < len(paths) and paths[at] == root:
         return range(at, bisect_left(paths, f"{root}0"))
     return range(bisect_left(paths, f"{root}/"), bisect_left(paths, f"{root}0"))  # "0" follows "/"
-
-
-def _each(parts: Parts, name: str) -> Iterator[tuple[str, Relationship]]:
-    places = parts.places
-    for path, place in zip(parts.paths, parts.place.tolist(), strict=True):
-        yield path, places[place].relationships[name]
 
 
 def _index(values: list[int]) -> Index:

@@ -30,7 +30,9 @@ from twin.stage.faults import NOWHERE, Faults, Spot, spot_of
 from twin.stage.openings import Openings
 from twin.stage.opinion import missing_selections, nearest
 from twin.stage.shape import GEOMETRY, Shape, Shapes
+from twin.stage.simready_read import SCOPE
 from twin.stage.specs import OWN, Spec, Specs
+from twin.stage.targets import Frames, Relationship, composed, relationship, relocates
 from twin.stage.transform import check_transform
 from twin.stage.values import ASSET_CLASS, Value, Values
 from twin.stage.world import to_world
@@ -53,23 +55,6 @@ class Record:
     values: dict[str, Value]
     lacks: dict[str, str]
     spot: Spot
-
-
-@dataclass(slots=True)
-class Target:
-    """One relationship target: path below the chunk's root, or in the stage when ``local`` is false."""
-
-    path: str
-    local: bool
-
-
-@dataclass(slots=True)
-class Relationship:
-    """Targets of one relationship of one prim, and where they are authored."""
-
-    targets: tuple[Target, ...]
-    spot: Spot
-    dropped: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -116,6 +101,47 @@ class Chunk:
     instances: list[tuple[str, str, Array]] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Alike:
+    """What prims that rest on the same specifications have in common.
+
+    Attributes:
+        number: Its number.
+        stack: The specifications, strongest first.
+        kind: Kind, None for what is no part.
+        children: Names of what may lie right below.
+        selects: Whether variants are selected.
+        twofold: Whether the schemas name several kinds.
+        strange: Whether there are attributes that no prim without a kind has.
+        unmoved: Whether its transform is still to be checked.
+        spot: Where it is defined.
+        located: Opinion number of that place.
+        own: Identity, redundancy group, whether it stands by.
+        asset: Name of the asset it references, "" for none.
+        simready: Whether its ports say something about the part.
+        authors: Who writes each relationship of the kind, None for nobody.
+        records: Set of ports, where they matter, to the number of the record.
+        shape: Size and route, where nothing below has a say.
+    """
+
+    number: int
+    stack: list[Spec]
+    kind: type[Component] | None
+    children: frozenset[str]
+    selects: bool
+    twofold: bool
+    strange: bool
+    unmoved: bool = True
+    spot: Spot = NOWHERE
+    located: int = -1
+    own: tuple[str, str, bool] = ("", "", False)
+    asset: str = ""
+    simready: bool = False
+    authors: dict[str, Spec | None] = field(default_factory=dict)
+    records: dict[int, int] = field(default_factory=dict)
+    shape: Shape | None = None
+
+
 class Content:
     """Everything distinct that a stage says about parts."""
 
@@ -128,12 +154,14 @@ class Content:
         self._faults = faults
         layers = stage.GetLayerStack(includeSessionLayers=True)
         self._local = {layer.realPath or layer.identifier for layer in layers}
+        self.frames = Frames(self._local, relocates=relocates(stage.GetUsedLayers()))
         self._specs = Specs(stage.GetSessionLayer())
         self._cache = UsdGeom.XformCache()
         self._values = Values(faults, opinions)
         self._shapes = Shapes(self._specs, faults)
         self.openings = Openings(faults, self._cache, self._specs)
         self._known: dict[Any, int] = {}
+        self._alikes: dict[tuple[Any, ...], _Alike] = {}
         self._apis, self._declared = kind_of_api(), declared()
         self._walk()
 
@@ -152,15 +180,21 @@ class Content:
                 self.visited += 1
                 if prim.IsInstance():
                     self._instance(chunk, name, prim, waiting)
-                here = home + str(prim.GetPath())[len(name) :]
-                check_transform(prim, here, self._faults, drawing=f"/{GEOMETRY}/" in f"{here}/")
-                if prim.HasAuthoredMetadata("variantSelection"):
-                    self._check_selections(prim, here)
-                found = self._kind(prim, here)
-                if found:
-                    chunk.places.append(self._place(prim, found, name, home))
-                else:
-                    self._check_kind(prim, None, here, -1, None)
+                alike, rel = self._alike(prim), str(prim.GetPath())[len(name) :]
+                if not name:
+                    self.frames.enter(rel, alike.number, alike.stack)
+                if alike.unmoved:
+                    alike.unmoved = False
+                    inside = f"/{GEOMETRY}/" in f"{home}{rel}/"
+                    check_transform(prim, home + rel, self._faults, drawing=inside)
+                if alike.selects:
+                    self._check_selections(prim, home + rel)
+                if alike.twofold:
+                    self._check_one_kind(prim, home + rel)
+                if alike.kind is not None:
+                    chunk.places.append(self._place(prim, alike, alike.kind, (name, home), rel))
+                elif alike.strange:
+                    self._check_kind(prim, None, home + rel, -1, alike.stack)
 
     def _prims(self, root: Any) -> Iterator[Any]:
         """Yield the prims of a chunk below its root; ports come with their part."""
@@ -194,19 +228,75 @@ class Content:
                 spot=spot_of(author, f"variants:{name}") if author else NOWHERE,
             )
 
+    def _alike(self, prim: Any) -> _Alike:
+        """Return what a prim shares with all that rest on the same specifications; looked at once."""
+        handles = tuple(prim.GetPrimStack())
+        found = self._alikes.get(handles)
+        if found is None:
+            stack = [self._specs.known(h) for h in handles]
+            found = self._alikes[handles] = self._first(prim, len(self._alikes), stack)
+        return found
+
+    def _first(self, prim: Any, number: int, stack: list[Spec]) -> _Alike:
+        named = self._named(prim)
+        kind = self._apis[named[0]] if named else self._simready_kind(prim)
+        alike = _Alike(
+            number=number,
+            stack=stack,
+            kind=kind,
+            children=frozenset[str]().union(*(s.children for s in stack)),
+            selects=prim.HasAuthoredMetadata("variantSelection"),
+            twofold=len(named) > 1,
+            strange=kind is None and any(self._strange(stack, None)),
+        )
+        if kind is not None:
+            own = {n for s in stack for n in OWN & s.names}
+            alike.spot = next((s.spot for s in stack if not s.session), NOWHERE)
+            alike.own = (
+                str(prim.GetAttribute(ID).Get() or "") if ID in own else "",
+                str(prim.GetAttribute(GROUP).Get() or "") if GROUP in own else "",
+                bool(prim.GetAttribute(STANDBY).Get()) if STANDBY in own else False,
+            )
+            alike.asset = self._asset(stack)
+            alike.simready = any(ASSET_CLASS in s.names for s in stack)
+            alike.authors = {n: next((s for s in stack if n in s.names), None) for n in _relationships(kind)}
+        return alike
+
+    def _named(self, prim: Any) -> list[str]:
+        """Return the schemas of kinds that a prim has."""
+        return [n for n in prim.GetPrimTypeInfo().GetAppliedAPISchemas() if n in self._apis]
+
+    def _check_one_kind(self, prim: Any, path: str) -> None:
+        author = next(s for s in prim.GetPrimStack() if s.HasInfo("apiSchemas"))
+        self._faults.add(
+            "ST021",
+            prim=path,
+            attribute="apiSchemas",
+            spot=spot_of(author, "apiSchemas"),
+            found=" and ".join(self._named(prim)),
+            expected="one kind",
+        )
+
+    def _simready_kind(self, prim: Any) -> type[Component] | None:
+        """Return the kind that the class of a SimReady asset becomes."""
+        if prim.GetTypeName() == "Xform" and (attribute := prim.GetAttribute(ASSET_CLASS)):
+            found = LATEST.asset_class(str(attribute.Get() or ""))
+            return kinds().get(found.kind) if found else None
+        return None
+
+    def _strange(self, stack: list[Spec], kind: type[Component] | None) -> Iterator[str]:
+        """Yield the attributes of kinds that the prim is not of."""
+        own = (f"twin:{camel(kind.kind)}:", "twin:connection:") if kind else ()
+        named = frozenset[str]().union(*(s.names for s in stack)) & self._declared.keys()
+        for name in (n for n in named if n.startswith("twin:") and not n.startswith(own)):
+            if name != ID and not (kind and name in OWN):
+                yield name
+
     def _check_kind(
-        self, prim: Any, kind: type[Component] | None, path: str, record: int, stack: list[Spec] | None
+        self, prim: Any, kind: type[Component] | None, path: str, record: int, stack: list[Spec]
     ) -> None:
         """Note attributes of a kind that the prim is not of."""
-        own = (f"twin:{camel(kind.kind)}:", "twin:connection:") if kind else ()
-        names = (
-            {p.GetName() for p in prim.GetAuthoredPropertiesInNamespace("twin")}
-            if stack is None
-            else {name for spec in stack for name in spec.names if name.startswith("twin:")}
-        )
-        for name in names:
-            if name.startswith(own) or name not in self._declared or name == ID or (kind and name in OWN):
-                continue
+        for name in self._strange(stack, kind):
             self._faults.add(
                 "ST022",
                 prim=path,
@@ -217,79 +307,61 @@ class Content:
                 expected="the schema of the attribute's kind",
             )
 
-    def _kind(self, prim: Any, path: str) -> type[Component] | None:
-        """Return the kind of a prim, by our schema or by its SimReady class."""
-        applied = prim.GetPrimTypeInfo().GetAppliedAPISchemas()
-        named = [name for name in applied if name in self._apis]
-        if len(named) > 1:
-            author = next(s for s in prim.GetPrimStack() if s.HasInfo("apiSchemas"))
-            self._faults.add(
-                "ST021",
-                prim=path,
-                attribute="apiSchemas",
-                spot=spot_of(author, "apiSchemas"),
-                found=" and ".join(named),
-                expected="one kind",
-            )
-        if named:
-            return self._apis[named[0]]
-        if prim.GetTypeName() == "Xform" and (attribute := prim.GetAttribute(ASSET_CLASS)):
-            found = LATEST.asset_class(str(attribute.Get() or ""))
-            return kinds().get(found.kind) if found else None
-        return None
-
-    def _place(self, prim: Any, kind: type[Component], name: str, home: str) -> Place:
-        rel = str(prim.GetPath())[len(name) :]
-        stack = self._specs.of(prim)
-        spot = next((s.spot for s in stack if not s.session), Spot())
-        own = {n for s in stack for n in OWN & s.names}
-        openings = self.openings.of(prim, home + rel)
+    def _place(
+        self, prim: Any, alike: _Alike, kind: type[Component], chunk: tuple[str, str], rel: str
+    ) -> Place:
+        name, path = chunk[0], chunk[1] + rel
+        openings = self.openings.of(prim, path) if SCOPE in alike.children else 0
+        number = openings if alike.simready else -1
+        record = alike.records.get(number)
+        if record is None:
+            record = alike.records[number] = self._record(prim, kind, path, alike, number)
+        if alike.located < 0:
+            alike.located = self._values.located(alike.spot)
+        identity, group, standby = alike.own
         return Place(
             rel=rel,
-            path=home + rel,
-            record=self._record(prim, kind, home + rel, stack, spot, openings=openings),
+            path=path,
+            record=record,
             openings=openings,
-            shape=self._shapes.of(prim, stack, home + rel),
+            shape=self._shape(prim, alike, path),
             matrix=_matrix(self._cache, prim),
-            relationships={n: self._relationship(prim, n, name, stack) for n in _relationships(kind)},
-            id=str(prim.GetAttribute(ID).Get() or "") if ID in own else "",
-            group=str(prim.GetAttribute(GROUP).Get() or "") if GROUP in own else "",
-            standby=bool(prim.GetAttribute(STANDBY).Get()) if STANDBY in own else False,
-            located=self._values.located(spot),
-            spot=spot,
-            asset=self._asset(stack),
+            relationships={
+                n: Relationship((), alike.spot) if a is None else self._relationship(prim, n, name, a)
+                for n, a in alike.authors.items()
+            },
+            id=identity,
+            group=group,
+            standby=standby,
+            located=alike.located,
+            spot=alike.spot,
+            asset=alike.asset,
         )
 
-    def _record(
-        self, prim: Any, kind: type[Component], path: str, stack: list[Spec], spot: Spot, *, openings: int
-    ) -> int:
+    def _relationship(self, prim: Any, name: str, chunk: str, author: Spec) -> Relationship:
+        """Return what a relationship names; within an instance USD is asked, and that only once."""
+        path = str(prim.GetPath())
+        found = composed(prim, name) if chunk else self.frames.targets(prim, path, name)
+        return relationship(found, name, chunk, author)
+
+    def _shape(self, prim: Any, alike: _Alike, path: str) -> Shape:
+        """Return the shape of a part; without geometry below, prims that are alike have the same."""
+        if GEOMETRY in alike.children or prim.IsInstance():
+            return self._shapes.of(prim, alike.stack, path)
+        if alike.shape is None:
+            alike.shape = self._shapes.of(prim, alike.stack, path)
+        return alike.shape
+
+    def _record(self, prim: Any, kind: type[Component], path: str, alike: _Alike, openings: int) -> int:
         """Return the number of the record of a prim, read when its specifications are met first."""
-        simready = any(ASSET_CLASS in s.names for s in stack)  # whose ports say something about the part
-        key = (kind.kind, openings if simready else -1, *((s.layer, s.path) for s in stack if s.tells))
+        key = (kind.kind, openings, *((s.layer, s.path) for s in alike.stack if s.tells))
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = len(self.records)
-            self._check_kind(prim, kind, path, found, stack)
-            values, lacks = self._values.read(prim, kind, stack, path, found)
-            self.records.append(Record(kind.kind, path, values, lacks, spot))
+            self._check_kind(prim, kind, path, found, alike.stack)
+            values, lacks = self._values.read(prim, kind, alike.stack, path, found)
+            self.records.append(Record(kind.kind, path, values, lacks, alike.spot))
         return found
-
-    def _relationship(self, prim: Any, name: str, chunk: str, stack: list[Spec]) -> Relationship:
-        """Return the targets of a relationship; USD drops those that leave a referenced asset."""
-        author = next((s for s in stack if name in s.names), None)
-        if author is None:
-            return Relationship((), next((s.spot for s in stack if not s.session), Spot()))
-        spot = Spot(author.layer, f"{author.path}.{name}")
-        inside = chunk + "/"
-        found = tuple(
-            Target(t[len(chunk) :], local=True) if t.startswith(inside) else Target(t, local=False)
-            for t in map(str, prim.GetRelationship(name).GetTargets())
-        )
-        if found:
-            return Relationship(found, spot)
-        handle = author.handle.relationships.get(name)
-        written = handle.targetPathList.GetAddedOrExplicitItems() if handle else ()
-        return Relationship((), spot, dropped=tuple(map(str, written)))
 
     def _asset(self, stack: list[Spec]) -> str:
         """Return the root prim of the deepest asset that a prim references."""

@@ -6,8 +6,22 @@ from itertools import compress
 
 import numpy as np
 
-from twin.arrays import Array, Index
+from twin.arrays import Array, Flags, Index
 from twin.stage.content import Chunk, Content, Place
+
+
+@dataclass(slots=True, eq=False)
+class Told:
+    """What distinct places say, as columns, shape (place,)."""
+
+    openings: Index
+    located: Index
+    standby: Flags
+    size: Array
+    floor: Array
+    asset: list[str]
+    ids: list[str]
+    group: list[str]
 
 
 @dataclass(slots=True, eq=False)
@@ -18,7 +32,8 @@ class Parts:
         kind: Kind.
         paths: Prim paths.
         base: Path of the instance a part came with, before its local relationship targets.
-        places: Distinct places.
+        places: Distinct places, of every kind.
+        told: What these places say.
         place: Place of each part, shape (part,).
         record: Record of each part, shape (part,).
         matrix: Transform to the world, rows as in USD, shape (part, 4, 4).
@@ -28,6 +43,7 @@ class Parts:
     paths: tuple[str, ...]
     base: tuple[str, ...]
     places: list[Place]
+    told: Told
     place: Index
     record: Index
     matrix: Array
@@ -35,6 +51,10 @@ class Parts:
     def place_of(self, row: int) -> Place:
         """Return the distinct place of a part."""
         return self.places[int(self.place[row])]
+
+    def each(self, column: list[str]) -> tuple[str, ...]:
+        """Return a column of places for every part."""
+        return tuple(map(column.__getitem__, self.place.tolist()))
 
 
 @dataclass(slots=True, eq=False)
@@ -57,15 +77,16 @@ def expand(content: Content) -> dict[str, Parts]:
     flat = _flatten("", content.chunks, first, {})
     if not flat.rel:
         return {}
+    told = _told(places)
     order = sorted(range(len(flat.rel)), key=flat.rel.__getitem__)
     place = np.array(flat.place, dtype=np.intp)[order]
     matrix = np.concatenate(flat.matrix)[order]
     paths = [flat.rel[i] for i in order]
     base = [flat.base[i] for i in order]
     record_of = np.array([p.record for p in places], dtype=np.intp)
-    names = sorted({content.records[p.record].kind for p in places})
+    names = sorted({record.kind for record in content.records})
     number = {name: i for i, name in enumerate(names)}
-    kind_of = np.array([number[content.records[p.record].kind] for p in places], dtype=np.intp)[place]
+    kind_of = np.array([number[record.kind] for record in content.records], dtype=np.intp)[record_of[place]]
     found = {}
     for name in names:
         mine = kind_of == number[name]
@@ -75,11 +96,25 @@ def expand(content: Content) -> dict[str, Parts]:
                 paths=tuple(compress(paths, mine)),
                 base=tuple(compress(base, mine)),
                 places=places,
+                told=told,
                 place=place[mine],
                 record=record_of[place[mine]],
                 matrix=matrix[mine],
             )
     return found
+
+
+def _told(places: list[Place]) -> Told:
+    return Told(
+        openings=np.array([p.openings for p in places], dtype=np.intp),
+        located=np.array([p.located for p in places], dtype=np.intp),
+        standby=np.array([p.standby for p in places], dtype=np.bool_),
+        size=np.array([p.shape.size for p in places]),
+        floor=np.array([p.shape.floor for p in places]),
+        asset=[p.asset for p in places],
+        ids=[p.id for p in places],
+        group=[p.group for p in places],
+    )
 
 
 def _flatten(name: str, chunks: dict[str, Chunk], first: dict[str, int], done: dict[str, _Flat]) -> _Flat:

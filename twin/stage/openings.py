@@ -61,13 +61,23 @@ class Openings:
         self.sets: list[tuple[Opening, ...]] = [()]
         self._faults, self._cache = faults, cache
         self._known: dict[Any, int] = {}
+        self._same: dict[Any, int] = {}
 
     def of(self, prim: Any, path: str) -> int:
         """Return the number of the set of ports that a part has."""
         scope = prim.GetChild(SCOPE)
         if not scope:
             return 0
-        key = prim.GetPrototype().GetPath() if prim.IsInstance() else tuple(self._says(scope))
+        if prim.IsInstance():
+            return self._number(prim, path, prim.GetPrototype().GetPath())
+        handles = tuple(_handles(scope))
+        found = self._same.get(handles)
+        if found is None:
+            found = self._same[handles] = self._number(prim, path, tuple(self._says(scope)))
+        return found
+
+    def _number(self, prim: Any, path: str, key: Any) -> int:
+        """Return the number of a set of ports, read where what it says is met first."""
         found = self._known.get(key)
         if found is None:
             openings = tuple(self._read(prim, path))
@@ -112,6 +122,13 @@ def _along(port: Any, spot: Spot) -> tuple[float | None, Spot]:
     value = authored.Get()
     along = float(value) if isinstance(value, int | float) and not math.isnan(value) else math.inf
     return along, spot_of(authored.GetPropertyStack()[0])
+
+
+def _handles(scope: Any) -> Iterator[Any]:
+    """Yield the names of the prims at and below a scope, and the specifications they rest on."""
+    for prim in Usd.PrimRange(scope, Usd.TraverseInstanceProxies()):
+        yield prim.GetName()
+        yield from prim.GetPrimStack()
 
 
 def _said(opening: Opening) -> Iterator[Any]:

@@ -156,7 +156,7 @@ def _table(
     axis: tuple[Case, ...],
 ) -> Table:
     kind = kinds()[parts.kind]
-    places = [parts.places[p] for p in parts.place.tolist()]
+    told = parts.told
     scale = np.linalg.norm(parts.matrix[:, :3, :3], axis=2)
     return Table(
         kind=kind.kind,
@@ -168,29 +168,30 @@ def _table(
         targets={r.name: connections.targets(kind, parts, r) for r in kind.relations},
         in_service=in_service(parts, axis),
         position_m=np.ascontiguousarray(parts.matrix[:, 3, :3]),
-        size_m=np.array([p.shape.size for p in places]).reshape(-1, 3) * scale,
-        drawn_m=np.array([p.shape.floor for p in places]).reshape(-1, 3) * scale,
+        size_m=told.size[parts.place] * scale,
+        drawn_m=told.floor[parts.place] * scale,
         angle_rad=np.arctan2(parts.matrix[:, 0, 1], parts.matrix[:, 0, 0]),
         route_m=_routes(parts) if kind.is_connection else (),
-        asset=tuple(p.asset for p in places),
+        asset=parts.each(told.asset),
         opinion=columns.opinion,
-        located=np.array([p.located for p in places], dtype=np.intp),
-        ids=tuple(p.id for p in places),
-        redundancy_group=tuple(p.group for p in places),
+        located=told.located[parts.place],
+        ids=parts.each(told.ids),
+        redundancy_group=parts.each(told.group),
     )
 
 
 def _routes(parts: Parts) -> tuple[np.ndarray, ...]:
-    """Return the drawn curve of each part in the world; instances of one place are turned together."""
-    order = np.argsort(parts.place, kind="stable")
-    numbers, start = np.unique(parts.place[order], return_index=True)
-    routes: list[np.ndarray] = [np.zeros((0, 3))] * len(parts.paths)
-    for number, rows in zip(numbers.tolist(), np.split(order, start[1:]), strict=True):
-        local = parts.places[number].shape.route
+    """Return the drawn curve of each part in the world; those with as many points are turned together."""
+    drawn = [parts.places[number].shape.route for number in parts.place.tolist()]
+    count = np.array([len(route) for route in drawn], dtype=np.intp)
+    routes: list[np.ndarray] = [np.zeros((0, 3))] * len(drawn)
+    for points in np.unique(count):
+        rows = np.flatnonzero(count == points)
+        local = np.array([drawn[row] for row in rows.tolist()])
         matrix = parts.matrix[rows]
         world = local @ matrix[:, :3, :3] + matrix[:, 3:, :3]
-        for row, points in zip(rows.tolist(), world, strict=True):
-            routes[row] = points
+        for row, turned in zip(rows.tolist(), world, strict=True):
+            routes[row] = turned
     return tuple(routes)
 
 
@@ -198,10 +199,9 @@ def _check_identities(parts: Mapping[str, Parts], faults: Faults) -> None:
     """Note identities that two prims of different content share; copies of one asset do share theirs."""
     seen: dict[str, tuple[Spot, str]] = {}
     for mine in parts.values():
-        for row, number in enumerate(mine.place.tolist()):
-            place = mine.places[number]
-            if not place.id:
-                continue
+        named = np.array([bool(identity) for identity in mine.told.ids])[mine.place]
+        for row in np.flatnonzero(named).tolist():
+            place = mine.place_of(row)
             other, path = seen.setdefault(place.id, (place.spot, mine.paths[row]))
             if other != place.spot:
                 faults.add(

@@ -27,8 +27,8 @@ def place_taps(
     """Give every port its distance from the first end of its part; note taps that lie beyond the other."""
     for name, mine in parts.items():
         scale = np.linalg.norm(mine.matrix[:, 0, :3], axis=1)
-        box = np.array([(p.shape.size[0], p.shape.floor[0]) for p in mine.places])[mine.place]
-        length, first = box[:, 0] * scale, (box[:, 1] - 0.5 * box[:, 0]) * scale
+        size, middle = mine.told.size[mine.place, 0], mine.told.floor[mine.place, 0]
+        length, first = size * scale, (middle - 0.5 * size) * scale
         for port in (p for p in kinds()[name].ports if not p.end):
             ends = bound.ends[name][port.name]
             drawn = _drawn(mine, bound.ports.position_m[ends.node], ends.part) - first[ends.part]

@@ -18,6 +18,7 @@ class Spec(NamedTuple):
         layer: File or identifier of its layer.
         path: Path within the layer.
         names: Properties.
+        children: Prims right below it.
         tells: Whether it says something about what the part is.
         draws: Whether it says something about the part's shape.
         session: Whether it comes from the command line.
@@ -27,6 +28,7 @@ class Spec(NamedTuple):
     layer: str
     path: str
     names: frozenset[str]
+    children: frozenset[str]
     tells: bool
     draws: bool
     session: bool
@@ -49,7 +51,11 @@ class Specs:
 
     def of(self, prim: Any) -> list[Spec]:
         """Return the specifications of a prim, strongest first."""
-        return [self._spec(handle) for handle in prim.GetPrimStack()]
+        return [self.known(handle) for handle in prim.GetPrimStack()]
+
+    def known(self, handle: Any) -> Spec:
+        """Return what a specification says; USD gives equal handles for the same one."""
+        return self._known.get(handle) or self._spec(handle)
 
     def content(self, spec: Spec) -> tuple[tuple[str, str], ...]:
         """Return what a specification says, as text: equal content has equal meaning, wherever it stands."""
@@ -62,18 +68,17 @@ class Specs:
         return found
 
     def _spec(self, handle: Any) -> Spec:
-        key = (handle.layer, handle.path)
-        found = self._known.get(key)
-        if found is None:
-            layer, path = key
-            names = frozenset(handle.properties.keys())
-            found = self._known[key] = Spec(
-                layer=layer.realPath or layer.identifier,
-                path=str(path),
-                names=names,
-                tells=any(n.startswith(_TOLD) and not n.startswith("twin:connection") for n in names - OWN),
-                draws=not names.isdisjoint(_DRAWN) or bool(handle.HasInfo("payload")),
-                session=layer == self._session,
-                handle=handle,
-            )
+        layer = handle.layer
+        names = frozenset(handle.properties.keys())
+        children = handle.GetInfo("primChildren") if handle.HasInfo("primChildren") else ()
+        found = self._known[handle] = Spec(
+            layer=layer.realPath or layer.identifier,
+            path=str(handle.path),
+            names=names,
+            children=frozenset(children),
+            tells=any(n.startswith(_TOLD) and not n.startswith("twin:connection") for n in names - OWN),
+            draws=not names.isdisjoint(_DRAWN) or bool(handle.HasInfo("payload")),
+            session=layer == self._session,
+            handle=handle,
+        )
         return found

@@ -4,6 +4,7 @@ import json
 import sysconfig
 from pathlib import Path
 
+import numpy as np
 import pytest
 import xarray as xr
 
@@ -13,7 +14,8 @@ from twin.data import folder
 from twin.errors import UsageError
 from twin.reports.files import layout_folder, refuse_target, write_file, write_folder
 from twin.reports.layer import refuse_foreign, rows, told_apart
-from twin.reports.trees import results_json, write_netcdf
+from twin.reports.netcdf import write_netcdf
+from twin.reports.trees import results_json
 
 
 def text(content):
@@ -104,6 +106,25 @@ def test_netcdf_keeps_groups_units_and_paths(tmp_path):
         assert tree["rack/coolant_return_k"].attrs["units"] == "K"
         assert tree["rack"]["rack"].values.tolist() == list(RACKS)
         xr.testing.assert_identical(tree["facility"].to_dataset(), outcome().tree["facility"].to_dataset())
+
+
+def test_netcdf_is_the_file_that_xarray_would_write(tmp_path):
+    tree = outcome().tree
+    tree["odd"] = xr.DataTree(
+        xr.Dataset(
+            {"a": (("x", "bare"), np.array([[1.0, np.nan]])), "n": ("bare", np.array([1, 2])), "s": ((), "")},
+            {"x": ["é"], "beside": ("x", [2.5])},
+            {"said": ""},
+        )
+    )
+    write_netcdf(tree, tmp_path / "ours.nc")
+    tree.to_netcdf(tmp_path / "theirs.nc", engine="h5netcdf")
+    with (
+        xr.open_datatree(tmp_path / "ours.nc", engine="h5netcdf") as ours,
+        xr.open_datatree(tmp_path / "theirs.nc", engine="h5netcdf") as theirs,
+    ):
+        xr.testing.assert_identical(ours.load(), theirs.load())
+        assert ours["odd/a"].encoding["_FillValue"] != ours["odd/a"].encoding["_FillValue"]  # NaN
 
 
 def test_results_as_json_say_the_same():

@@ -35,6 +35,25 @@ def test_results_are_doubles_in_display_units_that_name_their_unit(tmp_path, sit
     assert layer.GetPrimAtPath(RACK).specifier == Sdf.SpecifierOver
 
 
+def test_the_text_is_laid_out_as_usd_itself_would(tmp_path, site):
+    rows = [
+        ResultRow(prim="/World/Hall/Pod_01/Rack_01", colour=(0.35, 1.0, 0.0)),
+        *ROWS,
+        ResultRow(prim="/World/Hall", words={"verdict": "pass"}, values={"it_power_w": 2.5e6}),
+        ResultRow(prim="/World/Site", values={"dry_bulb_k": 300.0}),
+    ]
+    target = write_results(tmp_path / "results.usda", site, rows, meta=META)
+    assert Sdf.Layer.FindOrOpen(str(target)).ExportToString() == target.read_text()
+
+
+@pytest.mark.parametrize("suffix", [".usda", ".usdc"])
+def test_words_come_back_whatever_they_hold(tmp_path, site, suffix):
+    word = "a \"b\" 'c' \\d\n\te\x01 é </World> @x@ # {"
+    rows = [ResultRow(prim=RACK, words={"finding": word})]
+    layer = Sdf.Layer.FindOrOpen(str(write_results(tmp_path / f"results{suffix}", site, rows, meta=META)))
+    assert layer.GetAttributeAtPath(f"{RACK}.twin:result:finding").default == word
+
+
 def test_the_layer_tells_what_it_was_made_from(tmp_path, site):
     layer = Sdf.Layer.FindOrOpen(str(write_results(tmp_path / "results.usda", site, ROWS, meta=META)))
     assert layer.customLayerData["twin"]["case"] == "normal"
