@@ -18,6 +18,7 @@ from twin.model.network import lay_out
 from twin.results import add_facility, to_tree
 from twin.solve.couple import Solution
 from twin.stage import read as read_stage
+from twin.stage.read import paused
 from twin.states import set_aside, settle
 
 
@@ -39,6 +40,11 @@ def walk(
     layout: str, *, variants: Sequence[str] = (), overrides: Sequence[str] = (), scenario: str | None = None
 ) -> Outcome:
     """Read, lay out, solve and check a layout."""
+    with paused():
+        return _walk(layout, variants, overrides, scenario)
+
+
+def _walk(layout: str, variants: Sequence[str], overrides: Sequence[str], scenario: str | None) -> Outcome:
     clock = [time.perf_counter()]
     reading = read_stage(layout, variants=variants, overrides=overrides, scenario=scenario)
     clock.append(time.perf_counter())

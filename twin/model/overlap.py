@@ -91,17 +91,20 @@ def _zones(tables: list[Table]) -> _Zones:
 
 
 def _pairs(zones: _Zones) -> tuple[Index, Index]:
-    """Return the pairs of zones whose outlines overlap along x, the first of each pair drawn further left."""
-    reach = np.sum(np.abs(zones.axes[:, :, 0]) * zones.half, axis=1)
-    left, right = zones.centre[:, 0] - reach, zones.centre[:, 0] + reach
-    order = np.argsort(left, kind="stable")
-    last = np.searchsorted(left[order], right[order], side="left")
+    """Return the pairs of zones whose upright boxes meet, in order."""
+    reach = np.sum(np.abs(zones.axes) * zones.half[:, :, None], axis=1)
+    low = np.column_stack([zones.centre - reach, zones.low])
+    high = np.column_stack([zones.centre + reach, zones.high])
+    order = np.argsort(low[:, 0], kind="stable")
+    last = np.searchsorted(low[order, 0], high[order, 0], side="left")
     count = np.maximum(last - np.arange(len(order)) - 1, 0)
     first = np.repeat(np.arange(len(order)), count)
     second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count)
     one, other = order[first], order[second]
-    swapped = one > other
-    one, other = np.where(swapped, other, one), np.where(swapped, one, other)
+    for axis in (1, 2):
+        meet = np.minimum(high[one, axis], high[other, axis]) > np.maximum(low[one, axis], low[other, axis])
+        one, other = one[meet], other[meet]
+    one, other = np.minimum(one, other), np.maximum(one, other)
     order = np.lexsort((other, one))
     return one[order], other[order]
 

@@ -67,7 +67,7 @@ def read(
         UsageError: The layout, a prim, attribute, variant set or selection does not exist.
         InputError: The stage is refused; carries every fault found.
     """
-    with _paused(), quiet():
+    with paused(), quiet():
         started = time.perf_counter()
         opened = open_stage(layout, variants=variants, overrides=overrides, scenario=scenario, shared=True)
         composed = time.perf_counter()
@@ -137,7 +137,7 @@ def _facility(
 
 
 @contextmanager
-def _paused() -> Iterator[None]:
+def paused() -> Iterator[None]:
     """Pause the search for cycles: millions of small objects and no cycle among them."""
     running = gc.isenabled()
     gc.disable()
