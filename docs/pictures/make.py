@@ -9,19 +9,25 @@ from playwright.sync_api import sync_playwright
 from twin.cli import main
 
 HERE = Path(__file__).parent
-SHOTS = {"pod_plan": ("pod", []), "hall_plan": ("hall_liquid", [])}
+# Layout, and how many notches of the wheel the white room is brought nearer.
+SHOTS = {"pod_plan": ("pod", 9), "hall_plan": ("hall_liquid", 0)}
+WHITE_ROOM_PX = (805, 510)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
-def take(name: str, layout: str, options: list[str]) -> None:
+def take(name: str, layout: str, notches: int) -> None:
     """Write the plan of a layout and save what a browser shows of it."""
     with TemporaryDirectory() as folder, sync_playwright() as player:
         page_file = Path(folder) / "plan.html"
-        main(["plan", layout, "-o", str(page_file), *options])
+        main(["plan", layout, "-o", str(page_file)])
         browser = player.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         page = browser.new_page(viewport={"width": 1500, "height": 900})
         page.goto(page_file.as_uri())
         page.wait_for_timeout(4000)
+        page.mouse.move(*WHITE_ROOM_PX)
+        for _ in range(notches):
+            page.mouse.wheel(0, -120)
+            page.wait_for_timeout(200)
         page.screenshot(path=HERE / f"{name}.png")
         browser.close()
 
