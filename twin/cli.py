@@ -129,7 +129,9 @@ def _solve(arguments: argparse.Namespace) -> int:
     outcome, report = _solved(arguments)
     write_file(arguments.output, lambda target: write_results(target, outcome))
     print(f"{arguments.output}: groups {', '.join(outcome.tree.children)}; cases {', '.join(report.cases)}")
-    return OK
+    for lost in outcome.facility.unsolved:
+        print(f"twin: no steady state in {lost.case.name}: {lost.text}", file=sys.stderr)
+    return NOT_CONVERGED if outcome.facility.unsolved else OK
 
 
 def _plan(arguments: argparse.Namespace) -> int:

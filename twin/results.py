@@ -28,7 +28,8 @@ def to_tree(facility: Facility, solution: Solution) -> xr.DataTree:
             members.setdefault(kinds()[kind].group, []).append(table)
     solved = _Solved(solution)
     tree = {f"/{name}": _group(name, tables, solved, _cases(facility)) for name, tables in members.items()}
-    top = xr.Dataset(attrs={"schema": SCHEMA_VERSION, "layout": facility.layout})
+    lost = "; ".join(f"{u.case.name} (heat to {u.case.capture}): {u.text}" for u in facility.unsolved)
+    top = xr.Dataset(attrs={"schema": SCHEMA_VERSION, "layout": facility.layout, "unsolved": lost})
     return xr.DataTree.from_dict({"/": top, **tree})
 
 

@@ -56,23 +56,30 @@ def balances(review: Review) -> Iterator[Measure]:
 
 
 @rule(
-    "EN003", severity="critical", title="An outage has no steady state", unit="1",
-    formula="outages for which the solvers find no state, such as a supply whose voltage collapses",
-    source="Laws of flow, heat and power; an outage that leaves the facility without a state is not survived",
-    remedy="Look at the named component: what is left cannot carry what the outage puts on it. Nothing else "
-    "is checked in this case.",
+    "EN003", severity="critical", title="No steady state was found in an outage", unit="1",
+    formula="outages for which the solvers find no state, or one that does not close",
+    source="Laws of flow, heat and power; an outage is survived only if a state of it is shown",
+    remedy="Look at the named component. Either what is left cannot carry what the outage puts on it, or no "
+    "state was found for another reason that is told; nothing else is checked in this case.",
     graded=False,
 )  # fmt: skip
 def survivable(review: Review) -> Iterator[Measure]:
-    """Measure every outage without a state."""
+    """Measure every outage without a state; one that fails both ways of splitting the heat counts once."""
+    lost: dict[str, list[Unsolved]] = {}
     for unsolved in review.facility.unsolved:
-        yield replace(
-            _site(np.ones((1, 1)), 0.0, "unsolved_count"), cause=_why(unsolved), case=unsolved.case.name
-        )
+        lost.setdefault(unsolved.case.name, []).append(unsolved)
+    for name, found in lost.items():
+        why = _why(found[0], f" with the heat to {found[0].case.capture}" if _half(review, found) else "")
+        yield replace(_site(np.ones((1, 1)), 0.0, "unsolved_count"), cause=why, case=name)
 
 
-def _why(unsolved: Unsolved) -> Callable[[int], tuple[str, str]]:
+def _half(review: Review, found: list[Unsolved]) -> bool:
+    """Return whether only one way of splitting the heat has no state."""
+    return any(c.name == found[0].case.name for c in review.facility.cases)
+
+
+def _why(unsolved: Unsolved, split: str) -> Callable[[int], tuple[str, str]]:
     owner = unsolved.component.partition("/ConnectionPoints/")[0].rpartition("/")[2]
     what = unsolved.text.replace(unsolved.component, owner) if owner else unsolved.text
     case = unsolved.case
-    return lambda _: (case.prim, f"{case.text or case.name + ' is out'}: {what}")
+    return lambda _: (case.prim, f"{case.text or case.name + ' is out'}{split}: {what}")

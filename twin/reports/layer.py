@@ -28,7 +28,7 @@ def write_layer(target: Path, outcome: "Outcome", report: Report, version: str) 
 
     meta = {
         "version": version, "case": outcome.facility.cases[_normal(outcome)].name, "verdict": report.verdict,
-        "inputs": outcome.facility.inputs,
+        "inputs": outcome.facility.inputs, "unsolved": ", ".join(report.unsolved),
     }  # fmt: skip
     write_results(target, outcome.facility.layout, rows(outcome), meta=meta)
 

@@ -34,6 +34,7 @@ def check_object(report: Report) -> dict[str, Any]:
             "counts": report.counts,
             "rack_count": report.rack_count,
             "cases": list(report.cases),
+            "unsolved": list(report.unsolved),
             "evidence": dict(report.evidence),
         },
         "metrics": plain(report.metrics),

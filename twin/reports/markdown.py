@@ -37,6 +37,8 @@ def _summary(report: Report) -> str:
     if "pue_design" in report.metrics:
         facts.append(f"ratio {report.metrics['pue_design']:.3f} ({BOUNDARY})")
     facts.append(f"{len(report.cases)} case{plural(len(report.cases))}")
+    if report.unsolved:
+        facts.append(f"**no steady state: {', '.join(report.unsolved)}**")
     return " · ".join(facts)
 
 

@@ -129,14 +129,12 @@ def _texts(held: object) -> Mapping[str, str]:
 
 
 def _cases(facility: Facility) -> list[Case]:
-    """Return the cases; one that is solved both ways of splitting the heat is told apart."""
-    seen: set[str] = set()
-    out = []
-    for case in facility.cases:
-        name = case.name if case.name not in seen else f"{case.name}, heat to {case.capture}"
-        seen.add(case.name)
-        out.append(Case(name=name, out=case.out))
-    return out
+    """Return the cases; those with the heat to air are told apart where the heat is split both ways."""
+    split = len({case.capture for case in facility.cases}) > 1
+    return [
+        Case(name=f"{c.name}, heat to air" if split and c.capture == "air" else c.name, out=c.out)
+        for c in facility.cases
+    ]
 
 
 def _boxes(facility: Facility, places: Places) -> Iterator[Box]:
@@ -310,7 +308,8 @@ def _margins(facility: Facility, margins: Sequence["Margin"], drawn: set[str]) -
             yield Metric(
                 key=key, title=title, unit="%", paths=paths, values=np.concatenate(columns, axis=1),
                 limit=0.0, limit_side="min",
-                source="distance to the limit over the size of the limit; of critical and major rules",
+                source="distance to the limit over the size of the limit"
+                + ("; of critical and major rules" if key == "margin" else ""),
             )  # fmt: skip
 
 

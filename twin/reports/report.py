@@ -93,6 +93,7 @@ class Report:
         tightest: Rules that hold, closest to their limit first.
         measured: Every rule that found something to measure.
         cases: Names of the solved cases; one solved at both ends of the heat split counts once.
+        unsolved: Names of the cases without a steady state.
         rack_count: Racks of any kind.
         evidence: Evidence class to the number of different inputs that rest on it.
         places: Finds file and line.
@@ -111,6 +112,7 @@ class Report:
     tightest: Sequence[Tight] = ()
     measured: Mapping[str, Rule] = field(default_factory=dict)
     cases: Sequence[str] = ()
+    unsolved: Sequence[str] = ()
     rack_count: int = 0
     evidence: Mapping[str, int] = field(default_factory=dict)
     places: Places = field(default_factory=Places)
@@ -154,6 +156,7 @@ def report_of(
         tightest=tightest(facility, outcome.margins),
         measured={m.rule.id: m.rule for m in outcome.margins},
         cases=list(dict.fromkeys(case.name for case in facility.cases)),
+        unsolved=list(dict.fromkeys(u.case.name for u in facility.unsolved)),
         rack_count=sum(len(t.paths) for kind, t in facility.tables.items() if kinds()[kind].group == "rack"),
         evidence=evidence_counts(facility), places=places or Places(facility.opinions),
         timings_s=outcome.timings_s,

@@ -29,11 +29,15 @@ def check_text(report: Report, ink: Ink | None = None) -> str:
 
 
 def _head(report: Report, ink: Ink) -> Iterator[str]:
-    racks, cases = report.rack_count, len(report.cases)
+    racks, cases, lost = report.rack_count, len(report.cases), len(set(report.unsolved) - set(report.cases))
     facts = [
         f"{racks} rack{plural(racks)}" if racks else "",
         f"{power(report.metrics['it_power_w'])} IT" if "it_power_w" in report.metrics else "",
-        f"{cases} case{plural(cases)} solved" if cases else "",
+        f"{cases} of {cases + lost} cases solved"
+        if lost
+        else f"{cases} case{plural(cases)} solved"
+        if cases
+        else "",
     ]
     yield ink("bold", between(report.layout, " · ".join(f for f in facts if f)).rstrip())
     chosen = _chosen(report)

@@ -20,6 +20,7 @@ from twin.stage.shape import Shape
 from twin.stage.values import Value, default_opinion
 from twin.units import to_si
 
+_DIGITS = 9
 LENGTH = "length_m"
 
 
@@ -189,10 +190,13 @@ class Reader:
         rows = np.flatnonzero(np.isnan(length[:, 0]) & (opinion == NOT_GIVEN))
         if not len(rows):
             return
-        # Instances of one place are turned alike: the first is measured for all.
+        # Turning changes no length, scaling does.
+        scale = np.linalg.norm(parts.matrix[rows, :3, :3], axis=2).round(_DIGITS)
+        _, same, alike = np.unique(
+            np.column_stack([parts.place[rows], scale]), axis=0, return_index=True, return_inverse=True
+        )
+        length[rows, 0] = _route_lengths(parts, rows[same])[alike.ravel()]
         _, first, place = np.unique(parts.place[rows], return_index=True, return_inverse=True)
-        measured = _route_lengths(parts, rows[first])
-        length[rows, 0] = measured[place]
         drawn: dict[str, int] = {}
         number = np.full(len(first), NOT_GIVEN, dtype=np.intp)
         for at in np.argsort(first):

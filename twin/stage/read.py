@@ -28,6 +28,9 @@ from twin.stage.open import Opened, open_stage
 from twin.stage.runs import place_taps
 from twin.stage.whole import note_lacks, note_volumes
 
+# Tilted is what leans by more than a thousandth of a millimetre in a metre.
+_UPRIGHT = 1e-6
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
@@ -169,7 +172,7 @@ def _table(
         in_service=in_service(parts, axis),
         position_m=np.ascontiguousarray(parts.matrix[:, 3, :3]),
         size_m=told.size[parts.place] * scale,
-        drawn_m=told.floor[parts.place] * scale,
+        drawn_m=_drawn(parts),
         angle_rad=np.arctan2(parts.matrix[:, 0, 1], parts.matrix[:, 0, 0]),
         route_m=_routes(parts) if kind.is_connection else (),
         asset=parts.each(told.asset),
@@ -178,6 +181,26 @@ def _table(
         ids=parts.each(told.ids),
         redundancy_group=parts.each(told.group),
     )
+
+
+def _drawn(parts: Parts) -> np.ndarray:
+    """Return the middle of each box's floor from its origin, along its heading, shape (part, 3).
+
+    Of a part that is tilted (a riser) it is the floor of the upright box around it.
+    """
+    size, floor = parts.told.size[parts.place], parts.told.floor[parts.place]
+    turn = parts.matrix[:, :3, :3]
+    drawn: np.ndarray = floor * np.linalg.norm(turn, axis=2)
+    tilted = np.flatnonzero(np.any(np.abs(turn[:, 2, :2]) > _UPRIGHT, axis=1) | (turn[:, 2, 2] < 0.0))
+    if len(tilted):
+        own = turn[tilted]
+        middle = np.einsum("pi,pij->pj", floor[tilted] + 0.5 * size[tilted] * (0.0, 0.0, 1.0), own)
+        middle[:, 2] -= 0.5 * np.einsum("pi,pi->p", size[tilted], np.abs(own[:, :, 2]))
+        angle = np.arctan2(own[:, 0, 1], own[:, 0, 0])
+        cos, sin = np.cos(angle), np.sin(angle)
+        x, y, z = middle.T
+        drawn[tilted] = np.column_stack([cos * x + sin * y, cos * y - sin * x, z])
+    return drawn
 
 
 def _routes(parts: Parts) -> tuple[np.ndarray, ...]:

@@ -14,6 +14,7 @@ from twin.stage.world import said_by, type_of
 FARTHEST_M = 2.0e7
 # Nothing is drawn at a ten thousandth of its size: a determinant below its cube is a flat part.
 _FLAT = 1e-12
+_ROUNDED = 1e-9
 _ORDER = "xformOpOrder"
 _INVERT, _RESET = "!invert!", "!resetXformStack!"
 _A_MATRIX = "a transform of finite numbers"
@@ -91,7 +92,8 @@ def _slips_of_matrix(matrix: Array, *, drawing: bool) -> Iterator[_Slip]:
     if not np.isfinite(matrix).all():
         yield _Slip(_ORDER, "numbers that overflow", _A_MATRIX)
         return
-    if np.any(matrix[:, 3] != [0.0, 0.0, 0.0, 1.0]):
+    # The inverse of a pivot leaves rounding there.
+    if np.abs(matrix[:, 3] - [0.0, 0.0, 0.0, 1.0]).max() > _ROUNDED:
         yield _Slip(_ORDER, "a transform with perspective", "last column 0, 0, 0, 1")
     if np.abs(matrix[3, :3]).max() > FARTHEST_M:
         far = float(np.abs(matrix[3, :3]).max())

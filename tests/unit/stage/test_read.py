@@ -138,15 +138,13 @@ def test_ports_of_equal_assets_share_one_specification(facility):
 
 def test_the_offset_of_a_port_is_its_place_along_the_part_unless_authored(tmp_path, facility):
     taps = facility.tables["manifold"].ends["taps"]
-    assert taps.offset_m[taps.part == 0] == pytest.approx(
-        [0.3, 0.4]
-    )  # the box begins 0.3 m before the origin
+    assert taps.offset_m[taps.part == 0] == pytest.approx([0.0, 0.1])  # from the near end, wherever drawn
     site = small_site().edit(
         "assets/Manifold/Manifold.usda", 'token twin:port:role = "tap"',
         'token twin:port:role = "tap"\n            double twin:port:position = 0.55',
     )  # fmt: skip
     other = read(site.write(tmp_path)).facility.tables["manifold"].ends["taps"]
-    assert other.offset_m[other.part == 0] == pytest.approx([0.55, 0.4])
+    assert other.offset_m[other.part == 0] == pytest.approx([0.55, 0.1])
 
 
 def test_a_connection_ends_at_the_nodes_of_the_ports_it_names(facility):
