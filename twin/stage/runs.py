@@ -18,6 +18,8 @@ TAP, FAR = "tap", "far"
 FIRST = ("feed", "near")
 # Drawings are not closer than that.
 TOUCH_M = 0.01
+# Taps may leave a run on both of its sides.
+WIDEST_M = 0.5
 # Of a run that nobody drew: no busway and no header is longer than the longest hall.
 LONGEST_M = 1000.0
 
@@ -77,7 +79,10 @@ def _check_axis(parts: Parts, part: Index, local: Array, faults: Faults) -> None
     np.fmax.at(most, part, local)
     spread = most - least
     across = np.max(spread[:, 1:], axis=1)
-    skew, forked = across > spread[:, 0] + TOUCH_M, (least[:, 0] < -TOUCH_M) & (most[:, 0] > TOUCH_M)
+    skew, forked = (
+        across > np.maximum(spread[:, 0], WIDEST_M),
+        (least[:, 0] < -TOUCH_M) & (most[:, 0] > TOUCH_M),
+    )
     for row in np.flatnonzero(skew | forked):
         what = f"taps spread over {across[row]:g} m across x, {spread[row, 0]:g} m along it"
         faults.add(
