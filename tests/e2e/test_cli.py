@@ -265,6 +265,15 @@ def test_solve_and_plan_write_one_file(twin, site, tmp_path):
     assert twin("solve", site, "-o", tmp_path / "results.txt").code == 2
 
 
+def test_solve_names_the_outages_without_a_state_and_does_not_end_in_0(twin, tmp_path):
+    target = tmp_path / "results.nc"
+    run = twin("solve", "hall_legacy", "--variant", "/World:rack=all_132", "-o", target)
+    assert run.code == 4
+    assert all(f"no steady state in {name}" in run.err for name in ("transformer_a", "transformer_b", "ups"))
+    with xr.open_datatree(target) as tree:
+        assert "transformer_a" in tree.attrs["unsolved"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -29,7 +29,7 @@ from twin.stage.runs import place_taps
 from twin.stage.whole import note_lacks, note_volumes
 
 # Tilted is what leans by more than a thousandth of a millimetre in a metre.
-_UPRIGHT = 1e-6
+_LEANING = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +191,7 @@ def _drawn(parts: Parts) -> np.ndarray:
     size, floor = parts.told.size[parts.place], parts.told.floor[parts.place]
     turn = parts.matrix[:, :3, :3]
     drawn: np.ndarray = floor * np.linalg.norm(turn, axis=2)
-    tilted = np.flatnonzero(np.any(np.abs(turn[:, 2, :2]) > _UPRIGHT, axis=1) | (turn[:, 2, 2] < 0.0))
+    tilted = np.flatnonzero(np.any(np.abs(turn[:, 2, :2]) > _LEANING, axis=1) | (turn[:, 2, 2] < 0.0))
     if len(tilted):
         own = turn[tilted]
         middle = np.einsum("pi,pij->pj", floor[tilted] + 0.5 * size[tilted] * (0.0, 0.0, 1.0), own)

@@ -268,8 +268,8 @@ _OWN: Mapping[str, Rule] = {
     ),
     "ST088": Rule(
         "Tap outside its run",
-        "Resistance and pressure drop follow the distance from the first end of the run to the tap.",
-        "Write twin:port:position in metres from the first end, or draw the run as long as it is.",
+        "Resistance and pressure drop follow the distance from where the run is fed to the tap.",
+        "Draw the run along its x axis, fed at one end, or write twin:port:position in metres from that end.",
     ),
     "ST089": Rule(
         "Both sides of a part in one contained aisle",

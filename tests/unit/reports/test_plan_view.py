@@ -69,6 +69,13 @@ def test_one_case_solved_both_ways_is_told_apart():
     assert names == ["normal", "CDU_A_out", "normal, heat to air", "CDU_A_out, heat to air"]
 
 
+def test_a_case_that_is_solved_with_the_heat_to_air_only_says_so():
+    built = facility()
+    air = [dataclasses.replace(case, capture="air") for case in built.cases]
+    half = (built.cases[0], *air)
+    assert [c.name for c in _cases(dataclasses.replace(built, cases=half))][-1] == "CDU_A_out, heat to air"
+
+
 def test_the_head_tells_what_was_selected_and_what_the_ratio_is_not(plan):
     assert plan.title == "tiny"
     assert "/World:cooling=liquid" in plan.site

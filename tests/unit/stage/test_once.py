@@ -115,7 +115,8 @@ def test_every_target_is_the_one_that_usd_composes(layout, monkeypatch):
     read(layout)
     assert seen["asked"] > 0
     if layout == "hall_liquid":
-        assert seen["composed"] < 0.55 * seen["asked"]
+        # Two of four blocks differ in which ring feeds their plant: their cables are composed apart.
+        assert seen["composed"] < seen["asked"] / 2 + 100
 
 
 def test_targets_are_told_apart_where_the_content_is_not_the_same(tmp_path):
