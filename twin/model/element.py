@@ -23,8 +23,16 @@ def _zero() -> Array:
     return np.zeros((1, 1))
 
 
+def _one() -> Array:
+    return np.ones((1, 1))
+
+
 def _nan() -> Array:
     return np.full((1, 1), np.nan)
+
+
+def _no_points() -> Array:
+    return np.zeros((1, 0))
 
 
 def _on() -> Flags:
@@ -54,6 +62,21 @@ class Machine(IntEnum):
     WATER_COOLED_CHILLER = 2
 
 
+class Friction(IntEnum):
+    """Which turbulent friction factor a pipe follows."""
+
+    COLEBROOK = 0
+    SWAMEE_JAIN = 1
+
+
+class Keeps(IntEnum):
+    """Which pressure a valve keeps: that behind it (reducing) or that before it (sustaining)."""
+
+    NOTHING = 0
+    DOWNSTREAM = 1
+    UPSTREAM = 2
+
+
 class Use(IntEnum):
     """What a load is for, as the facility ratio tells uses apart."""
 
@@ -65,9 +88,12 @@ class Use(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Path:
-    """Passage from ``a`` to ``b``: Darcy friction, minor loss, measured polynomial, any of them zero.
+    """Passage from ``a`` to ``b``; what it loses is the sum of its laws, any of them zero.
 
-    Stored quantity: ``volume_m3`` of fluid. Unknown: mass flow from a to b.
+    Darcy friction by ``friction``; fittings ``loss_ratio`` + ``laminar_loss_ratio``/Re; measured polynomial;
+    ``power_pa`` · |Q|^``exponent_ratio`` with Q in m3/s; measured points, straight between them or a monotone
+    cubic, odd in flow; ``fixed_pa`` whatever flows. Stored quantity: ``volume_m3`` of fluid. Unknown: mass
+    flow from a to b.
     """
 
     role: str
@@ -75,13 +101,21 @@ class Path:
     a: Index
     b: Index
     length_m: Array = field(default_factory=_zero)
-    diameter_m: Array = field(default_factory=lambda: np.ones((1, 1)))
+    diameter_m: Array = field(default_factory=_one)
     roughness_m: Array = field(default_factory=_zero)
     loss_ratio: Array = field(default_factory=_zero)
+    laminar_loss_ratio: Array = field(default_factory=_zero)
+    friction: Friction = Friction.COLEBROOK
     linear_pa_s_m3: Array = field(default_factory=_zero)
     quadratic_pa_s2_m6: Array = field(default_factory=_zero)
     reference_density_kg_m3: Array = field(default_factory=_nan)
     reference_viscosity_pa_s: Array = field(default_factory=_nan)
+    power_pa: Array = field(default_factory=_zero)
+    exponent_ratio: Array = field(default_factory=_one)
+    curve_m3_s: Array = field(default_factory=_no_points)
+    curve_pa: Array = field(default_factory=_no_points)
+    curve_straight: bool = False
+    fixed_pa: Array = field(default_factory=_zero)
     volume_m3: Array = field(default_factory=_zero)
     in_service: Flags = field(default_factory=_on)
 
@@ -90,8 +124,10 @@ class Path:
 class Mover:
     """Pump or fan from ``a`` to ``b``: rise = n²·c0 + n·c1·Q + c2·Q², n the speed ratio.
 
-    ``held_m3_s`` given makes it a constant-flow mover (server fans) without a curve. Electric power is
-    rise · flow / ``efficiency`` and never below ``minimum_power_w``; it is drawn by ``load`` (rows aligned).
+    ``power_pa`` given makes it n²·c0 - n^(2 - C)·``power_pa``·Q^C with C the ``exponent_ratio``; points make
+    it n²·T(Q/n), ``hydraulic_power_w`` makes it power over Q, ``held_m3_s`` a constant flow without a curve
+    (server fans). Electric power is rise · flow / ``efficiency``, or that of the points, and never below
+    ``minimum_power_w``; it is drawn by ``load`` (rows aligned).
     """
 
     role: str
@@ -102,9 +138,16 @@ class Mover:
     shutoff_pa: Array = field(default_factory=_zero)
     linear_pa_s_m3: Array = field(default_factory=_zero)
     quadratic_pa_s2_m6: Array = field(default_factory=_zero)
-    speed_ratio: Array = field(default_factory=lambda: np.ones((1, 1)))
+    speed_ratio: Array = field(default_factory=_one)
+    power_pa: Array = field(default_factory=_zero)
+    exponent_ratio: Array = field(default_factory=_one)
+    curve_m3_s: Array = field(default_factory=_no_points)
+    curve_pa: Array = field(default_factory=_no_points)
+    curve_straight: bool = False
+    curve_efficiency_ratio: Array = field(default_factory=_no_points)
+    hydraulic_power_w: Array = field(default_factory=_zero)
     held_m3_s: Array = field(default_factory=_nan)
-    efficiency: Array = field(default_factory=lambda: np.ones((1, 1)))
+    efficiency: Array = field(default_factory=_one)
     minimum_power_w: Array = field(default_factory=_zero)
     rated_power_w: Array = field(default_factory=_nan)
     check_valve: bool = False
@@ -116,7 +159,9 @@ class Valve:
     """Valve from ``a`` to ``b``: fully open loss, and optionally a flow it will not let pass (PICV, FCV).
 
     Below ``limit_m3_s`` it is open and loses ``quadratic_pa_s2_m6`` · Q²; at the limit it takes whatever
-    difference is left. A check valve also refuses reversed flow.
+    difference is left. A check valve also refuses reversed flow. One that keeps a pressure holds the node
+    behind it at or below ``keep_pag`` (reducing), or the node before it at or above (sustaining), and refuses
+    reversed flow; where it cannot, it stands open or shut.
     """
 
     role: str
@@ -126,12 +171,18 @@ class Valve:
     quadratic_pa_s2_m6: Array = field(default_factory=_zero)
     limit_m3_s: Array = field(default_factory=_nan)
     check_valve: bool = False
+    keeps: Keeps = Keeps.NOTHING
+    keep_pag: Array = field(default_factory=_nan)
     in_service: Flags = field(default_factory=_on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Source:
-    """Holds a node at a gauge pressure and says what flows in its island (expansion vessel, room air)."""
+    """Holds a node at a gauge pressure and says what flows in its island (expansion vessel, room air).
+
+    ``open_ended``: it gives and takes fluid (reservoir, tank, outlet); otherwise its loop is closed and
+    nothing passes.
+    """
 
     role: str
     part: Index
@@ -140,6 +191,7 @@ class Source:
     fluid: Index
     mass_fraction: Array
     supply_k: Array
+    open_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -25,7 +25,10 @@ STATE = {
     "asked_w": "consumer", "drawn_w": "consumer", "lost": "consumer", "exchanger_mode": "exchanger",
     "rejector_mode": "rejector", "limit_m3_s": "limited", "switches": "exchanger",
 }  # fmt: skip
-FLOW = {"pressure_pag": "node", "flow_kg_s": "branch", "speed_ratio": "mover", "control_ratio": "control"}
+FLOW = {
+    "pressure_pag": "node", "flow_kg_s": "branch", "speed_ratio": "mover", "control_ratio": "control",
+    "keeper_state": "keeper",
+}  # fmt: skip
 HEAT = {
     "enthalpy_j_kg": "node", "temperature_k": "node", "parked": "node", "inlet_k": "branch",
     "outlet_k": "branch", "branch_heat_w": "branch", "exchanged_w": "exchanger", "rejected_w": "rejector",

@@ -5,17 +5,19 @@ elimination per network. Controllers hold a pressure difference by one common sp
 Newton step and saturate at their limits by projection.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from twin.arrays import Array, Index
+from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
 from twin.model.flow_net import FlowNet
 from twin.solve import sparse
-from twin.solve.branch import GRAVITY_M_S2, Medium, laws_of
+from twin.solve.branch import CHECK_PA_S_KG, GRAVITY_M_S2, Medium, laws_of
+from twin.solve.feasible import refuse_forced
 from twin.solve.flow_system import FlowSystem, prepare
+from twin.solve.keepers import ACTIVE, PIN_RATIO, SHUT, next_state, passing
 
 __all__ = ["Flow", "FlowSystem", "begin", "control_lift_pa", "mass_gaps", "prepare", "solve_flow"]
 
@@ -39,6 +41,7 @@ class Flow:
         flow_kg_s: Flow from tail to head [kg/s], shape (branch, variant).
         speed_ratio: Speed of each mover [1], shape (mover, variant).
         control_ratio: Common speed of each controller [1], shape (control, variant).
+        keeper_state: 0 for a pressure-keeping valve that is shut, 1 open, 2 active, shape (keeper, variant).
         iteration_count: Newton passes.
     """
 
@@ -46,6 +49,7 @@ class Flow:
     flow_kg_s: Array
     speed_ratio: Array
     control_ratio: Array
+    keeper_state: Index
     iteration_count: int
 
 
@@ -78,22 +82,28 @@ def solve_flow(
     net = system.net
     state = begin(net, medium) if start is None else start
     lift, laws = control_lift_pa(net, medium), laws_of(net, medium, limit_m3_s)
-    at = _Point(state.flow_kg_s * system.open, state.pressure_pag.copy(), state.control_ratio, lift)
+    at = _Point(
+        state.flow_kg_s * system.open, state.pressure_pag.copy(), state.control_ratio, lift,
+        state.keeper_state,
+    )  # fmt: skip
     at.pressure[net.held] = net.held_pag
     for iteration in range(1, passes + 1):
         across = at.pressure[net.tail] - at.pressure[net.head]
         loss, slope, by_speed = laws.at(at.flow, _mover_speed(net, at.speed), across)
+        before = at.keeper
+        if len(net.keeper):
+            at = _kept(system, at, loss, slope, first=iteration == 1)
         conductance = system.open / slope
         slopes = loss - across, conductance, by_speed
         pressure, step, turn = _newton(system, at, slopes, traced=iteration == 1)
         if iteration > DAMPED_AFTER:
             step, turn = 0.5 * step, 0.5 * turn
-        at = _Point(at.flow + step, pressure, at.speed + turn, lift)
+        at = _Point(at.flow + step, pressure, at.speed + turn, lift, at.keeper)
         # A pressure cannot be told apart from its neighbour below its last digit, nor the flow that makes.
         blur = ROUNDING * np.abs(pressure).max(initial=0.0) * conductance
         moved = system.largest(np.abs(step) - blur) / np.maximum(system.largest(np.abs(at.flow)), LEAST_KG_S)
-        if np.all(moved < settled) and np.all(np.abs(turn) < settled):
-            return _settled(system, at, iteration)
+        if np.all(moved < settled) and np.all(np.abs(turn) < settled) and np.array_equal(before, at.keeper):
+            return _settled(system, at, iteration, medium)
     row = int(np.unravel_index(np.argmax(np.abs(step)), step.shape)[0])
     name = net.branch_name(row)
     raise ConvergenceError(
@@ -111,6 +121,19 @@ class _Point:
     pressure: Array
     speed: Array
     lift_pa: Array
+    keeper: Index
+
+
+def _kept(system: FlowSystem, at: _Point, loss: Array, slope: Array, *, first: bool) -> _Point:
+    """Return the point with what its pressure-keeping valves do now; those shut resist in ``slope``."""
+    net, state = system.net, at.keeper
+    if not first:
+        state = next_state(system.keepers, net, state, flow=at.flow, pressure=at.pressure, loss=loss)
+        state = np.where(net.in_service[net.keeper], state, at.keeper)
+    shut = np.where(state == SHUT, CHECK_PA_S_KG, 0.0)
+    loss[net.keeper] += shut * at.flow[net.keeper]
+    slope[net.keeper] += shut
+    return replace(at, keeper=state)
 
 
 def control_lift_pa(net: FlowNet, medium: Medium) -> Array:
@@ -130,22 +153,24 @@ def control_lift_pa(net: FlowNet, medium: Medium) -> Array:
     return np.asarray(GRAVITY_M_S2 * density * height)
 
 
-def _settled(system: FlowSystem, at: _Point, iteration: int) -> Flow:
+def _settled(system: FlowSystem, at: _Point, iteration: int, medium: Medium) -> Flow:
     net = system.net
+    refuse_forced(net, at.flow, at.pressure, medium)
     return Flow(
         pressure_pag=at.pressure, flow_kg_s=at.flow, speed_ratio=np.array(_mover_speed(net, at.speed)),
-        control_ratio=at.speed, iteration_count=iteration,
+        control_ratio=at.speed, keeper_state=at.keeper, iteration_count=iteration,
     )  # fmt: skip
 
 
 def mass_gaps(net: FlowNet, flow_kg_s: Array) -> Array:
     """Return each node's continuity error over the largest flow of its island [1], shape (node, variant).
 
-    Nodes that hold a pressure count too: in a closed loop they give and take nothing.
+    Nodes that hold a pressure count too, unless they are open-ended: a closed loop gives and takes nothing.
     """
     count = len(net.tail)
     ends = (np.r_[np.ones(count), -np.ones(count)], (np.r_[net.tail, net.head], np.r_[:count, :count]))
     excess = np.abs(csr_array(ends, shape=(len(net.node), count)) @ flow_kg_s)
+    excess[net.held[net.open_ended]] = 0.0
     return np.asarray(excess / _scale_of_nodes(net, _island_scale(net, flow_kg_s)))
 
 
@@ -164,14 +189,20 @@ def _newton(
     """
     net, (missed, conductance, by_speed) = system.net, slopes
     step = conductance * -missed
-    colours = int(system.colour_of.max(initial=-1)) + 1
+    colours, count = int(system.colour_of.max(initial=-1)) + 1, len(net.keeper)
+    active = (at.keeper == ACTIVE) & net.in_service[net.keeper]
+    if count:
+        conductance[net.keeper] = np.where(active, 0.0, conductance[net.keeper])
+        step[net.keeper] = np.where(active, -at.flow[net.keeper], step[net.keeper])
     gain = conductance[net.mover] * by_speed
-    right = np.empty((len(system.free), 1 + colours, net.variants))
+    right = np.zeros((len(system.free), 1 + colours + count, net.variants))
     right[:, 0] = -(system.leaving @ (at.flow + step))
     for colour in range(colours):
-        mine = (net.control_of >= 0) & (system.colour_of[net.control_of] == colour)
-        right[:, 1 + colour] = -(system.driving @ np.where(mine[:, None], gain, 0.0))
-    answer = _factor(system, conductance, traced=traced).solve(np.moveaxis(right, 1, 2))
+        right[:, 1 + colour] = -(system.driving @ _own(system, colour, gain))
+    pins = _pin(system, at, active, conductance.max(axis=0, initial=1e-9), right)
+    answer = _factor(system, conductance, pins, traced=traced).solve(np.moveaxis(right, 1, 2))
+    if count:
+        answer, passed = _pass_keepers(system, at, active, (step, conductance, gain), answer)
     rise = np.zeros_like(at.pressure)
     rise[system.free] = answer[..., 0]
     turn = np.zeros_like(at.speed)
@@ -182,16 +213,70 @@ def _newton(
             chosen = np.flatnonzero(system.colour_of == colour)
             own[net.island[net.plus[chosen]]] = turn[chosen]
             rise[system.free] += answer[..., 1 + colour] * own[net.island[system.free]]
+            if count:
+                passed[..., 0] += passed[..., 1 + colour] * own[net.island[net.tail[net.keeper]]]
         step[net.mover] += gain * np.where((net.control_of >= 0)[:, None], turn[net.control_of], 0.0)
     step += conductance * (rise[net.tail] - rise[net.head])
+    if count:
+        step[net.keeper] += passed[..., 0]
     return at.pressure + rise, step, turn
 
 
-def _factor(system: FlowSystem, conductance: Array, *, traced: bool) -> sparse.Factor:
+def _own(system: FlowSystem, colour: int, gain: Array) -> Array:
+    """Return the gains of the movers that controllers of one colour turn."""
+    net = system.net
+    mine = (net.control_of >= 0) & (system.colour_of[net.control_of] == colour)
+    return np.where(mine[:, None], gain, 0.0)
+
+
+def _pin(system: FlowSystem, at: _Point, active: Flags, conductance: Array, right: Array) -> Array | float:
+    """Hold the nodes that active valves keep, and let a unit flow pass each on a side of its own.
+
+    Args:
+        system: From ``prepare``.
+        at: Where Newton stands.
+        active: Which valves regulate, shape (keeper, variant).
+        conductance: Largest conductance [kg/(s·Pa)], shape (variant,).
+        right: Right-hand sides, the last ones those of the valves, shape (free, side, variant); changed.
+
+    Returns:
+        What to add to the diagonal of the matrix, shape (free, variant).
+    """
+    keepers, net = system.keepers, system.net
+    if not len(keepers.branch):
+        return 0.0
+    pins, stiff = np.zeros((len(system.free), net.variants)), PIN_RATIO * conductance
+    first = right.shape[1] - len(keepers.branch)
+    for row, kept in enumerate(system.local[keepers.kept]):
+        pins[kept] = np.where(active[row], stiff, 0.0)
+        missing = np.broadcast_to(keepers.keep_pag[row], stiff.shape) - at.pressure[keepers.kept[row]]
+        right[kept, 0] = np.where(active[row], stiff * missing, right[kept, 0])
+        if (other := system.local[keepers.other[row]]) >= 0:
+            right[other, first + row] = np.where(active[row], np.where(keepers.down[row], -1.0, 1.0), 0.0)
+    return pins
+
+
+def _pass_keepers(
+    system: FlowSystem, at: _Point, active: Flags, parts: tuple[Array, Array, Array], answer: Array
+) -> tuple[Array, Array]:
+    """Return the answers with what active valves pass worked in, and what they pass [kg/s] by side."""
+    net, (step, conductance, gain), count = system.net, parts, len(system.keepers.branch)
+    rises = np.zeros((len(net.node), net.variants, answer.shape[2]))
+    rises[system.free] = answer
+    through = np.zeros((len(net.tail), net.variants, answer.shape[2]))
+    through[..., 0] = at.flow + step
+    for colour in range(answer.shape[2] - 1 - count):
+        through[net.mover, :, 1 + colour] = _own(system, colour, gain)
+    passed = passing(system.keepers, net, active, through=through, rises=rises, conductance=conductance)
+    plain = answer[..., : answer.shape[2] - count]
+    return plain + np.einsum("nvk,kvs->nvs", answer[..., answer.shape[2] - count :], passed), passed
+
+
+def _factor(system: FlowSystem, conductance: Array, pins: Array | float, *, traced: bool) -> sparse.Factor:
     net, size = system.net, len(system.free)
     entries = system.matrix @ conductance
     return sparse.factorise(
-        system.plan, entries[:size] + system.pinned, entries[size:],
+        system.plan, entries[:size] + system.pinned + pins, entries[size:],
         name=lambda row: net.name_of(int(net.node[system.free[row]])), what="continuity", traced=traced,
     )  # fmt: skip
 
@@ -259,6 +344,7 @@ def begin(net: FlowNet, medium: Medium) -> Flow:
     return Flow(
         pressure_pag=np.zeros((len(net.node), net.variants)), flow_kg_s=flow,
         speed_ratio=_mover_speed(net, speed), control_ratio=speed, iteration_count=0,
+        keeper_state=np.full((len(net.keeper), net.variants), ACTIVE, dtype=np.intp),
     )  # fmt: skip
 
 
