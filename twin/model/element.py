@@ -15,28 +15,9 @@ from enum import IntEnum
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
+from twin.model.columns import nan, no_points, on, one, zero
 
 OUTDOORS = -1
-
-
-def _zero() -> Array:
-    return np.zeros((1, 1))
-
-
-def _one() -> Array:
-    return np.ones((1, 1))
-
-
-def _nan() -> Array:
-    return np.full((1, 1), np.nan)
-
-
-def _no_points() -> Array:
-    return np.zeros((1, 0))
-
-
-def _on() -> Flags:
-    return np.ones((1, 1), dtype=np.bool_)
 
 
 class Fluid(IntEnum):
@@ -100,24 +81,24 @@ class Path:
     part: Index
     a: Index
     b: Index
-    length_m: Array = field(default_factory=_zero)
-    diameter_m: Array = field(default_factory=_one)
-    roughness_m: Array = field(default_factory=_zero)
-    loss_ratio: Array = field(default_factory=_zero)
-    laminar_loss_ratio: Array = field(default_factory=_zero)
+    length_m: Array = field(default_factory=zero)
+    diameter_m: Array = field(default_factory=one)
+    roughness_m: Array = field(default_factory=zero)
+    loss_ratio: Array = field(default_factory=zero)
+    laminar_loss_ratio: Array = field(default_factory=zero)
     friction: Friction = Friction.COLEBROOK
-    linear_pa_s_m3: Array = field(default_factory=_zero)
-    quadratic_pa_s2_m6: Array = field(default_factory=_zero)
-    reference_density_kg_m3: Array = field(default_factory=_nan)
-    reference_viscosity_pa_s: Array = field(default_factory=_nan)
-    power_pa: Array = field(default_factory=_zero)
-    exponent_ratio: Array = field(default_factory=_one)
-    curve_m3_s: Array = field(default_factory=_no_points)
-    curve_pa: Array = field(default_factory=_no_points)
+    linear_pa_s_m3: Array = field(default_factory=zero)
+    quadratic_pa_s2_m6: Array = field(default_factory=zero)
+    reference_density_kg_m3: Array = field(default_factory=nan)
+    reference_viscosity_pa_s: Array = field(default_factory=nan)
+    power_pa: Array = field(default_factory=zero)
+    exponent_ratio: Array = field(default_factory=one)
+    curve_m3_s: Array = field(default_factory=no_points)
+    curve_pa: Array = field(default_factory=no_points)
     curve_straight: bool = False
-    fixed_pa: Array = field(default_factory=_zero)
-    volume_m3: Array = field(default_factory=_zero)
-    in_service: Flags = field(default_factory=_on)
+    fixed_pa: Array = field(default_factory=zero)
+    volume_m3: Array = field(default_factory=zero)
+    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -135,23 +116,23 @@ class Mover:
     a: Index
     b: Index
     load: "Load | None" = None
-    shutoff_pa: Array = field(default_factory=_zero)
-    linear_pa_s_m3: Array = field(default_factory=_zero)
-    quadratic_pa_s2_m6: Array = field(default_factory=_zero)
-    speed_ratio: Array = field(default_factory=_one)
-    power_pa: Array = field(default_factory=_zero)
-    exponent_ratio: Array = field(default_factory=_one)
-    curve_m3_s: Array = field(default_factory=_no_points)
-    curve_pa: Array = field(default_factory=_no_points)
+    shutoff_pa: Array = field(default_factory=zero)
+    linear_pa_s_m3: Array = field(default_factory=zero)
+    quadratic_pa_s2_m6: Array = field(default_factory=zero)
+    speed_ratio: Array = field(default_factory=one)
+    power_pa: Array = field(default_factory=zero)
+    exponent_ratio: Array = field(default_factory=one)
+    curve_m3_s: Array = field(default_factory=no_points)
+    curve_pa: Array = field(default_factory=no_points)
     curve_straight: bool = False
-    curve_efficiency_ratio: Array = field(default_factory=_no_points)
-    hydraulic_power_w: Array = field(default_factory=_zero)
-    held_m3_s: Array = field(default_factory=_nan)
-    efficiency: Array = field(default_factory=_one)
-    minimum_power_w: Array = field(default_factory=_zero)
-    rated_power_w: Array = field(default_factory=_nan)
+    curve_efficiency_ratio: Array = field(default_factory=no_points)
+    hydraulic_power_w: Array = field(default_factory=zero)
+    held_m3_s: Array = field(default_factory=nan)
+    efficiency: Array = field(default_factory=one)
+    minimum_power_w: Array = field(default_factory=zero)
+    rated_power_w: Array = field(default_factory=nan)
     check_valve: bool = False
-    in_service: Flags = field(default_factory=_on)
+    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -168,12 +149,12 @@ class Valve:
     part: Index
     a: Index
     b: Index
-    quadratic_pa_s2_m6: Array = field(default_factory=_zero)
-    limit_m3_s: Array = field(default_factory=_nan)
+    quadratic_pa_s2_m6: Array = field(default_factory=zero)
+    limit_m3_s: Array = field(default_factory=nan)
     check_valve: bool = False
     keeps: Keeps = Keeps.NOTHING
-    keep_pag: Array = field(default_factory=_nan)
-    in_service: Flags = field(default_factory=_on)
+    keep_pag: Array = field(default_factory=nan)
+    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -211,9 +192,9 @@ class Exchanger:
     hot_reference_m3_s: Array
     cold_reference_m3_s: Array
     arrangement: Arrangement = Arrangement.COUNTERFLOW
-    hold_k: Array = field(default_factory=_nan)
+    hold_k: Array = field(default_factory=nan)
     valve: "Valve | None" = None
-    in_service: Flags = field(default_factory=_on)
+    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -253,15 +234,15 @@ class Rejector:
     machine: Machine
     leaving_k: Array
     entering_k: Array
-    ua_w_k: Array = field(default_factory=_nan)
-    reference_m3_s: Array = field(default_factory=_nan)
-    airflow_m3_s: Array = field(default_factory=_nan)
-    fan_power_w: Array = field(default_factory=_nan)
-    capacity_w: Array = field(default_factory=_nan)
-    cop_ratio: Array = field(default_factory=_nan)
+    ua_w_k: Array = field(default_factory=nan)
+    reference_m3_s: Array = field(default_factory=nan)
+    airflow_m3_s: Array = field(default_factory=nan)
+    fan_power_w: Array = field(default_factory=nan)
+    capacity_w: Array = field(default_factory=nan)
+    cop_ratio: Array = field(default_factory=nan)
     curve: Index = field(default_factory=lambda: np.zeros(1, dtype=np.intp))
     condenser: "Path | None" = None
-    in_service: Flags = field(default_factory=_on)
+    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -276,7 +257,7 @@ class Line:
     reactance_ohm: Array
     rating_a: Array
     room: Index
-    in_service: Flags = field(default_factory=_on)
+    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -294,7 +275,7 @@ class Transformer:
     load_loss_w: Array
     no_load_loss_w: Array
     room: Index
-    in_service: Flags = field(default_factory=_on)
+    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -312,7 +293,7 @@ class Converter:
     quadratic_loss_ratio: Array
     power_factor_ratio: Array
     room: Index
-    in_service: Flags = field(default_factory=_on)
+    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -333,7 +314,7 @@ class Load:
     power_w: Array
     power_factor_ratio: Array
     use: Use
-    in_service: Flags = field(default_factory=_on)
+    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -358,7 +339,7 @@ class Feed:
     voltage_v: Array
     short_circuit_va: Array
     rated_w: Array
-    in_service: Flags = field(default_factory=_on)
+    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -374,10 +355,12 @@ class Store:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Controller:
-    """Holds the difference ``plus`` - ``minus`` at ``set_pa`` with one common speed of its movers.
+    """Holds the difference ``plus`` - ``minus`` at ``set_pa``, or a flow, by one common speed of its movers.
 
-    ``mover_kind``/``mover_part`` list the actuated parts (the Mover block of that kind is meant), with
-    ``owner`` the controller each belongs to. The speed saturates at its limits; then the difference floats.
+    ``set_m3_s`` given, it holds the flow of its movers together instead. ``mover_kind``/``mover_part`` list
+    the actuated parts (the Mover block of that kind is meant), with ``owner`` the controller each belongs to.
+    The speed saturates at its limits; then what it holds floats. ``in_turn``: only as many movers turn as it
+    takes, in the order listed; the others stand.
     """
 
     role: str
@@ -390,6 +373,8 @@ class Controller:
     owner: Index
     mover_kind: tuple[str, ...]
     mover_part: Index
+    set_m3_s: Array = field(default_factory=nan)
+    in_turn: Flags = field(default_factory=lambda: np.zeros(1, dtype=np.bool_))
 
 
 FlowBlock = Path | Mover | Valve

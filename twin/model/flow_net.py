@@ -65,7 +65,11 @@ class FlowNet:
         keep_pag: Gauge pressure that they keep [Pa], shape (keeper, 1 or variant).
         plus, minus: Nodes a controller senses, shape (control,).
         set_pa, minimum_ratio, maximum_ratio: Set-point and speed limits, shape (control, 1 or variant).
+        set_m3_s: Flow that a controller holds instead of a difference, NaN for none, shape (control, 1 or
+            variant).
         control_of: Controller of each mover, -1 for none, shape (mover,).
+        turn_index: Place of each mover in the order in which its controller starts them, 0 where all of them
+            turn, shape (mover,).
         air_pressure_pa: Absolute pressure of the air at the site [Pa], shape (1, 1 or variant).
         viscosity_ratio: Viscosity of liquids over that of their laws [1], shape (1, variant).
         rows: Block identity to its branches.
@@ -134,7 +138,9 @@ class FlowNet:
     set_pa: Array
     minimum_ratio: Array
     maximum_ratio: Array
+    set_m3_s: Array
     control_of: Index
+    turn_index: Index
     air_pressure_pa: Array
     viscosity_ratio: Array
     rows: Mapping[int, slice]
@@ -237,22 +243,34 @@ def _controls(
     movers = [i for i, b in enumerate(blocks) if isinstance(b, Mover)]
     first = spans[movers[0]].start if movers else 0
     total = sum(spans[i].stop - spans[i].start for i in movers)
-    control_of = np.full(total, -1, dtype=np.intp)
+    control_of, turn = np.full(total, -1, dtype=np.intp), np.zeros(total, dtype=np.intp)
     start = 0
     for control in controls:
+        in_turn = np.broadcast_to(control.in_turn, len(control.part))
+        place = np.zeros(len(control.part), dtype=np.intp)
         for owner, kind, part in zip(control.owner, control.mover_kind, control.mover_part, strict=True):
             for i in movers:
                 if kinds_[i] == kind and not np.any(np.isfinite(blocks[i].held_m3_s)):  # type: ignore[union-attr]
                     hit = np.flatnonzero(blocks[i].part == part)
                     control_of[spans[i].start - first + hit] = start + owner
+                    turn[spans[i].start - first + hit] = place[owner]
+            place[owner] += in_turn[owner]
         start += len(control.part)
+    plus: Index = local[index(controls, "plus")]
+    minus: Index = local[index(controls, "minus")]
+    for sensed in (plus, minus):
+        for row in np.flatnonzero(sensed < 0):
+            # One that holds a flow senses no node: it belongs where its first mover stands.
+            sensed[row] = local[index(blocks, "a")][first + int(np.argmax(control_of == row))]
     return {
-        "plus": freeze(local[index(controls, "plus")]),
-        "minus": freeze(local[index(controls, "minus")]),
+        "plus": freeze(plus),
+        "minus": freeze(minus),
         "set_pa": column(controls, "set_pa", counts),
         "minimum_ratio": column(controls, "minimum_ratio", counts),
         "maximum_ratio": column(controls, "maximum_ratio", counts),
+        "set_m3_s": column(controls, "set_m3_s", counts),
         "control_of": freeze(control_of),
+        "turn_index": freeze(turn),
     }
 
 

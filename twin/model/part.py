@@ -23,8 +23,8 @@ FLOW_COLUMNS = {
     "fixed": ("fixed_pa",),
     "mover": (
         "shutoff_pa", "rise_linear", "rise_quadratic", "rise_power_pa", "rise_exponent_ratio",
-        "hydraulic_power_w", "efficiency_m3_s", "efficiency_curve_ratio", "speed_ratio", "efficiency",
-        "minimum_power_w", "rated_power_w",
+        "turn_index", "hydraulic_power_w", "efficiency_m3_s", "efficiency_curve_ratio", "speed_ratio",
+        "efficiency", "minimum_power_w", "rated_power_w",
     ),
     "held_flow": ("held_m3_s",),
     "limited": ("limit_m3_s",),
@@ -99,6 +99,7 @@ def _flow(flow: FlowNet, inside: Flags) -> tuple[FlowNet, dict[str, Index]]:
         head=to_node[flow.head[branch]], in_service=flow.in_service[branch],
         plus=to_node[flow.plus[control]], minus=to_node[flow.minus[control]], set_pa=flow.set_pa[control],
         minimum_ratio=flow.minimum_ratio[control], maximum_ratio=flow.maximum_ratio[control],
+        set_m3_s=flow.set_m3_s[control],
         control_of=numbers(control, len(flow.plus))[flow.control_of[rows["mover"]]], rows={},
         branch_name=lambda row: names(int(branch[row])),
     )  # fmt: skip

@@ -27,7 +27,7 @@ STATE = {
 }  # fmt: skip
 FLOW = {
     "pressure_pag": "node", "flow_kg_s": "branch", "speed_ratio": "mover", "control_ratio": "control",
-    "keeper_state": "keeper",
+    "running_count": "control", "keeper_state": "keeper",
 }  # fmt: skip
 HEAT = {
     "enthalpy_j_kg": "node", "temperature_k": "node", "parked": "node", "inlet_k": "branch",
@@ -267,6 +267,7 @@ def neighbour(systems: Systems, changed: Flags, settled: State, of: Index) -> St
     shut[valve[valve >= 0]] = stood[valve >= 0]
     return replace(
         wide,
+        flow=replace(wide.flow, running_count=np.ones_like(wide.flow.running_count)),
         exchanger_mode=np.where(stood, exchangers, wide.exchanger_mode),
         rejector_mode=np.where(idle, rejectors, wide.rejector_mode),
         limit_m3_s=np.where(shut, network.flow.limit_m3_s, wide.limit_m3_s),

@@ -21,7 +21,7 @@ from tests.unit.solve.loops import (
 from twin.errors import ConvergenceError
 from twin.laws.curves import along, cubics
 from twin.laws.friction import darcy_drop_swamee_jain
-from twin.model.element import Friction, Keeps, Path
+from twin.model.element import Controller, Friction, Keeps, Path
 from twin.solve.flow import mass_gaps
 from twin.solve.keepers import ACTIVE, OPEN, SHUT
 
@@ -238,3 +238,71 @@ def test_a_constant_flow_that_has_nowhere_to_go_is_refused_by_name():
     fan, wall = demand(0, 1, 1e-3), pipes([(1, 2)], in_service=np.array([[False]]))
     with pytest.raises(ConvergenceError, match=r"pump has nowhere to come from, or to go"):
         solved(fan, wall, outlet(0), outlet(2), nodes=3)
+
+
+# ------------------------------------------------------------------- pumps that hold a flow, lead and lag
+
+
+def holding(movers, *, flow=None, difference=None, in_turn=False, high=1.0):
+    """Return a controller of all these pumps: of their flow, or of the difference from node 1 to node 0."""
+    given = {} if flow is None else {"set_m3_s": np.atleast_2d(flow)}
+    return Controller(
+        role="control", part=ints(0), plus=ints(-1 if difference is None else 1),
+        minus=ints(-1 if difference is None else 0), set_pa=np.atleast_2d(difference or 0.0),
+        minimum_ratio=col(0.2), maximum_ratio=col(high), owner=ints(*[0] * len(movers)),
+        mover_kind=("bench",) * len(movers), mover_part=ints(*movers), in_turn=np.array([in_turn]), **given,
+    )  # fmt: skip
+
+
+def parallel_pumps(count, **columns):
+    return pumps([(0, 1)] * count, shutoff=2e5, quadratic=-2e9, check_valve=True, **columns)
+
+
+@pytest.mark.parametrize("wanted", [3e-3, 5e-3, 9e-3])
+def test_pumps_hold_their_flow_together_by_one_speed(wanted):
+    racks, drives = resistors([(1, 0)], 1e9), parallel_pumps(3)
+    net, flow = solved(racks, drives, holding([0, 1, 2], flow=wanted), vessel(0), nodes=2)
+    assert volume(net, flow, racks)[0, 0] == pytest.approx(wanted, rel=1e-9)
+    np.testing.assert_allclose(volume(net, flow, drives)[:, 0], wanted / 3, rtol=1e-9)
+
+
+def test_a_flow_beyond_the_highest_speed_floats():
+    racks, drives = resistors([(1, 0)], 1e9), parallel_pumps(1)
+    net, flow = solved(racks, drives, holding([0], flow=1.0), vessel(0), nodes=2)
+    assert flow.control_ratio[0, 0] == 1.0
+    assert volume(net, flow, racks)[0, 0] == pytest.approx(np.sqrt(2e5 / 3e9), rel=1e-6)
+
+
+def test_a_lag_pump_starts_when_the_lead_is_at_its_highest_speed_and_not_before():
+    racks = resistors([(1, 0)], 1e9)
+    for wanted, running in ((5e-3, 1), (1.0e-2, 2), (1.2e-2, 3), (1.0, 3)):
+        drives = parallel_pumps(3)
+        net, flow = solved(racks, drives, holding([0, 1, 2], flow=wanted, in_turn=True), vessel(0), nodes=2)
+        assert flow.running_count[0, 0] == running
+        through = volume(net, flow, drives)[:, 0]
+        assert (np.abs(through[running:]) < 1e-9).all()
+        np.testing.assert_allclose(through[:running], through[0], rtol=1e-8)
+        if wanted < 1.0:
+            assert volume(net, flow, racks)[0, 0] == pytest.approx(wanted, rel=1e-9)
+
+
+def test_the_lag_pump_takes_over_where_the_lead_is_out():
+    on = np.array([[True, False], [True, True]])
+    racks, drives = resistors([(1, 0)], 1e9), parallel_pumps(2, in_service=on)
+    control = holding([0, 1], difference=2e4, in_turn=True)
+    net, flow = solved(racks, drives, control, vessel(0), nodes=2, variants=2)
+    through = volume(net, flow, drives)
+    np.testing.assert_allclose(drop(net, flow, 1, 0), 2e4, rtol=1e-9)
+    assert (np.abs(through[[1, 0], [0, 1]]) < 1e-9).all()
+    assert (through[[0, 1], [0, 1]] > 4e-3).all()
+
+
+def test_a_flow_and_a_reducing_valve_are_held_at_once():
+    drives, valve, rest = parallel_pumps(1), reducing([(1, 2)], 3e4), pipes([(2, 0)], length=5.0)
+    use = demand(2, 3, 5e-4)
+    net, flow = solved(
+        drives, valve, rest, use, holding([0], flow=3e-3, high=2.0), outlet(0), outlet(3), nodes=4
+    )  # fmt: skip
+    assert volume(net, flow, drives)[0, 0] == pytest.approx(volume(net, flow, valve)[0, 0], rel=1e-9)
+    assert flow.keeper_state[0, 0] in {OPEN, ACTIVE}
+    assert mass_gaps(net, flow.flow_kg_s).max() < 1e-12
