@@ -75,7 +75,7 @@ def infeasible(net: FlowNet, medium: Medium, variant: int) -> ConvergenceError |
     name = net.branch_name(int(blocked[0]))
     more = f" ({len(blocked) - 1} more stand beside it)" if len(blocked) > 1 else ""
     return ConvergenceError(
-        f"what is drawn beyond {name} could come only backwards through its check valve{more}",
+        f"what is drawn beyond {name} could come only backwards through it{more}",
         component=name.rpartition(".")[0], equation="continuity",
     )  # fmt: skip
 

@@ -22,8 +22,8 @@ def linearised(
 ) -> tuple[Point, tuple[Array, Array, Array]]:
     """Return the point, and what each branch loses [Pa], its slope and what speed adds there.
 
-    Check valves through which, open, the fluid would flow backwards are shut: nothing passes them, and they
-    take whatever stands across them. One that opens is as steep as its chord at first, because curves are flat
+    Check valves shut where the fluid flows backwards: nothing passes them then, and they take whatever stands
+    across them until it drives forwards. One that opens is as steep as its chord at first, because curves are flat
     where nothing flows.
 
     Args:
@@ -38,7 +38,7 @@ def linearised(
     loss, slope, by_speed = laws.at(at.flow, speed_ratio, across)
     if not len(rows := net.check):
         return at, (loss, slope, by_speed)
-    shut = at.flow[rows] + (across[rows] - loss[rows]) / slope[rows] < 0.0
+    shut = np.where(at.shut, across[rows] < loss[rows], at.flow[rows] < 0.0)
     woken = at.shut & ~shut & net.in_service[rows]
     slope[rows] = np.where(woken, np.maximum(slope[rows], chord), slope[rows])
     loss[rows] = np.where(shut, across[rows] + CHECK_PA_S_KG * at.flow[rows], loss[rows])
