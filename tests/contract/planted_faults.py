@@ -205,8 +205,17 @@ OPINIONS: tuple[Planted, ...] = (
     ),
     Planted(
         "controller that senses nothing",
-        [without_lines(TCS, "            rel twin:control:senses", "            rel twin:control:actuates")],
+        [without_lines(TCS, "            rel twin:control:senses", "            double twin:control:set")],
         "ST038", TCS, 'def Scope "CduGroup"', said="high side, then low side",
+    ),
+    Planted(
+        "controller that holds nothing", [swap(TCS, '"CduGroup"', "double twin:control:set = 135\n", "\n")],
+        "ST091", TCS, 'def Scope "CduGroup"', said="nothing to hold",
+    ),
+    Planted(
+        "controller that holds two things",
+        [swap(TCS, '"CduGroup"', "set = 135\n", "set = 135\n            double twin:control:setFlow = 900\n")],
+        "ST091", TCS, "twin:control:set = 135", said="a difference and a flow",
     ),
     Planted(
         "controller that senses a building without a zone",
