@@ -67,6 +67,9 @@ class Hose(Component):
         "Least difference at which the valve regulates.", unit="kPa", hard=(0.1, 500), default=2e4,
         source="assumption: 20 kPa, usual for small pressure-independent valves",
     )  # fmt: skip
+    valve_maximum_drop_pa: Array = param(
+        "Greatest difference at which the valve regulates.", unit="kPa", hard=(1, 5000), required=False
+    )
     a: Index = end("Where the fluid comes from.", domain="thermal", which="from")
     b: Index = end("Where the fluid goes.", domain="thermal", which="to")
 
