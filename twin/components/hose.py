@@ -17,8 +17,17 @@ OUTPUTS = (
     Output(name="inlet_pag", role="bore", field="inlet_pag", doc="pressure where it begins"),
     Output(name="inlet_k", role="bore", field="inlet_k", doc="fluid temperature"),
     Output(name="valve_drop_pa", role="valve", field="drop_pa", doc="difference its valve takes"),
+    Output(name="segment_index", role="bore", field="segment_index", doc="piece between isolating valves"),
+    Output(
+        name="segment_volume_m3", role="bore", field="segment_volume_m3",
+        doc="declared volume of that piece: what a leak lets out",
+    ),
+    Output(
+        name="segment_lost_count", role="bore", field="segment_lost_count",
+        doc="racks, units and coils without flow while that piece is shut",
+    ),
     Output(name="loop_index", role="bore", field="loop_index", doc="connected loop it is in"),
-)
+)  # fmt: skip
 
 
 @final
