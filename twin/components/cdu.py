@@ -47,11 +47,25 @@ OUTPUTS = (
         doc="NPSH available",
     ),
     Output(name="npsh_required_m", role="pumps", field="npsh_required_m", doc="NPSH required"),
+    Output(
+        name="curve_flow_m3_s", role="pumps", field="curve_flow_m3_s", doc="place on its full-speed pump curve"
+    ),
+    Output(name="runout_ratio", role="pumps", field="runout_ratio", doc="that place over the curve's last point"),
+    Output(name="hydraulic_power_w", role="pumps", field="hydraulic_power_w", doc="power given to the coolant"),
+    Output(name="shaft_power_w", role="pumps", field="shaft_power_w", doc="power at the pump shafts"),
+    Output(
+        name="wire_to_water_ratio", role="pumps", field="wire_to_water_ratio",
+        doc="power given to the coolant over electric power",
+    ),
+    Output(
+        name="fws_authority_ratio", role="fws_valve", field="authority_ratio",
+        doc="share of the open FWS valve in the drop of its branch",
+    ),
     Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
     Output(name="supply_lost_ratio", role="power", field="supply_lost_ratio", doc="1 when no input is alive"),
     Output(name="tcs_loop_index", role="tcs", field="loop_index", doc="connected TCS loop it is in"),
     Output(name="fws_loop_index", role="fws", field="loop_index", doc="connected FWS loop it is in"),
-)
+)  # fmt: skip
 
 
 @final
@@ -117,6 +131,14 @@ class Cdu(Component):
     pump_speed_ratio: Array = param(
         "Pump speed when no control moves it.", unit="%", hard=(0, 120), default=1.0, source="rated speed"
     )
+    pump_minimum_flow_m3_s: Array = param(
+        "Least continuous TCS flow at full speed; it falls with speed.", unit="L/min", hard=(0.01, 50_000),
+        required=False,
+    )  # fmt: skip
+    pump_motor_efficiency_ratio: Array = param(
+        "Efficiency of the pumps' motors and drives; gives the power at their shafts.", unit="%",
+        hard=(10, 100), required=False,
+    )  # fmt: skip
     pump_power_w: Array = param(
         "Electric power at the reference flow and full speed; gives the efficiency.",
         unit="kW",

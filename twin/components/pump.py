@@ -27,10 +27,18 @@ OUTPUTS = (
         doc="NPSH available",
     ),
     Output(name="npsh_required_m", role="pump", field="npsh_required_m", doc="NPSH required"),
+    Output(name="curve_flow_m3_s", role="pump", field="curve_flow_m3_s", doc="place on its full-speed curve"),
+    Output(name="runout_ratio", role="pump", field="runout_ratio", doc="that place over the curve's last point"),
+    Output(name="hydraulic_power_w", role="pump", field="hydraulic_power_w", doc="power given to the fluid"),
+    Output(name="shaft_power_w", role="pump", field="shaft_power_w", doc="power at the shaft"),
+    Output(
+        name="wire_to_water_ratio", role="pump", field="wire_to_water_ratio",
+        doc="power given to the fluid over electric power",
+    ),
     Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
     Output(name="supply_lost_ratio", role="power", field="supply_lost_ratio", doc="1 when no input is alive"),
     Output(name="loop_index", role="pump", field="loop_index", doc="connected loop it is in"),
-)
+)  # fmt: skip
 
 
 @final
@@ -67,6 +75,14 @@ class Pump(Component):
     npsh_required_m: Array = curve(
         "Net positive suction head that it needs over flow at full speed; not established when absent.",
         x_name="flow_m3_s", x_unit="L/min", unit="m", hard=(0.01, 50), x_hard=(0.01, 200_000),
+    )  # fmt: skip
+    minimum_flow_m3_s: Array = param(
+        "Least continuous flow at full speed; it falls with speed.", unit="L/min", hard=(0.01, 200_000),
+        required=False,
+    )  # fmt: skip
+    motor_efficiency_ratio: Array = param(
+        "Efficiency of motor and drive; gives the power at the shaft.", unit="%", hard=(10, 100),
+        required=False,
     )  # fmt: skip
     rated_power_w: Array = param(
         "Electric power at rated flow and full speed; gives the efficiency.", unit="kW", hard=(0.001, 5000)
