@@ -98,7 +98,7 @@ class Laws:
             Loss [Pa], slope [Pa·s/kg], shape (branch, variant); rise per speed [Pa], shape (mover, variant).
         """
         loss = self.lift_pa.copy()
-        slope = np.full_like(flow_kg_s, LEAST_SLOPE_PA_S_KG)
+        slope = np.zeros_like(flow_kg_s)
         self._rub(flow_kg_s, loss, slope)
         self._measure(flow_kg_s, loss, slope)
         by_speed = self._rise(flow_kg_s, speed_ratio, loss, slope)
@@ -107,7 +107,7 @@ class Laws:
         if len(self.net.tabled):
             self._look_up(flow_kg_s, speed_ratio, (loss, slope, by_speed))
         self._hold(flow_kg_s, across_pa, loss, slope)
-        return loss, slope, by_speed
+        return loss, np.maximum(slope, LEAST_SLOPE_PA_S_KG, out=slope), by_speed
 
     def _hold(self, flow: Array, across: Array | None, loss: Array, slope: Array) -> None:
         """Hold constant flows, and those at their limit."""
