@@ -114,7 +114,7 @@ def open_ends(solution: Solution) -> Array:
 
 
 def scale(solution: Solution, power_in_w: Array) -> Array:
-    """Return what a gap in energy is measured by [W], shape (variant,): power in, and streams at open ends."""
+    """Return the measure of a gap in energy [W], power in and streams at open ends, shape (variant,)."""
     given = given_at(solution.network.flow, solution.flow.flow_kg_s)
     carried = CARRIED_J_KG * np.maximum(given, 0.0).sum(axis=0)
     return np.asarray(np.maximum(np.abs(power_in_w) + carried, 1.0))

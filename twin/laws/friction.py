@@ -298,7 +298,8 @@ def hazen_williams(hazen_williams_ratio: Array, length_m: Array, diameter_m: Arr
         L. A. Rossman, EPANET 2.2 User Manual (EPA/600/R-20/133), table 3.1.
     """
     bore = (diameter_m / ONE_M) ** HAZEN_WILLIAMS_BORE
-    return HAZEN_WILLIAMS_RATIO * length_m / (hazen_williams_ratio**HAZEN_WILLIAMS_FLOW * bore)
+    head: Array = HAZEN_WILLIAMS_RATIO * length_m / (hazen_williams_ratio**HAZEN_WILLIAMS_FLOW * bore)
+    return head
 
 
 def manning(manning_ratio: Array, length_m: Array, diameter_m: Array) -> Array:
@@ -315,7 +316,8 @@ def manning(manning_ratio: Array, length_m: Array, diameter_m: Array) -> Array:
     Source:
         L. A. Rossman, EPANET 2.2 User Manual (EPA/600/R-20/133), table 3.1, with the 1.49 of its source code.
     """
-    return MANNING_RATIO * manning_ratio**2 * length_m / (diameter_m / ONE_M) ** MANNING_BORE
+    head: Array = MANNING_RATIO * manning_ratio**2 * length_m / (diameter_m / ONE_M) ** MANNING_BORE
+    return head
 
 
 def fit_quadratic_through_zero(flow_m3_s: Array, drop_pa: Array) -> tuple[Array, Array]:

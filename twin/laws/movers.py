@@ -192,6 +192,31 @@ def fan_power(
     return rated_power_w * (fixed_fraction + (1.0 - fixed_fraction) * speed_ratio**exponent_ratio)
 
 
+def fit_power(flow_m3_s: Array, rise_pa: Array) -> tuple[Array, Array, Array]:
+    """Return c0, b, C of the curve c0 - b·Q^C through three points, the first of them at no flow.
+
+    Args:
+        flow_m3_s: Volume flow of each point [m^3/s], shape (..., point), rising from 0; three count.
+        rise_pa: Rise of each point [Pa], shape (..., point), falling.
+
+    Returns:
+        Shut-off rise c0 [Pa], loss b of rise at 1 m³/s [Pa] and exponent C [1], shape (...); NaN where the
+        points do not fall from no flow on.
+
+    Source:
+        L. A. Rossman, EPANET 2.2 User Manual (EPA/600/R-20/133), section 3.1, pump curves.
+    """
+    share = flow_m3_s[..., :3] / ONE_M3_S
+    shutoff, first, second = (rise_pa[..., i] for i in range(3))
+    falls = (share[..., 0] == 0.0) & (share[..., 1] > 0.0) & (share[..., 2] > share[..., 1])
+    falls &= (shutoff > first) & (first > second)
+    ratio = np.where(falls, (shutoff - second) / np.where(falls, shutoff - first, np.ones_like(first)), 2.0)
+    further = np.where(falls, share[..., 2] / np.where(falls, share[..., 1], 1.0), 2.0)
+    exponent = np.where(falls, np.log(ratio) / np.log(further), np.nan)
+    bend = (shutoff - first) / np.where(falls, share[..., 1], 1.0) ** np.where(falls, exponent, 1.0)
+    return shutoff + 0.0 * exponent * shutoff, bend, exponent
+
+
 def fit_curve(flow_m3_s: Array, rise_pa: Array) -> tuple[Array, Array, Array]:
     """Return c0, c1, c2 of the curve c0 + c1·Q + c2·Q² closest to the points of a data sheet.
 

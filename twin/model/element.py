@@ -165,7 +165,8 @@ class Source:
 
     ``open_ended``: it gives and takes fluid (reservoir, tank, outlet); otherwise its loop is closed and
     nothing passes. What it gives is of ``supply_k``. One of ``UNSAID`` fluid is an outlet: it holds no
-    pressure for others, and what comes in there is the fluid of its island, NaN ``supply_k`` as it was filled.
+    pressure for others, and what comes in there is the fluid of its island, as it was filled where
+    ``supply_k`` is NaN.
     """
 
     role: str

@@ -239,8 +239,11 @@ def _island_fluids(
         raise ConvergenceError(
             f"{first} holds another fluid than what it is joined to", component=first, equation="continuity"
         )
-    return freeze(fluid), freeze(fraction), freeze(fill), freeze(
-        np.where(np.isnan(supply), fill[at][:, None], supply)
+    return (
+        freeze(fluid),
+        freeze(fraction),
+        freeze(fill),
+        freeze(np.where(np.isnan(supply), fill[at][:, None], supply)),
     )
 
 

@@ -31,7 +31,7 @@ def adrift(
         anchored = np.unique(part[_anchors(flow, net, moving, ~rejector_off[:, variant])])
         open_ = flow.held[flow.open_ended]
         if len(open_):
-            # Through an open end heat leaves with the fluid; a part that one stands in has flow out of it too.
+            # What enters at an open end leaves by another one, and carries heat with it.
             passes = np.zeros(len(flow.node), dtype=np.bool_)
             passes[flow.tail[moving]] = passes[flow.head[moving]] = True
             anchored = np.union1d(anchored, part[open_[passes[open_]]])

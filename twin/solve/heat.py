@@ -43,8 +43,8 @@ from twin.solve.heat_terms import (
 
 __all__ = [
     "BOILING_J_KG", "CARRIED_J_KG", "STILL_KG_S", "Duty", "Heat", "HeatSystem", "Mode", "air_rate",
-    "effectiveness_ratio", "enthalpy_at", "exchange_per_kelvin", "given_at", "prepare", "properties_at", "reject_per_kelvin", "solve_heat",
-    "upstream",
+    "effectiveness_ratio", "enthalpy_at", "exchange_per_kelvin", "given_at", "prepare", "properties_at",
+    "reject_per_kelvin", "solve_heat", "upstream",
 ]  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from twin.solve import sparse
 STILL_KG_S = 1e-9
 # Heat beyond this per mass of fluid (60 K of water) boils it off: no steady state; it counts as stored.
 BOILING_J_KG = 2.5e5
-# What a stream carries between its two temperatures, some 2.4 K of water: the measure of streams at open ends.
+# What a stream carries between its two temperatures, some 2.4 K of water; measures streams at open ends.
 CARRIED_J_KG = 1e4
 
 
