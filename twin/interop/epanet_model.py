@@ -1,7 +1,8 @@
 """A water network as EPANET inputs describe it, in SI: what the readers fill and the writers spell.
 
-Heads, levels and elevations are metres of the fluid. Where one column holds different quantities, the docstring
-says which unit goes with which choice. ``line`` is the line of the input that an element stands on, 0 for none.
+Heads, levels and elevations are metres of the fluid. Where one column holds different quantities, the
+docstring says which unit goes with which choice. ``line`` is the line of the input that an element stands
+on, 0 for none.
 """
 
 from collections.abc import Mapping
@@ -9,12 +10,14 @@ from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from types import MappingProxyType
 
-# Constants of EPANET's source: gravity 32.2 ft/s², kinematic viscosity of water at 20 °C 1.1e-5 ft²/s.
+# Constants of EPANET's source: gravity 32.2 ft/s², kinematic viscosity of water at 20 °C 1.1e-5 ft²/s,
+# and the pressure of a foot of water, 0.4333 psi, from which its density follows.
 FOOT_M = 0.3048
+PSI_PA = 6894.757293168361
 GRAVITY_M_S2 = 32.2 * FOOT_M
 WATER_M2_S = 1.1e-5 * FOOT_M**2
-# Density of the water that a specific gravity of 1 stands for: 62.4 lb/ft³, as EPANET takes for pump power.
-WATER_KG_M3 = 62.4 * 0.45359237 / FOOT_M**3
+WATER_PA_M = 0.4333 * PSI_PA / FOOT_M
+WATER_KG_M3 = WATER_PA_M / GRAVITY_M_S2
 
 
 class HeadLoss(Enum):
@@ -200,8 +203,8 @@ class Valve:
         b: Node behind it.
         kind: What it regulates.
         diameter_m: Diameter that the minor loss refers to.
-        setting: Pressure head [m] of PRV, PSV and PBV, flow [m3/s] of FCV, loss coefficient [1] of TCV, nothing
-            for GPV.
+        setting: Pressure head [m] of PRV, PSV and PBV, flow [m3/s] of FCV, loss coefficient [1] of TCV,
+            nothing for GPV.
         loss_ratio: Minor loss coefficient when fully open.
         curve: Curve of head loss over flow of a GPV, "" for others.
         status: ACTIVE while it regulates; OPEN or CLOSED fixes it at the start.
@@ -222,11 +225,11 @@ class Valve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """Points of a curve, first column rising, in the unit of its first use.
+    """Points of a curve, first column rising. Curves that neither pump, valve nor tank uses are left out.
 
     Attributes:
-        x: Flow [m3/s] of pumps and GPVs, level [m] of tanks; of curves that nothing uses as written.
-        y: Head or head loss [m], volume [m3].
+        x: Flow [m3/s] of pumps and GPVs, level [m] of tanks.
+        y: Head of pumps and head loss of GPVs [m], volume of tanks [m3].
         line: Line of the input.
     """
 
@@ -270,7 +273,7 @@ class Options:
         viscosity_m2_s: Kinematic viscosity.
         specific_gravity_ratio: Density over that of water.
         demand_multiplier_ratio: Factor of all demands.
-        pattern: Default pattern of demands, "" or an unknown one for none.
+        pattern: Default pattern of demands; one that does not exist counts as none.
         emitter_exponent_ratio: Exponent of pressure head in the flow of emitters.
         emitter_backflow: Whether emitters let fluid in.
         flow_units: Word of the units that the input was written in.
@@ -331,7 +334,7 @@ class WaterNetwork:
         times: Times.
         title: First lines of the input.
         file: Name of the input, "" for none.
-        unsupported: What the input asks for, bears on hydraulics, and is left out; one sentence each.
+        unsupported: What the input asks for, bears on hydraulics, and is left out; one phrase each.
     """
 
     junctions: tuple[Junction, ...] = ()
