@@ -64,7 +64,9 @@ class BarePump(Component):
         """Yield the pumps by the law that they follow."""
         self._refuse_unclear()
         law, steady = np.array(self.curve_law), self._steady
-        flow, rise = self.curve_pa[..., 0], self.curve_pa[..., 1]
+        lacking = max(3 - self.curve_pa.shape[1], 0)
+        points = np.pad(self.curve_pa, ((0, 0), (0, lacking), (0, 0)), constant_values=np.nan)
+        flow, rise = points[..., 0], points[..., 1]
         parabola = np.flatnonzero((law == "parabola") & ~steady)
         c0, c1, c2 = (c[:, None] for c in fit_curve(flow[parabola], rise[parabola]))
         yield self._pumps(parabola, shutoff_pa=c0, linear_pa_s_m3=c1, quadratic_pa_s2_m6=c2)

@@ -75,7 +75,7 @@ class RegulatingValve(Component):
         source="none",
     )  # fmt: skip
     inner_diameter_m: Array = param(
-        "Inner diameter, needed with a loss coefficient.", unit="mm", hard=(2, 5000), required=False
+        "Inner diameter, needed with a loss coefficient.", unit="mm", hard=(2, 100_000), required=False
     )
     inlet: Index = port("Inlet.", domain="thermal", direction="input", role="inlet", flow="in")
     outlet: Index = port("Outlet.", domain="thermal", direction="output", role="outlet", flow="out")

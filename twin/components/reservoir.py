@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import final
 
+import numpy as np
+
 from twin.arrays import Array
 from twin.model.binding import Ends
 from twin.model.component import Component, Output, component, param, port, token
@@ -52,4 +54,5 @@ class Reservoir(Component):
 
     def elements(self) -> Iterator[Block]:
         """Yield the open end, and what joins its ports to it."""
-        yield from open_end(self)
+        every = np.ones(len(self.part), dtype=np.bool_)
+        yield from open_end(self, gives=every, takes=every)

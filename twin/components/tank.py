@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import final
 
+import numpy as np
+
 from twin.arrays import Array
 from twin.model.binding import Ends
 from twin.model.component import Component, Output, component, param, port, token
@@ -27,10 +29,10 @@ OUTPUTS = (
     can_stop=False,
 )
 class Tank(Component):
-    """An upright cylinder of fluid; the origin of the prim is its bottom.
+    """A body of fluid at a level; the origin of the prim is its bottom.
 
-    Limits: in a steady state the level stands, full or empty as it may be: rule HY030 looks at it; what is
-    given is as warm as said, not mixed with what comes in.
+    At its lowest level it gives nothing, at its highest it takes nothing unless it spills. Limits: in a steady
+    state the level stands; what is given is as warm as said, not mixed with what comes in.
     """
 
     fluid: tuple[str, ...] = token("What it holds.", tokens=("water", "propylene_glycol"), default="water")
@@ -42,7 +44,12 @@ class Tank(Component):
         "Level below which it gives nothing.", unit="m", hard=(0, 200), default=0.0, source="its bottom"
     )
     maximum_level_m: Array = param("Level above which it overflows.", unit="m", hard=(0, 200))
-    diameter_m: Array = param("Inner diameter.", unit="m", hard=(0.01, 1000))
+    when_full: tuple[str, ...] = token(
+        "Whether it shuts or spills at its highest level.", tokens=("shuts", "spills"), default="shuts"
+    )
+    diameter_m: Array = param(
+        "Inner diameter of an upright cylinder.", unit="m", hard=(0.01, 1000), required=False
+    )
     surface_pressure_pag: Array = param(
         "Pressure on the surface.", unit="bar g", hard=(-1, 100), default=0.0, source="open to the air"
     )
@@ -53,5 +60,8 @@ class Tank(Component):
     )  # fmt: skip
 
     def elements(self) -> Iterator[Block]:
-        """Yield the open end, and what joins its ports to it."""
-        yield from open_end(self)
+        """Yield the open end, and what joins its ports to it, one way only where it is empty or full."""
+        spills = (np.array(self.when_full) == "spills")[:, None]
+        empty = (self.level_m <= self.minimum_level_m).any(axis=1)
+        full = ((self.level_m >= self.maximum_level_m) & ~spills).any(axis=1)
+        yield from open_end(self, gives=~empty, takes=~full)

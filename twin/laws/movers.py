@@ -11,6 +11,7 @@ REVERSE_STEEPNESS_RATIO = 10.0
 # Below this share of the runout flow the square of flow acts like a linear resistance.
 SMALL_FLOW_RATIO = 1e-4
 ONE_M3_S = 1.0
+ONE_PA = 1.0
 TINY_M3_S = 1e-12
 # A pump of constant power keeps its slope below this flow; a drive does not turn slower than this.
 LEAST_M3_S = 1e-6
@@ -206,15 +207,14 @@ def fit_power(flow_m3_s: Array, rise_pa: Array) -> tuple[Array, Array, Array]:
     Source:
         L. A. Rossman, EPANET 2.2 User Manual (EPA/600/R-20/133), section 3.1, pump curves.
     """
-    share = flow_m3_s[..., :3] / ONE_M3_S
-    shutoff, first, second = (rise_pa[..., i] for i in range(3))
-    falls = (share[..., 0] == 0.0) & (share[..., 1] > 0.0) & (share[..., 2] > share[..., 1])
-    falls &= (shutoff > first) & (first > second)
-    ratio = np.where(falls, (shutoff - second) / np.where(falls, shutoff - first, np.ones_like(first)), 2.0)
-    further = np.where(falls, share[..., 2] / np.where(falls, share[..., 1], 1.0), 2.0)
-    exponent = np.where(falls, np.log(ratio) / np.log(further), np.nan)
-    bend = (shutoff - first) / np.where(falls, share[..., 1], 1.0) ** np.where(falls, exponent, 1.0)
-    return shutoff + 0.0 * exponent * shutoff, bend, exponent
+    share, head = flow_m3_s[..., :3] / ONE_M3_S, rise_pa[..., :3] / ONE_PA
+    near, far, shutoff = share[..., 1], share[..., 2], head[..., 0]
+    falls = (share[..., 0] == 0.0) & (near > 0.0) & (far > near)
+    falls &= (shutoff > head[..., 1]) & (head[..., 1] > head[..., 2])
+    least = np.where(falls, shutoff - head[..., 1], np.nan)
+    most, near, far = (np.where(falls, x, np.nan) for x in (shutoff - head[..., 2], near, far))
+    exponent = np.log(most / least) / np.log(far / near)
+    return (shutoff + 0.0 * least) * ONE_PA, least / near**exponent * ONE_PA, exponent
 
 
 def fit_curve(flow_m3_s: Array, rise_pa: Array) -> tuple[Array, Array, Array]:

@@ -196,10 +196,15 @@ class OpenEnd(Protocol):
     def inner(self, role: str, part: Index | None = None) -> Index: ...  # noqa: D102
 
 
-def open_end(unit: OpenEnd) -> Iterator[Block]:
+def open_end(unit: OpenEnd, *, gives: Flags, takes: Flags) -> Iterator[Block]:
     """Yield a body of fluid that gives and takes any flow, and passages without loss to its ports.
 
     It holds its pressure at the height of its origin: the one on its surface, and the column above.
+
+    Args:
+        unit: The reservoir or tank.
+        gives: Whether each part gives fluid, shape (part,).
+        takes: Whether each part takes fluid, shape (part,).
     """
     water = np.array(unit.fluid) == "water"
     fluid = np.where(water, int(Fluid.WATER), int(Fluid.PROPYLENE_GLYCOL)).astype(np.intp)
@@ -210,8 +215,16 @@ def open_end(unit: OpenEnd) -> Iterator[Block]:
         role="water", part=unit.part, node=body, pressure_pag=unit.surface_pressure_pag + column, fluid=fluid,
         mass_fraction=share, supply_k=supply, open_ended=True,
     )  # fmt: skip
-    owner = unit.joint.part
-    yield Path(role="joint", part=owner, a=body[owner], b=unit.joint.node)
+    owner, node = unit.joint.part, unit.joint.node
+    both = np.flatnonzero((gives & takes)[owner])
+    yield Path(role="joint", part=owner[both], a=body[owner[both]], b=node[both])
+    one_way = np.flatnonzero(~(gives & takes)[owner])
+    part, out = owner[one_way], gives[owner[one_way]]
+    yield Valve(
+        role="joint", part=part, a=np.where(out, body[part], node[one_way]),
+        b=np.where(out, node[one_way], body[part]), check_valve=True,
+        in_service=(gives | takes)[part][:, None],
+    )  # fmt: skip
 
 
 def at_reference(
