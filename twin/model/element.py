@@ -74,8 +74,8 @@ class Path:
 
     Darcy friction by ``friction``; fittings ``loss_ratio`` + ``laminar_loss_ratio``/Re; measured polynomial;
     ``power_pa`` · |Q|^``exponent_ratio`` with Q in m3/s; measured points, straight between them or a monotone
-    cubic, odd in flow; ``fixed_pa`` whatever flows. Stored quantity: ``volume_m3`` of fluid. Unknown: mass
-    flow from a to b.
+    cubic, odd in flow; ``fixed_pa`` whatever flows. One with a check valve refuses reversed flow. Stored
+    quantity: ``volume_m3`` of fluid. Unknown: mass flow from a to b.
     """
 
     role: str
@@ -98,6 +98,7 @@ class Path:
     curve_pa: Array = field(default_factory=no_points)
     curve_straight: bool = False
     fixed_pa: Array = field(default_factory=zero)
+    check_valve: bool = False
     volume_m3: Array = field(default_factory=zero)
     in_service: Flags = field(default_factory=on)
 
