@@ -13,7 +13,7 @@ from twin.laws.fittings import DARBY, darby_loss
 from twin.laws.friction import HAZEN_WILLIAMS_FLOW, MANNING_FLOW, hazen_williams, manning
 from twin.laws.water import density
 from twin.model.component import Component, Output, component, end, param, token
-from twin.model.element import Block, Path, Valve
+from twin.model.element import Block, Path
 from twin.model.finding import Fault
 
 OUTPUTS = (
@@ -45,7 +45,7 @@ INSIDE_MM: Mapping[str, tuple[float, ...]] = MappingProxyType({
     ),
 })  # fmt: skip
 # Empirical laws are told for water of room temperature.
-WATER_K = 293.15
+WATER_N_M3 = GRAVITY_M_S2 * float(density(np.array(293.15)))
 ELBOW, TEE_RUN, TEE_BRANCH = "elbow 90, r/D 1, flanged", "tee run, flanged", "tee branch, flanged"
 
 
@@ -105,39 +105,36 @@ class Pipe(Component):
     b: Index = end("Where the fluid goes.", domain="thermal", which="to")
 
     def elements(self) -> Iterator[Block]:
-        """Yield the bore with its fittings, and the check valves of those that have one."""
+        """Yield the bores with their fittings, those with a check valve by themselves."""
         self._refuse_unclear()
         given = np.isfinite(self.inner_diameter_m)
         diameter = np.where(given, self.inner_diameter_m, inside_diameter(self.size, self.schedule)[:, None])
         head_m, exponent = self._empirical(diameter)
-        checked = np.flatnonzero(np.array(self.valve) == "check")
-        stop = self.b.copy()
-        stop[checked] = behind = self.inner("check_valve", checked)
-        open_ = (np.array(self.valve) != "shut")[:, None] & self.in_service
-        yield Path(
-            role="bore", part=self.part, a=self.a, b=stop,
-            length_m=np.where(np.isnan(exponent), self.length_m, 0.0), diameter_m=diameter,
-            roughness_m=self.roughness_m,
-            power_pa=GRAVITY_M_S2 * density(np.array(WATER_K)) * head_m,
-            exponent_ratio=np.where(np.isnan(exponent), 1.0, exponent),
-            loss_ratio=self.loss_ratio
+        loss = (
+            self.loss_ratio
             + self.elbow_count * fitting_loss(ELBOW, diameter)
             + self.tee_run_count * fitting_loss(TEE_RUN, diameter)
-            + self.tee_branch_count * fitting_loss(TEE_BRANCH, diameter),
-            volume_m3=0.25 * np.pi * diameter**2 * self.length_m, in_service=open_,
-        )  # fmt: skip
-        yield Valve(
-            role="check", part=checked, a=behind, b=self.b[checked], check_valve=True,
-            in_service=open_[checked],
-        )  # fmt: skip
+            + self.tee_branch_count * fitting_loss(TEE_BRANCH, diameter)
+        )
+        length, power_pa = np.where(exponent > 1.0, 0.0, self.length_m), WATER_N_M3 * head_m
+        open_ = (np.array(self.valve) != "shut")[:, None] & self.in_service
+        checked = np.array(self.valve) == "check"
+        for rows, check in ((np.flatnonzero(~checked), False), (np.flatnonzero(checked), True)):
+            if len(rows) or not check:
+                yield Path(
+                    role="bore", part=rows, a=self.a[rows], b=self.b[rows], length_m=length[rows],
+                    diameter_m=diameter[rows], roughness_m=self.roughness_m[rows], loss_ratio=loss[rows],
+                    power_pa=power_pa[rows], exponent_ratio=exponent[rows], check_valve=check,
+                    volume_m3=(0.25 * np.pi * diameter**2 * self.length_m)[rows], in_service=open_[rows],
+                )  # fmt: skip
 
     def _empirical(self, diameter_m: Array) -> tuple[Array, Array]:
-        """Return the head lost at 1 m3/s [m] and the exponent of flow of an empirical law; else 0 and NaN."""
+        """Return the head lost at 1 m3/s [m] and the exponent of flow of an empirical law; else 0 and 1."""
         williams, rough = self.hazen_williams_ratio, self.manning_ratio
         by_c, by_n = np.isfinite(williams), np.isfinite(rough)
         head_m = np.where(by_c, hazen_williams(np.where(by_c, williams, 1.0), self.length_m, diameter_m), 0.0)
         head_m = np.where(by_n, manning(rough, self.length_m, diameter_m), head_m)
-        exponent = np.where(by_c, HAZEN_WILLIAMS_FLOW, np.where(by_n, MANNING_FLOW, np.nan))
+        exponent = np.where(by_c, HAZEN_WILLIAMS_FLOW, np.where(by_n, MANNING_FLOW, 1.0))
         return head_m, exponent
 
     def _refuse_unclear(self) -> None:

@@ -225,7 +225,7 @@ class _Author:
         prim = self._device(valve, name, "TwinRegulatingValveAPI")
         prim.metadata += _traced("VALVE", valve.name)
         prim.say(regulatingValve__use=USES[valve.kind])
-        if valve.status is not Status.ACTIVE:
+        if valve.status is Status.CLOSED or (valve.status is Status.OPEN and valve.kind is not ValveKind.GPV):
             word = "shut" if valve.status is Status.CLOSED else "open"
             prim.say(regulatingValve__position=word)
         loss, pascal = valve.loss_ratio, self.fill.weight_n_m3 * valve.setting
