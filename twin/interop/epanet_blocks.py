@@ -17,7 +17,15 @@ from twin.interop.epanet_laws import (
     pressure_pa,
     pump_curve,
 )
-from twin.interop.epanet_model import GRAVITY_M_S2, HeadLoss, Pipe, Pump, Status, Valve, ValveKind, WaterNetwork
+from twin.interop.epanet_model import (
+    GRAVITY_M_S2,
+    HeadLoss,
+    Pipe,
+    Pump,
+    Valve,
+    ValveKind,
+    WaterNetwork,
+)
 from twin.model.element import Fluid, Friction, Keeps, Mover, Path, Source
 from twin.model.element import Valve as Regulator
 

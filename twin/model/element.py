@@ -18,6 +18,7 @@ from twin.arrays import Array, Flags, Index
 from twin.model.columns import nan, no_points, on, one, zero
 
 OUTDOORS = -1
+UNSAID = -1  # fluid of an outlet: that of its island
 
 
 class Fluid(IntEnum):
@@ -166,7 +167,9 @@ class Source:
     """Holds a node at a gauge pressure and says what flows in its island (expansion vessel, room air).
 
     ``open_ended``: it gives and takes fluid (reservoir, tank, outlet); otherwise its loop is closed and
-    nothing passes.
+    nothing passes. What it gives is of ``supply_k``. One of ``UNSAID`` fluid is an outlet: it holds no
+    pressure for others, and what comes in there is the fluid of its island, as it was filled where
+    ``supply_k`` is NaN.
     """
 
     role: str

@@ -287,6 +287,11 @@ _OWN: Mapping[str, Rule] = {
         "One speed can hold one quantity: a pressure difference or a flow.",
         "Write twin:control:set for a difference, or twin:control:setFlow for the flow of all its movers.",
     ),
+    "ST092": Rule(
+        "A law that lacks its number, or two laws at once",
+        "What the part is to do is chosen by a word or by the number itself; here it has none, or two.",
+        "Write the number that is named, or take one of the two away.",
+    ),
     "ST100": Rule(
         "Input of a water network cannot be read",
         "The file is missing, or is no text.",

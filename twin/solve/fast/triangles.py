@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from twin.arrays import Array
 from twin.solve.fast.compiled import compiled
-from twin.solve.fast.layout import Rows
 
 LOST = 10.0 * float(np.finfo(np.float64).eps)
 
