@@ -18,7 +18,6 @@ _GROUPS = {
     "rack": "racks of any kind",
     "cdu": "coolant distribution units",
     "loop": "closed loops of fluid, each by its expansion vessel",
-    "pipe": "pipes, hoses and manifolds",
     "pipe": "pipes, hoses, manifolds and flanges",
     "valve": "valves and strainers",
     "node": "points of a water network: junctions, reservoirs and tanks",
