@@ -1,0 +1,87 @@
+"""Mass and energy of a loop in time: what is stored, what enters, what is lost, and what is missing."""
+
+from typing import final
+
+import numpy as np
+
+from twin.arrays import Array
+from twin.solve.hammer_grid import Grid
+from twin.solve.hammer_lumps import Lumps
+
+
+@final
+class Ledger:
+    """Adds up mass and energy while a surge is followed; densities cancel out, so energy is Pa·kg.
+
+    Stored are the compressed liquid and stretched walls of elastic pipes, and what moves in all pipes. The
+    trapezoidal rule is used in space and time, as exact as the march itself.
+    """
+
+    def __init__(self, grid: Grid, lumps: Lumps) -> None:
+        """Open the books of a loop in its steady state."""
+        self._grid, self._lumps = grid, lumps
+        loop = grid.loop
+        self._laws = loop.laws(grid.pipe[grid.owner])
+        weight = np.ones(len(grid.owner))
+        weight[grid.first], weight[grid.last] = 0.5, 0.5
+        self._weight = weight
+        # A reach takes one step, so its storage is step/impedance and its inertia step·impedance.
+        self._storage = weight * grid.step_s / grid.impedance
+        self._inertia = weight * grid.step_s * grid.impedance
+        self._share = weight / grid.reach_count[grid.owner]
+        self._held = np.flatnonzero(loop.held)
+        self._reference = float(loop.pressure_pag[self._held].mean()) if len(self._held) else 0.0
+        self._mass = self._energy = self._entered = self._given = self._turned = 0.0
+        self._rates: tuple[float, float, float] | None = None
+        self._first: tuple[float, float] | None = None
+        self._largest, self._time = 0.0, 0.0
+
+    def add(self, pressure: Array, flow: Array, node: Array, lump: Array, loss: Array) -> None:
+        """Enter one instant: points, nodes, and flow and loss of lumps."""
+        rates = self._flows(flow, node, lump, loss)
+        if self._rates is not None:
+            half = 0.5 * self._grid.step_s
+            self._entered += half * (rates[0] + self._rates[0])
+            self._given += half * (rates[1] + self._rates[1])
+            self._turned += half * (rates[2] + self._rates[2])
+            self._time += self._grid.step_s
+        self._rates = rates
+        over = pressure - self._reference
+        inertance = self._lumps.inertance_per_m
+        self._mass = float(self._storage @ over)
+        self._energy = 0.5 * float(
+            self._storage @ over**2 + self._inertia @ flow**2 + inertance @ lump**2
+        )
+        if self._first is None:
+            self._first = self._mass, self._energy
+        largest = max(np.abs(flow).max(initial=0.0), np.abs(lump).max(initial=0.0))
+        self._largest = max(self._largest, float(largest))
+
+    def _flows(self, flow: Array, node: Array, lump: Array, loss: Array) -> tuple[float, float, float]:
+        """Return mass that enters where pressure is held, energy that enters, and energy turned over."""
+        grid, lumps, loop = self._grid, self._lumps, self._grid.loop
+        leaving = np.bincount(loop.tail[grid.lump], lump, minlength=len(node))
+        leaving -= np.bincount(loop.head[grid.lump], lump, minlength=len(node))
+        leaving += np.bincount(loop.tail[grid.pipe], flow[grid.first], minlength=len(node))
+        leaving -= np.bincount(loop.head[grid.pipe], flow[grid.last], minlength=len(node))
+        entering = leaving[self._held]
+        rubbed = self._laws.at(flow[:, None], np.zeros((0, 1)))[0][:, 0] if len(flow) else flow
+        across = node[loop.tail[grid.lump]] - node[loop.head[grid.lump]]
+        fixed = lumps.fixed | (lump == 0.0)
+        lost = float((self._share * rubbed) @ flow) + float(np.where(fixed, across, loss) @ lump)
+        brought = float(entering @ (node[self._held] - self._reference))
+        turned = float(np.abs(np.where(fixed, across, loss) * lump).sum())
+        return float(entering.sum()), brought - lost, turned
+
+    def close(self) -> tuple[float, float]:
+        """Return what is missing in the balance of mass and in that of energy, as shares.
+
+        Mass is measured by the largest flow over the time followed; energy by what was stored at first and
+        what lumps turned over.
+        """
+        if self._first is None or not self._time:
+            return 0.0, 0.0
+        mass = abs(self._mass - self._first[0] - self._entered) / max(self._largest * self._time, 1e-12)
+        scale = max(self._first[1], self._energy) + self._turned
+        energy = abs(self._energy - self._first[1] - self._given) / max(scale, 1e-12)
+        return mass, energy
