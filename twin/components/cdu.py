@@ -7,6 +7,7 @@ import numpy as np
 
 from twin.arrays import Array, Index
 from twin.laws.movers import fit_curve
+from twin.laws.waves import spin_energy
 from twin.model.binding import Ends
 from twin.model.component import Component, Output, component, curve, param, port
 from twin.model.element import Block, Exchanger, Load, Mover, Path, Release, Use, Valve
@@ -115,6 +116,14 @@ class Cdu(Component):
         unit="kW",
         hard=(0.01, 1000),
     )
+    pump_inertia_kgm2: Array = param(
+        "Moment of inertia of what turns in all duty pumps together.", unit="kg m2", hard=(1e-5, 1e4),
+        required=False,
+    )  # fmt: skip
+    pump_rated_speed_rad_s: Array = param(
+        "Speed of the curve; needed to run down on the inertia.", unit="rpm", hard=(100, 20000),
+        required=False,
+    )  # fmt: skip
     nameplate_power_w: Array = param("Power to size feeders for.", unit="kW", hard=(0, 1000), required=False)
     pump_heat_to_coolant_ratio: Array = param(
         "Share of the power that warms the coolant; the rest warms the room.", unit="%", hard=(0, 100)
@@ -191,5 +200,6 @@ class Cdu(Component):
             shutoff_pa=shutoff[:, None], linear_pa_s_m3=linear[:, None] / share,
             quadratic_pa_s2_m6=(quadratic[:, None] + own) / share**2, speed_ratio=self.pump_speed_ratio,
             efficiency=rise * flow / self.pump_power_w, rated_power_w=share * self.pump_power_w,
+            spin_energy_j=share * spin_energy(self.pump_inertia_kgm2, self.pump_rated_speed_rad_s),
             check_valve=True, in_service=self.in_service & some,
         )  # fmt: skip

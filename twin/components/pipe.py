@@ -5,11 +5,12 @@ from typing import final
 
 import numpy as np
 
-from twin.arrays import Array, Index
+from twin.arrays import Array, Flags, Index
 from twin.laws.fittings import DARBY, darby_loss
-from twin.laws.steel_pipe import SCHEDULES, SIZES, inside_diameter
+from twin.laws.steel_pipe import OUTSIDE_MM, SCHEDULES, SIZES, inside_diameter
 from twin.model.component import Component, Output, component, end, param, token
 from twin.model.element import Block, Path
+from twin.model.groups import METALS_AND_PLASTICS, stretch_of
 
 OUTPUTS = (
     Output(name="flow_m3_s", role="bore", field="flow_m3_s", doc="flow"),
@@ -49,6 +50,15 @@ class Pipe(Component):
         "Roughness of the wall.", unit="mm", hard=(0, 5), default=4.5e-5,
         source="Idelchik: new seamless or good welded steel 0.02–0.10 mm; stainless TCS up to 0.045 mm",
     )  # fmt: skip
+    material: tuple[str, ...] = token(
+        "What the wall is made of: how fast pressure waves run.", tokens=METALS_AND_PLASTICS,
+        default="stainless_steel",
+    )  # fmt: skip
+    wall_m: Array = param(
+        "Thickness of the wall; that of the nominal size and schedule when absent, else that of steel pipe Sch "
+        "10S or plastic pipe SDR 11 of the same bore.",
+        unit="mm", hard=(0.1, 200), required=False,
+    )  # fmt: skip
     elbow_count: Array = param(
         "Welded 90° elbows, r/D 1.", unit="1", hard=(0, 500), default=0.0, source="none"
     )
@@ -76,7 +86,15 @@ class Pipe(Component):
             + self.tee_run_count * fitting_loss(TEE_RUN, diameter)
             + self.tee_branch_count * fitting_loss(TEE_BRANCH, diameter),
             volume_m3=0.25 * np.pi * diameter**2 * self.length_m, in_service=self.in_service,
+            stretch_per_pa=stretch_of(self.material, diameter, self._wall_m(given)),
         )  # fmt: skip
+
+    def _wall_m(self, bored: Flags) -> Array:
+        """Return the thickness of each wall [m], NaN where neither it nor a nominal size is given."""
+        outside = 1e-3 * np.array([OUTSIDE_MM.get(size, np.nan) for size in self.size])
+        nominal = 0.5 * (outside - inside_diameter(self.size, self.schedule))[:, None]
+        own = np.where(np.isfinite(self.wall_m), self.wall_m, np.where(bored, np.nan, nominal))
+        return np.asarray(own)
 
 
 def fitting_loss(name: str, diameter_m: Array) -> Array:

@@ -13,17 +13,23 @@ import numpy as np
 from twin.arrays import Array
 from twin.laws import water
 from twin.laws._polynomial import horner
+from twin.laws.steel_pipe import INSIDE_MM, OUTSIDE_MM, sizes_of
 
 FREEZING_K = 273.15
 HOTTEST_K = 383.15
 SPAN_K = 100.0
 ONE_PA = 1.0
 ONE_KG_M3 = 1.0
+ONE_M = 1.0
 
 # Powers of (T - 273.15 K) / 100 K.
 _WATER_BULK = (1967456520.0, 1427756120.0, -1566085260.0, 546449990.0, -91933425.6)
 _GLYCOL_BULK = (2615808680.0, -1074554580.0, 64755522.5, 20075875.8)
 _GLYCOL_DENSITY = (1051.4788, -74.602681, -2.1225216, -1.63126285)
+# Bores and walls of steel pipe Sch 10S from DN25 to DN600 [m].
+_SIZES = tuple(size for size in sizes_of("10S") if OUTSIDE_MM[size] >= 30.0 and OUTSIDE_MM[size] < 620.0)
+_BORES_M = tuple(1e-3 * INSIDE_MM[size, "10S"] for size in _SIZES)
+_WALLS_M = tuple(0.5e-3 * (OUTSIDE_MM[size] - INSIDE_MM[size, "10S"]) for size in _SIZES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +156,21 @@ def restraint_factor(
     )  # fmt: skip
     thick = 2.0 * wall_m / diameter_m * (1.0 + poisson_ratio)
     return thick + diameter_m / (diameter_m + wall_m) * held
+
+
+def schedule_wall(diameter_m: Array) -> Array:
+    """Return the wall of steel pipe Sch 10S with that bore, straight between sizes.
+
+    Args:
+        diameter_m: Inside diameter [m], any shape; beyond DN25 and DN600 the wall is that of the end.
+
+    Returns:
+        Thickness [m], shape of the argument.
+
+    Source:
+        ASME B36.19M-2018, Sch 10S.
+    """
+    return np.interp(diameter_m / ONE_M, _BORES_M, _WALLS_M) * ONE_M
 
 
 def wall_stretch(diameter_m: Array, wall_m: Array, modulus_n_m2: Array, factor_ratio: Array) -> Array:

@@ -21,14 +21,12 @@ class Ledger:
         """Open the books of a loop in its steady state."""
         self._grid, self._lumps = grid, lumps
         loop = grid.loop
-        self._laws = loop.laws(grid.pipe[grid.owner])
         weight = np.ones(len(grid.owner))
         weight[grid.first], weight[grid.last] = 0.5, 0.5
         self._weight = weight
         # A reach takes one step, so its storage is step/impedance and its inertia step·impedance.
         self._storage = weight * grid.step_s / grid.impedance
         self._inertia = weight * grid.step_s * grid.impedance
-        self._share = weight / grid.reach_count[grid.owner]
         self._held = np.flatnonzero(loop.held)
         self._reference = float(loop.pressure_pag[self._held].mean()) if len(self._held) else 0.0
         self._mass = self._energy = self._entered = self._given = self._turned = 0.0
@@ -36,9 +34,10 @@ class Ledger:
         self._first: tuple[float, float] | None = None
         self._largest, self._time = 0.0, 0.0
 
-    def add(self, pressure: Array, flow: Array, node: Array, lump: Array, loss: Array) -> None:
-        """Enter one instant: points, nodes, and flow and loss of lumps."""
-        rates = self._flows(flow, node, lump, loss)
+    def add(self, points: tuple[Array, Array, Array], node: Array, lump: Array, loss: Array) -> None:
+        """Enter one instant: pressure, flow and loss per reach of points, nodes, flow and loss of lumps."""
+        pressure, flow, rubbed = points
+        rates = self._flows(flow, rubbed, (node, lump, loss))
         if self._rates is not None:
             half = 0.5 * self._grid.step_s
             self._entered += half * (rates[0] + self._rates[0])
@@ -57,18 +56,21 @@ class Ledger:
         largest = max(np.abs(flow).max(initial=0.0), np.abs(lump).max(initial=0.0))
         self._largest = max(self._largest, float(largest))
 
-    def _flows(self, flow: Array, node: Array, lump: Array, loss: Array) -> tuple[float, float, float]:
+    def _flows(
+        self, flow: Array, rubbed: Array, others: tuple[Array, Array, Array]
+    ) -> tuple[float, float, float]:
         """Return mass that enters where pressure is held, energy that enters, and energy turned over."""
+        node, lump, loss = others
         grid, lumps, loop = self._grid, self._lumps, self._grid.loop
-        leaving = np.bincount(loop.tail[grid.lump], lump, minlength=len(node))
-        leaving -= np.bincount(loop.head[grid.lump], lump, minlength=len(node))
-        leaving += np.bincount(loop.tail[grid.pipe], flow[grid.first], minlength=len(node))
-        leaving -= np.bincount(loop.head[grid.pipe], flow[grid.last], minlength=len(node))
+        leaving = np.zeros(len(node))
+        for end, sign in ((loop.tail, 1.0), (loop.head, -1.0)):
+            through = flow[grid.first if sign > 0.0 else grid.last]
+            leaving += sign * np.bincount(end[grid.lump], lump, minlength=len(node))
+            leaving += sign * np.bincount(end[grid.pipe], through, minlength=len(node))
         entering = leaving[self._held]
-        rubbed = self._laws.at(flow[:, None], np.zeros((0, 1)))[0][:, 0] if len(flow) else flow
         across = node[loop.tail[grid.lump]] - node[loop.head[grid.lump]]
         fixed = lumps.fixed | (lump == 0.0)
-        lost = float((self._share * rubbed) @ flow) + float(np.where(fixed, across, loss) @ lump)
+        lost = float((self._weight * rubbed) @ flow) + float(np.where(fixed, across, loss) @ lump)
         brought = float(entering @ (node[self._held] - self._reference))
         turned = float(np.abs(np.where(fixed, across, loss) * lump).sum())
         return float(entering.sum()), brought - lost, turned

@@ -53,10 +53,12 @@ class Run:
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class _State:
-    """Where the march stands: at points, at nodes, in lumps."""
+    """Where the march stands: at points with what a reach loses there, at nodes, in lumps."""
 
     pressure: Array
     flow: Array
+    loss: Array
+    slope: Array
     node: Array
     lump: Array
     before: Array
@@ -104,10 +106,10 @@ def march(grid: Grid, happening: Happening, *, duration_s: float, samples: int =
     every = max(-(-count // samples), 1)
     kept = _Kept(setting, state)
     loss = setting.lumps.at(state.lump, state.speed, 1.0)[0]
-    ledger.add(state.pressure, state.flow, state.node, state.lump, loss)
+    ledger.add((state.pressure, state.flow, state.loss), state.node, state.lump, loss)
     for number in range(1, count + 1):
         loss = _advance(setting, state, number)
-        ledger.add(state.pressure, state.flow, state.node, state.lump, loss)
+        ledger.add((state.pressure, state.flow, state.loss), state.node, state.lump, loss)
         kept.see(state, number * grid.step_s, keep=number % every == 0 or number == count)
     return kept.run(ledger)
 
@@ -132,10 +134,11 @@ def _begin(setting: _Setting) -> _State:
     along = at / grid.reach_count[grid.owner]
     tail, head = loop.pressure_pag[loop.tail[grid.pipe]], loop.pressure_pag[loop.head[grid.pipe]]
     flow = loop.flow_kg_s[grid.lump]
-    speed = setting.stop_speed.copy()
+    speed, through = setting.stop_speed.copy(), loop.flow_kg_s[grid.pipe][grid.owner]
+    lost, steep = _rub(setting, through)
     return _State(
-        pressure=tail[grid.owner] + along * (head - tail)[grid.owner],
-        flow=loop.flow_kg_s[grid.pipe][grid.owner], node=loop.pressure_pag.copy(), lump=flow.copy(),
+        pressure=tail[grid.owner] + along * (head - tail)[grid.owner], flow=through, loss=lost, slope=steep,
+        node=loop.pressure_pag.copy(), lump=flow.copy(),
         before=flow.copy(), speed=speed, slowing=np.zeros_like(speed),
         shut=setting.lumps.check & (flow < STILL_KG_S),
     )  # fmt: skip
@@ -167,19 +170,24 @@ def _advance(setting: _Setting, state: _State, number: int) -> Array:
     if len(grid.pipe):
         _move_points(setting, state, node, (forward, backward, impedance))
     state.node, state.before, state.lump = node, state.lump, lump
-    state.slowing = lumps.slowing_per_s(state.speed, lump, loss)
+    if len(lumps.trips):
+        state.slowing = lumps.slowing_per_s(state.speed, lump, loss)
     return loss
 
 
 def _characteristics(setting: _Setting, state: _State) -> tuple[Array, Array, Array]:
     """Return what each point sends on, along and against its pipe [Pa], and its impedance with friction."""
-    if not len(setting.grid.pipe):
-        return state.pressure, state.pressure, state.flow
-    loss, slope, _ = setting.laws.at(state.flow[:, None], np.zeros((0, 1)))
-    loss, slope = loss[:, 0] * setting.share, slope[:, 0] * setting.share
-    impedance = setting.grid.impedance + 0.5 * slope
-    carried = impedance * state.flow - loss
+    impedance = setting.grid.impedance + 0.5 * state.slope
+    carried = impedance * state.flow - state.loss
     return state.pressure + carried, state.pressure - carried, impedance
+
+
+def _rub(setting: _Setting, flow: Array) -> tuple[Array, Array]:
+    """Return what a reach at each point loses in a steady state of that flow [Pa], and its slope."""
+    if not len(flow):
+        return flow, flow
+    loss, slope, _ = setting.laws.at(flow[:, None], np.zeros((0, 1)))
+    return loss[:, 0] * setting.share, slope[:, 0] * setting.share
 
 
 def _move_points(
@@ -194,6 +202,7 @@ def _move_points(
     flow[first] = (pressure[first] - backward[first + 1]) / impedance[first + 1]
     flow[last] = (forward[last - 1] - pressure[last]) / impedance[last - 1]
     state.pressure, state.flow = pressure, flow
+    state.loss, state.slope = _rub(setting, flow)
 
 
 def _slow_down(setting: _Setting, state: _State, time: float) -> None:
