@@ -8,7 +8,7 @@ import numpy as np
 from twin.arrays import Array, Index
 from twin.laws.curves import interpolate
 from twin.laws.movers import fit_curve
-from twin.laws.waves import spin_energy
+from twin.laws.waves import pump_inertia, spin_energy
 from twin.model.binding import Ends
 from twin.model.component import Component, Output, component, curve, param, port, token
 from twin.model.element import Block, Mover, Release, Use
@@ -69,8 +69,9 @@ class Pump(Component):
     )
     power_factor_ratio: Array = param("Power factor at the inputs.", unit="1", hard=(0.5, 1))
     inertia_kgm2: Array = param(
-        "Moment of inertia of rotor, impeller and coupling.", unit="kg m2", hard=(1e-5, 1e4), required=False
-    )
+        "Moment of inertia of rotor, impeller and coupling; Thorley's usual one when absent.", unit="kg m2",
+        hard=(1e-5, 1e4), required=False,
+    )  # fmt: skip
     rated_speed_rad_s: Array = param(
         "Speed of the curve; needed to run down on the inertia.", unit="rpm", hard=(100, 20000),
         required=False,
@@ -97,6 +98,8 @@ class Pump(Component):
             power_factor_ratio=self.power_factor_ratio, use=Use.COOLING, in_service=self.in_service,
             transfer=True,
         )  # fmt: skip
+        usual = pump_inertia(self.rated_power_w, self.rated_speed_rad_s)
+        inertia = np.where(np.isfinite(self.inertia_kgm2), self.inertia_kgm2, usual)
         pump = Mover(
             role="pump", part=self.part, a=self.inlet, b=self.outlet, load=load,
             shutoff_pa=c0, linear_pa_s_m3=c1, quadratic_pa_s2_m6=c2, speed_ratio=self.speed_ratio,
@@ -104,7 +107,7 @@ class Pump(Component):
             efficiency_m3_s=self.efficiency_ratio[..., 0],
             efficiency_curve_ratio=self.efficiency_ratio[..., 1],
             efficiency=rated_pa * self.rated_flow_m3_s / self.rated_power_w, rated_power_w=self.rated_power_w,
-            spin_energy_j=spin_energy(self.inertia_kgm2, self.rated_speed_rad_s), check_valve=True,
+            spin_energy_j=spin_energy(inertia, self.rated_speed_rad_s), check_valve=True,
             in_service=self.in_service,
         )  # fmt: skip
         share = self.heat_to_fluid_ratio

@@ -21,6 +21,9 @@ SPAN_K = 100.0
 ONE_PA = 1.0
 ONE_KG_M3 = 1.0
 ONE_M = 1.0
+ONE_KGM2 = 1.0
+ONE_KILO_W = 1000.0
+KILO_RPM_RAD_S = 104.71975511965977
 
 # Powers of (T - 273.15 K) / 100 K.
 _WATER_BULK = (1967456520.0, 1427756120.0, -1566085260.0, 546449990.0, -91933425.6)
@@ -319,3 +322,21 @@ def spin_energy(inertia_kgm2: Array, speed_rad_s: Array) -> Array:
         Definition of the moment of inertia.
     """
     return 0.5 * inertia_kgm2 * speed_rad_s**2
+
+
+def pump_inertia(power_w: Array, speed_rad_s: Array) -> Array:
+    """Return a usual moment of inertia of a pump with its motor.
+
+    Args:
+        power_w: Shaft power at the best point [W], any shape, > 0.
+        speed_rad_s: Rated speed [rad/s], > 0.
+
+    Returns:
+        Moment of inertia of impeller, entrained water, shaft and rotor [kg m^2], broadcast shape.
+
+    Source:
+        A. R. D. Thorley, Fluid Transients in Pipeline Systems, 2nd ed.: 0.03768 (P/N^3)^0.9556 of the pump
+        and 0.0043 (P/N)^1.48 of the motor, P in kW, N in 1000 rpm.
+    """
+    power, speed = power_w / ONE_KILO_W, speed_rad_s / KILO_RPM_RAD_S
+    return (0.03768 * (power / speed**3) ** 0.9556 + 0.0043 * (power / speed) ** 1.48) * ONE_KGM2

@@ -25,11 +25,11 @@ NORMAL = 0
 # An event that takes longer than this many times the way of its wave and back is one of rigid columns.
 SLOW = 10.0
 # Steps per way of a wave, and per closing; and the most steps that one event may take.
-STEPS_PER_WAY, STEPS_PER_CLOSING, MOST_STEPS = 200.0, 20.0, 20_000
+STEPS_PER_WAY, STEPS_PER_CLOSING, MOST_STEPS = 100.0, 20.0, 20_000
 # Rigid columns: steps per event. A mover on its inertia is followed until it turns at a quarter of its speed.
-COLUMN_STEPS, RUN_DOWNS = 300, 3.0
+COLUMN_STEPS, RUN_DOWN, BEYOND = 200, 3.0, 1.25
 # Ways of a wave that are followed after an event.
-AFTER, SAMPLES = 10.0, 400
+AFTER, SAMPLES = 6.0, 400
 
 
 def with_events(solution: Solution) -> Solution:
@@ -144,14 +144,21 @@ def way_and_back(loop: Loop, moved: Index) -> float:
     return 2.0 * float(away[np.isfinite(away)].max(initial=0.0))
 
 
+def _followed(loop: Loop, happening: Happening) -> float:
+    """Return for how many of its times an event is followed."""
+    spinning = np.isfinite(loop.steady.surge.spin_energy_j[happening.trips]).any()
+    return RUN_DOWN if spinning else BEYOND
+
+
 def _columns(loop: Loop, happening: Happening, time_s: float, rigid: Flags) -> Run:
-    duration = time_s * (RUN_DOWNS if len(happening.trips) else 1.25)
+    duration = time_s * _followed(loop, happening)
     return march(divide(loop, time_s / COLUMN_STEPS, rigid), happening, duration_s=duration, samples=SAMPLES)
 
 
 def _waves(loop: Loop, happening: Happening, times: tuple[float, float]) -> Run:
     time_s, critical_s = times
-    duration = time_s * (RUN_DOWNS if len(happening.trips) else 1.0) + AFTER * critical_s
+    spinning = _followed(loop, happening) if len(happening.trips) else 1.0
+    duration = time_s * spinning + AFTER * critical_s
     longest = critical_s / STEPS_PER_WAY
     if len(happening.closes):
         longest = min(longest, happening.close_s / STEPS_PER_CLOSING)

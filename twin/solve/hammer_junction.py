@@ -12,10 +12,12 @@ from twin.solve import sparse
 from twin.solve.hammer_loop import STILL_KG_S, Loop
 
 PASSES, FLIPS = 60, 12
-SETTLED, ROUNDING = 1e-10, 1e-15
-# A node leaks to its own pressure of the instant before by this share of the largest conductance, so that
-# a part which shut valves close off keeps one.
-LEAK_RATIO = 1e-9
+# Newton's error after a step is about its square: one of this share of the flow is the last.
+SETTLED, ROUNDING = 1e-7, 1e-15
+# A part that shut valves close off keeps its pressure by a leak: this share of the usual flow per pascal.
+LEAK_PER_PA = 1e-15
+# No branch is taken for less steep than this per usual flow; beside waves and inertia that is next to nothing.
+LEAST_PA = 100.0
 
 LawAt = Callable[[Array], tuple[Array, Array]]
 
@@ -131,15 +133,14 @@ def _newton(
     (pressure, flow), (fixed, given) = start, fixing
     pressure, flow = pressure.copy(), np.where(fixed, given, flow)
     tail, head, free = junctions.tail, junctions.head, junctions.free
-    before = pressure.copy()
+    before, leak = pressure.copy(), LEAK_PER_PA * scale
     for _ in range(PASSES):
         loss, slope = instant.law(flow)
-        steep = np.where(fixed, np.inf, slope + instant.drag_pa_s_kg)
+        steep = np.where(fixed, np.inf, np.maximum(slope + instant.drag_pa_s_kg, LEAST_PA / scale))
         conductance = 1.0 / steep
         missed = pressure[tail] - pressure[head] - loss - instant.drag_pa_s_kg * flow + instant.pull_pa
         step = conductance * missed
-        leak = LEAK_RATIO * max(float(conductance.max(initial=0.0)), float(instant.conductance.max(initial=0.0)))
-        diagonal = instant.conductance + max(leak, 1e-30)
+        diagonal = instant.conductance + leak
         excess = instant.inflow_kg_s - instant.conductance * pressure - junctions.leaving @ (flow + step)
         excess -= leak * (pressure - before)
         entries = junctions.matrix @ conductance[:, None]

@@ -4,7 +4,7 @@ from typing import final
 
 import numpy as np
 
-from twin.arrays import Array
+from twin.arrays import Array, Index
 from twin.solve.hammer_grid import Grid
 from twin.solve.hammer_lumps import Lumps
 
@@ -28,6 +28,10 @@ class Ledger:
         self._storage = weight * grid.step_s / grid.impedance
         self._inertia = weight * grid.step_s * grid.impedance
         self._held = np.flatnonzero(loop.held)
+        self._by_lump = _ends(loop.tail[grid.lump], self._held) - _ends(loop.head[grid.lump], self._held)
+        self._by_point = np.zeros((len(self._held), len(grid.owner)))
+        self._by_point[:, grid.first] += _ends(loop.tail[grid.pipe], self._held)
+        self._by_point[:, grid.last] -= _ends(loop.head[grid.pipe], self._held)
         self._reference = float(loop.pressure_pag[self._held].mean()) if len(self._held) else 0.0
         self._mass = self._energy = self._entered = self._given = self._turned = 0.0
         self._rates: tuple[float, float, float] | None = None
@@ -62,12 +66,7 @@ class Ledger:
         """Return mass that enters where pressure is held, energy that enters, and energy turned over."""
         node, lump, loss = others
         grid, lumps, loop = self._grid, self._lumps, self._grid.loop
-        leaving = np.zeros(len(node))
-        for end, sign in ((loop.tail, 1.0), (loop.head, -1.0)):
-            through = flow[grid.first if sign > 0.0 else grid.last]
-            leaving += sign * np.bincount(end[grid.lump], lump, minlength=len(node))
-            leaving += sign * np.bincount(end[grid.pipe], through, minlength=len(node))
-        entering = leaving[self._held]
+        entering = self._by_lump @ lump + self._by_point @ flow
         across = node[loop.tail[grid.lump]] - node[loop.head[grid.lump]]
         fixed = lumps.fixed | (lump == 0.0)
         lost = float((self._weight * rubbed) @ flow) + float(np.where(fixed, across, loss) @ lump)
@@ -87,3 +86,8 @@ class Ledger:
         scale = max(self._first[1], self._energy) + self._turned
         energy = abs(self._energy - self._first[1] - self._given) / max(scale, 1e-12)
         return mass, energy
+
+
+def _ends(nodes: Index, held: Index) -> Array:
+    """Return 1 where a branch ends at a held node, shape (held, branch)."""
+    return (nodes[None, :] == held[:, None]).astype(np.float64)
