@@ -26,10 +26,10 @@ NORMAL = 0
 SLOW = 10.0
 # Steps per way of a wave, and per closing; and the most steps that one event may take.
 STEPS_PER_WAY, STEPS_PER_CLOSING, MOST_STEPS = 100.0, 20.0, 20_000
-# Rigid columns: steps per event. A mover on its inertia is followed until it turns at a quarter of its speed.
-COLUMN_STEPS, RUN_DOWN, BEYOND = 200, 3.0, 1.25
+# Rigid columns: steps per event. A mover on its inertia is followed until it turns at a third of its speed.
+COLUMN_STEPS, RUN_DOWN, BEYOND = 200, 2.0, 1.25
 # Ways of a wave that are followed after an event.
-AFTER, SAMPLES = 6.0, 400
+AFTER, SAMPLES = 4.0, 400
 
 
 def with_events(solution: Solution) -> Solution:

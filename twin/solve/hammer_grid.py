@@ -10,7 +10,7 @@ from twin.solve.hammer_loop import Loop
 # A pipe that a wave runs through in less than this share of the step is a rigid column.
 SHORT_RATIO = 0.5
 # A step is looked for down to this share of the longest one allowed.
-FINER_RATIO, TRIALS = 0.5, 120
+FINER_RATIO, TRIALS = 0.7, 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -13,7 +13,7 @@ from twin.solve.hammer_loop import STILL_KG_S, Loop
 
 PASSES, FLIPS = 60, 12
 # Newton's error after a step is about its square: one of this share of the flow is the last.
-SETTLED, ROUNDING = 1e-7, 1e-15
+SETTLED, ROUNDING = 1e-5, 1e-15
 # A part that shut valves close off keeps its pressure by a leak: this share of the usual flow per pascal.
 LEAK_PER_PA = 1e-15
 # No branch is taken for less steep than this per usual flow; beside waves and inertia that is next to nothing.

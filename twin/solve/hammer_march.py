@@ -19,6 +19,8 @@ from twin.solve.hammer_lumps import Lumps, lumps_of
 
 # Second-order backward difference of flow: what stands before the newest value and the two before it.
 BDF2 = (1.5, 2.0, -0.5)
+# Steps after which friction is worked out anew; between them it follows its slope in flow.
+RUBBED_EVERY = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,12 +55,16 @@ class Run:
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class _State:
-    """Where the march stands: at points with what a reach loses there, at nodes, in lumps."""
+    """Where the march stands: at points with what a reach loses there, at nodes, in lumps.
+
+    ``rubbed`` is the flow at which friction was worked out last, and what was lost then.
+    """
 
     pressure: Array
     flow: Array
     loss: Array
     slope: Array
+    rubbed: tuple[Array, Array]
     node: Array
     lump: Array
     before: Array
@@ -138,6 +144,7 @@ def _begin(setting: _Setting) -> _State:
     lost, steep = _rub(setting, through)
     return _State(
         pressure=tail[grid.owner] + along * (head - tail)[grid.owner], flow=through, loss=lost, slope=steep,
+        rubbed=(through, lost),
         node=loop.pressure_pag.copy(), lump=flow.copy(),
         before=flow.copy(), speed=speed, slowing=np.zeros_like(speed),
         shut=setting.lumps.check & (flow < STILL_KG_S),
@@ -169,6 +176,11 @@ def _advance(setting: _Setting, state: _State, number: int) -> Array:
     node, lump, state.shut, loss = settle(junctions, instant, guess, setting.scale)
     if len(grid.pipe):
         _move_points(setting, state, node, (forward, backward, impedance))
+        if number % RUBBED_EVERY == 0:
+            state.loss, state.slope = _rub(setting, state.flow)
+            state.rubbed = state.flow, state.loss
+        else:
+            state.loss = state.rubbed[1] + state.slope * (state.flow - state.rubbed[0])
     state.node, state.before, state.lump = node, state.lump, lump
     if len(lumps.trips):
         state.slowing = lumps.slowing_per_s(state.speed, lump, loss)
@@ -202,7 +214,6 @@ def _move_points(
     flow[first] = (pressure[first] - backward[first + 1]) / impedance[first + 1]
     flow[last] = (forward[last - 1] - pressure[last]) / impedance[last - 1]
     state.pressure, state.flow = pressure, flow
-    state.loss, state.slope = _rub(setting, flow)
 
 
 def _slow_down(setting: _Setting, state: _State, time: float) -> None:
