@@ -14,13 +14,15 @@ from twin.solve.branch import Laws
 from twin.solve.hammer_grid import Grid
 from twin.solve.hammer_junction import Instant, Junctions, junctions_of, settle
 from twin.solve.hammer_ledger import Ledger
-from twin.solve.hammer_loop import STILL_KG_S, Happening
+from twin.solve.hammer_loop import STILL_KG_S, Happening, Loop
 from twin.solve.hammer_lumps import Lumps, lumps_of
 
 # Second-order backward difference of flow: what stands before the newest value and the two before it.
 BDF2 = (1.5, 2.0, -0.5)
 # Steps after which friction is worked out anew; between them it follows its slope in flow.
 RUBBED_EVERY = 4
+# What a loop that stands still is measured by.
+USUAL_M_S = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -129,9 +131,15 @@ def _setting(grid: Grid, happening: Happening) -> _Setting:
         laws=loop.laws(grid.pipe[grid.owner]), share=1.0 / grid.reach_count[grid.owner],
         end_node=np.concatenate([loop.tail[grid.pipe], loop.head[grid.pipe]]),
         foot=np.concatenate([first + 1, last - 1]), outward=np.arange(2 * len(first)) < len(first),
-        inner=inner, scale=max(float(np.abs(loop.flow_kg_s).max(initial=0.0)), STILL_KG_S),
+        inner=inner, scale=_usual_flow(loop),
         stop_speed=loop.steady.speed_ratio[np.isin(loop.steady.net.mover, loop.branch[grid.lump])],
     )  # fmt: skip
+
+
+def _usual_flow(loop: Loop) -> float:
+    """Return the largest flow of a loop, or a moderate one where it stands still [kg/s]."""
+    moderate = USUAL_M_S * loop.steady.density_kg_m3[loop.branch] * loop.area_m2 * (loop.length_m > 0.0)
+    return max(float(np.abs(loop.flow_kg_s).max(initial=0.0)), float(moderate.max(initial=STILL_KG_S)))
 
 
 def _begin(setting: _Setting) -> _State:

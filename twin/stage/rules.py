@@ -292,6 +292,11 @@ _OWN: Mapping[str, Rule] = {
         "One speed can hold one quantity: a pressure difference or a flow.",
         "Write twin:control:set for a difference, or twin:control:setFlow for the flow of all its movers.",
     ),
+    "ST121": Rule(
+        "Surge in which nothing happens, or in no time",
+        "An event needs something that closes or trips, and what closes needs a time for it.",
+        "Name a target of twin:surge:closes or twin:surge:trips; write twin:surge:closing in seconds.",
+    ),
 }
 
 RULES: Mapping[str, Rule] = MappingProxyType(
