@@ -291,9 +291,7 @@ def polynomial_drop(  # noqa: PLR0917  as darcy_drop
     return drop, slope / density_kg_m3
 
 
-def quadratic_drop(
-    flow_m3_s: Array, linear_pa_s_m3: Array, quadratic_pa_s2_m6: Array
-) -> tuple[Array, Array]:
+def quadratic_drop(flow_m3_s: Array, linear_pa_s_m3: Array, quadratic_pa_s2_m6: Array) -> tuple[Array, Array]:
     """Return the drop a·Q + b·Q² of a passage with the sign of the flow, and its slope.
 
     Args:

@@ -25,6 +25,7 @@ _GROUPS = {
     "converter": "uninterruptible supplies, transformers and power shelves",
     "air_handler": "fan walls, computer-room air handlers, rear doors and tiles",
     "cable": "power cables, whips and fabric cables",
+    "surge": "events followed in time: extremes, bounds, and how they were computed",
     "zone": "rooms and aisles",
     "network": "switches, optics and trays",
     "plant": "heat rejection, chillers, pumps, switchboards, supplies and controls",

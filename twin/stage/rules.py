@@ -142,6 +142,11 @@ _OWN: Mapping[str, Rule] = {
         "Give the copy an id of its own.",
         "warning",
     ),
+    "ST024": Rule(
+        "Bore of a pipe is not known",
+        "Neither a diameter is given nor a nominal size that the pipe's schedule is made in.",
+        "Write twin:pipe:size with a schedule that has it, or twin:pipe:innerDiameter.",
+    ),
     "ST030": Rule(
         "Connection end is not one port",
         "A connection joins exactly one port with exactly one other.",
@@ -376,6 +381,11 @@ _OWN: Mapping[str, Rule] = {
         "Control loop across two loops of fluid",
         "The speed of a pump has no hold on a pressure in a loop that it does not push in.",
         "Let it sense two points of the loop that its pumps stand in.",
+    ),
+    "ST130": Rule(
+        "Surge in which nothing happens, or in no time",
+        "An event needs something that closes or trips, and what closes needs a time for it.",
+        "Name a target of twin:surge:closes or twin:surge:trips; write twin:surge:closing in seconds.",
     ),
 }
 
