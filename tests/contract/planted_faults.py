@@ -123,7 +123,7 @@ OPINIONS: tuple[Planted, ...] = (
     on_rack("relationship in the place of a number", "Rack_A3", "rel twin:rack:edppPower = </White>", "ST011", said="a relationship"),
     Planted(
         "pipe size that nobody makes", [swap(TCS, '"Cdu1Supply"', '"DN100"', '"DN99"')], "ST012", TCS, '"DN99"',
-        said="one of DN25",
+        said="one of DN15",
     ),
     Planted(
         "misspelt schema",

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import final
 
+import numpy as np
+
 from twin.arrays import Array, Index
 from twin.laws.movers import fit_curve
 from twin.model.binding import Ends
@@ -59,8 +61,10 @@ class Cdu(Component):
 
     The pump curve is that of the unit at its terminals with all duty pumps running; the drop of its own
     exchanger and filter is added back to get the pumps' rise and power. Pumps stand before the exchanger, so
-    the set-point is what leaves. Limits: pumps are one mover, a single pump out is another curve; the loop's
-    pressure reference is an expansion vessel, because several units share a loop.
+    the set-point is what leaves. Duty pumps are equal, in parallel, each with a check valve: with one of them
+    out the others give the same rise at a flow smaller by their share. Limits: pumps are one mover, which
+    keeps its efficiency; the loop's pressure reference is an expansion vessel, because several units share a
+    loop.
     """
 
     capacity_w: Array = param("Rated heat.", unit="kW", hard=(1, 20000))
@@ -99,6 +103,10 @@ class Cdu(Component):
         hard=(0, 2000), x_hard=(0, 50_000),
     )  # fmt: skip
     pump_count: Array = param("Duty pumps.", unit="1", hard=(1, 8))
+    pumps_out_count: Array = param(
+        "Duty pumps that stand still; a contingency may stop one more.", unit="1", hard=(0, 8), default=0.0,
+        source="none",
+    )  # fmt: skip
     pump_speed_ratio: Array = param(
         "Pump speed when no control moves it.", unit="%", hard=(0, 120), default=1.0, source="rated speed"
     )
@@ -167,14 +175,21 @@ class Cdu(Component):
         yield Release(role="room_heat", part=self.part, load=load, share_ratio=1.0 - share, room=self.room)
 
     def _pumps(self, load: Load, discharge: Index) -> Mover:
-        """Return the pumps: the unit's curve, plus what its own exchanger and filter take."""
+        """Return the pumps: the unit's curve, plus what its own exchanger and filter take.
+
+        The curve is that of all duty pumps. Each of those that run carries its share of the flow, so that
+        ``running`` of them give at a flow what all of them give at that flow over the share that runs.
+        """
         shutoff, linear, quadratic = fit_curve(self.pump_curve_pa[..., 0], self.pump_curve_pa[..., 1])
         flow, own = self.reference_tcs_flow_m3_s, quadratic_at(self.tcs_drop_pa, self.reference_tcs_flow_m3_s)
         rise = shutoff[:, None] + linear[:, None] * flow + quadratic[:, None] * flow**2 + self.tcs_drop_pa
+        running = self.pump_count - self.pumps_out_count
+        some = running > 0.0
+        share = np.where(some, running, self.pump_count) / self.pump_count
         return Mover(
             role="pumps", part=self.part, a=self.tcs_return, b=discharge, load=load,
-            shutoff_pa=shutoff[:, None], linear_pa_s_m3=linear[:, None],
-            quadratic_pa_s2_m6=quadratic[:, None] + own, speed_ratio=self.pump_speed_ratio,
-            efficiency=rise * flow / self.pump_power_w, rated_power_w=self.pump_power_w, check_valve=True,
-            in_service=self.in_service,
+            shutoff_pa=shutoff[:, None], linear_pa_s_m3=linear[:, None] / share,
+            quadratic_pa_s2_m6=(quadratic[:, None] + own) / share**2, speed_ratio=self.pump_speed_ratio,
+            efficiency=rise * flow / self.pump_power_w, rated_power_w=share * self.pump_power_w,
+            check_valve=True, in_service=self.in_service & some,
         )  # fmt: skip

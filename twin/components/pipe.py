@@ -1,13 +1,13 @@
 """Straight pipe between two ports, with its fittings."""
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 from typing import final
 
 import numpy as np
 
 from twin.arrays import Array, Index
 from twin.laws.fittings import DARBY, darby_loss
+from twin.laws.steel_pipe import SCHEDULES, SIZES, inside_diameter
 from twin.model.component import Component, Output, component, end, param, token
 from twin.model.element import Block, Path
 
@@ -20,25 +20,6 @@ OUTPUTS = (
     Output(name="inlet_k", role="bore", field="inlet_k", doc="fluid temperature"),
     Output(name="loop_index", role="bore", field="loop_index", doc="connected loop it is in"),
 )
-SIZES = (
-    "DN25", "DN32", "DN40", "DN50", "DN65", "DN80", "DN100",
-    "DN125", "DN150", "DN200", "DN250", "DN300", "DN350", "DN400",
-)  # fmt: skip
-# Inside diameters [mm]: ASME B36.10M (Sch 40, Sch 80) and B36.19M (Sch 10S), in the order of SIZES.
-INSIDE_MM: Mapping[str, tuple[float, ...]] = MappingProxyType({
-    "10S": (
-        27.86, 36.66, 42.76, 54.76, 66.90, 82.80, 108.20,
-        134.50, 161.50, 211.58, 264.72, 314.76, 346.04, 396.84,
-    ),
-    "40": (
-        26.64, 35.08, 40.94, 52.48, 62.68, 77.92, 102.26,
-        128.20, 154.08, 202.74, 254.46, 303.18, 333.34, 381.00,
-    ),
-    "80": (
-        24.30, 32.50, 38.14, 49.22, 58.98, 73.66, 97.18,
-        122.24, 146.36, 193.70, 242.82, 288.84, 317.50, 363.52,
-    ),
-})  # fmt: skip
 ELBOW, TEE_RUN, TEE_BRANCH = "elbow 90, r/D 1, flanged", "tee run, flanged", "tee branch, flanged"
 
 
@@ -57,7 +38,7 @@ class Pipe(Component):
     """
 
     size: tuple[str, ...] = token("Nominal size; needs a schedule.", tokens=SIZES, required=False)
-    schedule: tuple[str, ...] = token("Wall.", tokens=tuple(INSIDE_MM), default="10S")
+    schedule: tuple[str, ...] = token("Wall.", tokens=SCHEDULES, default="10S")
     inner_diameter_m: Array = param(
         "Inner diameter; that of the nominal size when absent.", unit="mm", hard=(2, 3000), required=False
     )
@@ -96,18 +77,6 @@ class Pipe(Component):
             + self.tee_branch_count * fitting_loss(TEE_BRANCH, diameter),
             volume_m3=0.25 * np.pi * diameter**2 * self.length_m, in_service=self.in_service,
         )  # fmt: skip
-
-
-def inside_diameter(size: tuple[str, ...], schedule: tuple[str, ...]) -> Array:
-    """Return the inside diameter of nominal sizes [m], NaN where none is given, shape (part,).
-
-    Source:
-        ASME B36.10M-2018 (Sch 40, Sch 80) and B36.19M-2018 (Sch 10S).
-    """
-    table = {(dn, wall): mm for wall, row in INSIDE_MM.items() for dn, mm in zip(SIZES, row, strict=True)}
-    pairs = np.array(list(zip(size, schedule, strict=True))).reshape(-1, 2)
-    kinds, where = np.unique(pairs, axis=0, return_inverse=True)
-    return 1e-3 * np.array([table.get((dn, wall), np.nan) for dn, wall in kinds.tolist()])[where.ravel()]
 
 
 def fitting_loss(name: str, diameter_m: Array) -> Array:

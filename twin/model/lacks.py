@@ -76,6 +76,7 @@ def lacks(facility: Facility, assembly: Assembly) -> Iterator[Lack]:
     yield from _still_air(assembly, used)
     yield from _sensed(assembly, used)
     yield from _unsettled(assembly)
+    yield from _boreless(assembly)
 
 
 def _branches(assembly: Assembly) -> _Branches:
@@ -228,3 +229,15 @@ def _unsettled(assembly: Assembly) -> Iterator[Lack]:
                 found="the points of its curve lie too close together to fit a curve to them",
                 expected="points from low to high flow or load",
             )  # fmt: skip
+
+
+def _boreless(assembly: Assembly) -> Iterator[Lack]:
+    """Yield each pipe of which nothing says how wide it is."""
+    for kind, block in assembly.blocks:
+        if kind == "pipe" and isinstance(block, Path):
+            for at in np.flatnonzero(np.isnan(block.diameter_m).any(axis=1)):
+                yield Lack(
+                    code="ST024", kind=kind, part=int(block.part[at]), attribute="twin:pipe:size",
+                    found="neither an inner diameter nor a nominal size that its schedule is made in",
+                    expected="twin:pipe:innerDiameter, or twin:pipe:size with a schedule that has it",
+                )  # fmt: skip

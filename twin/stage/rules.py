@@ -142,6 +142,11 @@ _OWN: Mapping[str, Rule] = {
         "Give the copy an id of its own.",
         "warning",
     ),
+    "ST024": Rule(
+        "Bore of a pipe is not known",
+        "Neither a diameter is given nor a nominal size that the pipe's schedule is made in.",
+        "Write twin:pipe:size with a schedule that has it, or twin:pipe:innerDiameter.",
+    ),
     "ST030": Rule(
         "Connection end is not one port",
         "A connection joins exactly one port with exactly one other.",

@@ -33,7 +33,7 @@ REGISTRY = pint.UnitRegistry()
 
 # Their arguments carry any unit, so no name can say it.
 ANY_UNIT = {name for name in LAWS if name.startswith("curves.")}
-# They pick rows of a table or of the input by a whole number, which a quantity cannot; the laws they pick
+# They pick rows of a table or of the input by a whole number or a name, which a quantity cannot; the laws they pick
 # from are in the walk themselves.
 BY_INDEX = {
     "chiller_curves.coefficients",
@@ -49,6 +49,9 @@ BY_INDEX = {
     "fluids.viscosity",
     "rejection.chiller_capacity",
     "rejection.chiller_power",
+    "steel_pipe.inside_diameter",
+    "steel_pipe.sizes_of",
+    "steel_pipe.steel_mass",
 }
 
 SPREAD = np.array([1.0, 1.05, 1.2, 1.3])
