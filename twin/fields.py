@@ -135,7 +135,22 @@ def _control_speed(s: Solution, block: Controller) -> Array:
 def _control_difference(s: Solution, block: Controller) -> Array:
     rows, flow = _control_rows(s, block), s.network.flow
     ends = s.flow.pressure_pag[flow.plus[rows]] - s.flow.pressure_pag[flow.minus[rows]]
-    return np.asarray(ends + control_lift_pa(flow, s.medium)[rows])
+    held = np.asarray(ends + control_lift_pa(flow, s.medium)[rows])
+    return np.where(np.isfinite(flow.set_m3_s[rows]), np.nan, held)
+
+
+def _control_flow(s: Solution, block: Controller) -> Array:
+    """Return the volume flow of all movers that each controller turns, shape (control, variant)."""
+    rows, flow = _control_rows(s, block), s.network.flow
+    turned = np.flatnonzero(flow.control_of >= 0)
+    total = np.zeros((len(flow.plus), s.network.variants))
+    branch = flow.mover[turned]
+    np.add.at(total, flow.control_of[turned], s.flow.flow_kg_s[branch] / s.medium.density_kg_m3[branch])
+    return total[rows]
+
+
+def _control_running(s: Solution, block: Controller) -> Array:
+    return s.flow.running_count[_control_rows(s, block)].astype(np.float64)
 
 
 def _dew_point(s: Solution, block: Zone) -> Array:
@@ -197,6 +212,8 @@ FIELDS: dict[tuple[type, str], Field] = {
     ],
     (Controller, "speed_ratio"): _control_speed,
     (Controller, "difference_pa"): _control_difference,
+    (Controller, "flow_m3_s"): _control_flow,
+    (Controller, "running_count"): _control_running,
     (Line, "current_a"): _size_of("line_current_a"),
     (Line, "loss_w"): _power(lambda s: s.power.line_loss_w),
     (Line, "drop_ratio"): _power(lambda s: s.power.line_drop_ratio),

@@ -33,7 +33,7 @@ def counts(monkeypatch):
         return counting
 
     for module, function, name in (
-        (couple, "_pass", "coupled passes"), (flow, "_newton", "newton passes"),
+        (couple, "_pass", "coupled passes"), (flow, "newton", "newton passes"),
         (power_point, "solve_rows", "power passes"),
         (sparse, "factorise", "factorisations"), (power_grid, "factorise", "factorisations"),
         (sparse, "analyse", "analyses"), (power_grid, "analyse", "analyses"),

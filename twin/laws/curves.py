@@ -86,6 +86,72 @@ def is_rising(knots: Array) -> Flags:
     return rising
 
 
+def cubics(knots: Array, values: Array, straight: bool) -> Array:
+    """Return the cubic of each piece of each part's table, which never turns where the points do not.
+
+    Args:
+        knots: Rising places of the points, shape (part, point), NaN after the last point.
+        values: Values there, shape (part, point).
+        straight: Whether pieces are straight lines instead.
+
+    Returns:
+        Coefficients of 1, t, t², t³ with t the distance from the point that a piece starts at, shape
+        (part, point, 4); the last point and those padded go on along the tangent.
+
+    Source:
+        F. N. Fritsch and J. Butland, SIAM J. Sci. Stat. Comput. 5 (1984) 300: harmonic mean of the slopes.
+    """
+    known = np.isfinite(knots)
+    inside = known[:, 1:]
+    width = np.where(inside, np.diff(knots, axis=1), 1.0)
+    rise = np.where(inside, np.diff(values, axis=1), 0.0) / width
+    tangent = np.zeros_like(knots)
+    if knots.shape[1] > 1:
+        tangent[:, 0] = rise[:, 0]
+        before, after, w0, w1 = rise[:, :-1], rise[:, 1:], width[:, :-1], width[:, 1:]
+        same = inside[:, 1:] & (before * after > 0.0)
+        share = (w0 + 2.0 * w1) / (3.0 * (w0 + w1))
+        mean = before * after / np.where(same, share * after + (1.0 - share) * before, 1.0)
+        tangent[:, 1:-1] = np.where(same, mean, 0.0)
+        last = np.maximum(known.sum(axis=1) - 1, 1)
+        tangent[np.arange(len(knots)), last] = rise[np.arange(len(knots)), last - 1]
+    out = np.zeros((*knots.shape, 4))
+    out[..., 0], out[..., 1] = np.nan_to_num(values), tangent
+    if straight:
+        out[:, :-1, 1] = np.where(inside, rise, tangent[:, :-1])
+    else:
+        stop = tangent[:, 1:]
+        start = tangent[:, :-1]
+        out[:, :-1, 2] = np.where(inside, (3.0 * rise - 2.0 * start - stop) / width, 0.0)
+        out[:, :-1, 3] = np.where(inside, (start + stop - 2.0 * rise) / width**2, 0.0)
+    return out
+
+
+def along(knots: Array, pieces: Array, at: Array) -> tuple[Array, Array]:
+    """Return each part's table of cubics and its slope at given places; beyond the ends along the tangent.
+
+    Args:
+        knots: Rising places of the points, shape (part, point), NaN after the last point.
+        pieces: From ``cubics``, shape (part, point, 4).
+        at: Where to look, shape (part, variant).
+
+    Returns:
+        Values and slopes, shape of ``at``.
+
+    Source:
+        Horner's scheme.
+    """
+    start = np.zeros(at.shape, dtype=np.intp)
+    for point in range(1, knots.shape[1]):
+        start += at >= knots[:, point, None]
+    rows = np.arange(len(knots), dtype=np.intp)[:, None]
+    t = at - knots[rows, start]
+    c0, c1, c2, c3 = np.moveaxis(pieces[rows, start], -1, 0)
+    before = t < 0.0
+    c2, c3 = np.where(before, 0.0, c2), np.where(before, 0.0, c3)
+    return c0 + t * (c1 + t * (c2 + t * c3)), c1 + t * (2.0 * c2 + 3.0 * t * c3)
+
+
 def _points(knots: Array) -> Index:
     count: Index = np.isfinite(knots).sum(axis=-1, dtype=np.intp)
     return count

@@ -16,6 +16,7 @@ TURBULENT_START_RATIO = 4000.0
 SMALL_REYNOLDS_RATIO = 10.0
 # Below this volume flow (6 mL/min) the square of a measured curve acts like a linear resistance.
 SMALL_FLOW_M3_S = 1e-7
+ONE_M3_S = 1.0
 
 TurbulentLaw = Callable[[Array, Array], tuple[Array, Array]]
 
@@ -109,6 +110,7 @@ def darcy_drop(  # noqa: PLR0917  hot path: the solvers pass columns in the orde
     loss_ratio: Array,
     density_kg_m3: Array,
     viscosity_pa_s: Array,
+    laminar_loss_ratio: Array | float = 0.0,
 ) -> tuple[Array, Array]:
     """Return the pressure drop of a round pipe with fittings and its slope in flow, friction by Colebrook.
 
@@ -120,6 +122,7 @@ def darcy_drop(  # noqa: PLR0917  hot path: the solvers pass columns in the orde
         loss_ratio: Sum of the loss coefficients on the velocity head in the pipe [1], >= 0.
         density_kg_m3: Density [kg/m^3], > 0.
         viscosity_pa_s: Dynamic viscosity [Pa s], > 0.
+        laminar_loss_ratio: What a Reynolds number divides of the loss, K1 of the 2-K and 3-K methods [1].
 
     Returns:
         Drop [Pa] and slope [Pa s/kg], shape (branch, variant); the slope is > 0 where length or loss is.
@@ -128,8 +131,9 @@ def darcy_drop(  # noqa: PLR0917  hot path: the solvers pass columns in the orde
         Darcy-Weisbach; F. M. White, Fluid Mechanics, 7th ed., eq. 6.10 and 6.78.
     """
     return _drop(
-        colebrook, flow_kg_s, length_m, diameter_m, roughness_m, loss_ratio, density_kg_m3, viscosity_pa_s
-    )
+        colebrook, flow_kg_s, length_m, diameter_m, roughness_m, loss_ratio, density_kg_m3, viscosity_pa_s,
+        laminar_loss_ratio,
+    )  # fmt: skip
 
 
 def darcy_drop_swamee_jain(  # noqa: PLR0917  as darcy_drop
@@ -140,6 +144,7 @@ def darcy_drop_swamee_jain(  # noqa: PLR0917  as darcy_drop
     loss_ratio: Array,
     density_kg_m3: Array,
     viscosity_pa_s: Array,
+    laminar_loss_ratio: Array | float = 0.0,
 ) -> tuple[Array, Array]:
     """Return the pressure drop of a round pipe and its slope with EPANET's friction factor.
 
@@ -151,6 +156,7 @@ def darcy_drop_swamee_jain(  # noqa: PLR0917  as darcy_drop
         loss_ratio: Sum of the loss coefficients on the velocity head in the pipe [1], >= 0.
         density_kg_m3: Density [kg/m^3], > 0.
         viscosity_pa_s: Dynamic viscosity [Pa s], > 0.
+        laminar_loss_ratio: What a Reynolds number divides of the loss, K1 of the 2-K and 3-K methods [1].
 
     Returns:
         Drop [Pa] and slope [Pa s/kg], shape (branch, variant).
@@ -159,8 +165,9 @@ def darcy_drop_swamee_jain(  # noqa: PLR0917  as darcy_drop
         L. A. Rossman, EPANET 2.2 User Manual (EPA/600/R-20/133), section 3.1: 64/Re, Dunlop, Swamee-Jain.
     """
     return _drop(
-        swamee_jain, flow_kg_s, length_m, diameter_m, roughness_m, loss_ratio, density_kg_m3, viscosity_pa_s
-    )
+        swamee_jain, flow_kg_s, length_m, diameter_m, roughness_m, loss_ratio, density_kg_m3, viscosity_pa_s,
+        laminar_loss_ratio,
+    )  # fmt: skip
 
 
 def _drop(  # noqa: PLR0917  as darcy_drop
@@ -172,6 +179,7 @@ def _drop(  # noqa: PLR0917  as darcy_drop
     loss: Array,
     density: Array,
     viscosity: Array,
+    laminar_loss: Array | float,
 ) -> tuple[Array, Array]:
     area = np.pi / 4.0 * diameter**2
     head = 0.5 / (density * area**2)  # drop = head · K · flow²
@@ -183,9 +191,9 @@ def _drop(  # noqa: PLR0917  as darcy_drop
     rub = head * unit * (length / diameter)
     small = SMALL_REYNOLDS_RATIO * unit
     soft = np.sqrt(size**2 + small**2)
-    local = head * loss
-    drop = (rub * product + local * soft) * flow
-    return drop, rub * (product + growth) + local * (soft + size**2 / soft)
+    local, viscous = head * loss, head * unit * laminar_loss
+    drop = (rub * product + local * soft + viscous) * flow
+    return drop, rub * (product + growth) + local * (soft + size**2 / soft) + viscous
 
 
 def polynomial_in(
@@ -242,6 +250,28 @@ def polynomial_drop(  # noqa: PLR0917  as darcy_drop
     soft = np.sqrt(flow**2 + SMALL_FLOW_M3_S**2)
     slope = linear + quadratic * (soft + flow**2 / soft)
     return (linear + quadratic * soft) * flow, slope / density_kg_m3
+
+
+def power_drop(flow_m3_s: Array, power_pa: Array, exponent_ratio: Array) -> tuple[Array, Array]:
+    """Return the drop power · |Q|^n of a passage with the sign of the flow, and its slope.
+
+    Hazen-Williams (n 1.852), Manning (n 2) and emitters are of this form. Below 0.1 mL/s it is linear.
+
+    Args:
+        flow_m3_s: Volume flow Q [m^3/s], shape (branch, variant), any sign.
+        power_pa: Drop at 1 m³/s [Pa], >= 0.
+        exponent_ratio: Exponent n [1], >= 1.
+
+    Returns:
+        Drop [Pa] and slope [Pa s/m^3], shape (branch, variant).
+
+    Source:
+        L. A. Rossman, EPANET 2.2 User Manual (EPA/600/R-20/133), section 3.1, table 3.1.
+    """
+    share = flow_m3_s / ONE_M3_S
+    size = np.sqrt(share**2 + (SMALL_FLOW_M3_S / ONE_M3_S) ** 2)
+    linear = power_pa * size ** (exponent_ratio - 1.0)
+    return linear * share, linear / ONE_M3_S * (1.0 + (exponent_ratio - 1.0) * (share / size) ** 2)
 
 
 def fit_quadratic_through_zero(flow_m3_s: Array, drop_pa: Array) -> tuple[Array, Array]:

@@ -12,6 +12,9 @@ REVERSE_STEEPNESS_RATIO = 10.0
 SMALL_FLOW_RATIO = 1e-4
 ONE_M3_S = 1.0
 TINY_M3_S = 1e-12
+# A pump of constant power keeps its slope below this flow; a drive does not turn slower than this.
+LEAST_M3_S = 1e-6
+SLOWEST_RATIO = 1e-3
 
 
 def runout_flow(shutoff_pa: Array, linear_pa_s_m3: Array, quadratic_pa_s2_m6: Array) -> Array:
@@ -83,6 +86,52 @@ def pump_rise(
     )
     by_speed = 2.0 * speed_ratio * shutoff_pa + linear_pa_s_m3 * flow_m3_s + 2.0 * over * excess * runout
     return rise, by_flow, by_speed
+
+
+def power_rise(
+    flow_m3_s: Array, speed_ratio: Array, shutoff_pa: Array, power_pa: Array, exponent_ratio: Array
+) -> tuple[Array, Array, Array]:
+    """Return the rise n²·c0 - n^(2 - C)·b·Q^C of a pump and its slopes in flow and speed.
+
+    The loss of rise is odd in flow.
+
+    Args:
+        flow_m3_s: Volume flow Q [m^3/s], shape (mover, variant), any sign.
+        speed_ratio: Speed n over that of the curve [1], >= 0; 1e-3 at the least counts in the second term.
+        shutoff_pa: Rise c0 at no flow and full speed [Pa].
+        power_pa: Loss b of rise at 1 m³/s [Pa].
+        exponent_ratio: Exponent C [1], > 0.
+
+    Returns:
+        Rise [Pa], slope in flow [Pa s/m^3] and slope in speed [Pa], shape (mover, variant).
+
+    Source:
+        L. A. Rossman, EPANET 2.2 User Manual (EPA/600/R-20/133), section 3.1, pump curves.
+    """
+    turning, share = np.maximum(speed_ratio, SLOWEST_RATIO), flow_m3_s / ONE_M3_S
+    size = np.sqrt(share**2 + (TINY_M3_S / ONE_M3_S) ** 2)
+    linear = power_pa * turning ** (2.0 - exponent_ratio) * size ** (exponent_ratio - 1.0)
+    bent = linear / ONE_M3_S * (1.0 + (exponent_ratio - 1.0) * (share / size) ** 2)
+    by_speed = 2.0 * speed_ratio * shutoff_pa - (2.0 - exponent_ratio) / turning * linear * share
+    return speed_ratio**2 * shutoff_pa - linear * share, -bent, by_speed
+
+
+def constant_power_rise(flow_m3_s: Array, power_w: Array) -> tuple[Array, Array]:
+    """Return the rise of a pump that gives a constant hydraulic power, and its slope.
+
+    Args:
+        flow_m3_s: Volume flow [m^3/s], shape (mover, variant); below 1 mL/s the curve goes on straight.
+        power_w: Hydraulic power [W], > 0.
+
+    Returns:
+        Rise [Pa] and slope in flow [Pa s/m^3], shape (mover, variant).
+
+    Source:
+        Power = rise · flow; as in L. A. Rossman, EPANET 2.2 User Manual (EPA/600/R-20/133), section 3.1.
+    """
+    size = np.maximum(flow_m3_s, LEAST_M3_S)
+    rise = power_w / size
+    return rise * (1.0 - (flow_m3_s - size) / size), -rise / size
 
 
 def pump_power(

@@ -8,6 +8,31 @@ import numpy as np
 from twin.arrays import Array, Flags, Index
 
 
+def zero() -> Array:
+    """Return a number that is none."""
+    return np.zeros((1, 1))
+
+
+def one() -> Array:
+    """Return a number that changes nothing as a factor."""
+    return np.ones((1, 1))
+
+
+def nan() -> Array:
+    """Return a number that is not given."""
+    return np.full((1, 1), np.nan)
+
+
+def no_points() -> Array:
+    """Return a table without points."""
+    return np.zeros((1, 0))
+
+
+def on() -> Flags:
+    """Return that something is in service."""
+    return np.ones((1, 1), dtype=np.bool_)
+
+
 def freeze(array: Any) -> Any:
     """Return the array, read-only from now on."""
     array.setflags(write=False)

@@ -15,20 +15,9 @@ from enum import IntEnum
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
+from twin.model.columns import nan, no_points, on, one, zero
 
 OUTDOORS = -1
-
-
-def _zero() -> Array:
-    return np.zeros((1, 1))
-
-
-def _nan() -> Array:
-    return np.full((1, 1), np.nan)
-
-
-def _on() -> Flags:
-    return np.ones((1, 1), dtype=np.bool_)
 
 
 class Fluid(IntEnum):
@@ -54,6 +43,21 @@ class Machine(IntEnum):
     WATER_COOLED_CHILLER = 2
 
 
+class Friction(IntEnum):
+    """Which turbulent friction factor a pipe follows."""
+
+    COLEBROOK = 0
+    SWAMEE_JAIN = 1
+
+
+class Keeps(IntEnum):
+    """Which pressure a valve keeps: that behind it (reducing) or that before it (sustaining)."""
+
+    NOTHING = 0
+    DOWNSTREAM = 1
+    UPSTREAM = 2
+
+
 class Use(IntEnum):
     """What a load is for, as the facility ratio tells uses apart."""
 
@@ -65,33 +69,46 @@ class Use(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Path:
-    """Passage from ``a`` to ``b``: Darcy friction, minor loss, measured polynomial, any of them zero.
+    """Passage from ``a`` to ``b``; what it loses is the sum of its laws, any of them zero.
 
-    Stored quantity: ``volume_m3`` of fluid. Unknown: mass flow from a to b.
+    Darcy friction by ``friction``; fittings ``loss_ratio`` + ``laminar_loss_ratio``/Re; measured polynomial;
+    ``power_pa`` · |Q|^``exponent_ratio`` with Q in m3/s; measured points, straight between them or a monotone
+    cubic, odd in flow; ``fixed_pa`` whatever flows. Stored quantity: ``volume_m3`` of fluid. Unknown: mass
+    flow from a to b.
     """
 
     role: str
     part: Index
     a: Index
     b: Index
-    length_m: Array = field(default_factory=_zero)
-    diameter_m: Array = field(default_factory=lambda: np.ones((1, 1)))
-    roughness_m: Array = field(default_factory=_zero)
-    loss_ratio: Array = field(default_factory=_zero)
-    linear_pa_s_m3: Array = field(default_factory=_zero)
-    quadratic_pa_s2_m6: Array = field(default_factory=_zero)
-    reference_density_kg_m3: Array = field(default_factory=_nan)
-    reference_viscosity_pa_s: Array = field(default_factory=_nan)
-    volume_m3: Array = field(default_factory=_zero)
-    in_service: Flags = field(default_factory=_on)
+    length_m: Array = field(default_factory=zero)
+    diameter_m: Array = field(default_factory=one)
+    roughness_m: Array = field(default_factory=zero)
+    loss_ratio: Array = field(default_factory=zero)
+    laminar_loss_ratio: Array = field(default_factory=zero)
+    friction: Friction = Friction.COLEBROOK
+    linear_pa_s_m3: Array = field(default_factory=zero)
+    quadratic_pa_s2_m6: Array = field(default_factory=zero)
+    reference_density_kg_m3: Array = field(default_factory=nan)
+    reference_viscosity_pa_s: Array = field(default_factory=nan)
+    power_pa: Array = field(default_factory=zero)
+    exponent_ratio: Array = field(default_factory=one)
+    curve_m3_s: Array = field(default_factory=no_points)
+    curve_pa: Array = field(default_factory=no_points)
+    curve_straight: bool = False
+    fixed_pa: Array = field(default_factory=zero)
+    volume_m3: Array = field(default_factory=zero)
+    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Mover:
     """Pump or fan from ``a`` to ``b``: rise = n²·c0 + n·c1·Q + c2·Q², n the speed ratio.
 
-    ``held_m3_s`` given makes it a constant-flow mover (server fans) without a curve. Electric power is
-    rise · flow / ``efficiency`` and never below ``minimum_power_w``; it is drawn by ``load`` (rows aligned).
+    ``power_pa`` given makes it n²·c0 - n^(2 - C)·``power_pa``·Q^C with C the ``exponent_ratio``; points make
+    it n²·T(Q/n), ``hydraulic_power_w`` makes it power over Q, ``held_m3_s`` a constant flow without a curve
+    (server fans). Electric power is rise · flow / ``efficiency``, or that of the points, and never below
+    ``minimum_power_w``; it is drawn by ``load`` (rows aligned).
     """
 
     role: str
@@ -99,16 +116,23 @@ class Mover:
     a: Index
     b: Index
     load: "Load | None" = None
-    shutoff_pa: Array = field(default_factory=_zero)
-    linear_pa_s_m3: Array = field(default_factory=_zero)
-    quadratic_pa_s2_m6: Array = field(default_factory=_zero)
-    speed_ratio: Array = field(default_factory=lambda: np.ones((1, 1)))
-    held_m3_s: Array = field(default_factory=_nan)
-    efficiency: Array = field(default_factory=lambda: np.ones((1, 1)))
-    minimum_power_w: Array = field(default_factory=_zero)
-    rated_power_w: Array = field(default_factory=_nan)
+    shutoff_pa: Array = field(default_factory=zero)
+    linear_pa_s_m3: Array = field(default_factory=zero)
+    quadratic_pa_s2_m6: Array = field(default_factory=zero)
+    speed_ratio: Array = field(default_factory=one)
+    power_pa: Array = field(default_factory=zero)
+    exponent_ratio: Array = field(default_factory=one)
+    curve_m3_s: Array = field(default_factory=no_points)
+    curve_pa: Array = field(default_factory=no_points)
+    curve_straight: bool = False
+    curve_efficiency_ratio: Array = field(default_factory=no_points)
+    hydraulic_power_w: Array = field(default_factory=zero)
+    held_m3_s: Array = field(default_factory=nan)
+    efficiency: Array = field(default_factory=one)
+    minimum_power_w: Array = field(default_factory=zero)
+    rated_power_w: Array = field(default_factory=nan)
     check_valve: bool = False
-    in_service: Flags = field(default_factory=_on)
+    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -116,22 +140,30 @@ class Valve:
     """Valve from ``a`` to ``b``: fully open loss, and optionally a flow it will not let pass (PICV, FCV).
 
     Below ``limit_m3_s`` it is open and loses ``quadratic_pa_s2_m6`` · Q²; at the limit it takes whatever
-    difference is left. A check valve also refuses reversed flow.
+    difference is left. A check valve also refuses reversed flow. One that keeps a pressure holds the node
+    behind it at or below ``keep_pag`` (reducing), or the node before it at or above (sustaining), and refuses
+    reversed flow; where it cannot, it stands open or shut.
     """
 
     role: str
     part: Index
     a: Index
     b: Index
-    quadratic_pa_s2_m6: Array = field(default_factory=_zero)
-    limit_m3_s: Array = field(default_factory=_nan)
+    quadratic_pa_s2_m6: Array = field(default_factory=zero)
+    limit_m3_s: Array = field(default_factory=nan)
     check_valve: bool = False
-    in_service: Flags = field(default_factory=_on)
+    keeps: Keeps = Keeps.NOTHING
+    keep_pag: Array = field(default_factory=nan)
+    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Source:
-    """Holds a node at a gauge pressure and says what flows in its island (expansion vessel, room air)."""
+    """Holds a node at a gauge pressure and says what flows in its island (expansion vessel, room air).
+
+    ``open_ended``: it gives and takes fluid (reservoir, tank, outlet); otherwise its loop is closed and
+    nothing passes.
+    """
 
     role: str
     part: Index
@@ -140,6 +172,7 @@ class Source:
     fluid: Index
     mass_fraction: Array
     supply_k: Array
+    open_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -159,9 +192,9 @@ class Exchanger:
     hot_reference_m3_s: Array
     cold_reference_m3_s: Array
     arrangement: Arrangement = Arrangement.COUNTERFLOW
-    hold_k: Array = field(default_factory=_nan)
+    hold_k: Array = field(default_factory=nan)
     valve: "Valve | None" = None
-    in_service: Flags = field(default_factory=_on)
+    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -201,15 +234,15 @@ class Rejector:
     machine: Machine
     leaving_k: Array
     entering_k: Array
-    ua_w_k: Array = field(default_factory=_nan)
-    reference_m3_s: Array = field(default_factory=_nan)
-    airflow_m3_s: Array = field(default_factory=_nan)
-    fan_power_w: Array = field(default_factory=_nan)
-    capacity_w: Array = field(default_factory=_nan)
-    cop_ratio: Array = field(default_factory=_nan)
+    ua_w_k: Array = field(default_factory=nan)
+    reference_m3_s: Array = field(default_factory=nan)
+    airflow_m3_s: Array = field(default_factory=nan)
+    fan_power_w: Array = field(default_factory=nan)
+    capacity_w: Array = field(default_factory=nan)
+    cop_ratio: Array = field(default_factory=nan)
     curve: Index = field(default_factory=lambda: np.zeros(1, dtype=np.intp))
     condenser: "Path | None" = None
-    in_service: Flags = field(default_factory=_on)
+    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -224,7 +257,7 @@ class Line:
     reactance_ohm: Array
     rating_a: Array
     room: Index
-    in_service: Flags = field(default_factory=_on)
+    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -242,7 +275,7 @@ class Transformer:
     load_loss_w: Array
     no_load_loss_w: Array
     room: Index
-    in_service: Flags = field(default_factory=_on)
+    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -260,7 +293,7 @@ class Converter:
     quadratic_loss_ratio: Array
     power_factor_ratio: Array
     room: Index
-    in_service: Flags = field(default_factory=_on)
+    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -281,7 +314,7 @@ class Load:
     power_w: Array
     power_factor_ratio: Array
     use: Use
-    in_service: Flags = field(default_factory=_on)
+    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -306,7 +339,7 @@ class Feed:
     voltage_v: Array
     short_circuit_va: Array
     rated_w: Array
-    in_service: Flags = field(default_factory=_on)
+    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -322,10 +355,12 @@ class Store:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Controller:
-    """Holds the difference ``plus`` - ``minus`` at ``set_pa`` with one common speed of its movers.
+    """Holds the difference ``plus`` - ``minus`` at ``set_pa``, or a flow, by one common speed of its movers.
 
-    ``mover_kind``/``mover_part`` list the actuated parts (the Mover block of that kind is meant), with
-    ``owner`` the controller each belongs to. The speed saturates at its limits; then the difference floats.
+    ``set_m3_s`` given, it holds the flow of its movers together instead. ``mover_kind``/``mover_part`` list
+    the actuated parts (the Mover block of that kind is meant), with ``owner`` the controller each belongs to.
+    The speed saturates at its limits; then what it holds floats. ``in_turn``: only as many movers turn as it
+    takes, in the order listed; the others stand.
     """
 
     role: str
@@ -338,6 +373,8 @@ class Controller:
     owner: Index
     mover_kind: tuple[str, ...]
     mover_part: Index
+    set_m3_s: Array = field(default_factory=nan)
+    in_turn: Flags = field(default_factory=lambda: np.zeros(1, dtype=np.bool_))
 
 
 FlowBlock = Path | Mover | Valve

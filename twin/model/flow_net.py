@@ -13,6 +13,7 @@ from twin.errors import ConvergenceError
 from twin.model.assemble import Assembly
 from twin.model.columns import column, flags, freeze, index, slices
 from twin.model.element import Controller, Fluid, Mover, Path, Source, Valve
+from twin.model.flow_laws import law_columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -28,15 +29,30 @@ class FlowNet:
         fill_k: Temperature at which each island is filled [K], shape (island,).
         held: Nodes held at a pressure, shape (source,).
         held_pag: Gauge pressure there [Pa], shape (source, 1 or variant).
+        open_ended: Whether fluid enters and leaves there, shape (source,).
         tail, head: Ends of each branch, shape (branch,).
         in_service: Whether a branch is open, shape (branch, variant).
         friction: Branches with Darcy friction or minor loss, shape (friction,).
-        length_m, diameter_m, roughness_m, loss_ratio: Their columns, shape (friction, 1 or variant).
+        friction_law: ``Friction`` of each, shape (friction,).
+        length_m, diameter_m, roughness_m, loss_ratio, laminar_loss_ratio: Their columns, shape (friction, 1
+            or variant).
         measured: Branches with a measured polynomial, shape (measured,).
         linear_pa_s_m3, quadratic_pa_s2_m6: Their columns, shape (measured, 1 or variant).
         reference_density_kg_m3, reference_viscosity_pa_s: Fluid it was measured with; NaN for no correction.
+        powered: Branches with a power law, shape (powered,).
+        power_pa, exponent_ratio: Its numbers, shape (powered, 1 or variant).
+        tabled: Branches with a table, paths first, then movers, shape (tabled,).
+        table_m3_s: Flows of their points, shape (tabled, point, 1), NaN after the last one.
+        table_pa: Coefficients of each piece, shape (tabled, point, 4).
+        table_density_kg_m3, table_viscosity_pa_s: Fluid it was measured with; NaN for no correction.
+        fixed: Branches that lose a constant difference, shape (fixed,).
+        fixed_pa: That difference [Pa], shape (fixed, 1 or variant).
         mover: Branches that are movers, shape (mover,).
         shutoff_pa, rise_linear, rise_quadratic: Their curve, shape (mover, 1 or variant).
+        rise_power_pa, rise_exponent_ratio: Their power law, 0 for none, shape (mover, 1 or variant).
+        hydraulic_power_w: Constant power of those that give one, else 0, shape (mover, 1 or variant).
+        efficiency_m3_s, efficiency_curve_ratio: Points of their efficiency, shape (mover, point, 1), NaN for
+            none.
         speed_ratio: Their speed when no controller moves it, shape (mover, 1 or variant).
         efficiency, minimum_power_w, rated_power_w: For the electric power, shape (mover, 1 or variant).
         held_flow: Movers with a constant flow, shape (constant,).
@@ -44,9 +60,16 @@ class FlowNet:
         limited: Branches that limit their flow, shape (limited,).
         limit_m3_s: The limit [m3/s], NaN for none yet, shape (limited, 1 or variant).
         check: Branches that refuse reversed flow, shape (check,).
+        keeper: Branches that keep a pressure, shape (keeper,).
+        keeps: ``Keeps`` of each, shape (keeper,).
+        keep_pag: Gauge pressure that they keep [Pa], shape (keeper, 1 or variant).
         plus, minus: Nodes a controller senses, shape (control,).
         set_pa, minimum_ratio, maximum_ratio: Set-point and speed limits, shape (control, 1 or variant).
+        set_m3_s: Flow that a controller holds instead of a difference, NaN for none, shape (control, 1 or
+            variant).
         control_of: Controller of each mover, -1 for none, shape (mover,).
+        turn_index: Place of each mover in the order in which its controller starts them, 0 where all of them
+            turn, shape (mover,).
         air_pressure_pa: Absolute pressure of the air at the site [Pa], shape (1, 1 or variant).
         viscosity_ratio: Viscosity of liquids over that of their laws [1], shape (1, variant).
         rows: Block identity to its branches.
@@ -63,23 +86,41 @@ class FlowNet:
     fill_k: Array
     held: Index
     held_pag: Array
+    open_ended: Flags
     tail: Index
     head: Index
     in_service: Flags
     friction: Index
+    friction_law: Index
     length_m: Array
     diameter_m: Array
     roughness_m: Array
     loss_ratio: Array
+    laminar_loss_ratio: Array
     measured: Index
     linear_pa_s_m3: Array
     quadratic_pa_s2_m6: Array
     reference_density_kg_m3: Array
     reference_viscosity_pa_s: Array
+    powered: Index
+    power_pa: Array
+    exponent_ratio: Array
+    tabled: Index
+    table_m3_s: Array
+    table_pa: Array
+    table_density_kg_m3: Array
+    table_viscosity_pa_s: Array
+    fixed: Index
+    fixed_pa: Array
     mover: Index
     shutoff_pa: Array
     rise_linear: Array
     rise_quadratic: Array
+    rise_power_pa: Array
+    rise_exponent_ratio: Array
+    hydraulic_power_w: Array
+    efficiency_m3_s: Array
+    efficiency_curve_ratio: Array
     speed_ratio: Array
     efficiency: Array
     minimum_power_w: Array
@@ -89,12 +130,17 @@ class FlowNet:
     limited: Index
     limit_m3_s: Array
     check: Index
+    keeper: Index
+    keeps: Index
+    keep_pag: Array
     plus: Index
     minus: Index
     set_pa: Array
     minimum_ratio: Array
     maximum_ratio: Array
+    set_m3_s: Array
     control_of: Index
+    turn_index: Index
     air_pressure_pa: Array
     viscosity_ratio: Array
     rows: Mapping[int, slice]
@@ -144,13 +190,19 @@ def lay_out_flow(assembly: Assembly, paths_of: Mapping[str, tuple[str, ...]]) ->
         node=freeze(node), height_m=freeze(assembly.height_m[node]), island=freeze(island),
         fluid=fluid, mass_fraction=fraction, fill_k=fill,
         held=freeze(held), held_pag=column(sources, "pressure_pag", [len(s.part) for s in sources]),
+        open_ended=_open_ended(sources),
         tail=freeze(tail), head=freeze(head), in_service=flags(blocks, counts, assembly.variants),
-        **_laws(blocks, counts, spans),
+        **law_columns(blocks, counts, spans),
         **_controls(assembly, blocks, kinds_, spans, local),
         air_pressure_pa=assembly.site.pressure_pa,
         viscosity_ratio=assembly.site.viscosity_ratio, rows=rows, name_of=assembly.nodes.name,
         branch_name=branch_name, variants=assembly.variants,
     )  # fmt: skip
+
+
+def _open_ended(sources: list[Source]) -> Flags:
+    said = np.array([source.open_ended for source in sources], dtype=np.bool_)
+    return freeze(np.repeat(said, [len(source.part) for source in sources]))  # type: ignore[no-any-return]
 
 
 def _islands(tail: Index, head: Index, count: int) -> Index:
@@ -179,61 +231,6 @@ def _island_fluids(
     return freeze(fluid), freeze(fraction), freeze(fill)
 
 
-def _laws(blocks: list[Path | Mover | Valve], counts: list[int], spans: list[slice]) -> dict[str, Any]:
-    """Collect, for every law, the branches that follow it and their numbers."""
-    of = {kind: [i for i, b in enumerate(blocks) if isinstance(b, kind)] for kind in (Path, Mover, Valve)}
-
-    def branches(which: list[int]) -> Index:
-        return np.concatenate([np.arange(spans[i].start, spans[i].stop) for i in which] or [np.zeros(0, int)])
-
-    def pick(which: list[int], field: str) -> Array:
-        return column([blocks[i] for i in which], field, [counts[i] for i in which])
-
-    paths, movers, valves = of[Path], of[Mover], of[Valve]
-    along = branches(paths)
-    rubbing = np.any((pick(paths, "length_m") > 0) | (pick(paths, "loss_ratio") > 0), axis=1)
-    curved = np.any((pick(paths, "linear_pa_s_m3") > 0) | (pick(paths, "quadratic_pa_s2_m6") > 0), axis=1)
-    open_valves = branches(valves)
-    nan = np.full((len(open_valves), 1), np.nan)
-    held = pick(movers, "held_m3_s")
-    constant = np.any(np.isfinite(held), axis=1)
-    limit = pick(valves, "limit_m3_s")
-    limiting = np.any(np.isfinite(limit), axis=1)
-    checking = [i for i in [*movers, *valves] if blocks[i].check_valve]  # type: ignore[union-attr]
-
-    def joined(first: Array, second: Array) -> Array:
-        wide = max(first.shape[1], second.shape[1])
-        shapes = (len(first), wide), (len(second), wide)
-        return freeze(  # type: ignore[no-any-return]
-            np.concatenate([np.broadcast_to(first, shapes[0]), np.broadcast_to(second, shapes[1])])
-        )
-
-    return {
-        "friction": freeze(along[rubbing]),
-        **{
-            f: freeze(pick(paths, f)[rubbing])
-            for f in ("length_m", "diameter_m", "roughness_m", "loss_ratio")
-        },
-        "measured": freeze(np.concatenate([along[curved], open_valves])),
-        "linear_pa_s_m3": joined(pick(paths, "linear_pa_s_m3")[curved], np.zeros((len(open_valves), 1))),
-        "quadratic_pa_s2_m6": joined(
-            pick(paths, "quadratic_pa_s2_m6")[curved], pick(valves, "quadratic_pa_s2_m6")
-        ),
-        "reference_density_kg_m3": joined(pick(paths, "reference_density_kg_m3")[curved], nan),
-        "reference_viscosity_pa_s": joined(pick(paths, "reference_viscosity_pa_s")[curved], nan),
-        "mover": freeze(branches(movers)),
-        "shutoff_pa": pick(movers, "shutoff_pa"),
-        "rise_linear": pick(movers, "linear_pa_s_m3"),
-        "rise_quadratic": pick(movers, "quadratic_pa_s2_m6"),
-        **{f: pick(movers, f) for f in ("speed_ratio", "efficiency", "minimum_power_w", "rated_power_w")},
-        "held_flow": freeze(branches(movers)[constant]),
-        "held_m3_s": freeze(held[constant]),
-        "limited": freeze(open_valves[limiting]),
-        "limit_m3_s": freeze(limit[limiting]),
-        "check": freeze(branches(checking)),
-    }
-
-
 def _controls(
     assembly: Assembly,
     blocks: list[Path | Mover | Valve],
@@ -246,22 +243,34 @@ def _controls(
     movers = [i for i, b in enumerate(blocks) if isinstance(b, Mover)]
     first = spans[movers[0]].start if movers else 0
     total = sum(spans[i].stop - spans[i].start for i in movers)
-    control_of = np.full(total, -1, dtype=np.intp)
+    control_of, turn = np.full(total, -1, dtype=np.intp), np.zeros(total, dtype=np.intp)
     start = 0
     for control in controls:
+        in_turn = np.broadcast_to(control.in_turn, len(control.part))
+        place = np.zeros(len(control.part), dtype=np.intp)
         for owner, kind, part in zip(control.owner, control.mover_kind, control.mover_part, strict=True):
             for i in movers:
                 if kinds_[i] == kind and not np.any(np.isfinite(blocks[i].held_m3_s)):  # type: ignore[union-attr]
                     hit = np.flatnonzero(blocks[i].part == part)
                     control_of[spans[i].start - first + hit] = start + owner
+                    turn[spans[i].start - first + hit] = place[owner]
+            place[owner] += in_turn[owner]
         start += len(control.part)
+    plus: Index = local[index(controls, "plus")]
+    minus: Index = local[index(controls, "minus")]
+    for sensed in (plus, minus):
+        for row in np.flatnonzero(sensed < 0):
+            # One that holds a flow senses no node: it belongs where its first mover stands.
+            sensed[row] = local[index(blocks, "a")][first + int(np.argmax(control_of == row))]
     return {
-        "plus": freeze(local[index(controls, "plus")]),
-        "minus": freeze(local[index(controls, "minus")]),
+        "plus": freeze(plus),
+        "minus": freeze(minus),
         "set_pa": column(controls, "set_pa", counts),
         "minimum_ratio": column(controls, "minimum_ratio", counts),
         "maximum_ratio": column(controls, "maximum_ratio", counts),
+        "set_m3_s": column(controls, "set_m3_s", counts),
         "control_of": freeze(control_of),
+        "turn_index": freeze(turn),
     }
 
 

@@ -12,17 +12,24 @@ from twin.model.network import Network
 
 # The elements that each group of columns belongs to.
 FLOW_COLUMNS = {
-    "friction": ("length_m", "diameter_m", "roughness_m", "loss_ratio"),
+    "friction": (
+        "friction_law", "length_m", "diameter_m", "roughness_m", "loss_ratio", "laminar_loss_ratio",
+    ),
     "measured": (
         "linear_pa_s_m3", "quadratic_pa_s2_m6", "reference_density_kg_m3", "reference_viscosity_pa_s",
     ),
+    "powered": ("power_pa", "exponent_ratio"),
+    "tabled": ("table_m3_s", "table_pa", "table_density_kg_m3", "table_viscosity_pa_s"),
+    "fixed": ("fixed_pa",),
     "mover": (
-        "shutoff_pa", "rise_linear", "rise_quadratic", "speed_ratio", "efficiency", "minimum_power_w",
-        "rated_power_w",
+        "shutoff_pa", "rise_linear", "rise_quadratic", "rise_power_pa", "rise_exponent_ratio",
+        "turn_index", "hydraulic_power_w", "efficiency_m3_s", "efficiency_curve_ratio", "speed_ratio",
+        "efficiency", "minimum_power_w", "rated_power_w",
     ),
     "held_flow": ("held_m3_s",),
     "limited": ("limit_m3_s",),
     "check": (),
+    "keeper": ("keeps", "keep_pag"),
 }  # fmt: skip
 EXCHANGER_COLUMNS = ("ua_w_k", "hot_reference_m3_s", "cold_reference_m3_s", "arrangement", "hold_k")
 REJECTOR_COLUMNS = (
@@ -87,10 +94,12 @@ def _flow(flow: FlowNet, inside: Flags) -> tuple[FlowNet, dict[str, Index]]:
     part = replace(
         flow, **changed, node=flow.node[node], height_m=flow.height_m[node], island=island.astype(np.intp),
         fluid=flow.fluid[islands], mass_fraction=flow.mass_fraction[islands], fill_k=flow.fill_k[islands],
-        held=to_node[flow.held[held]], held_pag=flow.held_pag[held], tail=to_node[flow.tail[branch]],
+        held=to_node[flow.held[held]], held_pag=flow.held_pag[held],
+        open_ended=flow.open_ended[held], tail=to_node[flow.tail[branch]],
         head=to_node[flow.head[branch]], in_service=flow.in_service[branch],
         plus=to_node[flow.plus[control]], minus=to_node[flow.minus[control]], set_pa=flow.set_pa[control],
         minimum_ratio=flow.minimum_ratio[control], maximum_ratio=flow.maximum_ratio[control],
+        set_m3_s=flow.set_m3_s[control],
         control_of=numbers(control, len(flow.plus))[flow.control_of[rows["mover"]]], rows={},
         branch_name=lambda row: names(int(branch[row])),
     )  # fmt: skip

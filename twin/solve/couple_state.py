@@ -25,7 +25,10 @@ STATE = {
     "asked_w": "consumer", "drawn_w": "consumer", "lost": "consumer", "exchanger_mode": "exchanger",
     "rejector_mode": "rejector", "limit_m3_s": "limited", "switches": "exchanger",
 }  # fmt: skip
-FLOW = {"pressure_pag": "node", "flow_kg_s": "branch", "speed_ratio": "mover", "control_ratio": "control"}
+FLOW = {
+    "pressure_pag": "node", "flow_kg_s": "branch", "speed_ratio": "mover", "control_ratio": "control",
+    "running_count": "control", "keeper_state": "keeper",
+}  # fmt: skip
 HEAT = {
     "enthalpy_j_kg": "node", "temperature_k": "node", "parked": "node", "inlet_k": "branch",
     "outlet_k": "branch", "branch_heat_w": "branch", "exchanged_w": "exchanger", "rejected_w": "rejector",
@@ -264,6 +267,7 @@ def neighbour(systems: Systems, changed: Flags, settled: State, of: Index) -> St
     shut[valve[valve >= 0]] = stood[valve >= 0]
     return replace(
         wide,
+        flow=replace(wide.flow, running_count=np.ones_like(wide.flow.running_count)),
         exchanger_mode=np.where(stood, exchangers, wide.exchanger_mode),
         rejector_mode=np.where(idle, rejectors, wide.rejector_mode),
         limit_m3_s=np.where(shut, network.flow.limit_m3_s, wide.limit_m3_s),

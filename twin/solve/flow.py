@@ -1,20 +1,23 @@
 """Steady flow: pressures, flows and controlled speeds that satisfy continuity and every branch law.
 
 Newton on the global-gradient form (Todini & Pilati 1988), all variants at once, with one symbolic
-elimination per network. Controllers hold a pressure difference by one common speed inside the same
-Newton step and saturate at their limits by projection.
+elimination per network. Controllers hold a pressure difference or a flow by one common speed inside the
+same Newton step and saturate at their limits by projection.
 """
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from twin.arrays import Array, Index
+from twin.arrays import Array
 from twin.errors import ConvergenceError
 from twin.model.flow_net import FlowNet
-from twin.solve import sparse
-from twin.solve.branch import GRAVITY_M_S2, Medium, laws_of
+from twin.solve.branch import Medium, laws_of
+from twin.solve.feasible import refuse_forced
+from twin.solve.flow_control import control_lift_pa, more_running
+from twin.solve.flow_state import Flow, Point, begin, mover_speed, standing
+from twin.solve.flow_step import kept, newton
 from twin.solve.flow_system import FlowSystem, prepare
 
 __all__ = ["Flow", "FlowSystem", "begin", "control_lift_pa", "mass_gaps", "prepare", "solve_flow"]
@@ -27,26 +30,8 @@ ROUNDING = 1e-15
 LEAST_KG_S = 1e-6
 # After this many passes Newton steps are halved: two check valves can otherwise trade places for ever.
 DAMPED_AFTER = 20
-LARGEST_SPEED_STEP = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Flow:
-    """Solved flow.
-
-    Attributes:
-        pressure_pag: Gauge pressure at each node's height [Pa], shape (node, variant).
-        flow_kg_s: Flow from tail to head [kg/s], shape (branch, variant).
-        speed_ratio: Speed of each mover [1], shape (mover, variant).
-        control_ratio: Common speed of each controller [1], shape (control, variant).
-        iteration_count: Newton passes.
-    """
-
-    pressure_pag: Array
-    flow_kg_s: Array
-    speed_ratio: Array
-    control_ratio: Array
-    iteration_count: int
+# Passes that one more mover of a controller may take to settle.
+PASSES_PER_MOVER = 15
 
 
 def solve_flow(
@@ -77,196 +62,66 @@ def solve_flow(
     """
     net = system.net
     state = begin(net, medium) if start is None else start
-    lift, laws = control_lift_pa(net, medium), laws_of(net, medium, limit_m3_s)
-    at = _Point(state.flow_kg_s * system.open, state.pressure_pag.copy(), state.control_ratio, lift)
+    laws = laws_of(net, medium, limit_m3_s)
+    at = Point(
+        flow=state.flow_kg_s * system.open, pressure=state.pressure_pag.copy(), speed=state.control_ratio,
+        running=state.running_count, keeper=state.keeper_state, lift_pa=control_lift_pa(net, medium),
+        density_kg_m3=medium.density_kg_m3[net.mover],
+    )  # fmt: skip
     at.pressure[net.held] = net.held_pag
-    for iteration in range(1, passes + 1):
+    most = passes + PASSES_PER_MOVER * int(net.turn_index.max(initial=0))
+    for iteration in range(1, most + 1):
         across = at.pressure[net.tail] - at.pressure[net.head]
-        loss, slope, by_speed = laws.at(at.flow, _mover_speed(net, at.speed), across)
+        speed = mover_speed(net, at.speed, at.running)
+        loss, slope, by_speed = laws.at(at.flow, speed, across)
+        if net.turn_index.any():
+            by_speed[standing(net, at.running)] = 0.0
+        before = at.keeper
+        if len(net.keeper):
+            at = kept(system, at, loss, slope, first=iteration == 1)
         conductance = system.open / slope
         slopes = loss - across, conductance, by_speed
-        pressure, step, turn = _newton(system, at, slopes, traced=iteration == 1)
+        pressure, step, turn = newton(system, at, slopes, traced=iteration == 1)
         if iteration > DAMPED_AFTER:
             step, turn = 0.5 * step, 0.5 * turn
-        at = _Point(at.flow + step, pressure, at.speed + turn, lift)
+        at = replace(at, flow=at.flow + step, pressure=pressure, speed=at.speed + turn)
         # A pressure cannot be told apart from its neighbour below its last digit, nor the flow that makes.
         blur = ROUNDING * np.abs(pressure).max(initial=0.0) * conductance
         moved = system.largest(np.abs(step) - blur) / np.maximum(system.largest(np.abs(at.flow)), LEAST_KG_S)
-        if np.all(moved < settled) and np.all(np.abs(turn) < settled):
-            return _settled(system, at, iteration)
+        still = np.all(moved < settled) and np.all(np.abs(turn) < settled)
+        if still and np.array_equal(before, at.keeper):
+            running = more_running(system, at)
+            if np.array_equal(running, at.running):
+                refuse_forced(net, at.flow, at.pressure, medium)
+                return Flow(
+                    pressure_pag=at.pressure, flow_kg_s=at.flow, control_ratio=at.speed,
+                    speed_ratio=np.array(mover_speed(net, at.speed, at.running)), running_count=at.running,
+                    keeper_state=at.keeper, iteration_count=iteration,
+                )  # fmt: skip
+            at = replace(at, running=running)
+    raise _unsettled(net, step, most)
+
+
+def _unsettled(net: FlowNet, step: Array, passes: int) -> ConvergenceError:
     row = int(np.unravel_index(np.argmax(np.abs(step)), step.shape)[0])
     name = net.branch_name(row)
-    raise ConvergenceError(
+    return ConvergenceError(
         f"the flow through {name} still changes by {np.abs(step[row]).max():.3g} kg/s after {passes} passes",
         component=name.rpartition(".")[0],
         equation="pressure drop of the branch",
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Point:
-    """Where Newton stands: flows, pressures, controller speeds; and what height adds to what these sense."""
-
-    flow: Array
-    pressure: Array
-    speed: Array
-    lift_pa: Array
-
-
-def control_lift_pa(net: FlowNet, medium: Medium) -> Array:
-    """Return what height adds to what controllers sense [Pa], shape (control, variant).
-
-    A controller compares at one height, as gauges with filled lines do.
-    """
-    driven = np.flatnonzero(net.control_of >= 0)
-    control, rows = net.control_of[driven], net.mover[driven]
-    # The fluid of a mover that stands still has the temperature it was filled at: only those that run count.
-    weight = np.where(net.in_service[rows], 1.0, 1e-9)
-    total, mass = np.zeros((2, len(net.plus), net.variants))
-    np.add.at(total, control, weight)
-    np.add.at(mass, control, weight * medium.density_kg_m3[rows])
-    density = mass / np.where(total > 0.0, total, 1.0)
-    height = (net.height_m[net.plus] - net.height_m[net.minus])[:, None]
-    return np.asarray(GRAVITY_M_S2 * density * height)
-
-
-def _settled(system: FlowSystem, at: _Point, iteration: int) -> Flow:
-    net = system.net
-    return Flow(
-        pressure_pag=at.pressure, flow_kg_s=at.flow, speed_ratio=np.array(_mover_speed(net, at.speed)),
-        control_ratio=at.speed, iteration_count=iteration,
-    )  # fmt: skip
-
-
 def mass_gaps(net: FlowNet, flow_kg_s: Array) -> Array:
     """Return each node's continuity error over the largest flow of its island [1], shape (node, variant).
 
-    Nodes that hold a pressure count too: in a closed loop they give and take nothing.
+    Nodes that hold a pressure count too, unless they are open-ended: a closed loop gives and takes nothing.
     """
     count = len(net.tail)
     ends = (np.r_[np.ones(count), -np.ones(count)], (np.r_[net.tail, net.head], np.r_[:count, :count]))
     excess = np.abs(csr_array(ends, shape=(len(net.node), count)) @ flow_kg_s)
+    excess[net.held[net.open_ended]] = 0.0
     return np.asarray(excess / _scale_of_nodes(net, _island_scale(net, flow_kg_s)))
-
-
-def _newton(
-    system: FlowSystem, at: _Point, slopes: tuple[Array, Array, Array], *, traced: bool
-) -> tuple[Array, Array, Array]:
-    """Return pressures, and the changes of flows and of controller speeds, of the linearised network.
-
-    Unknowns are changes of pressure, so that rounding shrinks with them.
-
-    Args:
-        system: From ``prepare``.
-        at: Where to linearise.
-        slopes: What each branch loses less the pressure across it, its conductance, and what speed adds.
-        traced: Whether to look for parts that nothing ties down.
-    """
-    net, (missed, conductance, by_speed) = system.net, slopes
-    step = conductance * -missed
-    colours = int(system.colour_of.max(initial=-1)) + 1
-    gain = conductance[net.mover] * by_speed
-    right = np.empty((len(system.free), 1 + colours, net.variants))
-    right[:, 0] = -(system.leaving @ (at.flow + step))
-    for colour in range(colours):
-        mine = (net.control_of >= 0) & (system.colour_of[net.control_of] == colour)
-        right[:, 1 + colour] = -(system.driving @ np.where(mine[:, None], gain, 0.0))
-    answer = _factor(system, conductance, traced=traced).solve(np.moveaxis(right, 1, 2))
-    rise = np.zeros_like(at.pressure)
-    rise[system.free] = answer[..., 0]
-    turn = np.zeros_like(at.speed)
-    if colours:
-        turn = _turn(system, at, rise, answer)
-        for colour in range(colours):
-            own = np.zeros((int(net.island.max(initial=-1)) + 1, net.variants))
-            chosen = np.flatnonzero(system.colour_of == colour)
-            own[net.island[net.plus[chosen]]] = turn[chosen]
-            rise[system.free] += answer[..., 1 + colour] * own[net.island[system.free]]
-        step[net.mover] += gain * np.where((net.control_of >= 0)[:, None], turn[net.control_of], 0.0)
-    step += conductance * (rise[net.tail] - rise[net.head])
-    return at.pressure + rise, step, turn
-
-
-def _factor(system: FlowSystem, conductance: Array, *, traced: bool) -> sparse.Factor:
-    net, size = system.net, len(system.free)
-    entries = system.matrix @ conductance
-    return sparse.factorise(
-        system.plan, entries[:size] + system.pinned, entries[size:],
-        name=lambda row: net.name_of(int(net.node[system.free[row]])), what="continuity", traced=traced,
-    )  # fmt: skip
-
-
-def _turn(system: FlowSystem, at: _Point, rise: Array, answer: Array) -> Array:
-    """Return the change of controller speeds: every group solved, limits projected."""
-    net, speed = system.net, at.speed
-    error = net.set_pa - at.lift_pa
-    error = error - (at.pressure + rise)[net.plus] + (at.pressure + rise)[net.minus]
-    effect = _at_nodes(system, answer, net.plus) - _at_nodes(system, answer, net.minus)
-    low, high = (np.broadcast_to(ratio, speed.shape) for ratio in (net.minimum_ratio, net.maximum_ratio))
-    turn = np.zeros_like(speed)
-    for members in system.groups:
-        # (island, variant, member, member'): what a turn of member' does to what member senses.
-        matrix = np.moveaxis(effect[members][..., 1 : 1 + members.shape[1]], 2, 1)
-        own = np.diagonal(matrix, axis1=2, axis2=3)
-        dead = np.abs(own) < 1e-9
-        wanted = np.moveaxis(error[members], 1, 2)
-        if members.shape[1] == 1:
-            wanted = np.where(dead, 0.0, wanted / np.where(dead, 1.0, own))
-        else:
-            # Who stands at a limit and wants to go beyond stays there; the others are solved without it.
-            now = speed[members], low[members], high[members]
-            now_, low_, high_ = (np.moveaxis(part, 1, 2) for part in now)
-            fixed = dead | np.where(wanted * own > 0.0, now_ >= high_, now_ <= low_)
-            matrix = np.where(fixed[..., None], np.eye(members.shape[1]), matrix)
-            wanted = _solve_groups(net, members, matrix, np.where(fixed, 0.0, wanted))
-        turn[members] = np.moveaxis(np.clip(wanted, -LARGEST_SPEED_STEP, LARGEST_SPEED_STEP), 1, 2)
-    return np.asarray(np.clip(speed + turn, low, high) - speed)
-
-
-def _at_nodes(system: FlowSystem, answer: Array, nodes: Index) -> Array:
-    """Return rows of an answer at nodes, 0 at held ones, shape (len(nodes), variant, side)."""
-    if not len(answer):
-        return np.zeros((len(nodes), *answer.shape[1:]))
-    row = system.local[nodes]
-    return np.where((row >= 0)[:, None, None], answer[row], 0.0)
-
-
-def _solve_groups(net: FlowNet, members: Index, matrix: Array, wanted: Array) -> Array:
-    """Return the turns of the controllers of islands that meet their set-points together."""
-    try:
-        return np.asarray(np.linalg.solve(matrix, wanted[..., None])[..., 0])
-    except np.linalg.LinAlgError:
-        group = members[int(np.argmin(np.linalg.matrix_rank(matrix).min(axis=1)))]
-        first = [m for c in group for m in np.flatnonzero(net.control_of == c)[:1]]
-        driven = [net.branch_name(int(net.mover[m])) for m in first]
-        raise ConvergenceError(
-            f"the controllers of {', '.join(driven)} cannot be told apart: they sense the same difference",
-            component=driven[0].rpartition(".")[0],
-            equation="set-points of the controllers",
-        ) from None
-
-
-def begin(net: FlowNet, medium: Medium) -> Flow:
-    """Return a start: every branch at a moderate velocity, every controller at its highest speed."""
-    flow = np.full((len(net.tail), net.variants), 0.1)
-    area = np.zeros((len(net.tail), 1))
-    area[net.friction] = 0.25 * np.pi * net.diameter_m[:, :1] ** 2
-    flow = np.maximum(flow, area * medium.density_kg_m3)
-    held = net.held_flow
-    flow[held] = net.held_m3_s * medium.density_kg_m3[held]
-    flow = np.where(net.in_service, flow, 0.0)
-    speed = np.broadcast_to(net.maximum_ratio, (len(net.plus), net.variants)).copy()
-    return Flow(
-        pressure_pag=np.zeros((len(net.node), net.variants)), flow_kg_s=flow,
-        speed_ratio=_mover_speed(net, speed), control_ratio=speed, iteration_count=0,
-    )  # fmt: skip
-
-
-def _mover_speed(net: FlowNet, control_ratio: Array) -> Array:
-    own = np.broadcast_to(net.speed_ratio, (len(net.mover), net.variants))
-    if not len(control_ratio):
-        return own
-    return np.where((net.control_of >= 0)[:, None], control_ratio[net.control_of], own)
 
 
 def _island_scale(net: FlowNet, flow: Array) -> Array:

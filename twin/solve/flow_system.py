@@ -9,6 +9,7 @@ from scipy.sparse.csgraph import connected_components
 from twin.arrays import Array, Flags, Index
 from twin.model.flow_net import FlowNet
 from twin.solve import sparse
+from twin.solve.keepers import Keepers, keepers_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -28,6 +29,7 @@ class FlowSystem:
         open: 1 for branches in service, shape (branch, variant).
         by_island: Branches by island, shape (branch,).
         islands: Islands that have branches, and where theirs start in ``by_island``.
+        keepers: Valves that keep a pressure.
         groups: Controllers of islands with equally many, each of shape (island, controller).
         colour_of: Rank of each controller in its island, shape (control,).
     """
@@ -44,6 +46,7 @@ class FlowSystem:
     open: Array
     by_island: Index
     islands: tuple[Index, Index]
+    keepers: Keepers
     groups: tuple[Index, ...]
     colour_of: Index
 
@@ -78,7 +81,7 @@ def prepare(net: FlowNet) -> FlowSystem:
         net=net, free=free, local=local, leaving=leaving, driving=csr_array(leaving[:, net.mover]), plan=plan,
         matrix=matrix, pinned=_pins(net, alive, free), alive=alive,
         open=net.in_service.astype(np.float64), by_island=by_island,
-        islands=(island[by_island][starts], starts), groups=groups, colour_of=colour,
+        islands=(island[by_island][starts], starts), keepers=keepers_of(net), groups=groups, colour_of=colour,
     )  # fmt: skip
 
 
@@ -99,7 +102,8 @@ def _plan(tail: Index, head: Index, size: int) -> tuple[sparse.Plan, csr_array]:
 def of_variants(system: FlowSystem, net: FlowNet, which: Index) -> FlowSystem:
     """Return the system for some of its variants, whose network is ``net``."""
     return replace(
-        system, net=net, pinned=np.ascontiguousarray(system.pinned[:, which]),
+        system, net=net, keepers=replace(system.keepers, keep_pag=net.keep_pag),
+        pinned=np.ascontiguousarray(system.pinned[:, which]),
         alive=np.ascontiguousarray(system.alive[:, which]), open=np.ascontiguousarray(system.open[:, which]),
     )  # fmt: skip
 

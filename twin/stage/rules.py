@@ -287,6 +287,11 @@ _OWN: Mapping[str, Rule] = {
         "Correct extentsHint, lowest corner first, or keep it for racks to come.",
         "warning",
     ),
+    "ST091": Rule(
+        "Control loop that holds nothing, or two things",
+        "One speed can hold one quantity: a pressure difference or a flow.",
+        "Write twin:control:set for a difference, or twin:control:setFlow for the flow of all its movers.",
+    ),
 }
 
 RULES: Mapping[str, Rule] = MappingProxyType(

@@ -85,6 +85,8 @@ def sample(param: Any) -> float:
 
 def make(kind: type[Component], parts: int = 2, **given: Any) -> Component:
     """Return a kind's component with plausible columns; what is given wins."""
+    if kind is Control and "set_flow_m3_s" not in given:
+        given.setdefault("set_pa", [30e3] * parts)
     fields: dict[str, Any] = {}
     for p in kind.params:
         if p.form == "number":
@@ -163,6 +165,10 @@ def test_every_number_says_what_it_is_and_where_its_default_comes_from(kind):
             assert p.source, p.name
 
 
+# Tables: as many columns as their kind has points, none for most.
+POINTS = {"curve_m3_s", "curve_pa", "curve_efficiency_ratio"}
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.kind)
 def test_every_column_has_one_row_per_element(kind):
     for block in make(kind).elements():
@@ -174,7 +180,7 @@ def test_every_column_has_one_row_per_element(kind):
                 assert len(values) == len(block.mover_kind), (block.role, name)
             else:
                 assert len(values) in {1, rows}, (block.role, name)
-                assert values.ndim == 1 or values.shape[1] == 1, (block.role, name)
+                assert values.ndim == 1 or values.shape[1] == 1 or name in POINTS, (block.role, name)
         assert block.part.dtype.kind == "i"
 
 
@@ -182,7 +188,7 @@ def test_every_column_has_one_row_per_element(kind):
 def test_no_number_of_an_element_is_nan_but_what_may_be_left_out(kind):
     left_out = {"length_m", "volume_m3", "held_m3_s", "rated_power_w", "limit_m3_s", "hold_k", "ua_w_k",
                 "reference_density_kg_m3", "reference_viscosity_pa_s", "reference_m3_s", "airflow_m3_s",
-                "fan_power_w", "capacity_w", "cop_ratio"}  # fmt: skip
+                "fan_power_w", "capacity_w", "cop_ratio", "keep_pag", "set_m3_s", *POINTS}  # fmt: skip
     for block in (
         make(kind, inner_diameter_m=[0.1, 0.1]).elements() if kind is Pipe else make(kind).elements()
     ):
@@ -433,6 +439,22 @@ def test_a_control_loop_that_senses_one_node_is_refused_by_name():
     senses = Targets(part=np.array([0, 0, 1]), node=np.array([1, 2, 3]), kind=("",) * 3, row=np.full(3, -1))
     with pytest.raises(InputError, match="/World/control_1"):
         list(make(Control, 2, senses=senses).elements())
+
+
+def test_a_control_loop_that_holds_a_flow_senses_nothing_and_may_lead_and_lag():
+    none = Targets(part=NO_INDEX, node=NO_INDEX, kind=(), row=NO_INDEX)
+    loop = make(Control, 2, senses=none, set_flow_m3_s=[0.01, 0.02], staging=("all", "lead_lag"))
+    controller = blocks(loop, Controller)
+    assert controller.plus.tolist() == controller.minus.tolist() == [-1, -1]
+    assert controller.set_m3_s[:, 0].tolist() == [0.01, 0.02]
+    assert controller.in_turn.tolist() == [False, True]
+
+
+@pytest.mark.parametrize("held", [{}, {"set_pa": [1e4, 1e4], "set_flow_m3_s": [0.01, 0.01]}])
+def test_a_control_loop_that_holds_nothing_or_two_things_is_refused(held):
+    with pytest.raises(InputError, match="ST091") as refusal:
+        list(make(Control, 2, **{"set_pa": [np.nan, np.nan], **held}).elements())
+    assert len(refusal.value.faults) == 2
 
 
 def test_a_check_valve_stands_apart_from_the_others_and_a_shut_one_is_out():

@@ -1,0 +1,125 @@
+"""One Newton step of the flow: the linearised network with its controllers and pressure-keeping valves."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from twin.arrays import Array, Flags
+from twin.solve import sparse
+from twin.solve.branch import CHECK_PA_S_KG
+from twin.solve.flow_control import own, turns
+from twin.solve.flow_state import Point
+from twin.solve.flow_system import FlowSystem
+from twin.solve.keepers import ACTIVE, PIN_RATIO, SHUT, next_state, passing
+
+
+def kept(system: FlowSystem, at: Point, loss: Array, slope: Array, *, first: bool) -> Point:
+    """Return the point with what its pressure-keeping valves do now; those shut resist in ``slope``."""
+    net, state = system.net, at.keeper
+    if not first:
+        state = next_state(system.keepers, net, state, flow=at.flow, pressure=at.pressure, loss=loss)
+        state = np.where(net.in_service[net.keeper], state, at.keeper)
+    shut = np.where(state == SHUT, CHECK_PA_S_KG, 0.0)
+    loss[net.keeper] += shut * at.flow[net.keeper]
+    slope[net.keeper] += shut
+    return replace(at, keeper=state)
+
+
+def newton(
+    system: FlowSystem, at: Point, slopes: tuple[Array, Array, Array], *, traced: bool
+) -> tuple[Array, Array, Array]:
+    """Return pressures, and the changes of flows and of controller speeds, of the linearised network.
+
+    Unknowns are changes of pressure, so that rounding shrinks with them.
+
+    Args:
+        system: From ``prepare``.
+        at: Where to linearise.
+        slopes: What each branch loses less the pressure across it, its conductance, and what speed adds.
+        traced: Whether to look for parts that nothing ties down.
+    """
+    net, (missed, conductance, by_speed) = system.net, slopes
+    step = conductance * -missed
+    colours, count = int(system.colour_of.max(initial=-1)) + 1, len(net.keeper)
+    active = (at.keeper == ACTIVE) & net.in_service[net.keeper]
+    if count:
+        conductance[net.keeper] = np.where(active, 0.0, conductance[net.keeper])
+        step[net.keeper] = np.where(active, -at.flow[net.keeper], step[net.keeper])
+    gain = conductance[net.mover] * by_speed
+    right = np.zeros((len(system.free), 1 + colours + count, net.variants))
+    right[:, 0] = -(system.leaving @ (at.flow + step))
+    for colour in range(colours):
+        right[:, 1 + colour] = -(system.driving @ own(net, system.colour_of, colour, gain))
+    pins = _pin(system, at, active, conductance.max(axis=0, initial=1e-9), right)
+    answer = _factor(system, conductance, pins, traced=traced).solve(np.moveaxis(right, 1, 2))
+    if count:
+        answer, passed = _pass_keepers(system, at, active, (step, conductance, gain), answer)
+    rise = np.zeros_like(at.pressure)
+    rise[system.free] = answer[..., 0]
+    turn = np.zeros_like(at.speed)
+    if colours:
+        turn = turns(system, at, rise, answer, (step, conductance, gain))
+        for colour in range(colours):
+            mine = np.zeros((int(net.island.max(initial=-1)) + 1, net.variants))
+            chosen = np.flatnonzero(system.colour_of == colour)
+            mine[net.island[net.plus[chosen]]] = turn[chosen]
+            rise[system.free] += answer[..., 1 + colour] * mine[net.island[system.free]]
+            if count:
+                passed[..., 0] += passed[..., 1 + colour] * mine[net.island[net.tail[net.keeper]]]
+        step[net.mover] += gain * np.where((net.control_of >= 0)[:, None], turn[net.control_of], 0.0)
+    step += conductance * (rise[net.tail] - rise[net.head])
+    if count:
+        step[net.keeper] += passed[..., 0]
+    return at.pressure + rise, step, turn
+
+
+def _pin(system: FlowSystem, at: Point, active: Flags, conductance: Array, right: Array) -> Array | float:
+    """Hold the nodes that active valves keep, and let a unit flow pass each on a side of its own.
+
+    Args:
+        system: From ``prepare``.
+        at: Where Newton stands.
+        active: Which valves regulate, shape (keeper, variant).
+        conductance: Largest conductance [kg/(s·Pa)], shape (variant,).
+        right: Right-hand sides, the last ones those of the valves, shape (free, side, variant); changed.
+
+    Returns:
+        What to add to the diagonal of the matrix, shape (free, variant).
+    """
+    keepers, net = system.keepers, system.net
+    if not len(keepers.branch):
+        return 0.0
+    pins, stiff = np.zeros((len(system.free), net.variants)), PIN_RATIO * conductance
+    first = right.shape[1] - len(keepers.branch)
+    for row, kept in enumerate(system.local[keepers.kept]):
+        pins[kept] = np.where(active[row], stiff, 0.0)
+        missing = np.broadcast_to(keepers.keep_pag[row], stiff.shape) - at.pressure[keepers.kept[row]]
+        right[kept, 0] = np.where(active[row], stiff * missing, right[kept, 0])
+        if (other := system.local[keepers.other[row]]) >= 0:
+            right[other, first + row] = np.where(active[row], np.where(keepers.down[row], -1.0, 1.0), 0.0)
+    return pins
+
+
+def _pass_keepers(
+    system: FlowSystem, at: Point, active: Flags, parts: tuple[Array, Array, Array], answer: Array
+) -> tuple[Array, Array]:
+    """Return the answers with what active valves pass worked in, and what they pass [kg/s] by side."""
+    net, (step, conductance, gain), count = system.net, parts, len(system.keepers.branch)
+    rises = np.zeros((len(net.node), net.variants, answer.shape[2]))
+    rises[system.free] = answer
+    through = np.zeros((len(net.tail), net.variants, answer.shape[2]))
+    through[..., 0] = at.flow + step
+    for colour in range(answer.shape[2] - 1 - count):
+        through[net.mover, :, 1 + colour] = own(net, system.colour_of, colour, gain)
+    passed = passing(system.keepers, net, active, through=through, rises=rises, conductance=conductance)
+    plain = answer[..., : answer.shape[2] - count]
+    return plain + np.einsum("nvk,kvs->nvs", answer[..., answer.shape[2] - count :], passed), passed
+
+
+def _factor(system: FlowSystem, conductance: Array, pins: Array | float, *, traced: bool) -> sparse.Factor:
+    net, size = system.net, len(system.free)
+    entries = system.matrix @ conductance
+    return sparse.factorise(
+        system.plan, entries[:size] + system.pinned + pins, entries[size:],
+        name=lambda row: net.name_of(int(net.node[system.free[row]])), what="continuity", traced=traced,
+    )  # fmt: skip
