@@ -1,4 +1,4 @@
-"""The laws of a flow branch, added up: friction, curves, powers, rise, limit, check valve, height."""
+"""The laws of a flow branch, added up: friction, curves, powers, rise, limit, height."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,8 +25,6 @@ STIFF_PA = 1e11
 HELD_STIFF_PA = 1e14
 # A pump that is slower than this does not push along a table of points.
 SLOW_RATIO = 1e-6
-# A closed check valve leaks about 1e-7 kg/s per bar, so that the part behind it keeps a pressure.
-CHECK_PA_S_KG = 1e12
 # Least slope of a pump curve over the mean one from shut-off to runout.
 FLAT_RATIO = 0.01
 # A valve takes to its limit where the difference left for it and this pressure per limit exceeded push on.
@@ -109,11 +107,6 @@ class Laws:
         if len(self.net.tabled):
             self._look_up(flow_kg_s, speed_ratio, (loss, slope, by_speed))
         self._hold(flow_kg_s, across_pa, loss, slope)
-        check = self.net.check
-        if len(check):
-            shut = np.where(flow_kg_s[check] < 0.0, CHECK_PA_S_KG, 0.0)
-            loss[check] += shut * flow_kg_s[check]
-            slope[check] += shut
         return loss, slope, by_speed
 
     def _hold(self, flow: Array, across: Array | None, loss: Array, slope: Array) -> None:

@@ -1,46 +1,95 @@
 """Flows that are asked for and have no way: the device that stands in their way is named."""
 
-from typing import Never
-
 import numpy as np
+from scipy.sparse import csr_array, hstack, identity
 
-from twin.arrays import Array
+from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
 from twin.model.flow_net import FlowNet
 from twin.solve.branch import Medium
 
-# A constant flow is missed, and a check valve forced, by more than rounding beyond these.
+# A constant flow is missed, and a check valve forced, by more than rounding beyond this share of the largest.
 MISSED_RATIO = 1e-6
-FORCED_RATIO = 1e-6
-FORCED_PA = 1e7
 
 
-def refuse_forced(net: FlowNet, flow: Array, pressure: Array, medium: Medium) -> None:
-    """Refuse a solution in which a constant flow is not met or a check valve is forced open backwards.
+def refuse_missed(net: FlowNet, medium: Medium, flow: Array, shut: Flags) -> None:
+    """Refuse a solution in which a constant flow is not met, or something flows through a shut valve.
 
     Args:
         net: The network.
-        flow: Settled flow of every branch [kg/s], shape (branch, variant).
-        pressure: Settled pressure of every node [Pa], shape (node, variant).
         medium: What flows.
+        flow: Settled flow of every branch [kg/s], shape (branch, variant).
+        shut: Which check valves are shut, shape (check, variant).
 
     Raises:
-        ConvergenceError: The constant flow, or the check valve, is named.
+        ConvergenceError: The device that stands in the way is named.
     """
-    rows = net.check
-    back = pressure[net.head[rows]] - pressure[net.tail[rows]]
-    largest = np.abs(flow).max(axis=0, initial=0.0)
-    forced = net.in_service[rows] & (flow[rows] < -FORCED_RATIO * largest) & (back > FORCED_PA)
-    if forced.any():
-        name = net.branch_name(int(rows[int(np.argmax(forced.any(axis=1)))]))
-        _refuse(name, f"what is drawn behind {name} could come only backwards through its check valve")
-    held = net.held_flow
+    held, largest = net.held_flow, np.abs(flow).max(axis=0, initial=0.0)
     wanted = net.held_m3_s * medium.density_kg_m3[held]
-    missed = net.in_service[held] & (np.abs(flow[held] - wanted) > MISSED_RATIO * np.abs(wanted))
-    if missed.any():
-        name = net.branch_name(int(held[int(np.argmax(missed.any(axis=1)))]))
-        _refuse(name, f"the constant flow of {name} has nowhere to come from, or to go")
+    missed = np.abs(flow[held] - wanted) > MISSED_RATIO * np.maximum(np.abs(wanted), largest)
+    forced = shut & (np.abs(flow[net.check]) > MISSED_RATIO * largest)
+    wrong = (missed & net.in_service[held]).any(axis=0) | (forced & net.in_service[net.check]).any(axis=0)
+    if wrong.any():
+        variant = int(np.argmax(wrong))
+        raise infeasible(net, medium, variant) or _nowhere(net, held[missed[:, variant]])
 
 
-def _refuse(name: str, sentence: str) -> Never:
-    raise ConvergenceError(sentence, component=name.rpartition(".")[0], equation="continuity")
+def infeasible(net: FlowNet, medium: Medium, variant: int) -> ConvergenceError | None:
+    """Return the refusal of a variant whose constant flows no flow can meet, None where one can.
+
+    A flow is sought that closes at every node but open ends, with nothing backwards through check valves and
+    pressure-keeping valves, whatever the pressures; what it has to leave out is made least. The valves that
+    would pass some of it backwards, were they not there, are to blame.
+
+    Source:
+        Linear programme for a feasible flow; its dual values are the cut that stands in the way: Ahuja,
+        Magnanti & Orlin, Network Flows, 1993, sec. 6.7.
+    """
+    from scipy.optimize import linprog
+
+    on, held = net.in_service[:, variant], net.held_flow
+    wanted = np.zeros(len(net.tail))
+    wanted[held] = np.broadcast_to(net.held_m3_s, (len(held), net.variants))[:, variant]
+    wanted[held] *= medium.density_kg_m3[held, variant]
+    asked = np.abs(wanted[on]).sum()
+    if not asked > 0.0:
+        return None
+    free = np.flatnonzero(on & ~np.isin(np.arange(len(on)), held))
+    closes = np.setdiff1d(np.arange(len(net.node)), net.held)
+    ends = _incidence(net)[closes]
+    one_way = np.isin(free, np.concatenate([net.check, net.keeper]))
+    slack = identity(len(closes), format="csr")
+    answer = linprog(
+        np.r_[np.zeros(len(free)), np.ones(2 * len(closes))],
+        A_eq=hstack([ends[:, free], slack, -slack]), b_eq=-(ends @ np.where(on, wanted, 0.0)) / asked,
+        bounds=[*[(0.0 if way else None, None) for way in one_way], *[(0.0, None)] * (2 * len(closes))],
+    )  # fmt: skip
+    if answer.status != 0 or answer.fun < MISSED_RATIO:
+        return None
+    price = np.zeros(len(net.node))
+    price[closes] = answer.eqlin.marginals
+    against = price[net.tail[free]] - price[net.head[free]]
+    blocked = free[one_way & (np.abs(against) > 0.5)]
+    if not len(blocked):
+        return _nowhere(net, held)
+    name = net.branch_name(int(blocked[0]))
+    more = f" ({len(blocked) - 1} more stand beside it)" if len(blocked) > 1 else ""
+    return ConvergenceError(
+        f"what is drawn beyond {name} could come only backwards through it{more}",
+        component=name.rpartition(".")[0], equation="continuity",
+    )  # fmt: skip
+
+
+def _incidence(net: FlowNet) -> csr_array:
+    """Return what leaves each node through each branch, shape (node, branch)."""
+    count = len(net.tail)
+    ends = (np.r_[np.ones(count), -np.ones(count)], (np.r_[net.tail, net.head], np.r_[:count, :count]))
+    return csr_array(ends, shape=(len(net.node), count))
+
+
+def _nowhere(net: FlowNet, held: Index) -> ConvergenceError:
+    name = net.branch_name(int(held[0]))
+    return ConvergenceError(
+        f"the constant flow of {name} has nowhere to come from, or to go",
+        component=name.rpartition(".")[0], equation="continuity",
+    )  # fmt: skip

@@ -14,10 +14,10 @@ from twin.arrays import Array
 from twin.errors import ConvergenceError
 from twin.model.flow_net import FlowNet
 from twin.solve.branch import Medium, laws_of
-from twin.solve.feasible import refuse_forced
+from twin.solve.feasible import infeasible, refuse_missed
 from twin.solve.flow_control import control_lift_pa, more_running
-from twin.solve.flow_state import Flow, Point, begin, mover_speed, standing
-from twin.solve.flow_step import kept, newton
+from twin.solve.flow_state import Flow, Point, begin, moderate, mover_speed, standing
+from twin.solve.flow_step import chords, kept, linearised, newton
 from twin.solve.flow_system import FlowSystem, prepare
 
 __all__ = ["Flow", "FlowSystem", "begin", "control_lift_pa", "mass_gaps", "prepare", "solve_flow"]
@@ -28,8 +28,8 @@ SETTLED = 1e-9
 ROUNDING = 1e-15
 # Below this the largest flow of an island is not the measure of its others.
 LEAST_KG_S = 1e-6
-# After this many passes Newton steps are halved: two check valves can otherwise trade places for ever.
-DAMPED_AFTER = 20
+# After this many passes, steps that have not shrunk to this share of those before are halved.
+DAMPED_AFTER, SHRINKS = 8, 0.8
 # Passes that one more mover of a controller may take to settle.
 PASSES_PER_MOVER = 15
 
@@ -66,43 +66,51 @@ def solve_flow(
     at = Point(
         flow=state.flow_kg_s * system.open, pressure=state.pressure_pag.copy(), speed=state.control_ratio,
         running=state.running_count, keeper=state.keeper_state, lift_pa=control_lift_pa(net, medium),
-        density_kg_m3=medium.density_kg_m3[net.mover],
+        shut=state.flow_kg_s[net.check] < LEAST_KG_S, density_kg_m3=medium.density_kg_m3[net.mover],
     )  # fmt: skip
     at.pressure[net.held] = net.held_pag
+    chord = chords(system, laws, moderate(net, medium, state.speed_ratio), state.speed_ratio)
+    last_change = np.full(net.variants, np.inf)
     most = passes + PASSES_PER_MOVER * int(net.turn_index.max(initial=0))
     for iteration in range(1, most + 1):
-        across = at.pressure[net.tail] - at.pressure[net.head]
-        speed = mover_speed(net, at.speed, at.running)
-        loss, slope, by_speed = laws.at(at.flow, speed, across)
+        speed, before = mover_speed(net, at.speed, at.running), at
+        at, (loss, slope, by_speed) = linearised(system, laws, at, speed, chord)
         if net.turn_index.any():
             by_speed[standing(net, at.running)] = 0.0
-        before = at.keeper
         if len(net.keeper):
             at = kept(system, at, loss, slope, first=iteration == 1)
         conductance = system.open / slope
+        across = at.pressure[net.tail] - at.pressure[net.head]
         slopes = loss - across, conductance, by_speed
         pressure, step, turn = newton(system, at, slopes, traced=iteration == 1)
+        # Two check valves can trade places for ever; where steps do not shrink, they are halved.
+        change = np.abs(step).max(axis=0, initial=0.0)
         if iteration > DAMPED_AFTER:
-            step, turn = 0.5 * step, 0.5 * turn
+            share = np.where(change > SHRINKS * last_change, 0.5, 1.0)
+            step, turn = share * step, share * turn
+        last_change = change
         at = replace(at, flow=at.flow + step, pressure=pressure, speed=at.speed + turn)
         # A pressure cannot be told apart from its neighbour below its last digit, nor the flow that makes.
         blur = ROUNDING * np.abs(pressure).max(initial=0.0) * conductance
         moved = system.largest(np.abs(step) - blur) / np.maximum(system.largest(np.abs(at.flow)), LEAST_KG_S)
         still = np.all(moved < settled) and np.all(np.abs(turn) < settled)
-        if still and np.array_equal(before, at.keeper):
+        if still and np.array_equal(before.keeper, at.keeper):
             running = more_running(system, at)
             if np.array_equal(running, at.running):
-                refuse_forced(net, at.flow, at.pressure, medium)
+                refuse_missed(net, medium, at.flow, at.shut)
                 return Flow(
                     pressure_pag=at.pressure, flow_kg_s=at.flow, control_ratio=at.speed,
                     speed_ratio=np.array(mover_speed(net, at.speed, at.running)), running_count=at.running,
                     keeper_state=at.keeper, iteration_count=iteration,
                 )  # fmt: skip
             at = replace(at, running=running)
-    raise _unsettled(net, step, most)
+    raise _unsettled(net, medium, step, most)
 
 
-def _unsettled(net: FlowNet, step: Array, passes: int) -> ConvergenceError:
+def _unsettled(net: FlowNet, medium: Medium, step: Array, passes: int) -> ConvergenceError:
+    moving = int(np.argmax(np.abs(step).max(axis=0)))
+    if refusal := infeasible(net, medium, moving):
+        return refusal
     row = int(np.unravel_index(np.argmax(np.abs(step)), step.shape)[0])
     name = net.branch_name(row)
     return ConvergenceError(

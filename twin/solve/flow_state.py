@@ -4,10 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.arrays import Array, Index
+from twin.arrays import Array, Flags, Index
+from twin.laws.movers import runout_flow
 from twin.model.flow_net import FlowNet
 from twin.solve.branch import Medium
 from twin.solve.keepers import ACTIVE
+
+# Where flows begin: any moderate number serves, and none of them is left in the answer.
+USUAL_M_S, USUAL_PA, USUAL_M3_S = 1.0, 1e4, 1e-4
+LEAST_PA = 1e-30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,6 +47,7 @@ class Point:
         speed: Common speed of each controller [1], shape (control, variant).
         running: Movers that each controller turns, at most, shape (control, variant).
         keeper: What each pressure-keeping valve does, shape (keeper, variant).
+        shut: Which check valves are shut, shape (check, variant).
         lift_pa: What height adds to what controllers sense [Pa], shape (control, variant).
         density_kg_m3: Of the fluid in each mover, shape (mover, variant).
     """
@@ -51,27 +57,49 @@ class Point:
     speed: Array
     running: Index
     keeper: Index
+    shut: Flags
     lift_pa: Array
     density_kg_m3: Array
 
 
 def begin(net: FlowNet, medium: Medium) -> Flow:
-    """Return a start: every branch at a moderate velocity, every controller at its highest speed."""
-    flow = np.full((len(net.tail), net.variants), 0.1)
-    area = np.zeros((len(net.tail), 1))
-    area[net.friction] = 0.25 * np.pi * net.diameter_m[:, :1] ** 2
-    flow = np.maximum(flow, area * medium.density_kg_m3)
-    held = net.held_flow
-    flow[held] = net.held_m3_s * medium.density_kg_m3[held]
-    flow = np.where(net.in_service, flow, 0.0)
+    """Return a start: every branch at a moderate flow, every controller at its highest speed."""
     speed = np.broadcast_to(net.maximum_ratio, (len(net.plus), net.variants)).copy()
     running = np.ones(speed.shape, dtype=np.intp)
+    turning = mover_speed(net, speed, running)
     return Flow(
-        pressure_pag=np.zeros((len(net.node), net.variants)), flow_kg_s=flow,
-        speed_ratio=mover_speed(net, speed, running), control_ratio=speed, running_count=running,
-        iteration_count=0,
-        keeper_state=np.full((len(net.keeper), net.variants), ACTIVE, dtype=np.intp),
+        pressure_pag=np.zeros((len(net.node), net.variants)), flow_kg_s=moderate(net, medium, turning),
+        speed_ratio=turning, control_ratio=speed, running_count=running,
+        keeper_state=np.full((len(net.keeper), net.variants), ACTIVE, dtype=np.intp), iteration_count=0,
     )  # fmt: skip
+
+
+def moderate(net: FlowNet, medium: Medium, speed_ratio: Array) -> Array:
+    """Return a flow that each branch may well have [kg/s], shape (branch, variant).
+
+    1 m/s in pipes, 10 kPa in what was measured, half of the runout flow in pumps, what is held where it is.
+    """
+    volume = np.full((len(net.tail), net.variants), USUAL_M3_S)
+    volume[net.measured] = _at_loss(net.linear_pa_s_m3, net.quadratic_pa_s2_m6)
+    volume[net.friction] = 0.25 * np.pi * net.diameter_m**2 * USUAL_M_S
+    if len(net.mover):
+        power, exponent = np.maximum(net.rise_power_pa, LEAST_PA), net.rise_exponent_ratio
+        reach = np.where(
+            net.rise_power_pa > 0.0, (net.shutoff_pa / power) ** (1.0 / exponent),
+            runout_flow(net.shutoff_pa, net.rise_linear, net.rise_quadratic),
+        )  # fmt: skip
+        volume[net.mover] = 0.5 * np.maximum(speed_ratio, 0.1) * reach
+    if len(net.tabled):
+        points = np.nanmax(net.table_m3_s[..., 0], axis=1)
+        volume[net.tabled] = 0.5 * points[:, None]
+    volume[net.held_flow] = net.held_m3_s
+    return np.where(net.in_service, volume * medium.density_kg_m3, 0.0)
+
+
+def _at_loss(linear: Array, quadratic: Array) -> Array:
+    """Return the flow [m3/s] at which a measured curve loses 10 kPa; a usual one where it loses nothing."""
+    root = linear + np.sqrt(linear**2 + 4.0 * quadratic * USUAL_PA)
+    return np.where(root > 0.0, 2.0 * USUAL_PA / np.where(root > 0.0, root, 1.0), USUAL_M3_S)
 
 
 def mover_speed(net: FlowNet, control_ratio: Array, running: Index) -> Array:

@@ -6,11 +6,53 @@ import numpy as np
 
 from twin.arrays import Array, Flags
 from twin.solve import sparse
-from twin.solve.branch import CHECK_PA_S_KG
+from twin.solve.branch import Laws
 from twin.solve.flow_control import own, turns
 from twin.solve.flow_state import Point
 from twin.solve.flow_system import FlowSystem
 from twin.solve.keepers import ACTIVE, PIN_RATIO, SHUT, next_state, passing
+
+
+# How stiff a shut check valve stands in the matrix, so that the part behind it keeps a pressure.
+CHECK_PA_S_KG = 1e10
+
+
+def linearised(
+    system: FlowSystem, laws: Laws, at: Point, speed_ratio: Array, chord: Array
+) -> tuple[Point, tuple[Array, Array, Array]]:
+    """Return the point, and what each branch loses [Pa], its slope and what speed adds there.
+
+    Check valves shut where the fluid flows backwards: nothing passes them then, and they take whatever stands
+    across them until it drives forwards. One that opens is as steep as its chord at first, because curves are flat
+    where nothing flows.
+
+    Args:
+        system: From ``prepare``.
+        laws: Laws of the branches.
+        at: Where Newton stands.
+        speed_ratio: Speed of each mover [1], shape (mover, variant).
+        chord: Slope of each check valve's branch from no flow to a moderate one, shape (check, variant).
+    """
+    net = system.net
+    across = at.pressure[net.tail] - at.pressure[net.head]
+    loss, slope, by_speed = laws.at(at.flow, speed_ratio, across)
+    if not len(rows := net.check):
+        return at, (loss, slope, by_speed)
+    shut = np.where(at.shut, across[rows] < loss[rows], at.flow[rows] < 0.0)
+    woken = at.shut & ~shut & net.in_service[rows]
+    slope[rows] = np.where(woken, np.maximum(slope[rows], chord), slope[rows])
+    loss[rows] = np.where(shut, across[rows] + CHECK_PA_S_KG * at.flow[rows], loss[rows])
+    slope[rows] += np.where(shut, CHECK_PA_S_KG, 0.0)
+    return replace(at, shut=shut), (loss, slope, by_speed)
+
+
+def chords(system: FlowSystem, laws: Laws, moderate_kg_s: Array, speed_ratio: Array) -> Array:
+    """Return the slope of each check valve's branch from no flow to a moderate one, shape (check, variant)."""
+    rows = system.net.check
+    if not len(rows):
+        return np.zeros((0, system.net.variants))
+    rest, moving = (laws.at(flow, speed_ratio)[0][rows] for flow in (0.0 * moderate_kg_s, moderate_kg_s))
+    return np.asarray((moving - rest) / np.where(moderate_kg_s[rows] > 0.0, moderate_kg_s[rows], 1.0))
 
 
 def kept(system: FlowSystem, at: Point, loss: Array, slope: Array, *, first: bool) -> Point:
@@ -19,9 +61,10 @@ def kept(system: FlowSystem, at: Point, loss: Array, slope: Array, *, first: boo
     if not first:
         state = next_state(system.keepers, net, state, flow=at.flow, pressure=at.pressure, loss=loss)
         state = np.where(net.in_service[net.keeper], state, at.keeper)
-    shut = np.where(state == SHUT, CHECK_PA_S_KG, 0.0)
-    loss[net.keeper] += shut * at.flow[net.keeper]
-    slope[net.keeper] += shut
+    rows, shut = net.keeper, state == SHUT
+    across = at.pressure[net.tail[rows]] - at.pressure[net.head[rows]]
+    loss[rows] = np.where(shut, across + CHECK_PA_S_KG * at.flow[rows], loss[rows])
+    slope[rows] += np.where(shut, CHECK_PA_S_KG, 0.0)
     return replace(at, keeper=state)
 
 
