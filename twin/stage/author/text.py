@@ -208,17 +208,26 @@ def extent(size: Point, centre: Point = (0.0, 0.0, 0.0)) -> str:
     return f"float3[] extentsHint = [{vector(low)}, {vector(high)}]"
 
 
-def layer(prims: Sequence[Prim], *, doc: str, default: str, sublayers: Sequence[str] = ()) -> str:
-    """Return a whole layer."""
+def layer(
+    prims: Sequence[Prim],
+    *,
+    doc: str,
+    default: str,
+    sublayers: Sequence[str] = (),
+    rate_hz: float = 1.0,
+    more: Sequence[str] = (),
+) -> str:
+    """Return a whole layer; ``more`` are further lines of its head."""
     head = [
         f'    doc = "{doc}"',
         f'    defaultPrim = "{default}"',
         "    metersPerUnit = 1",
         '    upAxis = "Z"',
     ]
-    head.append("    timeCodesPerSecond = 1")
+    head.append(f"    timeCodesPerSecond = {number(rate_hz)}")
     if sublayers:
         head += ["    subLayers = [", *(f"        @{s}@," for s in sublayers), "    ]"]
+    head += more
     return "#usda 1.0\n(\n" + "\n".join(head) + "\n)\n\n" + "\n".join(p.text() for p in prims)
 
 
