@@ -1,4 +1,4 @@
-"""All single outages of hydraulic equipment: what flow the worst rack is left with, and who is left without."""
+"""All single outages of hydraulic equipment: what the worst rack is left with, who is left without."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -92,9 +92,7 @@ def failures(facility: Facility, *, groups: Sequence[str] = ()) -> Failures:
     rows: list[Row] = []
     for start in range(0, max(len(outages), 1), BLOCK):
         rows += _rows(facility, outages[start : start + BLOCK], first=start == 0)
-    return Failures(
-        rows=tuple(rows), duration_s=time.perf_counter() - started, inputs=dict(facility.inputs)
-    )
+    return Failures(rows=tuple(rows), duration_s=time.perf_counter() - started, inputs=dict(facility.inputs))
 
 
 def _rows(facility: Facility, outages: Sequence[Outage], *, first: bool) -> Iterator[Row]:

@@ -132,7 +132,9 @@ def in_cases(facility: Facility, outages: Sequence[Outage]) -> Facility:
     normal = _normal(facility)
     like = np.array([normal, *(outage.like for outage in outages)], dtype=np.intp)
     changed = [(column, o.case) for column, o in enumerate(outages, start=1) if o.group != CONTINGENCY]
-    tables = {kind: _in_cases(table, like, changed, len(facility.cases)) for kind, table in facility.tables.items()}
+    tables = {
+        kind: _in_cases(table, like, changed, len(facility.cases)) for kind, table in facility.tables.items()
+    }
     cases = (facility.cases[normal], *(outage.case for outage in outages))
     return replace(facility, tables=tables, cases=cases, unsolved=())
 
