@@ -195,9 +195,9 @@ def _control_rows(facility: Facility, found: Found, now: Solution, then: Solutio
         )  # fmt: skip
 
 
-def _state(name: str, solved_as: tuple[Facility, Solution], at: Circuits, whole: Facility | None) -> StateRow:
-    """Return racks and pumps of a solved state; of the facility in all its cases where that is given."""
-    facility, solution = solved_as
+def _state(name: str, found: tuple[Facility, Solution], at: Circuits, every_case_m3_s: float) -> StateRow:
+    """Return racks and pumps of a solved state."""
+    facility, solution = found
     racks = rack_flow(facility, solution)
     runs = racks.runs[:, 0]
     flow, margin = racks.flow_m3_s[runs, 0], racks.margin_m3_s[runs, 0]

@@ -118,7 +118,7 @@ def settle_valves(base: Facility, wish: Wish, now: Solution) -> Found:
 
 
 def _over(held: Held, ends: Index, limit_m3_s: Array, held_pa: float) -> float:
-    """Return how much of the difference that a loop's pumps hold is too much [Pa], negative for too little."""
+    """Return what the pumps of a loop hold too much [Pa], negative where they hold too little."""
     missed = float(np.max(1.0 - held.flow_m3_s[ends] / limit_m3_s[ends]))
     # Near a flow, difference goes with its square.
     return -2.0 * missed * held_pa if missed > SHORT_RATIO else float(held.spare_pa[ends].min())

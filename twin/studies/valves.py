@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -53,9 +54,11 @@ class Valves:
 
     def taken(self, rows: Index) -> "Valves":
         """Return some of the valves."""
-        kept = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name not in {"kind", "paths"}}
-        names = {n: tuple(getattr(self, n)[row] for row in rows.tolist()) for n in ("kind", "paths")}
-        return replace(self, **kept, **names)
+        kept: dict[str, Any] = {
+            f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name not in {"kind", "paths"}
+        }
+        kept |= {n: tuple(getattr(self, n)[row] for row in rows.tolist()) for n in ("kind", "paths")}
+        return replace(self, **kept)
 
     def branches(self, net: FlowNet, assembly: Assembly) -> Index:
         """Return the flow branch of each valve, shape (valve,)."""
