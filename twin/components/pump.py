@@ -6,9 +6,10 @@ from typing import final
 import numpy as np
 
 from twin.arrays import Array, Index
+from twin.laws.curves import interpolate
 from twin.laws.movers import fit_curve
 from twin.model.binding import Ends
-from twin.model.component import Component, Output, component, curve, param, port
+from twin.model.component import Component, Output, component, curve, param, port, token
 from twin.model.element import Block, Mover, Release, Use
 from twin.model.groups import consumer
 
@@ -35,9 +36,11 @@ OUTPUTS = (
     has_speed=True,
 )
 class Pump(Component):
-    """A pump with a check valve, whose efficiency is that of its rated point at every flow and speed.
+    """A pump with a check valve.
 
-    Limits: constant efficiency; no cavitation (suction pressure is a result, to be checked).
+    Its curve is a parabola close to the points, or meets them. Its efficiency is that of the rated point at
+    every flow and speed, or follows points over flow at full speed. Limits: speed alone does not lower the
+    efficiency; no cavitation (suction pressure is a result, to be checked).
     """
 
     rated_flow_m3_s: Array = param("Rated flow.", unit="L/min", hard=(0.1, 1e6))
@@ -45,6 +48,14 @@ class Pump(Component):
         "Rise over flow at full speed, three points or more.",
         x_name="flow_m3_s", x_unit="L/min", unit="kPa", required=True, points=3,
         hard=(0, 5000), x_hard=(0, 200_000),
+    )  # fmt: skip
+    curve_law: tuple[str, ...] = token(
+        "Whether the curve is a parabola close to its points, or meets them.", tokens=("parabola", "points"),
+        default="parabola",
+    )  # fmt: skip
+    efficiency_ratio: Array = curve(
+        "Wire-to-water efficiency over flow at full speed; that of the rated point when absent.",
+        x_name="flow_m3_s", x_unit="L/min", unit="%", hard=(0.1, 100), x_hard=(0.01, 200_000),
     )  # fmt: skip
     rated_power_w: Array = param(
         "Electric power at rated flow and full speed; gives the efficiency.", unit="kW", hard=(0.001, 5000)
@@ -67,9 +78,12 @@ class Pump(Component):
 
     def elements(self) -> Iterator[Block]:
         """Yield the pump, its load, and where its power becomes heat."""
-        shutoff, linear, quadratic = fit_curve(self.curve_pa[..., 0], self.curve_pa[..., 1])
-        c0, c1, c2 = shutoff[:, None], linear[:, None], quadratic[:, None]
-        rated_pa = c0 + c1 * self.rated_flow_m3_s + c2 * self.rated_flow_m3_s**2
+        flow, rise = self.curve_pa[..., 0], self.curve_pa[..., 1]
+        shutoff, linear, quadratic = fit_curve(flow, rise)
+        meets = (np.array(self.curve_law) == "points")[:, None]
+        c0, c1, c2 = (np.where(meets, 0.0, c[:, None]) for c in (shutoff, linear, quadratic))
+        fitted_pa = c0 + c1 * self.rated_flow_m3_s + c2 * self.rated_flow_m3_s**2
+        rated_pa = np.where(meets, interpolate(flow, rise, self.rated_flow_m3_s), fitted_pa)
         load = consumer(
             "power", self.part, self.power, power_w=np.zeros((len(self.part), 1)),
             power_factor_ratio=self.power_factor_ratio, use=Use.COOLING, in_service=self.in_service,
@@ -78,6 +92,9 @@ class Pump(Component):
         pump = Mover(
             role="pump", part=self.part, a=self.inlet, b=self.outlet, load=load,
             shutoff_pa=c0, linear_pa_s_m3=c1, quadratic_pa_s2_m6=c2, speed_ratio=self.speed_ratio,
+            curve_m3_s=np.where(meets, flow, np.nan), curve_pa=np.where(meets, rise, np.nan),
+            efficiency_m3_s=self.efficiency_ratio[..., 0],
+            efficiency_curve_ratio=self.efficiency_ratio[..., 1],
             efficiency=rated_pa * self.rated_flow_m3_s / self.rated_power_w, rated_power_w=self.rated_power_w,
             check_valve=True, in_service=self.in_service,
         )  # fmt: skip

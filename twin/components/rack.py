@@ -87,6 +87,10 @@ class Rack(Component):
         "Measured pressure drop over flow.", x_name="flow_m3_s", x_unit="L/min", unit="kPa", required=True,
         hard=(0, 1000), x_hard=(0, 5000),
     )  # fmt: skip
+    curve_law: tuple[str, ...] = token(
+        "Whether the drop is a polynomial a·Q + b·Q² close to the points, or meets them.",
+        tokens=("polynomial", "points"), default="polynomial",
+    )  # fmt: skip
     curve_density_kg_m3: Array = param(
         "Density of the fluid the curve was measured with.", unit="kg/m^3", hard=(500, 2000)
     )
@@ -115,12 +119,14 @@ class Rack(Component):
 
     def elements(self) -> Iterator[Block]:
         """Yield the coolant path, the server fans, the load and where its heat goes."""
-        linear, quadratic = fit_quadratic_through_zero(
-            self.pressure_curve_pa[..., 0], self.pressure_curve_pa[..., 1]
-        )
+        flow, drop = self.pressure_curve_pa[..., 0], self.pressure_curve_pa[..., 1]
+        linear, quadratic = fit_quadratic_through_zero(flow, drop)
+        meets = (np.array(self.curve_law) == "points")[:, None]
         coolant = Path(
             role="coolant", part=self.part, a=self.supply, b=self.return_,
-            linear_pa_s_m3=linear[:, None], quadratic_pa_s2_m6=quadratic[:, None],
+            linear_pa_s_m3=np.where(meets, 0.0, linear[:, None]),
+            quadratic_pa_s2_m6=np.where(meets, 0.0, quadratic[:, None]),
+            curve_m3_s=np.where(meets, flow, np.nan), curve_pa=np.where(meets, drop, np.nan),
             reference_density_kg_m3=self.curve_density_kg_m3,
             reference_viscosity_pa_s=self.curve_viscosity_pa_s,
         )  # fmt: skip

@@ -26,6 +26,24 @@ def interpolate(knots: Array, values: Array, at: Array) -> Array:
     return np.where(start == stop, low, low + share * (high - low))
 
 
+def from_nothing(knots: Array, values: Array, at: Array) -> Array:
+    """Return each part's table at given places; before its first point in proportion to the place.
+
+    Args:
+        knots: Rising places of the points, shape (part, point), NaN after the last point; the first > 0.
+        values: Values there, shape (part, point).
+        at: Where to look, shape (part, variant), >= 0.
+
+    Returns:
+        Values, shape of ``at``; level beyond the last point.
+
+    Source:
+        Linear interpolation.
+    """
+    first = knots[:, :1]
+    return interpolate(knots, values, np.maximum(at, first)) * np.minimum(at / first, 1.0)
+
+
 def slope(knots: Array, values: Array, at: Array) -> Array:
     """Return the slope of each part's table at given places, zero beyond the ends.
 

@@ -12,8 +12,8 @@ from twin.arrays import Array
 LAMINAR_END_RATIO = 2000.0
 TURBULENT_START_RATIO = 4000.0
 # Below this Reynolds number a loss coefficient acts like a linear resistance, so that fittings without
-# a pipe keep a slope at rest; the drop above Re 2000 is larger by less than 1.3e-5 of itself.
-SMALL_REYNOLDS_RATIO = 10.0
+# a pipe keep a slope at rest; the drop above Re 2000 is larger by less than 1.3e-7 of itself.
+SMALL_REYNOLDS_RATIO = 1.0
 # Below this volume flow (6 mL/min) the square of a measured curve acts like a linear resistance.
 SMALL_FLOW_M3_S = 1e-7
 ONE_M3_S = 1.0

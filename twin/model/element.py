@@ -107,8 +107,8 @@ class Mover:
 
     ``power_pa`` given makes it n²·c0 - n^(2 - C)·``power_pa``·Q^C with C the ``exponent_ratio``; points make
     it n²·T(Q/n), ``hydraulic_power_w`` makes it power over Q, ``held_m3_s`` a constant flow without a curve
-    (server fans). Electric power is rise · flow / ``efficiency``, or that of the points, and never below
-    ``minimum_power_w``; it is drawn by ``load`` (rows aligned).
+    (server fans). Electric power is rise · flow / ``efficiency``, which may be points over Q/n, and never
+    below ``minimum_power_w``; it is drawn by ``load`` (rows aligned).
     """
 
     role: str
@@ -125,7 +125,8 @@ class Mover:
     curve_m3_s: Array = field(default_factory=no_points)
     curve_pa: Array = field(default_factory=no_points)
     curve_straight: bool = False
-    curve_efficiency_ratio: Array = field(default_factory=no_points)
+    efficiency_m3_s: Array = field(default_factory=no_points)
+    efficiency_curve_ratio: Array = field(default_factory=no_points)
     hydraulic_power_w: Array = field(default_factory=zero)
     held_m3_s: Array = field(default_factory=nan)
     efficiency: Array = field(default_factory=one)
@@ -355,7 +356,7 @@ class Store:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Controller:
-    """Holds the difference ``plus`` - ``minus`` at ``set_pa``, or a flow, by one common speed of its movers.
+    """Holds the difference ``plus`` - ``minus``, or a flow, by one common speed of its movers.
 
     ``set_m3_s`` given, it holds the flow of its movers together instead. ``mover_kind``/``mover_part`` list
     the actuated parts (the Mover block of that kind is meant), with ``owner`` the controller each belongs to.

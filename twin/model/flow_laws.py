@@ -125,9 +125,10 @@ def _table(blocks: _Blocks, width: int, *, through_zero: bool) -> tuple[Array, A
 def _movers(movers: _Blocks) -> dict[str, Any]:
     held = movers.pick("held_m3_s")
     constant = np.isfinite(held).any(axis=1)
-    width = movers.width("curve_efficiency_ratio")
-    efficiency = movers.points("curve_efficiency_ratio", width)
-    flow = movers.points("curve_m3_s", max(width, movers.width("curve_m3_s")))[:, :width]
+    points = {
+        name: movers.points(name, movers.width(name))
+        for name in ("efficiency_m3_s", "efficiency_curve_ratio")
+    }
     names = {
         "shutoff_pa": "shutoff_pa", "rise_linear": "linear_pa_s_m3", "rise_quadratic": "quadratic_pa_s2_m6",
         "rise_power_pa": "power_pa", "rise_exponent_ratio": "exponent_ratio",
@@ -137,8 +138,7 @@ def _movers(movers: _Blocks) -> dict[str, Any]:
     return {
         "mover": freeze(movers.rows),
         **{name: movers.pick(field) for name, field in names.items()},
-        "efficiency_m3_s": freeze(np.where(np.isfinite(efficiency), flow, np.nan)[..., None]),
-        "efficiency_curve_ratio": freeze(efficiency[..., None]),
+        **{name: freeze(values[..., None]) for name, values in points.items()},
         "held_flow": freeze(movers.rows[constant]),
         "held_m3_s": freeze(held[constant]),
     }

@@ -3,8 +3,9 @@
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
+from twin.laws.curves import from_nothing
 from twin.laws.exchange import flow_for_heat
-from twin.laws.movers import fan_power, pump_power
+from twin.laws.movers import SLOWEST_RATIO, TINY_M3_S, fan_power, pump_power
 from twin.laws.rejection import dry_cooler_speed
 from twin.model.element import Machine
 from twin.model.flow_net import FlowNet
@@ -31,10 +32,21 @@ def mover_power(net: FlowNet, flow: Flow, medium: Medium) -> Array:
     lifted = GRAVITY_M_S2 * density * (net.height_m[net.head[rows]] - net.height_m[net.tail[rows]])[:, None]
     rise = flow.pressure_pag[net.head[rows]] - flow.pressure_pag[net.tail[rows]] + lifted
     rated = np.isfinite(net.rated_power_w)
+    volume = flow.flow_kg_s[rows] / density
     power = pump_power(
-        flow.flow_kg_s[rows] / density, rise, np.where(rated, net.efficiency, 1.0),
+        volume, rise, np.where(rated, net.efficiency, 1.0),
         rated_power_w=np.where(rated, net.rated_power_w, 1.0), speed_ratio=flow.speed_ratio,
     )  # fmt: skip
+    curved = np.flatnonzero(np.isfinite(net.efficiency_curve_ratio).any(axis=(1, 2)))
+    if len(curved):
+        # Affinity: efficiency depends on Q/n only; that it falls with flow makes power at no flow finite.
+        through = np.maximum(volume[curved], TINY_M3_S)
+        knots, points = net.efficiency_m3_s[curved, :, 0], net.efficiency_curve_ratio[curved, :, 0]
+        at_full = through / np.maximum(flow.speed_ratio[curved], SLOWEST_RATIO)
+        given = through * np.maximum(rise[curved], 0.0)
+        turns = flow.speed_ratio[curved] > 0.0
+        power = power.copy()
+        power[curved] = np.where(turns, given / from_nothing(knots, points, at_full), 0.0)
     return np.where(rated & net.in_service[rows], power, 0.0)
 
 

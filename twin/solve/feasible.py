@@ -10,6 +10,7 @@ from twin.solve.branch import Medium
 
 # A constant flow is missed, and a check valve forced, by more than rounding beyond this share of the largest.
 MISSED_RATIO = 1e-6
+LEAST_KG_S = 1e-9
 
 
 def refuse_missed(net: FlowNet, medium: Medium, flow: Array, shut: Flags) -> None:
@@ -27,11 +28,15 @@ def refuse_missed(net: FlowNet, medium: Medium, flow: Array, shut: Flags) -> Non
     held, largest = net.held_flow, np.abs(flow).max(axis=0, initial=0.0)
     wanted = net.held_m3_s * medium.density_kg_m3[held]
     missed = np.abs(flow[held] - wanted) > MISSED_RATIO * np.maximum(np.abs(wanted), largest)
-    forced = shut & (np.abs(flow[net.check]) > MISSED_RATIO * largest)
-    wrong = (missed & net.in_service[held]).any(axis=0) | (forced & net.in_service[net.check]).any(axis=0)
+    missed &= net.in_service[held]
+    forced = (
+        shut & net.in_service[net.check] & (np.abs(flow[net.check]) > LEAST_KG_S + MISSED_RATIO * largest)
+    )
+    wrong = missed.any(axis=0) | forced.any(axis=0)
     if wrong.any():
         variant = int(np.argmax(wrong))
-        raise infeasible(net, medium, variant) or _nowhere(net, held[missed[:, variant]])
+        named = np.concatenate([held[missed[:, variant]], net.check[forced[:, variant]]])
+        raise infeasible(net, medium, variant) or _nowhere(net, named)
 
 
 def infeasible(net: FlowNet, medium: Medium, variant: int) -> ConvergenceError | None:
@@ -87,9 +92,9 @@ def _incidence(net: FlowNet) -> csr_array:
     return csr_array(ends, shape=(len(net.node), count))
 
 
-def _nowhere(net: FlowNet, held: Index) -> ConvergenceError:
-    name = net.branch_name(int(held[0]))
+def _nowhere(net: FlowNet, branches: Index) -> ConvergenceError:
+    name = net.branch_name(int(branches[0]))
     return ConvergenceError(
-        f"the constant flow of {name} has nowhere to come from, or to go",
+        f"the flow of {name} has nowhere to come from, or to go",
         component=name.rpartition(".")[0], equation="continuity",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""One Newton step of the flow: the linearised network with its controllers and pressure-keeping valves."""
+"""One Newton step of the flow: the linearised network, its controllers, pressure-keeping valves."""
 
 from dataclasses import replace
 
@@ -12,7 +12,6 @@ from twin.solve.flow_state import Point
 from twin.solve.flow_system import FlowSystem
 from twin.solve.keepers import ACTIVE, PIN_RATIO, SHUT, next_state, passing
 
-
 # How stiff a shut check valve stands in the matrix, so that the part behind it keeps a pressure.
 CHECK_PA_S_KG = 1e10
 
@@ -23,8 +22,8 @@ def linearised(
     """Return the point, and what each branch loses [Pa], its slope and what speed adds there.
 
     Check valves shut where the fluid flows backwards: nothing passes them then, and they take whatever stands
-    across them until it drives forwards. One that opens is as steep as its chord at first, because curves are flat
-    where nothing flows.
+    across them until it drives forwards. One that opens is as steep as its chord at first, because curves are
+    flat where nothing flows.
 
     Args:
         system: From ``prepare``.
@@ -47,7 +46,7 @@ def linearised(
 
 
 def chords(system: FlowSystem, laws: Laws, moderate_kg_s: Array, speed_ratio: Array) -> Array:
-    """Return the slope of each check valve's branch from no flow to a moderate one, shape (check, variant)."""
+    """Return the slope of check valves' branches from no flow to a moderate one, (check, variant)."""
     rows = system.net.check
     if not len(rows):
         return np.zeros((0, system.net.variants))

@@ -166,7 +166,7 @@ def test_every_number_says_what_it_is_and_where_its_default_comes_from(kind):
 
 
 # Tables: as many columns as their kind has points, none for most.
-POINTS = {"curve_m3_s", "curve_pa", "curve_efficiency_ratio"}
+POINTS = {"curve_m3_s", "curve_pa", "efficiency_m3_s", "efficiency_curve_ratio"}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.kind)
@@ -463,3 +463,18 @@ def test_a_check_valve_stands_apart_from_the_others_and_a_shut_one_is_out():
     assert made[True].part.tolist() == [1]
     assert made[False].part.tolist() == [0, 2]
     assert made[False].in_service[:, 0].tolist() == [False, True]
+
+
+def test_a_pump_may_meet_its_points_and_carry_points_of_efficiency():
+    points = np.tile([[0.0, 3e5], [0.01, 2.9e5], [0.02, 2e5]], (2, 1, 1))
+    shares = np.tile([[0.005, 0.4], [0.015, 0.7], [np.nan, np.nan]], (2, 1, 1))
+    pump = make(
+        Pump, 2, curve_pa=points, curve_law=("parabola", "points"), efficiency_ratio=shares,
+        rated_flow_m3_s=[0.01, 0.01], rated_power_w=[5e3, 5e3],
+    )  # fmt: skip
+    mover = blocks(pump, Mover)
+    assert mover.shutoff_pa[:, 0] == pytest.approx([3e5, 0.0])
+    assert np.isnan(mover.curve_pa[0]).all()
+    assert mover.curve_pa[1].tolist() == [3e5, 2.9e5, 2e5]
+    assert mover.efficiency[1, 0] == pytest.approx(2.9e5 * 0.01 / 5e3)
+    assert mover.efficiency_curve_ratio[0, :2].tolist() == [0.4, 0.7]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from twin.laws import movers
+from twin.laws.curves import from_nothing
 
 LPM = 6e4
 # Vertiv XDU1350, two pumps (engineering data §B1): kPa over L/min.
@@ -87,3 +88,9 @@ def test_a_fit_gives_back_the_curve_that_its_points_lie_on():
     for found, exact in zip(fitted, XDU, strict=True):
         assert found[0] == pytest.approx(exact, rel=1e-9)
         assert np.isnan(found[1])
+
+
+def test_a_table_from_nothing_is_in_proportion_before_its_first_point_and_level_after_its_last():
+    knots, values = np.array([[2.0, 4.0, np.nan]]), np.array([[0.4, 0.8, np.nan]])
+    at = np.array([[0.0, 1.0, 2.0, 3.0, 4.0, 9.0]])
+    np.testing.assert_allclose(from_nothing(knots, values, at), [[0.0, 0.2, 0.4, 0.6, 0.8, 0.8]])
