@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from twin.errors import ConvergenceError, UsageError
+from twin.errors import UsageError
 from twin.model.facility import Facility
 from twin.model.network import Network, lay_out
 from twin.solve.couple import Solution
-from twin.states import set_aside, settle
+from twin.states import steady
 from twin.studies.circuits import Circuits, circuits, solved
 from twin.studies.outages import in_cases
 from twin.studies.rack_flow import RackFlow, rack_flow, turning
@@ -228,12 +228,7 @@ def _every_case(facility: Facility, opened: Valves | None = None) -> float:
     def laid_out(facility: Facility) -> Network:
         return lay_out(facility, without_limits(facility, opened) if opened else None)
 
-    network = laid_out(facility)
-    try:
-        solution, _ = settle(network)
-    except ConvergenceError:
-        facility = set_aside(facility, network)
-        solution, _ = settle(laid_out(facility))
+    facility, solution = steady(facility, laid_out)
     return float(np.nanmin(rack_flow(facility, solution).margin_m3_s))
 
 

@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from twin.arrays import Index
-from twin.errors import ConvergenceError
 from twin.model.facility import Facility, Unsolved
-from twin.model.network import lay_out
 from twin.solve.couple import Solution
 from twin.stage.read import paused
-from twin.states import set_aside, settle
+from twin.states import steady
 from twin.studies.outages import Outage, in_cases, single_outages
 from twin.studies.rack_flow import rack_flow, turning
 
@@ -98,13 +96,7 @@ def failures(facility: Facility, *, groups: Sequence[str] = ()) -> Failures:
 def _rows(facility: Facility, outages: Sequence[Outage], *, first: bool) -> Iterator[Row]:
     """Yield what a block of outages leaves, normal operation before them in the first block."""
     with paused():
-        cases = in_cases(facility, outages)
-        network = lay_out(cases)
-        try:
-            solution, _ = settle(network)
-        except ConvergenceError:
-            cases = set_aside(cases, network)
-            solution, _ = settle(lay_out(cases))
+        cases, solution = steady(in_cases(facility, outages))
     lost = {unsolved.case.name: unsolved for unsolved in cases.unsolved}
     solved = iter(_solved(cases, solution))
     normal = next(solved)
