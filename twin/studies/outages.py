@@ -61,6 +61,16 @@ def single_outages(facility: Facility) -> tuple[Outage, ...]:
     return (*authored, *sorted(found, key=lambda o: (GROUPS.index(o.group), o.part)))
 
 
+def authored_cases(facility: Facility) -> tuple[Outage, ...]:
+    """Return every case of the stage but normal operation, both splits of heat and viscosity included."""
+    normal = _normal(facility)
+    return tuple(
+        Outage(group=CONTINGENCY, part=case.prim, case=case, like=row)
+        for row, case in enumerate(facility.cases)
+        if row != normal
+    )
+
+
 def _normal(facility: Facility) -> int:
     return next(row for row, case in enumerate(facility.cases) if case.name == "normal")
 

@@ -11,7 +11,7 @@ from twin.laws.steel_pipe import inside_diameter, steel_mass
 from twin.model.facility import Facility
 from twin.solve.couple import Solution
 from twin.states import steady
-from twin.studies.outages import ONE_PUMP, RACK, in_cases, single_outages
+from twin.studies.outages import CONTINGENCY, ONE_PUMP, RACK, authored_cases, in_cases, single_outages
 from twin.studies.pipe_choice import (
     SizeLimits,
     chosen_sizes,
@@ -125,8 +125,8 @@ def size(
         velocity_m_s: Greatest velocity, for every bore; by default the owner's limit, in bores up to DN50
             that of practice.
         gradient_pa_m: Greatest friction, for every bore; by default that of practice above DN50.
-        cases: Sizes are for the worst of ``all`` cases of the stage, for ``normal`` operation, or for the
-            worst of ``outages``: every single one of whole pumps, CDUs and valves.
+        cases: Sizes are for ``normal`` operation, for the worst of ``all`` cases of the stage, or for the
+            worst of these and every single outage of a pump, a CDU or a valve (``outages``).
 
     Raises:
         ConvergenceError: A state does not exist.
@@ -165,8 +165,8 @@ def _in(facility: Facility, cases: Cases) -> Facility:
             return in_cases(facility, ())
         case "outages":
             # A unit that loses one of its pumps, and a rack less, move less than a unit that is out.
-            whole = [o for o in single_outages(facility) if o.group not in {RACK, ONE_PUMP}]
-            return in_cases(facility, whole)
+            whole = [o for o in single_outages(facility) if o.group not in {CONTINGENCY, RACK, ONE_PUMP}]
+            return in_cases(facility, [*authored_cases(facility), *whole])
 
 
 def _words(facility: Facility) -> tuple[str, ...]:
