@@ -70,7 +70,10 @@ class Hose(Component):
         "Lowest flow that the valve can be set to.", unit="L/min", hard=(0.01, 1e5), required=False
     )
     flow_limit_step_m3_s: Array = param(
-        "Step of the valve's scale; any flow can be set when absent.", unit="L/min", hard=(0.001, 1e4), required=False
+        "Step of the valve's scale; any flow can be set when absent.",
+        unit="L/min",
+        hard=(0.001, 1e4),
+        required=False,
     )
     valve_minimum_drop_pa: Array = param(
         "Least difference at which the valve regulates.", unit="kPa", hard=(0.1, 500), default=2e4,

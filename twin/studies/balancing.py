@@ -38,7 +38,8 @@ class ValveRow:
         open_m3_s, before_m3_s, after_m3_s: Flow with all valves open, as they stand, and as set.
         wanted_m3_s: Flow wanted through it, NaN for one further out that only follows.
         old, new: Setting, SI.
-        spare_pa: What it takes beyond what it would fully open, or beyond its least difference.
+        spare_pa: What it takes beyond what it would fully open, or beyond its least difference; where it
+            regulates, in the case with the least.
         index: Whether it is the open valve of its loop.
     """
 
@@ -126,7 +127,8 @@ def balance(
         target: ``design`` for what the maker asks for at the solved supply temperature, ``equal`` for an
             equal share of what each loop delivers as it stands.
         reserve_ratio: Share of the flow that is wanted on top [1].
-        match: Whether pumps that hold a difference are matched to the open valve.
+        match: Whether pumps that hold a difference are matched to the open valve: in every case that they
+            can give the flow in where valves regulate, else in normal operation.
 
     Raises:
         UsageError: No valve that can be set carries a rack.
@@ -148,7 +150,9 @@ def balance(
         at=at, now=racks, now_kg_s=now.flow.flow_kg_s[racks.branch, 0], target=target,
         reserve_ratio=reserve_ratio,
     )  # fmt: skip
-    found = settle_valves(base, wish, now)
+    # Only valves that regulate have something to say in other cases than normal operation.
+    whole = facility if at.control and at.valves.regulates.any() else base
+    found = settle_valves(steady(whole)[0], wish, now)
     made = as_set(facility, at.valves, found)
     after = in_cases(made, ())
     then = solved(after)
@@ -180,8 +184,8 @@ def _valve_rows(
             open_m3_s=float(flows[0][row]), before_m3_s=float(flows[1][row]), after_m3_s=float(flows[2][row]),
             wanted_m3_s=float(found.limit_m3_s[row]) if at.ends[row] else float("nan"),
             old=float(valves.setting[row]), new=float(found.value[row]),
-            spare_pa=float(found.held.spare_pa[row]),
-            index=bool(at.ends[row] and found.held.spare_pa[row] < SPARE_PA),
+            spare_pa=float(found.least_spare_pa[row]),
+            index=bool(at.ends[row] and found.least_spare_pa[row] < SPARE_PA),
         )  # fmt: skip
 
 
@@ -245,7 +249,7 @@ def _missed(wish: Wish, found: Found) -> Iterator[tuple[str, str]]:
     for row in np.flatnonzero(ends).tolist():
         prim, asked = valves.paths[row], _said(wanted[row], "flow_m3_s")
         got, at_limit = _said(flow[row], "flow_m3_s"), _said(limit[row], "flow_m3_s")
-        if held.short[row]:
+        if held.short[row, 0]:
             yield prim, f"gets {got} of {asked} although it is open: the pumps' head is short"
         if valves.regulates[row] and limit[row] < wanted[row] * (1.0 - ROUNDING):
             yield prim, f"is to pass {asked} and cannot be set above {at_limit}"
@@ -282,7 +286,7 @@ def _miss(wish: Wish, found: Found, then: Solution, racks: RackFlow) -> float:
     """Return the greatest deviation from the flow wanted where a continuous valve can give it [1]."""
     at, valves = wish.at, wish.at.valves
     alone = np.bincount(at.nearest[at.nearest >= 0], minlength=len(valves.kind)) == 1
-    exact = alone & ~found.held.short & np.isnan(found.wanted) & ~np.isfinite(valves.step)
+    exact = alone & ~found.held.short[:, 0] & np.isnan(found.wanted) & ~np.isfinite(valves.step)
     bounded = (found.limit_m3_s <= valves.least) | (found.limit_m3_s >= valves.most)
     exact &= ~(valves.regulates & bounded)
     served = np.flatnonzero(at.nearest >= 0)

@@ -55,16 +55,17 @@ class Circuits:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Held:
-    """The network with valves that hold a flow. Shapes: (valve,), (control,).
+    """The network with valves that hold a flow. Shapes: (valve,), (valve, variant), (control, variant).
 
     Attributes:
-        solution: Settled state.
+        solution: Settled state; its first case is normal operation.
         racks: Coolant of the racks.
-        flow_m3_s: Flow through each valve.
+        flow_m3_s: Flow through each valve in normal operation.
         density_kg_m3: Density of what flows there.
-        spare_pa: What each valve takes beyond what it would take fully open, or beyond its least difference.
-        short: Which valves are open and still miss their flow.
-        held_pa: Difference that each control holds.
+        spare_pa: What each valve takes beyond what it would take fully open, or beyond its least difference,
+            shape (valve, variant).
+        missed_ratio: Share of its flow that each valve misses although it is open, shape (valve, variant).
+        held_pa: Difference that each control holds, shape (control, variant).
     """
 
     solution: Solution
@@ -72,8 +73,21 @@ class Held:
     flow_m3_s: Array
     density_kg_m3: Array
     spare_pa: Array
-    short: Flags
+    missed_ratio: Array
     held_pa: Array
+
+    @property
+    def short(self) -> Flags:
+        """Return which valves miss their flow, shape (valve, variant)."""
+        missing: Flags = self.missed_ratio > SHORT_RATIO
+        return missing
+
+    def needed_pa(self, control: int, ends: Index) -> Array:
+        """Return the difference of the pumps with which valves get their flow [Pa], shape (variant,)."""
+        missed, held = self.missed_ratio[ends].max(axis=0), self.held_pa[control]
+        # Near a flow, difference goes with its square.
+        lacking = held * (1.0 + 2.0 * missed)
+        return np.asarray(np.where(missed > SHORT_RATIO, lacking, held - self.spare_pa[ends].min(axis=0)))
 
 
 def solved(facility: Facility, assembly: Assembly | None = None) -> Solution:
@@ -163,7 +177,7 @@ def hold(
     """Return the state with valves at their limits and controls at their set-points.
 
     Args:
-        facility: In one case.
+        facility: In any cases, normal operation first.
         at: Which valve settles which rack.
         limit_m3_s: What each valve holds, NaN for one that stays open, shape (valve,).
         set_pa: Difference that controls are told to hold; the others hold theirs.
@@ -174,20 +188,21 @@ def hold(
     assembly = with_valves(elements(facility), valves, open_loss, limit_m3_s)
     assembly = _with_controls(assembly, set_pa, list(at.control.values()) if flat_out else [])
     solution = solved(facility, assembly)
-    net, flow = solution.network.flow, solution.flow
-    branch = valves.branches(net, assembly)
-    density = solution.medium.density_kg_m3[branch, 0]
-    through = flow.flow_kg_s[branch, 0] / density
-    blocks = [assembly.blocks[number][1] for number in valves.block.tolist()]
-    drop = {id(b): FIELDS[Valve, "drop_pa"](solution, b) for b in blocks}
-    taken = np.array([drop[id(b)][row, 0] for b, row in zip(blocks, valves.row.tolist(), strict=True)])
+    branch = valves.branches(solution.network.flow, assembly)
+    density = solution.medium.density_kg_m3[branch]
+    through = solution.flow.flow_kg_s[branch] / density
+    taken = np.zeros_like(through)
+    for number in np.unique(valves.block).tolist():
+        mine = valves.block == number
+        drop = FIELDS[Valve, "drop_pa"](solution, assembly.blocks[number][1])
+        taken[mine] = drop[valves.row[mine]]
     control = [b for _, b in assembly.blocks if isinstance(b, Controller)]
-    held = [FIELDS[Controller, "difference_pa"](solution, b)[:, 0] for b in control]
+    held = [FIELDS[Controller, "difference_pa"](solution, b) for b in control]
     return Held(
-        solution=solution, racks=rack_flow(facility, solution), flow_m3_s=through, density_kg_m3=density,
-        spare_pa=taken - open_loss * through**2,
-        short=through < limit_m3_s * (1.0 - SHORT_RATIO),
-        held_pa=np.concatenate([*held, np.zeros(0)]),
+        solution=solution, racks=rack_flow(facility, solution), flow_m3_s=through[:, 0],
+        density_kg_m3=density[:, 0], spare_pa=taken - open_loss[:, None] * through**2,
+        missed_ratio=np.nan_to_num(1.0 - through / limit_m3_s[:, None]),
+        held_pa=np.concatenate([*held, np.zeros((0, through.shape[1]))]),
     )  # fmt: skip
 
 

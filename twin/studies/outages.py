@@ -30,12 +30,14 @@ class Outage:
         part: Prim of what is out.
         case: What is out and what starts, prim by prim.
         like: Case of the facility that it starts from.
+        authored: Whether that case is the outage itself.
     """
 
     group: str
     part: str
     case: Case
     like: int
+    authored: bool = False
 
 
 def single_outages(facility: Facility) -> tuple[Outage, ...]:
@@ -43,29 +45,38 @@ def single_outages(facility: Facility) -> tuple[Outage, ...]:
 
     A pump is one outage, and so are a CDU, one of the duty pumps of a CDU that has several, a valve, a
     strainer, an exchanger, and a rack that its hoses cut off. What an authored contingency takes out alone
-    is not listed again. Where a standby part of the same kind and asset stands under the same prim, or in
-    the same redundancy group, the first of them starts (assumption: that is what standby is for).
+    is that contingency, with what it starts. Otherwise, where a standby part of the same kind and asset
+    stands under the same prim, or in the same redundancy group, the first of them starts (assumption: that
+    is what standby is for).
     """
     normal = _normal(facility)
-    authored = [
-        Outage(group=CONTINGENCY, part=case.prim, case=case, like=row)
-        for row, case in enumerate(facility.cases)
-        if case.prim and case.capture == "liquid" and case.viscosity_ratio == 1.0
+    own = {_what(case): (row, case) for row, case in enumerate(facility.cases) if _is_plain(case)}
+    found = []
+    for group, case in _cases(facility, normal):
+        row, known = own.pop(_what(case), (normal, None))
+        part = case.out[0] if case.out else case.one_pump_out[0]
+        found.append(Outage(group=group, part=part, case=known or case, like=row, authored=known is not None))
+    found += [
+        Outage(group=CONTINGENCY, part=case.prim, case=case, like=row, authored=True)
+        for row, case in own.values()
     ]
-    known = {outage.case.out for outage in authored}
-    found = [
-        Outage(group=group, part=case.out[0] if case.out else case.one_pump_out[0], case=case, like=normal)
-        for group, case in _cases(facility, normal)
-        if not case.out or case.out not in known
-    ]
-    return (*authored, *sorted(found, key=lambda o: (GROUPS.index(o.group), o.part)))
+    return tuple(sorted(found, key=lambda o: (GROUPS.index(o.group), o.part)))
+
+
+def _is_plain(case: Case) -> bool:
+    """Return whether a case is a contingency with the heat in the liquid and the coolant of its law."""
+    return bool(case.prim) and case.capture == "liquid" and case.viscosity_ratio == 1.0
+
+
+def _what(case: Case) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return case.out, case.one_pump_out
 
 
 def authored_cases(facility: Facility) -> tuple[Outage, ...]:
     """Return every case of the stage but normal operation, both splits of heat and viscosity included."""
     normal = _normal(facility)
     return tuple(
-        Outage(group=CONTINGENCY, part=case.prim, case=case, like=row)
+        Outage(group=CONTINGENCY, part=case.prim, case=case, like=row, authored=True)
         for row, case in enumerate(facility.cases)
         if row != normal
     )
@@ -141,7 +152,7 @@ def in_cases(facility: Facility, outages: Sequence[Outage]) -> Facility:
     """
     normal = _normal(facility)
     like = np.array([normal, *(outage.like for outage in outages)], dtype=np.intp)
-    changed = [(column, o.case) for column, o in enumerate(outages, start=1) if o.group != CONTINGENCY]
+    changed = [(column, o.case) for column, o in enumerate(outages, start=1) if not o.authored]
     tables = {
         kind: _in_cases(table, like, changed, len(facility.cases)) for kind, table in facility.tables.items()
     }

@@ -11,7 +11,7 @@ from twin.laws.steel_pipe import inside_diameter, steel_mass
 from twin.model.facility import Facility
 from twin.solve.couple import Solution
 from twin.states import steady
-from twin.studies.outages import CONTINGENCY, ONE_PUMP, RACK, authored_cases, in_cases, single_outages
+from twin.studies.outages import ONE_PUMP, RACK, authored_cases, in_cases, single_outages
 from twin.studies.pipe_choice import (
     SizeLimits,
     chosen_sizes,
@@ -165,7 +165,9 @@ def _in(facility: Facility, cases: Cases) -> Facility:
             return in_cases(facility, ())
         case "outages":
             # A unit that loses one of its pumps, and a rack less, move less than a unit that is out.
-            whole = [o for o in single_outages(facility) if o.group not in {CONTINGENCY, RACK, ONE_PUMP}]
+            whole = [
+                o for o in single_outages(facility) if not o.authored and o.group not in {RACK, ONE_PUMP}
+            ]
             return in_cases(facility, [*authored_cases(facility), *whole])
 
 
