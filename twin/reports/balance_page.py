@@ -12,7 +12,7 @@ LISTED = 24
 FLOW, DROP = display_unit("flow_m3_s"), display_unit("spare_pa")
 KV = "m3/h"
 UNCHANGED = 1e-12
-MET_RATIO = 1e-6
+MET_RATIO, MET_PA = 1e-6, 0.1
 TARGETS = {
     "design": "what makers ask for at the solved supply temperature",
     "equal": "an equal share of what each loop delivers as it stands",
@@ -77,7 +77,8 @@ def _valve(row: ValveRow) -> tuple[str, ...]:
     flows = (shown(flow, "flow_m3_s") for flow in (row.open_m3_s, row.before_m3_s, row.after_m3_s))
     return (
         fit(row.prim, 44), str(len(row.racks)), *flows, old, f"→ {new}", unit,
-        shown(row.spare_pa, "spare_pa", 3), "index" if row.index else "",
+        "0" if abs(row.spare_pa) < MET_PA else shown(row.spare_pa, "spare_pa", 3),
+        "index" if row.index else "",
     )  # fmt: skip
 
 
@@ -101,8 +102,8 @@ def _every_case(found: Balanced) -> Iterator[str]:
     if after.every_case_m3_s < 0.0 and after.every_case_m3_s < after.margin_m3_s:
         missing = shown(-after.every_case_m3_s, "flow_m3_s")
         yield from wrapped(
-            f"In the worst case of the stage a rack gets {missing} {FLOW} less than asked for: `--reserve` "
-            "leaves room for it, `--pumps keep` leaves the pumps' head.", indent="  ",
+            f"In the worst case of the layout a rack gets {missing} {FLOW} less than asked for; `--reserve` "
+            "leaves room for it.", indent="  ",
         )  # fmt: skip
 
 
