@@ -271,7 +271,8 @@ def test_a_contingency_may_stop_one_pump_of_a_unit(tmp_path, pod):
         'over "World"\n{\n    over "Controls"\n    {\n        def Scope "one_pump" (\n'
         '            prepend apiSchemas = ["TwinContingencyAPI"]\n        )\n        {\n'
         '            string twin:contingency:description = "CDU 1 loses a pump"\n'
-        "            rel twin:contingency:onePumpOut = </World/White/Mechanical/Cdu_1>\n        }\n    }\n}\n",
+        "            rel twin:contingency:onePumpOut = </World/White/Mechanical/Cdu_1>\n"
+        "        }\n    }\n}\n",
         encoding="utf-8",
     )
     facility = read(stacked(tmp_path / "adopted", layer, pod / "site.usda")).facility
