@@ -204,11 +204,6 @@ OPINIONS: tuple[Planted, ...] = (
         "</White/IT/Rack_B4/ConnectionPoints/nvidia_tcs_return_01>", "ST037", line="rel twin:connection:to",
     ),
     Planted(
-        "controller that senses nothing",
-        [without_lines(TCS, "            rel twin:control:senses", "            rel twin:control:actuates")],
-        "ST038", TCS, 'def Scope "CduGroup"', said="high side, then low side",
-    ),
-    Planted(
         "controller that senses a building without a zone",
         [swap(CONTROLS, '"FanWallControl"', "</World/Architectural/WhiteRoom>", "</World/Architectural>")],
         "ST039", CONTROLS, "rel twin:control:senses", '"FanWallControl"', said="a port or a zone",
@@ -295,6 +290,20 @@ OPINIONS: tuple[Planted, ...] = (
 
 # What only shows once the plant is put together, so after everything else is right.
 LACKS: tuple[Planted, ...] = (
+    Planted(
+        "controller that senses nothing",
+        [without_lines(TCS, "            rel twin:control:senses", "            double twin:control:set")],
+        "ST038", TCS, 'def Scope "CduGroup"', said="high side, then low side",
+    ),
+    Planted(
+        "controller that holds nothing", [swap(PLANT, "", "double twin:control:set = 110\n", "\n")],
+        "ST091", PLANT, 'def Scope "PumpControl"', said="nothing to hold",
+    ),
+    Planted(
+        "controller that holds two things",
+        [swap(PLANT, "", "set = 80\n", "set = 80\n            double twin:control:setFlow = 900\n")],
+        "ST091", PLANT, 'def Scope "PumpControl"', '"Chw"', said="a difference and a flow",
+    ),
     Planted("loop without expansion vessel", [cut(TCS, "ExpansionVessel"), cut(TCS, "ExpansionLine")], "ST081", TCS, 'def "Cdu_1"', said="an expansion vessel joined to the loop"),
     Planted("rack outside every room", [swap(RACKS, '"Rack_A1"', "(-0.85, -1.35, 0)", "(-0.85, -91.35, 0)")], "ST082", RACKS, 'def "Rack_A1"', said="nvidia_airvent_intake_01"),
     Planted(

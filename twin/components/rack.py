@@ -107,6 +107,7 @@ class Rack(Component):
         x_hard=(-20, 100),
         points=1,
     )
+    coolant_volume_m3: Array = param("Coolant in it.", unit="L", hard=(0, 1000), required=False)
     mass_kg: Array = param("Mass loaded, coolant included.", unit="kg", hard=(1, 10000))
     supply: Index = port("Coolant in.", domain="thermal", system="TCS", direction="supply", flow="in")
     return_: Index = port("Coolant out.", domain="thermal", system="TCS", direction="return", flow="out")
@@ -129,6 +130,7 @@ class Rack(Component):
             curve_m3_s=np.where(meets, flow, np.nan), curve_pa=np.where(meets, drop, np.nan),
             reference_density_kg_m3=self.curve_density_kg_m3,
             reference_viscosity_pa_s=self.curve_viscosity_pa_s,
+            volume_m3=np.nan_to_num(self.coolant_volume_m3),
         )  # fmt: skip
         air = Mover(
             role="air", part=self.part, a=self.air_intake, b=self.air_exhaust, held_m3_s=self.airflow_m3_s,
