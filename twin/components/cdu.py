@@ -85,8 +85,8 @@ class Cdu(Component):
     exchanger and filter is added back to get the pumps' rise and power. Pumps stand before the exchanger, so
     the set-point is what leaves. Duty pumps are equal, in parallel, each with a check valve: with one of them
     out the others give the same rise at a flow smaller by their share. Limits: pumps are one mover, which
-    keeps its efficiency; the loop's pressure reference is an expansion vessel, because several units share a
-    loop.
+    keeps its efficiency, and with one out the NPSH that all need at that flow; the loop's pressure reference
+    is an expansion vessel, because several units share a loop.
     """
 
     capacity_w: Array = param("Rated heat.", unit="kW", hard=(1, 20000))

@@ -83,6 +83,18 @@ class Hose(Component):
         "Flow that the valve at its end is set to; no valve when absent.", unit="L/min", hard=(0.1, 1e5),
         required=False,
     )  # fmt: skip
+    flow_limit_most_m3_s: Array = param(
+        "Highest flow that the valve can be set to.", unit="L/min", hard=(0.1, 1e5), required=False
+    )
+    flow_limit_least_m3_s: Array = param(
+        "Lowest flow that the valve can be set to.", unit="L/min", hard=(0.01, 1e5), required=False
+    )
+    flow_limit_step_m3_s: Array = param(
+        "Step of the valve's scale; any flow can be set when absent.",
+        unit="L/min",
+        hard=(0.001, 1e4),
+        required=False,
+    )
     valve_minimum_drop_pa: Array = param(
         "Least difference at which the valve regulates.", unit="kPa", hard=(0.1, 500), default=2e4,
         source="assumption: 20 kPa, usual for small pressure-independent valves",

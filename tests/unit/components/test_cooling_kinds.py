@@ -247,6 +247,25 @@ def test_a_cdu_gives_at_its_terminals_the_curve_of_its_data_sheet():
     assert np.allclose(pumps.efficiency, 0.02 * 300e3 / 13.7e3)
 
 
+def rise_at(mover, flow):
+    """Return the rise of a mover at full speed [Pa]."""
+    return mover.shutoff_pa + mover.linear_pa_s_m3 * flow + mover.quadratic_pa_s2_m6 * flow**2
+
+
+def test_with_one_of_two_pumps_out_a_cdu_gives_at_a_flow_what_both_give_at_twice_that():
+    flow = np.array([[0.0, 0.004, 0.01]])
+    given = {"reference_tcs_flow_m3_s": [0.02], "tcs_drop_pa": [100e3], "pump_power_w": [13.7e3]}
+    both, one, none = (
+        blocks(make(Cdu, 1, pump_count=[2.0], pumps_out_count=[out], **given), Mover)
+        for out in (0.0, 1.0, 2.0)
+    )
+    assert np.allclose(rise_at(one, flow), rise_at(both, 2.0 * flow), rtol=1e-12)
+    assert np.array_equal(one.efficiency, both.efficiency)
+    assert float(one.rated_power_w[0, 0]) == 13.7e3 / 2.0
+    assert one.in_service.all()
+    assert not none.in_service.any()
+
+
 def test_a_cdu_holds_what_leaves_by_the_valve_on_its_facility_water():
     cdu = make(Cdu, 1, tcs_supply_set_k=[313.15], fws_flow_max_m3_s=[0.02])
     made = list(cdu.elements())
