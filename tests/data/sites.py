@@ -27,6 +27,7 @@ GIVEN = {
         "mass_kg": "1590",
     },
     "hose": {"length_m": "2.5"},
+    "expansion_vessel": {"glycol_mass_ratio": "0"},
 }
 SKIPPED = {"whip": {"length_m"}}  # measured along its curve
 

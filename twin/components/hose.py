@@ -17,8 +17,17 @@ OUTPUTS = (
     Output(name="inlet_pag", role="bore", field="inlet_pag", doc="pressure where it begins"),
     Output(name="inlet_k", role="bore", field="inlet_k", doc="fluid temperature"),
     Output(name="valve_drop_pa", role="valve", field="drop_pa", doc="difference its valve takes"),
+    Output(name="segment_index", role="bore", field="segment_index", doc="piece between isolating valves"),
+    Output(
+        name="segment_volume_m3", role="bore", field="segment_volume_m3",
+        doc="declared volume of that piece: what a leak lets out",
+    ),
+    Output(
+        name="segment_lost_count", role="bore", field="segment_lost_count",
+        doc="racks, units and coils without flow while that piece is shut",
+    ),
     Output(name="loop_index", role="bore", field="loop_index", doc="connected loop it is in"),
-)
+)  # fmt: skip
 
 
 @final
@@ -67,6 +76,9 @@ class Hose(Component):
         "Least difference at which the valve regulates.", unit="kPa", hard=(0.1, 500), default=2e4,
         source="assumption: 20 kPa, usual for small pressure-independent valves",
     )  # fmt: skip
+    valve_maximum_drop_pa: Array = param(
+        "Greatest difference at which the valve regulates.", unit="kPa", hard=(1, 5000), required=False
+    )
     a: Index = end("Where the fluid comes from.", domain="thermal", which="from")
     b: Index = end("Where the fluid goes.", domain="thermal", which="to")
 

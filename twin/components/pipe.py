@@ -15,11 +15,21 @@ OUTPUTS = (
     Output(name="flow_m3_s", role="bore", field="flow_m3_s", doc="flow"),
     Output(name="velocity_m_s", role="bore", field="velocity_m_s", doc="fluid speed"),
     Output(name="drop_pa", role="bore", field="drop_pa", doc="pressure drop"),
+    Output(name="gradient_pa_m", role="bore", field="gradient_pa_m", doc="friction per metre, fittings apart"),
     Output(name="inlet_pag", role="bore", field="inlet_pag", doc="pressure where it begins"),
     Output(name="outlet_pag", role="bore", field="outlet_pag", doc="pressure where it ends"),
     Output(name="inlet_k", role="bore", field="inlet_k", doc="fluid temperature"),
+    Output(name="segment_index", role="bore", field="segment_index", doc="piece between isolating valves"),
+    Output(
+        name="segment_volume_m3", role="bore", field="segment_volume_m3",
+        doc="declared volume of that piece: what a leak lets out",
+    ),
+    Output(
+        name="segment_lost_count", role="bore", field="segment_lost_count",
+        doc="racks, units and coils without flow while that piece is shut",
+    ),
     Output(name="loop_index", role="bore", field="loop_index", doc="connected loop it is in"),
-)
+)  # fmt: skip
 SIZES = (
     "DN25", "DN32", "DN40", "DN50", "DN65", "DN80", "DN100",
     "DN125", "DN150", "DN200", "DN250", "DN300", "DN350", "DN400",

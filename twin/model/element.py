@@ -109,7 +109,7 @@ class Mover:
     ``power_pa`` given makes it n²·c0 - n^(2 - C)·``power_pa``·Q^C with C the ``exponent_ratio``; points make
     it n²·T(Q/n), ``hydraulic_power_w`` makes it power over Q, ``held_m3_s`` a constant flow without a curve
     (server fans). Electric power is rise · flow / ``efficiency``, which may be points over Q/n, and never
-    below ``minimum_power_w``; it is drawn by ``load`` (rows aligned).
+    below ``minimum_power_w``; it is drawn by ``load`` (rows aligned). ``npsh_m`` is what its suction needs.
     """
 
     role: str
@@ -128,6 +128,8 @@ class Mover:
     curve_straight: bool = False
     efficiency_m3_s: Array = field(default_factory=no_points)
     efficiency_curve_ratio: Array = field(default_factory=no_points)
+    npsh_m3_s: Array = field(default_factory=no_points)
+    npsh_m: Array = field(default_factory=no_points)
     hydraulic_power_w: Array = field(default_factory=zero)
     held_m3_s: Array = field(default_factory=nan)
     efficiency: Array = field(default_factory=one)

@@ -74,6 +74,7 @@ def lacks(facility: Facility, assembly: Assembly) -> Iterator[Lack]:
     yield from _idle_aisles(facility, assembly.placement)
     yield from _loops(assembly, branches, used, held)
     yield from _still_air(assembly, used)
+    yield from _undecided(facility)
     yield from _sensed(assembly, used)
     yield from _unsettled(assembly)
 
@@ -214,6 +215,25 @@ def _sensed(assembly: Assembly, used: Flags) -> Iterator[Lack]:
                     code="ST039", kind=kind, part=int(block.part[at]), attribute="twin:control:senses",
                     found=f"nothing flows through {name}", expected="a point of a loop, or a zone with air",
                 )  # fmt: skip
+
+
+def _undecided(facility: Facility) -> Iterator[Lack]:
+    """Yield each control that holds nothing or two things, or a difference of other than two points."""
+    if (table := facility.tables.get("control")) is None:
+        return
+    difference, flow = (np.isfinite(table.numbers[n]).any(axis=1) for n in ("set_pa", "set_flow_m3_s"))
+    count = np.bincount(table.targets["senses"].part, minlength=len(table.paths))
+    for part in np.flatnonzero(difference == flow).tolist():
+        yield Lack(
+            code="ST091", kind="control", part=part, attribute="twin:control:set",
+            found="a difference and a flow" if flow[part] else "nothing to hold",
+            expected="either twin:control:set, a difference, or twin:control:setFlow",
+        )  # fmt: skip
+    for part in np.flatnonzero(difference & ~flow & (count != 2)).tolist():
+        yield Lack(
+            code="ST038", kind="control", part=part, attribute="twin:control:senses",
+            found=f"{count[part]} targets", expected="two ports or zones: high side, then low side",
+        )  # fmt: skip
 
 
 def _unsettled(assembly: Assembly) -> Iterator[Lack]:

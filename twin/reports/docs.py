@@ -17,6 +17,7 @@ _GROUPS = {
     "facility": "figures of the whole facility, and what belongs to no other group",
     "rack": "racks of any kind",
     "cdu": "coolant distribution units",
+    "loop": "closed loops of fluid, each by its expansion vessel",
     "pipe": "pipes, hoses and manifolds",
     "valve": "valves and strainers",
     "busway": "busways",
