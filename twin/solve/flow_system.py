@@ -144,18 +144,24 @@ def _alive(net: FlowNet) -> Flags:
 
 
 def _anchored(net: FlowNet, keepers: Keepers) -> Flags:
-    """Return beyond which valves a source, or another valve that regulates, holds, (keeper, variant)."""
-    out = np.ones((len(keepers.branch), net.variants), dtype=np.bool_)
-    for variants in _alike(net.in_service) if len(keepers.branch) else []:
+    """Return beyond which valves a source, or another valve that regulates, holds, (keeper, variant).
+
+    What leads there only over the node that the valve keeps does not count: it would flow in a circle.
+    """
+    out, count = np.ones((len(keepers.branch), net.variants), dtype=np.bool_), len(keepers.branch)
+    # A constant flow passes whatever the pressures: it holds none.
+    ties = ~np.isin(np.arange(len(net.tail)), np.concatenate([keepers.branch, net.held_flow]))
+    for variants in _alike(net.in_service) if count else []:
         on = net.in_service[:, variants[0]]
-        # A constant flow passes whatever the pressures: it holds none.
-        ties = ~np.isin(np.arange(len(on)), np.concatenate([keepers.branch, net.held_flow]))
-        part = _parts(net, on & ties)
-        works, holds = on[keepers.branch], part[net.held]
-        reached = np.isin(part[keepers.other], holds)
-        for _ in keepers.branch:
-            holds = np.concatenate([part[net.held], part[keepers.kept[works & reached]]])
-            reached = np.isin(part[keepers.other], holds)
+        apart = [(net.tail != kept) & (net.head != kept) for kept in keepers.kept]
+        parts = [_parts(net, on & ties & beside) for beside in apart]
+        reached = np.zeros(count, dtype=np.bool_)
+        for _ in range(count):
+            firm = np.concatenate([net.held, keepers.kept[on[keepers.branch] & reached]])
+            reached = np.array([
+                np.isin(part[other], part[firm[firm != kept]])
+                for part, other, kept in zip(parts, keepers.other, keepers.kept, strict=True)
+            ])  # fmt: skip
         out[:, variants] = reached[:, None]
     return out
 
