@@ -1,7 +1,7 @@
 """Results of a water network as JSON and as a netCDF data set, by the names of its nodes and links."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +61,8 @@ def figures(record: Record) -> dict[str, Any]:
 def summary(record: Record) -> str:
     """Return one line: how large the network is, how much work it was, how well it closes."""
     plan, told = record.plan, figures(record)
-    length = (
-        f", {record.time_s[-1] / 3600.0:g} h in {told['step_count']} steps" if len(record.time_s) > 1 else ""
-    )
+    hours, steps = record.time_s[-1] / 3600.0, told["step_count"]
+    length = f", {steps} steps to {hours:g} h" if steps > 1 else ""
     return (
         f"{len(plan.nodes)} nodes, {len(plan.links)} links{length}; {told['friction_law']};"
         f" {told['iteration_count']} iterations, mass residual {told['mass_residual_ratio']:.1e}"
@@ -78,7 +77,7 @@ def network_json(record: Record, *, over_time: bool) -> str:
         over_time: Whether numbers are arrays over time; otherwise those of the first time.
     """
     plan = record.plan
-    columns = {
+    columns: dict[str, tuple[Sequence[str], dict[str, Any]]] = {
         "node": (plan.nodes, {"head_m": record.head_m, "pressure_pa": node_pressure_pa(record)}),
         "link": (
             [link.name for link in plan.links],
@@ -106,7 +105,7 @@ def _plain(field: str, row: Array) -> list[Any]:
 
 def network_dataset(record: Record) -> xr.Dataset:
     """Return the results as a data set over time, node and link; NaN where closed links cut a node off."""
-    plan = record.plan
+    plan, left_out = record.plan, record.plan.network.unsupported
     node, link = ("time", "node"), ("time", "link")
     meaning = {"flag_values": list(range(len(STATUSES))), "flag_meanings": " ".join(STATUSES)}
     return xr.Dataset(
@@ -121,5 +120,5 @@ def network_dataset(record: Record) -> xr.Dataset:
             "time_s": ("time", record.time_s, {"units": "s"}), "node": list(plan.nodes),
             "link": [link.name for link in plan.links],
         },
-        attrs={"schema": SCHEMA_VERSION} | figures(record) | {"unsupported": "; ".join(plan.network.unsupported)},
+        attrs={**figures(record), "schema": SCHEMA_VERSION, "unsupported": "; ".join(left_out)},
     )  # fmt: skip

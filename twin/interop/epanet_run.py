@@ -141,7 +141,7 @@ def run(network: WaterNetwork, *, duration_s: float | None = None, formulas: For
         moment, last = answer.moment, answer.flow
         inflow = _inflow(made, answer.flow_m3_s)
         work.append((answer.iteration_count, answer.residual_ratio))
-        if length == 0.0 or _reported(network, time):
+        if length == 0.0 or _reported(network, time) or (time >= length and not times):
             times.append(time)
             answers.append(answer)
         if time >= length:
