@@ -97,7 +97,7 @@ def solve_flow(
         if still and np.array_equal(before.keeper, at.keeper):
             running = more_running(system, at)
             if np.array_equal(running, at.running):
-                refuse_missed(net, medium, at.flow, at.shut)
+                refuse_missed(net, medium, at.flow, at.shut, system.alive)
                 return Flow(
                     pressure_pag=at.pressure, flow_kg_s=at.flow, control_ratio=at.speed,
                     speed_ratio=np.array(mover_speed(net, at.speed, at.running)), running_count=at.running,
