@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 
 from twin.arrays import Array
+from twin.loop_fields import LOOP_FIELDS
 from twin.model.element import (
     Controller,
     Converter,
+    Event,
     Exchanger,
     Feed,
     Line,
@@ -24,6 +26,7 @@ from twin.model.element import (
 from twin.solve.branch import GRAVITY_M_S2
 from twin.solve.couple import Solution
 from twin.solve.flow import control_lift_pa
+from twin.solve.hammer import NORMAL, closing_bound
 from twin.solve.heat import effectiveness_ratio, given_at, properties_at
 
 Field = Callable[[Solution, Any], Array]
@@ -207,6 +210,34 @@ def _effectiveness(s: Solution, block: Exchanger) -> Array:
     ]
 
 
+def _event(name: str) -> Field:
+    """Return a number of each event in the normal case, NaN in the others, which no event was followed in."""
+
+    def pick(s: Solution, block: Event) -> Array:
+        out = np.full((len(block.part), s.network.variants), np.nan)
+        if s.surges is not None:
+            at = np.searchsorted(s.surges.part, block.part)
+            out[:, NORMAL] = getattr(s.surges, name)[at]
+        return out
+
+    return pick
+
+
+def _closing(s: Solution, block: Valve) -> Array:
+    """Return a bound of the rise before each valve that closes in its stroke, NaN where none is said."""
+    rows = np.arange(len(s.network.flow.tail))[s.network.flow.rows[id(block)]]
+    out = np.full((len(rows), s.network.variants), np.nan)
+    said = np.isfinite(block.stroke_s).any(axis=1)
+    if said.any():
+        out[said] = closing_bound(s, rows[said], block.stroke_s[said])
+    return out
+
+
+EVENT_FIELDS = (
+    "peak_pag", "peak_rise_pa", "lowest_pag", "vapour_margin_pa", "joukowsky_pa", "bound_pa", "column_rise_pa",
+    "critical_s", "time_s", "elastic_ratio", "step_s", "adjusted_ratio", "rigid_ratio", "shut_count",
+    "mass_ratio", "energy_ratio",
+)  # fmt: skip
 BRANCH_FIELDS: dict[str, Field] = {
     "flow_kg_s": _branch(lambda s, r: s.flow.flow_kg_s[r]),
     "flow_m3_s": _branch(lambda s, r: s.flow.flow_kg_s[r] / s.medium.density_kg_m3[r]),
@@ -274,9 +305,12 @@ FIELDS: dict[tuple[type, str], Field] = {
         )
     },
     (Source, "loop_index"): _held_loop,
+    **LOOP_FIELDS,
     (Source, "pressure_pag"): _at_source(lambda s: s.flow.pressure_pag),
     (Source, "temperature_k"): _at_source(lambda s: s.heat.temperature_k),
     (Source, "given_m3_s"): _given,
+    (Valve, "closing_pa"): _closing,
+    **{(Event, name): _event(name) for name in EVENT_FIELDS},
     (Load, "coolant_lost_ratio"): _uncooled,
     (Load, "supply_lost_ratio"): _power(lambda s: s.power.dropped.astype(np.float64)),
     (Load, "power_w"): _power(lambda s: s.power.consumer_power_w),

@@ -17,7 +17,15 @@ from twin.interop.epanet_laws import (
     pressure_pa,
     pump_curve,
 )
-from twin.interop.epanet_model import GRAVITY_M_S2, HeadLoss, Pipe, Pump, Status, Valve, ValveKind, WaterNetwork
+from twin.interop.epanet_model import (
+    GRAVITY_M_S2,
+    HeadLoss,
+    Pipe,
+    Pump,
+    Valve,
+    ValveKind,
+    WaterNetwork,
+)
 from twin.model.element import Fluid, Friction, Keeps, Mover, Path, Source
 from twin.model.element import Valve as Regulator
 
@@ -215,7 +223,10 @@ def node_blocks(network: WaterNetwork, count: int, density_kg_m3: float) -> Bloc
     if len(drawn):
         own.append(
             Mover(
-                role="demand", part=drawn, a=drawn, b=np.full(len(drawn), count),
+                role="demand",
+                part=drawn,
+                a=drawn,
+                b=np.full(len(drawn), count),
                 held_m3_s=np.ones((len(drawn), 1)),
             )  # fmt: skip
         )
@@ -226,7 +237,11 @@ def node_blocks(network: WaterNetwork, count: int, density_kg_m3: float) -> Bloc
         exponent = options.emitter_exponent_ratio
         own.append(
             Path(
-                role="emitter", part=leaking, a=leaking, b=ends, check_valve=not options.emitter_backflow,
+                role="emitter",
+                part=leaking,
+                a=leaking,
+                b=ends,
+                check_valve=not options.emitter_backflow,
                 power_pa=pressure_pa(emitter_head_m(flow, exponent), density_kg_m3)[:, None],
                 exponent_ratio=np.full((len(leaking), 1), 1.0 / exponent),
             )  # fmt: skip

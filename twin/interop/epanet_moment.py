@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
-from twin.interop.epanet_model import FOOT_M, Control, Pump, Status, Tank, When, WaterNetwork
+from twin.interop.epanet_model import FOOT_M, Control, Pump, Status, Tank, WaterNetwork, When
 from twin.interop.epanet_net import Moment, Plan
 
 DAY_S = 86400.0

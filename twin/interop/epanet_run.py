@@ -14,7 +14,7 @@ import numpy as np
 
 from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
-from twin.interop.epanet_model import GRAVITY_M_S2, Pump, Status, Valve, ValveKind, When, WaterNetwork
+from twin.interop.epanet_model import GRAVITY_M_S2, Pump, Status, Valve, ValveKind, WaterNetwork, When
 from twin.interop.epanet_moment import (
     DAY_S,
     HEAD_STEP_M,

@@ -198,9 +198,7 @@ class _Author:
 
     def _drawn(self, link: Link, name: str, api: str, width: float) -> Prim:
         points = _sloped(self._at[link.a], self.place.bends.get(link.name, ()), self._at[link.b])
-        return joint(
-            name, api, self._port[link.a], self._port[link.b], points, width=width, colour=BLUE
-        )
+        return joint(name, api, self._port[link.a], self._port[link.b], points, width=width, colour=BLUE)
 
     def _pump(self, pump: Pump, name: str) -> Prim:
         prim = self._device(pump, name, "TwinBarePumpAPI")
@@ -245,7 +243,9 @@ class _Author:
             )
         elif valve.status is Status.ACTIVE:
             loss = valve.setting
-        return prim.set(regulatingValve__lossRatio=loss, regulatingValve__innerDiameter=1e3 * valve.diameter_m)
+        return prim.set(
+            regulatingValve__lossRatio=loss, regulatingValve__innerDiameter=1e3 * valve.diameter_m
+        )
 
     def _device(self, link: Link, name: str, api: str) -> Prim:
         """Return a pump or a valve half way along its link, its ports as high as the nodes it joins."""

@@ -45,7 +45,9 @@ def at_start(network: WaterNetwork) -> Start:
     """
     factor = {name: _first(row, network.times) for name, row in network.patterns.items()}
     usual = network.options.pattern
-    junctions = tuple(_drawn(j, factor, usual, network.options.demand_multiplier_ratio) for j in network.junctions)
+    junctions = tuple(
+        _drawn(j, factor, usual, network.options.demand_multiplier_ratio) for j in network.junctions
+    )
     reservoirs = tuple(replace(r, head_m=r.head_m * factor.get(r.pattern, 1.0)) for r in network.reservoirs)
     pumps = tuple(_turned(p, factor) for p in network.pumps)
     changed = replace(network, junctions=junctions, reservoirs=reservoirs, pumps=pumps, controls=())

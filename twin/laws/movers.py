@@ -1,5 +1,7 @@
 """Pumps and fans: rise over flow and speed, electric power, and the fit of a curve to its points."""
 
+from typing import NamedTuple, Self
+
 import numpy as np
 
 from twin.arrays import Array
@@ -65,28 +67,49 @@ def pump_rise(
     Source:
         Affinity laws, Q ~ n and rise ~ n²: I. J. Karassik et al., Pump Handbook, 4th ed., section 2.3.
     """
-    runout = runout_flow(shutoff_pa, linear_pa_s_m3, quadratic_pa_s2_m6)
-    steep = shutoff_pa / runout**2
-    size = np.abs(flow_m3_s)
-    excess = np.maximum(flow_m3_s - speed_ratio * runout, 0.0 * flow_m3_s)
-    back = np.maximum(-flow_m3_s, 0.0 * flow_m3_s)
-    soft = np.sqrt(size**2 + (SMALL_FLOW_RATIO * runout) ** 2)
-    over, reverse = RUNOUT_STEEPNESS_RATIO * steep, REVERSE_STEEPNESS_RATIO * steep
-    rise = (
-        speed_ratio**2 * shutoff_pa
-        + speed_ratio * linear_pa_s_m3 * flow_m3_s
-        + quadratic_pa_s2_m6 * soft * flow_m3_s
-        - over * excess**2
-        + reverse * back**2
-    )
-    by_flow = (
-        speed_ratio * linear_pa_s_m3
-        + quadratic_pa_s2_m6 * (soft + size**2 / soft)
-        - 2.0 * over * excess
-        - 2.0 * reverse * back
-    )
-    by_speed = 2.0 * speed_ratio * shutoff_pa + linear_pa_s_m3 * flow_m3_s + 2.0 * over * excess * runout
-    return rise, by_flow, by_speed
+    return Parabola.of(shutoff_pa, linear_pa_s_m3, quadratic_pa_s2_m6).rise(flow_m3_s, speed_ratio)
+
+
+class Parabola(NamedTuple):
+    """All that does not change with flow and speed in the rise of pumps. Shapes: of its columns.
+
+    Attributes:
+        shutoff_pa, linear_pa_s_m3, quadratic_pa_s2_m6: Their curves.
+        runout_m3_s: Where each curve ends at full speed [m^3/s].
+        over_pa_s2_m6, reverse_pa_s2_m6: Steepness beyond it, and for reversed flow [Pa s^2/m^6].
+        small_m6_s2: Square of the flow below which the square of flow acts like a linear term [m^6/s^2].
+    """
+
+    shutoff_pa: Array
+    linear_pa_s_m3: Array
+    quadratic_pa_s2_m6: Array
+    runout_m3_s: Array
+    over_pa_s2_m6: Array
+    reverse_pa_s2_m6: Array
+    small_m6_s2: Array
+
+    @classmethod
+    def of(cls, shutoff: Array, linear: Array, quadratic: Array) -> Self:
+        """Return the pumps with these curves; names and units are those of ``pump_rise``."""
+        runout = runout_flow(shutoff, linear, quadratic)
+        steep = shutoff / runout**2
+        return cls(
+            shutoff, linear, quadratic, runout, RUNOUT_STEEPNESS_RATIO * steep,
+            REVERSE_STEEPNESS_RATIO * steep, (SMALL_FLOW_RATIO * runout) ** 2,
+        )  # fmt: skip
+
+    def rise(self, flow_m3_s: Array, speed_ratio: Array) -> tuple[Array, Array, Array]:
+        """Return rise [Pa] and its slopes in flow [Pa s/m^3] and speed [Pa] as ``pump_rise`` does."""
+        shutoff, linear, quadratic, runout, over, reverse, small = self
+        square, none = flow_m3_s * flow_m3_s, 0.0 * flow_m3_s
+        soft = np.sqrt(square + small)
+        excess = np.maximum(flow_m3_s - speed_ratio * runout, none)
+        back = np.maximum(-flow_m3_s, none)
+        beyond, turned = over * excess, reverse * back
+        tilt, still = linear * flow_m3_s, speed_ratio * shutoff
+        rise = speed_ratio * (still + tilt) + quadratic * soft * flow_m3_s - beyond * excess + turned * back
+        by_flow = speed_ratio * linear + quadratic * (soft + square / soft) - 2.0 * (beyond + turned)
+        return rise, by_flow, 2.0 * (still + beyond * runout) + tilt
 
 
 def power_rise(

@@ -1,6 +1,6 @@
 """Groups of elements that several kinds of equipment are made of: consumers, coils, losses at a point."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +11,7 @@ from twin.laws.chiller_curves import coefficients
 from twin.laws.fittings import KV_DENSITY_KG_M3, quadratic_of_kv
 from twin.laws.fluids import STANDARD_PA, density
 from twin.laws.rejection import eir_chiller
+from twin.laws.waves import WALLS, restraint_factor, schedule_wall, wall_stretch
 from twin.model.binding import Ends
 from twin.model.element import (
     Block,
@@ -24,6 +25,11 @@ from twin.model.element import (
     Use,
     Valve,
 )  # fmt: skip
+
+# Less stiff than this is plastic; SDR 11 has a bore of nine walls.
+METALS_AND_PLASTICS = ("stainless_steel", "carbon_steel", "copper", "pvc", "pp")
+HOSES = ("epdm", "ptfe", "rubber", "steel_wire_hose")
+PLASTIC_N_M2, PLASTIC_BORE_RATIO = 20e9, 9.0
 
 
 def consumer(
@@ -65,6 +71,26 @@ def quadratic_at(drop_pa: Array, flow_m3_s: Array) -> Array:
 def quadratic_of(kv_m3_s: Array) -> Array:
     """Return the quadratic coefficient [Pa·s2/m6] of a flow coefficient Kv [m3/s at 1 bar], for water."""
     return quadratic_of_kv(kv_m3_s, np.array(KV_DENSITY_KG_M3))
+
+
+def stretch_of(material: Sequence[str], diameter_m: Array, wall_m: Array) -> Array:
+    """Return the relative growth of bores per pressure [1/Pa], shape (part, 1 or variant).
+
+    Pipes are anchored throughout, which makes waves fastest but for one case. A wall that is not given is that
+    of steel pipe Sch 10S of the same bore, of plastic pipe SDR 11 (assumption).
+
+    Args:
+        material: What each part is made of, a key of ``WALLS``, shape (part,).
+        diameter_m: Bore [m].
+        wall_m: Thickness of the wall [m], NaN where it is not given.
+    """
+    made = [WALLS[name] for name in material]
+    modulus = np.array([[wall.modulus_n_m2] for wall in made]).reshape(-1, 1)
+    poisson = np.array([[wall.poisson_ratio] for wall in made]).reshape(-1, 1)
+    usual = np.where(modulus < PLASTIC_N_M2, diameter_m / PLASTIC_BORE_RATIO, schedule_wall(diameter_m))
+    thick = np.where(np.isfinite(wall_m), wall_m, usual)
+    factor = restraint_factor(diameter_m, thick, poisson, np.zeros((1, 1)))
+    return wall_stretch(diameter_m, thick, modulus, factor)
 
 
 def diameter_of(area_m2: Array) -> Array:

@@ -77,8 +77,10 @@ def lacks(facility: Facility, assembly: Assembly) -> Iterator[Lack]:
     yield from _idle_aisles(facility, assembly.placement)
     yield from _loops(assembly, branches, used, held)
     yield from _still_air(assembly, used)
+    yield from _undecided(facility)
     yield from _sensed(assembly, used)
     yield from _unsettled(assembly)
+    yield from _boreless(assembly)
 
 
 def _branches(assembly: Assembly) -> _Branches:
@@ -219,6 +221,25 @@ def _sensed(assembly: Assembly, used: Flags) -> Iterator[Lack]:
                 )  # fmt: skip
 
 
+def _undecided(facility: Facility) -> Iterator[Lack]:
+    """Yield each control that holds nothing or two things, or a difference of other than two points."""
+    if (table := facility.tables.get("control")) is None:
+        return
+    difference, flow = (np.isfinite(table.numbers[n]).any(axis=1) for n in ("set_pa", "set_flow_m3_s"))
+    count = np.bincount(table.targets["senses"].part, minlength=len(table.paths))
+    for part in np.flatnonzero(difference == flow).tolist():
+        yield Lack(
+            code="ST091", kind="control", part=part, attribute="twin:control:set",
+            found="a difference and a flow" if flow[part] else "nothing to hold",
+            expected="either twin:control:set, a difference, or twin:control:setFlow",
+        )  # fmt: skip
+    for part in np.flatnonzero(difference & ~flow & (count != 2)).tolist():
+        yield Lack(
+            code="ST038", kind="control", part=part, attribute="twin:control:senses",
+            found=f"{count[part]} targets", expected="two ports or zones: high side, then low side",
+        )  # fmt: skip
+
+
 def _unsettled(assembly: Assembly) -> Iterator[Lack]:
     """Yield each part whose curve has enough points that lie too close together to settle its fit."""
     for kind, block in assembly.blocks:
@@ -231,3 +252,15 @@ def _unsettled(assembly: Assembly) -> Iterator[Lack]:
                 found="the points of its curve lie too close together to fit a curve to them",
                 expected="points from low to high flow or load",
             )  # fmt: skip
+
+
+def _boreless(assembly: Assembly) -> Iterator[Lack]:
+    """Yield each pipe of which nothing says how wide it is."""
+    for kind, block in assembly.blocks:
+        if kind == "pipe" and isinstance(block, Path):
+            for at in np.flatnonzero(np.isnan(block.diameter_m).any(axis=1)):
+                yield Lack(
+                    code="ST024", kind=kind, part=int(block.part[at]), attribute="twin:pipe:size",
+                    found="neither an inner diameter nor a nominal size that its schedule is made in",
+                    expected="twin:pipe:innerDiameter, or twin:pipe:size with a schedule that has it",
+                )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from twin.reports.causes import Breach, by_cause
 from twin.reports.numbers import number, plural, power, reading, seconds
 from twin.reports.report import BOUNDARY, Problem, Report, Tight
+from twin.reports.surges import surge_lines
 from twin.reports.text import CLOSEST, evidence_sentence
 
 _SIGN = {"pass": "✅", "fail": "❌", "invalid": "⛔"}
@@ -89,6 +90,10 @@ def _tight(tight: Tight) -> str:
 
 
 def _foot(report: Report) -> Iterator[str]:
+    for said in surge_lines(report.surges):
+        yield f"- Surge {_safe(said)}"
+    if report.surges:
+        yield ""
     if report.evidence:
         yield f"Evidence: {evidence_sentence(report)}."
     closes = ", ".join(f"{name} {number(value, 2)}" for name, value in report.residuals.items())

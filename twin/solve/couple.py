@@ -41,6 +41,7 @@ from twin.solve.couple_state import (
 from twin.solve.demand import machine_power, mover_power, rejector_modes, valve_limits
 from twin.solve.join import joined
 from twin.solve.power import Power, solve_power
+from twin.solve.surges import Surges
 
 PASSES = 60
 # A valve that overshoots its neighbour's answer goes half way after this many passes.
@@ -74,6 +75,7 @@ class Solution:
         lost_cooling: Consumers dropped because their coolant stopped, shape (consumer, variant).
         iteration_count: Passes until settled.
         change_ratio: Last change over the IT power [1].
+        surges: What the events of the facility came to, when they were followed.
     """
 
     network: Network
@@ -91,6 +93,7 @@ class Solution:
     lost_cooling: Flags
     iteration_count: int
     change_ratio: float
+    surges: Surges | None = None
 
 
 def solve(network: Network) -> Solution:

@@ -142,6 +142,11 @@ _OWN: Mapping[str, Rule] = {
         "Give the copy an id of its own.",
         "warning",
     ),
+    "ST024": Rule(
+        "Bore of a pipe is not known",
+        "Neither a diameter is given nor a nominal size that the pipe's schedule is made in.",
+        "Write twin:pipe:size with a schedule that has it, or twin:pipe:innerDiameter.",
+    ),
     "ST030": Rule(
         "Connection end is not one port",
         "A connection joins exactly one port with exactly one other.",
@@ -351,6 +356,36 @@ _OWN: Mapping[str, Rule] = {
         "Levels of a tank out of order",
         "A tank begins between its lowest and its highest level, and its volume curve covers both.",
         "Write level, minimum and maximum in this order, or extend the curve.",
+    ),
+    "ST120": Rule(
+        "Limits in the wrong order",
+        "The lowest allowed value is above the highest, or a set-point lies outside what its unit allows.",
+        "Correct one of the two numbers.",
+    ),
+    "ST121": Rule(
+        "Curve that turns",
+        "A pump that rises again meets a loop at two flows, and a drop that falls with flow at none.",
+        "Correct the points: a pump's rise falls from its highest point on, a drop rises from point to point.",
+    ),
+    "ST122": Rule(
+        "Wall too rough for its bore",
+        "Colebrook's law of friction ends at 5 % of the bore; often the number is written in another unit.",
+        "Correct the roughness [mm] or the inner diameter [mm].",
+    ),
+    "ST123": Rule(
+        "Fluid and its share of glycol contradict each other",
+        "Density, heat and viscosity follow from fluid and share together.",
+        "Write 0 % for water, or propylene_glycol and its share by mass.",
+    ),
+    "ST124": Rule(
+        "Control loop across two loops of fluid",
+        "The speed of a pump has no hold on a pressure in a loop that it does not push in.",
+        "Let it sense two points of the loop that its pumps stand in.",
+    ),
+    "ST130": Rule(
+        "Surge in which nothing happens, or in no time",
+        "An event needs something that closes or trips, and what closes needs a time for it.",
+        "Name a target of twin:surge:closes or twin:surge:trips; write twin:surge:closing in seconds.",
     ),
 }
 

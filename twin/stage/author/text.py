@@ -225,9 +225,11 @@ def layer(
     doc: str,
     default: str,
     sublayers: Sequence[str] = (),
+    rate_hz: float = 1.0,
     data: Mapping[str, str | Sequence[str]] | None = None,
+    more: Sequence[str] = (),
 ) -> str:
-    """Return a whole layer; ``data`` goes into its customLayerData."""
+    """Return a whole layer; ``data`` goes into its customLayerData, ``more`` are further lines of its head."""
     head = [f"    doc = {quoted(doc)}"]
     for name, said in (data or {}).items():
         lines = [f"string {name} = {quoted(said)}"] if isinstance(said, str) else [
@@ -241,9 +243,10 @@ def layer(
         "    metersPerUnit = 1",
         '    upAxis = "Z"',
     ]
-    head.append("    timeCodesPerSecond = 1")
+    head.append(f"    timeCodesPerSecond = {number(rate_hz)}")
     if sublayers:
         head += ["    subLayers = [", *(f"        @{s}@," for s in sublayers), "    ]"]
+    head += more
     return "#usda 1.0\n(\n" + "\n".join(head) + "\n)\n\n" + "\n".join(p.text() for p in prims)
 
 
