@@ -43,7 +43,8 @@ class Hydraulics:
     # ------------------------------------------------------------------------------------------ pumps
 
     def _volume_flow(self, block: Path | Mover | Valve) -> Array:
-        return FIELDS[type(block), "flow_m3_s"](self._solution, block)
+        flow: Array = FIELDS[type(block), "flow_m3_s"](self._solution, block)
+        return flow
 
     def curve_flow(self, block: Mover, _: Table) -> Array:
         """Return flow over speed: where a pump stands on its full-speed curve [m3/s]; NaN while it stands."""
@@ -134,12 +135,10 @@ class Hydraulics:
         return np.where(np.isfinite(flow), spread / mean, np.nan)
 
     def tray_spread(self, block: Path, table: Table) -> Array:
-        """Return greatest less least flow of a rack's trays over their mean; NaN where headers are unknown."""
+        """Return greatest less least flow of trays over their mean; NaN where headers are not given."""
         s, rows = self._solution, self._solution.network.flow.rows[id(block)]
-        given = [
-            table.numbers[f"tray_{n}"][block.part, :1]
-            for n in ("count", "header_diameter_m", "header_length_m", "header_roughness_m")
-        ]
+        names = "count", "header_diameter_m", "header_length_m", "header_roughness_m"
+        given = [table.numbers[f"tray_{name}"][block.part, :1] for name in names]
         out = np.full(s.flow.flow_kg_s[rows].shape, np.nan)
         known = np.isfinite(np.hstack(given)).all(axis=1)
         drop = FIELDS[Path, "drop_pa"](s, block)
@@ -148,7 +147,7 @@ class Hydraulics:
             flow, loss = s.flow.flow_kg_s[rows][at], drop[at]
             runs = (flow > 0.0) & (loss > 0.0)
             trays = tray_flow(
-                np.where(runs, flow, 1.0), np.where(runs, loss, 1.0), *(g[at] for g in given[1:]),
+                np.where(runs, flow, 1.0), np.where(runs, loss, 1.0), given[1][at], given[2][at], given[3][at],
                 s.medium.density_kg_m3[rows][at], s.medium.viscosity_pa_s[rows][at], int(count),
             )  # fmt: skip
             spread = (trays.max(axis=-1) - trays.min(axis=-1)) / trays.mean(axis=-1)

@@ -14,7 +14,7 @@ LEAST_FLOW = {"pump": "minimum_flow_m3_s", "cdu": "pump_minimum_flow_m3_s"}
 
 @rule(
     "HY025", severity="minor", title="The control loop does not hold its flow", unit="%",
-    formula="how far the flow of all its pumps is from the set-point; they turn at their highest or lowest speed",
+    formula="how far the flow of all its pumps is from the set-point; their speed is at a limit",
     source="Set-point, twin:control:setFlow; 1 % is the resolution of a meter (assumption)",
     remedy="Allow other speeds within HY011, start or stop a pump, or change the set-point.",
     graded=False,

@@ -6,10 +6,10 @@ from twin.arrays import Array
 from twin.laws.friction import darcy_drop
 
 PASSES = 60
-SETTLED_RATIO = 1e-10
+SETTLED_RATIO = 1e-9
 
 
-def tray_flow(
+def tray_flow(  # noqa: PLR0917  columns in the order of the equation, as darcy_drop
     flow_kg_s: Array,
     drop_pa: Array,
     diameter_m: Array,
@@ -48,6 +48,7 @@ def tray_flow(
         x[..., None] for x in (diameter_m, roughness_m, density_kg_m3, viscosity_pa_s)
     )
     share = np.ones((*total.shape[:-1], tray_count)) / tray_count
+    step, last = 1.0, np.inf
     for _ in range(PASSES):
         along = np.cumsum((total * share)[..., ::-1], axis=-1)[..., ::-1]
         lost, _ = darcy_drop(along, pitch, bore, wall, np.zeros(1), density, viscosity)
@@ -58,7 +59,9 @@ def tray_flow(
         first = np.where(np.arange(tray_count) == 0, 1.0, 0.0)
         new = np.where(whole > 0.0 * whole, root / np.where(whole > 0.0 * whole, whole, np.nan), first)
         moved = float(np.abs(new - share).max(initial=0.0))
-        share = 0.5 * (new + share)
+        # Headers that lose most of the drop overshoot: then half a step at a time.
+        step, last = (1.0 if moved < 0.5 * last else 0.5), moved
+        share = share + step * (new - share)
         if moved < SETTLED_RATIO:
             break
     return np.asarray(total * share)
