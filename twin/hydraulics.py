@@ -1,4 +1,4 @@
-"""Result fields that a hydraulic engineer reads off: duty of pumps, shares of racks and trays, segments.
+"""Result fields that an engineer reads off: duty of pumps, shares of racks and trays, segments.
 
 Unlike ``fields`` they also need what is built, the columns of the kind that declares them.
 """
@@ -47,7 +47,7 @@ class Hydraulics:
         return flow
 
     def curve_flow(self, block: Mover, _: Table) -> Array:
-        """Return flow over speed: where a pump stands on its full-speed curve [m3/s]; NaN while it stands."""
+        """Return flow over speed, the place on the full-speed curve [m3/s]; NaN while a pump stands."""
         speed = FIELDS[Mover, "speed_ratio"](self._solution, block)
         turns = (speed > 0.0) & block.in_service
         return np.where(turns, self._volume_flow(block) / np.where(turns, speed, 1.0), np.nan)
@@ -55,14 +55,16 @@ class Hydraulics:
     def runout(self, block: Mover, table: Table) -> Array:
         """Return that place over the last point of the data sheet [1]."""
         last = np.nanmax(table.curves[CURVES[table.kind]][..., 0], axis=1)[block.part]
-        return self.curve_flow(block, table) / last[:, None]
+        return np.asarray(self.curve_flow(block, table) / last[:, None])
 
     def hydraulic_power(self, block: Mover, _: Table) -> Array:
         """Return what a pump gives to its fluid [W]."""
-        return self._volume_flow(block) * FIELDS[Mover, "rise_pa"](self._solution, block)
+        rise: Array = FIELDS[Mover, "rise_pa"](self._solution, block)
+        return self._volume_flow(block) * rise
 
     def _electric(self, block: Mover) -> Array:
-        return FIELDS[Mover, "power_w"](self._solution, block)
+        drawn: Array = FIELDS[Mover, "power_w"](self._solution, block)
+        return drawn
 
     def wire_to_water(self, block: Mover, table: Table) -> Array:
         """Return hydraulic over electric power [1]; NaN while a pump stands."""
@@ -146,8 +148,9 @@ class Hydraulics:
             at = np.flatnonzero(known & (given[0][:, 0] == count))
             flow, loss = s.flow.flow_kg_s[rows][at], drop[at]
             runs = (flow > 0.0) & (loss > 0.0)
+            bore, length, wall = (column[at] for column in given[1:])
             trays = tray_flow(
-                np.where(runs, flow, 1.0), np.where(runs, loss, 1.0), given[1][at], given[2][at], given[3][at],
+                np.where(runs, flow, 1.0), np.where(runs, loss, 1.0), bore, length, wall,
                 s.medium.density_kg_m3[rows][at], s.medium.viscosity_pa_s[rows][at], int(count),
             )  # fmt: skip
             spread = (trays.max(axis=-1) - trays.min(axis=-1)) / trays.mean(axis=-1)

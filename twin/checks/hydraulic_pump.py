@@ -74,6 +74,7 @@ def _reached(review: Review) -> Array:
         points = review.table(kind).curves[PUMPS[kind][0]]
         shutoff, _, _ = fit_curve(points[..., 0], points[..., 1])
         mine = np.array([k == kind for k in turned.kind], dtype=np.bool_)
+        mine[mine] = np.isfinite(shutoff[turned.row[mine]])
         np.maximum.at(found, turned.part[mine], shutoff[turned.row[mine]])
     highest = table.numbers["maximum_ratio"].max(axis=1)
     return np.where(np.isfinite(found), found * highest**2, np.nan)

@@ -1,4 +1,4 @@
-"""Rules on how flow is shared: among racks and trays, by valves, and what pipes and strainers take of it."""
+"""Rules on how flow is shared among racks and trays, and what pipes, valves and strainers take."""
 
 from collections.abc import Iterator
 

@@ -5,7 +5,8 @@ import numpy as np
 from twin.arrays import Array
 from twin.laws.friction import darcy_drop
 
-PASSES = 60
+PASSES = 400
+SHORTEST_RATIO = 0.02
 SETTLED_RATIO = 1e-9
 
 
@@ -23,6 +24,7 @@ def tray_flow(  # noqa: PLR0917  columns in the order of the equation, as darcy_
 
     Trays are equal and turbulent (drop ~ flow²), spaced evenly from one pitch above the joint to the end; the
     headers lose friction only, no tee and no recovery of dynamic pressure. The farthest tray gets least.
+    Where the headers lose nearly the whole drop, the flow of the far trays is close to 0 and not exact.
 
     Args:
         flow_kg_s: Flow of the rack [kg/s], shape (rack, variant), > 0.
@@ -59,8 +61,8 @@ def tray_flow(  # noqa: PLR0917  columns in the order of the equation, as darcy_
         first = np.where(np.arange(tray_count) == 0, 1.0, 0.0)
         new = np.where(whole > 0.0 * whole, root / np.where(whole > 0.0 * whole, whole, np.nan), first)
         moved = float(np.abs(new - share).max(initial=0.0))
-        # Headers that lose most of the drop overshoot: then half a step at a time.
-        step, last = (1.0 if moved < 0.5 * last else 0.5), moved
+        # Headers that lose most of the drop overshoot: then ever smaller steps.
+        step, last = (step if moved < 0.9 * last else max(0.7 * step, SHORTEST_RATIO)), moved
         share = share + step * (new - share)
         if moved < SETTLED_RATIO:
             break

@@ -1,4 +1,4 @@
-"""Numbers that are each possible and together are not: limits out of order, curves that turn, rough walls."""
+"""Numbers that are possible alone but not together: limits out of order, curves that turn."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -34,7 +34,7 @@ REGISTRY = pint.UnitRegistry()
 # Their arguments carry any unit, so no name can say it.
 ANY_UNIT = {name for name in LAWS if name.startswith("curves.")}
 # They pick rows of a table or of the input by a whole number, which a quantity cannot; the laws they pick
-# from are in the walk themselves.
+# from are in the walk themselves. So does a number of trays.
 BY_INDEX = {
     "chiller_curves.coefficients",
     "chiller_curves.curve_index",
@@ -49,6 +49,7 @@ BY_INDEX = {
     "fluids.viscosity",
     "rejection.chiller_capacity",
     "rejection.chiller_power",
+    "trays.tray_flow",
 }
 
 SPREAD = np.array([1.0, 1.05, 1.2, 1.3])
