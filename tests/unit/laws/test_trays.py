@@ -24,7 +24,9 @@ def test_the_trays_carry_what_the_rack_carries_and_the_farthest_least():
     assert np.all(np.diff(flow) < 0.0)
 
 
-@pytest.mark.parametrize(("bore", "drop"), [(0.038, 60e3), (0.038, 8e3), (0.038, 1e3), (0.038, 700.0), (0.02, 60e3)])
+@pytest.mark.parametrize(
+    ("bore", "drop"), [(0.038, 60e3), (0.038, 8e3), (0.038, 1e3), (0.038, 700.0), (0.02, 60e3)]
+)
 def test_every_way_through_a_tray_loses_the_same(bore, drop):
     flow = shared(drop=drop, diameter_m=np.array([[bore]]))
     along = np.cumsum(flow[::-1])[::-1]
