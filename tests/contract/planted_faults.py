@@ -123,7 +123,7 @@ OPINIONS: tuple[Planted, ...] = (
     on_rack("relationship in the place of a number", "Rack_A3", "rel twin:rack:edppPower = </White>", "ST011", said="a relationship"),
     Planted(
         "pipe size that nobody makes", [swap(TCS, '"Cdu1Supply"', '"DN100"', '"DN99"')], "ST012", TCS, '"DN99"',
-        said="one of DN25",
+        said="did you mean DN950",
     ),
     Planted(
         "misspelt schema",
@@ -202,11 +202,6 @@ OPINIONS: tuple[Planted, ...] = (
     at_end(
         "hose from a port to itself", "Rack_B4_Return", "</White/Mechanical/Tcs/RowBReturn/ConnectionPoints/tap_04>",
         "</White/IT/Rack_B4/ConnectionPoints/nvidia_tcs_return_01>", "ST037", line="rel twin:connection:to",
-    ),
-    Planted(
-        "controller that senses nothing",
-        [without_lines(TCS, "            rel twin:control:senses", "            rel twin:control:actuates")],
-        "ST038", TCS, 'def Scope "CduGroup"', said="high side, then low side",
     ),
     Planted(
         "controller that senses a building without a zone",
@@ -311,6 +306,20 @@ OPINIONS: tuple[Planted, ...] = (
 
 # What only shows once the plant is put together, so after everything else is right.
 LACKS: tuple[Planted, ...] = (
+    Planted(
+        "controller that senses nothing",
+        [without_lines(TCS, "            rel twin:control:senses", "            double twin:control:set")],
+        "ST038", TCS, 'def Scope "CduGroup"', said="high side, then low side",
+    ),
+    Planted(
+        "controller that holds nothing", [swap(CONTROLS, "", "double twin:control:set = 0.002\n", "\n")],
+        "ST091", CONTROLS, 'def Scope "FanWallControl"', said="nothing to hold",
+    ),
+    Planted(
+        "controller that holds two things",
+        [swap(PLANT, "", "set = 80\n", "set = 80\n            double twin:control:setFlow = 900\n")],
+        "ST091", PLANT, 'def Scope "PumpControl"', '"Chw"', said="a difference and a flow",
+    ),
     Planted("loop without expansion vessel", [cut(TCS, "ExpansionVessel"), cut(TCS, "ExpansionLine")], "ST081", TCS, 'def "Cdu_1"', said="an expansion vessel joined to the loop"),
     Planted("rack outside every room", [swap(RACKS, '"Rack_A1"', "(-0.85, -1.35, 0)", "(-0.85, -91.35, 0)")], "ST082", RACKS, 'def "Rack_A1"', said="nvidia_airvent_intake_01"),
     Planted(
@@ -320,6 +329,10 @@ LACKS: tuple[Planted, ...] = (
             'def Xform "Closet" (\n        prepend apiSchemas = ["TwinRoomAPI"]\n    )\n    {\n        token twin:room:use = "electrical"\n        token twin:room:airReference = "no"\n        float3[] extentsHint = [(-1, -1, 0), (1, 1, 3)]\n        double3 xformOp:translate = (0, 3, 0)\n        uniform token[] xformOpOrder = ["xformOp:translate"]\n    }\n\n    def "Transformer_A"',
         )],
         "ST083", POWER, 'def "Ups_B"', said="Closet, through which no air flows",
+    ),
+    Planted(
+        "pipe size that its schedule is not made in", [swap(TCS, '"Cdu2Return"', '"DN100"', '"DN900"')], "ST024", TCS,
+        'def BasisCurves "Cdu2Return"', said="a nominal size that its schedule is made in",
     ),
     Planted("pump curve of three points in one place", [say(PLANT, "ChwPump_2", "double2[] twin:pump:curve = [(500, 200), (500.1, 199), (500.2, 198)]")], "ST019", PLANT, 'def "ChwPump_2"', said="too close together"),
     Planted(
