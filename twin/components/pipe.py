@@ -21,7 +21,7 @@ OUTPUTS = (
     Output(name="flow_m3_s", role="bore", field="flow_m3_s", doc="flow"),
     Output(name="velocity_m_s", role="bore", field="velocity_m_s", doc="fluid speed"),
     Output(name="drop_pa", role="bore", field="drop_pa", doc="pressure drop"),
-    Output(name="gradient_pa_m", role="bore", field="gradient_pa_m", doc="friction per metre, fittings apart"),
+    Output(name="gradient_pa_m", role="bore", field="gradient_pa_m", doc="friction per metre of pipe"),
     Output(name="inlet_pag", role="bore", field="inlet_pag", doc="pressure where it begins"),
     Output(name="outlet_pag", role="bore", field="outlet_pag", doc="pressure where it ends"),
     Output(name="inlet_k", role="bore", field="inlet_k", doc="fluid temperature"),

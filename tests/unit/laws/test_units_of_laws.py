@@ -34,7 +34,7 @@ REGISTRY = pint.UnitRegistry()
 # Their arguments carry any unit, so no name can say it.
 ANY_UNIT = {name for name in LAWS if name.startswith("curves.")}
 # They pick rows of a table or of the input by a whole number or a name, which a quantity cannot; the laws
-# they pick from are in the walk themselves.
+# they pick from are in the walk themselves. So does a number of trays.
 BY_INDEX = {
     "chiller_curves.coefficients",
     "chiller_curves.curve_index",
@@ -52,6 +52,7 @@ BY_INDEX = {
     "steel_pipe.inside_diameter",
     "steel_pipe.sizes_of",
     "steel_pipe.steel_mass",
+    "trays.tray_flow",
 }
 # Of these, some are asked by the name of a row, which has no unit.
 BY_NAME_OF = {"chiller_curves.curve_index"} | {name for name in BY_INDEX if name.startswith("steel_pipe.")}
