@@ -1,6 +1,6 @@
 """Builds a published pipe network from flow elements and solves it; for the cases beside it.
 
-Heads are pressures over density times the publication's gravity and heights are zero, so that our gravity plays no part.
+Heads are pressures over weight with the gravity of the publication; heights are zero, so ours plays no part.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Solved problems of Crane Technical Paper 410 against our laws of friction and fittings, and our flow solver."""
+"""Solved problems of Crane Technical Paper 410 against our laws of pipes and fittings and our flow solver."""
 
 import runpy
 from pathlib import Path
@@ -110,7 +110,9 @@ def _lift() -> Row:
     flow, density, viscosity = 1.5 / 60.0, 999.1, 1.138e-3
     bend = np.array(fittings.CRANE["elbow 90, r/D 1.5, flanged"])
     wide = fittings.enlargement_loss(FOUR / FIVE, SUDDEN_RAD)
-    small = _drop(flow, 34.0, FOUR, STEEL_M, float(wide + fittings.crane_loss(bend, FOUR)), density, viscosity)
+    small = _drop(
+        flow, 34.0, FOUR, STEEL_M, float(wide + fittings.crane_loss(bend, FOUR)), density, viscosity
+    )
     large = _drop(flow, 67.0, FIVE, STEEL_M, float(fittings.crane_loss(bend, FIVE)), density, viscosity)
     return _row("7.14 drop and lift", 2.6e5, small + large + density * GRAVITY_M_S2 * 22.0, "Pa", 0.02)
 
