@@ -17,6 +17,7 @@ from twin.model.finding import Fault, Finding
 from twin.model.network import lay_out
 from twin.results import add_facility, to_tree
 from twin.solve.couple import Solution
+from twin.solve.hammer import with_events
 from twin.stage import read as read_stage
 from twin.stage.read import paused
 from twin.states import set_aside, settle
@@ -57,6 +58,7 @@ def _walk(layout: str, variants: Sequence[str], overrides: Sequence[str], scenar
         facility = set_aside(facility, network)
         network = lay_out(facility)
         solution, closed = settle(network)
+    solution = with_events(solution)
     clock.append(time.perf_counter())
     tree = add_facility(to_tree(facility, solution), facility, metrics(facility, solution, closed))
     clock.append(time.perf_counter())

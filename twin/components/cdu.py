@@ -7,6 +7,7 @@ import numpy as np
 
 from twin.arrays import Array, Index
 from twin.laws.movers import fit_curve
+from twin.laws.waves import spin_energy
 from twin.model.binding import Ends
 from twin.model.component import Component, Output, component, curve, param, port
 from twin.model.element import Block, Exchanger, Load, Mover, Path, Release, Use, Valve
@@ -47,11 +48,25 @@ OUTPUTS = (
         doc="NPSH available",
     ),
     Output(name="npsh_required_m", role="pumps", field="npsh_required_m", doc="NPSH required"),
+    Output(
+        name="curve_flow_m3_s", role="pumps", field="curve_flow_m3_s", doc="place on its full-speed pump curve"
+    ),
+    Output(name="runout_ratio", role="pumps", field="runout_ratio", doc="that place over the curve's last point"),
+    Output(name="hydraulic_power_w", role="pumps", field="hydraulic_power_w", doc="power given to the coolant"),
+    Output(name="shaft_power_w", role="pumps", field="shaft_power_w", doc="power at the pump shafts"),
+    Output(
+        name="wire_to_water_ratio", role="pumps", field="wire_to_water_ratio",
+        doc="power given to the coolant over electric power",
+    ),
+    Output(
+        name="fws_authority_ratio", role="fws_valve", field="authority_ratio",
+        doc="share of the open FWS valve in the drop of its branch",
+    ),
     Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
     Output(name="supply_lost_ratio", role="power", field="supply_lost_ratio", doc="1 when no input is alive"),
     Output(name="tcs_loop_index", role="tcs", field="loop_index", doc="connected TCS loop it is in"),
     Output(name="fws_loop_index", role="fws", field="loop_index", doc="connected FWS loop it is in"),
-)
+)  # fmt: skip
 
 
 @final
@@ -123,11 +138,27 @@ class Cdu(Component):
     pump_speed_ratio: Array = param(
         "Pump speed when no control moves it.", unit="%", hard=(0, 120), default=1.0, source="rated speed"
     )
+    pump_minimum_flow_m3_s: Array = param(
+        "Least continuous TCS flow at full speed; it falls with speed.", unit="L/min", hard=(0.01, 50_000),
+        required=False,
+    )  # fmt: skip
+    pump_motor_efficiency_ratio: Array = param(
+        "Efficiency of the pumps' motors and drives; gives the power at their shafts.", unit="%",
+        hard=(10, 100), required=False,
+    )  # fmt: skip
     pump_power_w: Array = param(
         "Electric power at the reference flow and full speed; gives the efficiency.",
         unit="kW",
         hard=(0.01, 1000),
     )
+    pump_inertia_kgm2: Array = param(
+        "Moment of inertia of what turns in all duty pumps together.", unit="kg m2", hard=(1e-5, 1e4),
+        required=False,
+    )  # fmt: skip
+    pump_rated_speed_rad_s: Array = param(
+        "Speed of the curve; needed to run down on the inertia.", unit="rpm", hard=(100, 20000),
+        required=False,
+    )  # fmt: skip
     nameplate_power_w: Array = param("Power to size feeders for.", unit="kW", hard=(0, 1000), required=False)
     pump_heat_to_coolant_ratio: Array = param(
         "Share of the power that warms the coolant; the rest warms the room.", unit="%", hard=(0, 100)
@@ -207,5 +238,6 @@ class Cdu(Component):
             quadratic_pa_s2_m6=(quadratic[:, None] + own) / share**2, speed_ratio=self.pump_speed_ratio,
             npsh_m3_s=self.npsh_required_m[..., 0], npsh_m=self.npsh_required_m[..., 1],
             efficiency=rise * flow / self.pump_power_w, rated_power_w=share * self.pump_power_w,
+            spin_energy_j=share * spin_energy(self.pump_inertia_kgm2, self.pump_rated_speed_rad_s),
             check_valve=True, in_service=self.in_service & some,
         )  # fmt: skip

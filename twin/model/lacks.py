@@ -13,6 +13,7 @@ from twin.model.assemble import Assembly
 from twin.model.component import kinds
 from twin.model.element import (
     OUTDOORS,
+    UNSAID,
     Controller,
     Converter,
     FlowBlock,
@@ -67,8 +68,10 @@ def lacks(facility: Facility, assembly: Assembly) -> Iterator[Lack]:
     used = np.zeros(assembly.nodes.count + 1, dtype=np.bool_)  # the last one stands for outdoors
     used[branches.tail] = used[branches.head] = True
     sources = [b.node for _, b in assembly.blocks if isinstance(b, Source)]
-    held = np.concatenate([*sources, np.array([OUTDOORS])])
-    used[held] = True
+    used[np.concatenate([*sources, np.array([OUTDOORS])])] = True
+    # An outlet takes what comes; it holds no pressure for the loop that leads to it.
+    holding = [b.node[b.fluid != UNSAID] for _, b in assembly.blocks if isinstance(b, Source)]
+    held = np.concatenate([*holding, np.array([OUTDOORS])])
     yield from _openings(facility, assembly, branches)
     yield from _short_circuits(facility, assembly.placement)
     yield from _idle_aisles(facility, assembly.placement)
@@ -186,7 +189,7 @@ def _loops(assembly: Assembly, branches: _Branches, used: Flags, held: Index) ->
             code="ST081", kind=branches.kind[branches.block[row]], part=int(branches.part[row]),
             found=f"nothing holds the pressure of the {'air' if air else 'loop'} that it is joined to",
             expected="a room that holds the reference of its air (airReference)" if air
-            else "an expansion vessel joined to the loop",
+            else "an expansion vessel joined to the loop, or a reservoir or tank",
         )  # fmt: skip
 
 
