@@ -114,6 +114,7 @@ def march(grid: Grid, happening: Happening, *, duration_s: float, samples: int =
     every = max(-(-count // samples), 1)
     kept = _Kept(setting, state)
     loss = setting.lumps.at(state.lump, state.speed, 1.0)[0]
+    state.slowing = setting.lumps.slowing_per_s(state.speed, state.lump, loss)
     ledger.add((state.pressure, state.flow, state.loss), state.node, state.lump, loss)
     for number in range(1, count + 1):
         loss = _advance(setting, state, number)
