@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from twin.arrays import Array
+from twin.loop_fields import LOOP_FIELDS
 from twin.model.element import (
     Controller,
     Converter,
@@ -26,9 +27,11 @@ from twin.solve.branch import GRAVITY_M_S2
 from twin.solve.couple import Solution
 from twin.solve.flow import control_lift_pa
 from twin.solve.hammer import NORMAL, closing_bound
-from twin.solve.heat import effectiveness_ratio
+from twin.solve.heat import effectiveness_ratio, given_at, properties_at
 
 Field = Callable[[Solution, Any], Array]
+# A valve that passes this share of its limit stands at it.
+AT_LIMIT_RATIO = 1.0 - 1e-6
 
 
 def _branch(pick: Callable[[Solution, slice], Array]) -> Field:
@@ -171,6 +174,32 @@ def _held_loop(s: Solution, block: Source) -> Array:
     return np.broadcast_to(island[:, None], (len(island), s.network.variants))
 
 
+def _at_source(values: Callable[[Solution], Array]) -> Field:
+    """Return a field of a source: what stands at its node."""
+    return lambda s, block: values(s)[np.searchsorted(s.network.flow.node, block.node)]
+
+
+def _given(s: Solution, block: Source) -> Array:
+    """Return the volume flow that each open end gives to its network [m3/s], shape (source, variant)."""
+    flow = s.network.flow
+    node = np.searchsorted(flow.node, block.node)
+    row = np.searchsorted(flow.held, node, sorter=(order := np.argsort(flow.held)))
+    given = given_at(flow, s.flow.flow_kg_s)[order[row]]
+    return given / properties_at(flow, node, s.heat.temperature_k[node]).density_kg_m3
+
+
+def _regulating(s: Solution, rows: slice) -> Array:
+    """Return 0 for a shut valve, 1 for an open one, 2 for one that regulates, shape (branch, variant)."""
+    net, branch = s.network.flow, np.arange(rows.start, rows.stop)
+    state = net.in_service[rows].astype(np.float64)
+    keeper = np.flatnonzero(np.isin(net.keeper, branch))
+    state[net.keeper[keeper] - rows.start] *= s.flow.keeper_state[keeper]
+    limited = np.flatnonzero(np.isin(net.limited, branch))
+    flow = s.flow.flow_kg_s[net.limited[limited]] / s.medium.density_kg_m3[net.limited[limited]]
+    state[net.limited[limited] - rows.start] *= 1.0 + (flow > AT_LIMIT_RATIO * s.limit_m3_s[limited])
+    return state
+
+
 def _uncooled(s: Solution, block: Load) -> Array:
     return s.lost_cooling[s.network.heat.load_rows[id(block)]].astype(np.float64)
 
@@ -220,6 +249,9 @@ BRANCH_FIELDS: dict[str, Field] = {
     "heat_w": _branch(lambda s, r: s.heat.branch_heat_w[r]),
     "density_kg_m3": _branch(_density),
     "loop_index": _branch(_loop),
+    "first_pag": _branch(lambda s, r: s.flow.pressure_pag[s.network.flow.tail[r]]),
+    "first_k": _branch(lambda s, r: s.heat.temperature_k[s.network.flow.tail[r]]),
+    "state_index": _branch(_regulating),
 }
 FIELDS: dict[tuple[type, str], Field] = {
     **{(kind, name): field for kind in (Path, Mover, Valve) for name, field in BRANCH_FIELDS.items()},
@@ -227,6 +259,9 @@ FIELDS: dict[tuple[type, str], Field] = {
     (Mover, "rise_pa"): _branch(lambda s, r: -_drop(s, r)),
     (Mover, "speed_ratio"): _mover(lambda s: s.flow.speed_ratio),
     (Mover, "power_w"): _mover(lambda s: s.mover_w),
+    (Mover, "hydraulic_power_w"): _branch(
+        lambda s, r: -_drop(s, r) * s.flow.flow_kg_s[r] / s.medium.density_kg_m3[r]
+    ),
     (Exchanger, "heat_w"): _heat_rows(lambda s: s.heat.exchanged_w),
     (Exchanger, "approach_dk"): _approach,
     (Exchanger, "saturated_ratio"): _open_valve,
@@ -270,6 +305,10 @@ FIELDS: dict[tuple[type, str], Field] = {
         )
     },
     (Source, "loop_index"): _held_loop,
+    **LOOP_FIELDS,
+    (Source, "pressure_pag"): _at_source(lambda s: s.flow.pressure_pag),
+    (Source, "temperature_k"): _at_source(lambda s: s.heat.temperature_k),
+    (Source, "given_m3_s"): _given,
     (Valve, "closing_pa"): _closing,
     **{(Event, name): _event(name) for name in EVENT_FIELDS},
     (Load, "coolant_lost_ratio"): _uncooled,

@@ -8,6 +8,7 @@ import xarray as xr
 
 from twin.arrays import Array
 from twin.fields import FIELDS
+from twin.hydraulics import Hydraulics
 from twin.model.component import Output, kinds
 from twin.model.facility import Facility, Table
 from twin.model.flow_net import FlowNet
@@ -28,7 +29,7 @@ def to_tree(facility: Facility, solution: Solution) -> xr.DataTree:
         table = facility.tables[kind]
         if table.paths and kinds()[kind].outputs:
             members.setdefault(kinds()[kind].group, []).append(table)
-    solved = _Solved(solution)
+    solved = _Solved(facility, solution)
     tree = {f"/{name}": _group(name, tables, solved, _cases(facility)) for name, tables in members.items()}
     lost = "; ".join(f"{u.case.name} (heat to {u.case.capture}): {u.text}" for u in facility.unsolved)
     top = xr.Dataset(attrs={"schema": SCHEMA_VERSION, "layout": facility.layout, "unsolved": lost})
@@ -91,8 +92,8 @@ def _group(name: str, tables: Sequence[Table], solved: "_Solved", cases: Mapping
 class _Solved:
     """Looks declared outputs up in a solution; what several kinds of output share is computed once."""
 
-    def __init__(self, solution: Solution) -> None:
-        self._solution = solution
+    def __init__(self, facility: Facility, solution: Solution) -> None:
+        self._solution, self._hydraulics = solution, Hydraulics(facility, solution)
         self._cache: dict[tuple[int, str], Array] = {}
         self._blocks: dict[tuple[str, str], list[Block]] = {}
         for kind, block in solution.network.assembly.blocks:
@@ -106,9 +107,14 @@ class _Solved:
         for block in self._blocks.get((table.kind, output.role), ()):
             key = id(block), output.field
             if key not in self._cache:
-                self._cache[key] = FIELDS[type(block), output.field](self._solution, block)
+                self._cache[key] = self._field(table, block, output.field)
             _reduce(out, np.asarray(block.part), self._cache[key], output.reduce)
         return out
+
+    def _field(self, table: Table, block: "Block", name: str) -> Array:
+        if (field := FIELDS.get((type(block), name))) is not None:
+            return field(self._solution, block)
+        return self._hydraulics.field(block, name, table)
 
 
 def _reduce(out: Array, part: Any, values: Array, how: str) -> None:

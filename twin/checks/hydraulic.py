@@ -9,6 +9,7 @@ from twin.checks.cooling import STILL_RATIO
 from twin.checks.rule import Measure, Review, group_min, only, rule
 from twin.laws.movers import fit_curve
 from twin.laws.steel_pipe import inside_diameter
+from twin.laws.suction import GRAVITY_M_S2
 
 # DN50, the widest of the three walls that twin knows.
 SMALL_BORE_M = 0.0550
@@ -143,14 +144,22 @@ def _highest_speed(review: Review, kind: str) -> Array:
 
 
 def _per_loop(review: Review) -> tuple[Array, Array]:
-    """Return the fill pressure and the lowest rating of every loop [Pa g], NaN for none, shape (loop,)."""
+    """Return the fill pressure and the lowest rating of every loop [Pa g], NaN for none, shape (loop,).
+
+    Ratings are as at the height of the vessel: what stands lower has to bear the column above it.
+    """
     fill_at = review.loop("expansion_vessel")
     fill = review.table("expansion_vessel").numbers["fill_pressure_pag"].max(axis=1)
+    weight, height = np.zeros((2, int(fill_at.max(initial=-1)) + 2))
+    weight[fill_at] = GRAVITY_M_S2 * review.result("expansion_vessel", "fill_density_kg_m3").max(axis=0)
+    height[fill_at] = review.table("expansion_vessel").position_m[:, 2]
     loops, ratings = [np.zeros(0, dtype=np.intp)], [np.zeros(0)]
     for kind, name, loop in RATINGS:
         if review.has(kind):
-            loops.append(review.loop(kind, loop))
-            ratings.append(review.table(kind).numbers[name].min(axis=1))
+            own = np.minimum(review.loop(kind, loop), len(weight) - 1)
+            column = weight[own] * (height[own] - review.table(kind).position_m[:, 2])
+            loops.append(own)
+            ratings.append(review.table(kind).numbers[name].min(axis=1) - column)
     at, rating = np.concatenate(loops), np.concatenate(ratings)
     count = int(max(at.max(initial=-1), fill_at.max(initial=-1))) + 1
     return -group_min(fill_at, -fill, count), group_min(at, rating, count)
@@ -162,7 +171,7 @@ def _per_loop(review: Review) -> tuple[Array, Array]:
     title="Pumps against a shut valve exceed the lowest rating in their loop",
     unit="bar g",
     formula="fill pressure of the loop's vessel plus shut-off rise times the square of the highest permitted "
-    "speed; heights left out",
+    "speed, against the lowest rating less the column from the vessel down to the part",
     source="Affinity laws (Karassik et al., Pump Handbook, 4th ed., 2.3); lowest rating of racks, CDUs and "
     "pumps in the loop (racks: OCP MGX 1.1, 5 bar g)",
     remedy="Cap the speed in the control loop (twin:control:maximumRatio), lower the fill pressure, or add a "
@@ -268,17 +277,19 @@ def valve_authority(review: Review) -> Iterator[Measure]:
     severity="minor",
     title="The flow-limiting valve has more difference than it is made for",
     unit="kPa",
-    formula="difference the valve takes", source="Greatest difference, twin:picv:maximumDrop",
+    formula="difference the valve takes",
+    source="Greatest difference, twin:picv:maximumDrop, twin:hose:valveMaximumDrop",
     remedy="Lower the difference the pumps hold.", capture="liquid",
 )  # fmt: skip
 def valve_difference(review: Review) -> Iterator[Measure]:
-    """Measure the stand-alone valves."""
-    if review.has("picv"):
-        yield Measure(
-            kind="picv", value=only(review.runs("picv"), review.result("picv", "drop_pa")),
-            limit=review.number("picv", "maximum_drop_pa"), side="most", name="drop_highest_pa",
-            inputs=("maximum_drop_pa",),
-        )  # fmt: skip
+    """Measure the stand-alone valves, and those of hoses."""
+    valves = (("picv", "drop_pa", "maximum_drop_pa"), ("hose", "valve_drop_pa", "valve_maximum_drop_pa"))
+    for kind, name, limit in valves:
+        if review.has(kind):
+            yield Measure(
+                kind=kind, value=only(review.runs(kind), review.result(kind, name)),
+                limit=review.number(kind, limit), side="most", name="drop_highest_pa", inputs=(limit,),
+            )  # fmt: skip
 
 
 def _driven_loops(review: Review) -> tuple[Index, Index]:

@@ -43,7 +43,7 @@ def _at_ports(table: Table, ports: tuple[str, ...], node: Index, values: Array) 
 
 
 @rule(
-    "HY030", severity="critical", title="A surge exceeds the rating of a part", unit="bar g",
+    "HY050", severity="critical", title="A surge exceeds the rating of a part", unit="bar g",
     formula="highest pressure at its ports while an event is followed in time, the worst of all events",
     source=f"Maker's rating of the part (racks: OCP MGX 1.1, 5 bar g); {METHOD}",
     remedy="Close more slowly, add a surge arrester or a relief valve near the part, lower the fill pressure, "
@@ -87,10 +87,10 @@ def _lowest_ratings(review: Review) -> Array:
 
 
 @rule(
-    "HY031", severity="minor", title="A surge exceeds the lowest rating of its loop somewhere", unit="bar g",
+    "HY051", severity="minor", title="A surge exceeds the lowest rating of its loop somewhere", unit="bar g",
     formula="highest pressure anywhere in the loops that the event reaches, along pipes too",
     source=f"Lowest rating of racks, CDUs and pumps in those loops; {METHOD}",
-    remedy="See whether what stands at that place bears it; else as HY030.", cases="normal",
+    remedy="See whether what stands at that place bears it; else as HY050.", cases="normal",
 )  # fmt: skip
 def surge_in_loops(review: Review) -> Iterator[Measure]:
     """Measure every event."""
@@ -110,7 +110,7 @@ def surge_in_loops(review: Review) -> Iterator[Measure]:
 
 
 @rule(
-    "HY032", severity="major", title="The liquid boils in a surge: the column separates", unit="kPa",
+    "HY052", severity="major", title="The liquid boils in a surge: the column separates", unit="kPa",
     formula="least pressure in the event less the vapour pressure of water at the local temperature",
     source=f"{METHOD}; IAPWS saturation pressure, that of a glycol mixture is lower. What follows (collapse of "
     "the cavity) is not computed",
@@ -128,7 +128,7 @@ def separation(review: Review) -> Iterator[Measure]:
 
 
 @rule(
-    "HY033", severity="minor", title="A valve may close fast enough to exceed the lowest rating of its loop",
+    "HY053", severity="minor", title="A valve may close fast enough to exceed the lowest rating of its loop",
     unit="bar g",
     formula="highest discharge pressure in the loop plus Joukowsky's rise, or Michaud's for a slower stroke",
     source=f"Lowest rating of racks, CDUs and pumps in the loop; {METHOD}: a bound, not a computed surge",

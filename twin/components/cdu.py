@@ -41,11 +41,32 @@ OUTPUTS = (
     Output(name="fws_return_pag", role="fws", field="outlet_pag", doc="FWS return pressure"),
     Output(name="pump_rise_pa", role="pumps", field="rise_pa", doc="pressure rise of the pumps"),
     Output(name="pump_speed_ratio", role="pumps", field="speed_ratio", doc="pump speed over rated speed"),
+    Output(
+        name="npsh_available_m",
+        role="pumps",
+        field="npsh_available_m",
+        doc="NPSH available",
+    ),
+    Output(name="npsh_required_m", role="pumps", field="npsh_required_m", doc="NPSH required"),
+    Output(
+        name="curve_flow_m3_s", role="pumps", field="curve_flow_m3_s", doc="place on its full-speed pump curve"
+    ),
+    Output(name="runout_ratio", role="pumps", field="runout_ratio", doc="that place over the curve's last point"),
+    Output(name="hydraulic_power_w", role="pumps", field="hydraulic_power_w", doc="power given to the coolant"),
+    Output(name="shaft_power_w", role="pumps", field="shaft_power_w", doc="power at the pump shafts"),
+    Output(
+        name="wire_to_water_ratio", role="pumps", field="wire_to_water_ratio",
+        doc="power given to the coolant over electric power",
+    ),
+    Output(
+        name="fws_authority_ratio", role="fws_valve", field="authority_ratio",
+        doc="share of the open FWS valve in the drop of its branch",
+    ),
     Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
     Output(name="supply_lost_ratio", role="power", field="supply_lost_ratio", doc="1 when no input is alive"),
     Output(name="tcs_loop_index", role="tcs", field="loop_index", doc="connected TCS loop it is in"),
     Output(name="fws_loop_index", role="fws", field="loop_index", doc="connected FWS loop it is in"),
-)
+)  # fmt: skip
 
 
 @final
@@ -64,8 +85,8 @@ class Cdu(Component):
     exchanger and filter is added back to get the pumps' rise and power. Pumps stand before the exchanger, so
     the set-point is what leaves. Duty pumps are equal, in parallel, each with a check valve: with one of them
     out the others give the same rise at a flow smaller by their share. Limits: pumps are one mover, which
-    keeps its efficiency; the loop's pressure reference is an expansion vessel, because several units share a
-    loop.
+    keeps its efficiency, and with one out the NPSH that all need at that flow; the loop's pressure reference
+    is an expansion vessel, because several units share a loop.
     """
 
     capacity_w: Array = param("Rated heat.", unit="kW", hard=(1, 20000))
@@ -97,11 +118,17 @@ class Cdu(Component):
         "Lowest TCS return pressure.", unit="bar g", hard=(-1, 40), required=False
     )
     fws_pressure_max_pag: Array = param("Highest FWS pressure.", unit="bar g", hard=(0, 40), required=False)
+    tcs_volume_m3: Array = param("Coolant in it on the TCS side.", unit="L", hard=(0, 1e5), required=False)
+    fws_volume_m3: Array = param("Water in it on the FWS side.", unit="L", hard=(0, 1e5), required=False)
     tcs_filter_m: Array = param("Mesh of the TCS filter.", unit="um", hard=(0.1, 5000), required=False)
     pump_curve_pa: Array = curve(
         "External pressure difference over TCS flow at full speed, three points or more.",
         x_name="flow_m3_s", x_unit="L/min", unit="kPa", required=True, points=3,
         hard=(0, 2000), x_hard=(0, 50_000),
+    )  # fmt: skip
+    npsh_required_m: Array = curve(
+        "Net positive suction head that it needs over flow at full speed; not established when absent.",
+        x_name="flow_m3_s", x_unit="L/min", unit="m", hard=(0.01, 50), x_hard=(0.01, 200_000),
     )  # fmt: skip
     pump_count: Array = param("Duty pumps.", unit="1", hard=(1, 8))
     pumps_out_count: Array = param(
@@ -111,6 +138,14 @@ class Cdu(Component):
     pump_speed_ratio: Array = param(
         "Pump speed when no control moves it.", unit="%", hard=(0, 120), default=1.0, source="rated speed"
     )
+    pump_minimum_flow_m3_s: Array = param(
+        "Least continuous TCS flow at full speed; it falls with speed.", unit="L/min", hard=(0.01, 50_000),
+        required=False,
+    )  # fmt: skip
+    pump_motor_efficiency_ratio: Array = param(
+        "Efficiency of the pumps' motors and drives; gives the power at their shafts.", unit="%",
+        hard=(10, 100), required=False,
+    )  # fmt: skip
     pump_power_w: Array = param(
         "Electric power at the reference flow and full speed; gives the efficiency.",
         unit="kW",
@@ -159,6 +194,7 @@ class Cdu(Component):
         tcs = Path(
             role="tcs", part=self.part, a=discharge, b=self.tcs_supply,
             quadratic_pa_s2_m6=quadratic_at(self.tcs_drop_pa, self.reference_tcs_flow_m3_s),
+            volume_m3=np.nan_to_num(self.tcs_volume_m3),
         )  # fmt: skip
         valve = Valve(
             role="fws_valve", part=self.part, a=self.fws_supply, b=behind,
@@ -168,6 +204,7 @@ class Cdu(Component):
         fws = Path(
             role="fws", part=self.part, a=behind, b=self.fws_return,
             quadratic_pa_s2_m6=quadratic_at(self.fws_drop_pa, self.reference_fws_flow_m3_s),
+            volume_m3=np.nan_to_num(self.fws_volume_m3),
         )  # fmt: skip
         yield pumps
         yield tcs
@@ -199,6 +236,7 @@ class Cdu(Component):
             role="pumps", part=self.part, a=self.tcs_return, b=discharge, load=load,
             shutoff_pa=shutoff[:, None], linear_pa_s_m3=linear[:, None] / share,
             quadratic_pa_s2_m6=(quadratic[:, None] + own) / share**2, speed_ratio=self.pump_speed_ratio,
+            npsh_m3_s=self.npsh_required_m[..., 0], npsh_m=self.npsh_required_m[..., 1],
             efficiency=rise * flow / self.pump_power_w, rated_power_w=share * self.pump_power_w,
             spin_energy_j=share * spin_energy(self.pump_inertia_kgm2, self.pump_rated_speed_rad_s),
             check_valve=True, in_service=self.in_service & some,

@@ -47,6 +47,7 @@ class DryCooler(Component):
     leaving_set_k: Array = param("Set-point of the leaving fluid.", unit="degC", hard=(-20, 80))
     drop_pa: Array = param("Drop at the reference flow.", unit="kPa", hard=(0.1, 500))
     power_factor_ratio: Array = param("Power factor at the inputs.", unit="1", hard=(0.5, 1))
+    fluid_volume_m3: Array = param("Fluid in its coil.", unit="L", hard=(0, 1e5), required=False)
     mass_kg: Array = param("Mass filled.", unit="kg", hard=(1, 100000))
     inlet: Index = port("Warm fluid in.", domain="thermal", direction="return", flow="in")
     outlet: Index = port("Cooled fluid out.", domain="thermal", direction="supply", flow="out")
@@ -60,7 +61,7 @@ class DryCooler(Component):
         fluid = Path(
             role="fluid", part=self.part, a=self.inlet, b=self.outlet,
             quadratic_pa_s2_m6=quadratic_at(self.drop_pa, self.reference_flow_m3_s),
-            in_service=self.in_service,
+            volume_m3=np.nan_to_num(self.fluid_volume_m3), in_service=self.in_service,
         )  # fmt: skip
         load = consumer(
             "power", self.part, self.power, power_w=0.0 * self.fan_power_w,

@@ -17,6 +17,15 @@ OUTPUTS = (
     Output(name="inlet_pag", role="bore", field="inlet_pag", doc="pressure where it begins"),
     Output(name="inlet_k", role="bore", field="inlet_k", doc="fluid temperature"),
     Output(name="valve_drop_pa", role="valve", field="drop_pa", doc="difference its valve takes"),
+    Output(name="segment_index", role="bore", field="segment_index", doc="piece between isolating valves"),
+    Output(
+        name="segment_volume_m3", role="bore", field="segment_volume_m3",
+        doc="declared volume of that piece: what a leak lets out",
+    ),
+    Output(
+        name="segment_lost_count", role="bore", field="segment_lost_count",
+        doc="racks, units and coils without flow while that piece is shut",
+    ),
     Output(
         name="valve_closing_pa", role="valve", field="closing_pa",
         doc="bound of the rise before its valve when that closes in its stroke",
@@ -74,10 +83,25 @@ class Hose(Component):
         "Flow that the valve at its end is set to; no valve when absent.", unit="L/min", hard=(0.1, 1e5),
         required=False,
     )  # fmt: skip
+    flow_limit_most_m3_s: Array = param(
+        "Highest flow that the valve can be set to.", unit="L/min", hard=(0.1, 1e5), required=False
+    )
+    flow_limit_least_m3_s: Array = param(
+        "Lowest flow that the valve can be set to.", unit="L/min", hard=(0.01, 1e5), required=False
+    )
+    flow_limit_step_m3_s: Array = param(
+        "Step of the valve's scale; any flow can be set when absent.",
+        unit="L/min",
+        hard=(0.001, 1e4),
+        required=False,
+    )
     valve_minimum_drop_pa: Array = param(
         "Least difference at which the valve regulates.", unit="kPa", hard=(0.1, 500), default=2e4,
         source="assumption: 20 kPa, usual for small pressure-independent valves",
     )  # fmt: skip
+    valve_maximum_drop_pa: Array = param(
+        "Greatest difference at which the valve regulates.", unit="kPa", hard=(1, 5000), required=False
+    )
     valve_stroke_s: Array = param(
         "How fast the valve at its end can close.", unit="s", hard=(0.001, 600), required=False
     )

@@ -23,8 +23,17 @@ OUTPUTS = (
     Output(name="near_pag", role="header", field="inlet_pag", doc="pressure at the near end"),
     Output(name="flow_m3_s", role="header", field="flow_m3_s", doc="flow through the near end"),
     Output(name="inlet_k", role="header", field="inlet_k", doc="fluid temperature at the near end"),
+    Output(name="segment_index", role="header", field="segment_index", doc="piece between isolating valves"),
+    Output(
+        name="segment_volume_m3", role="header", field="segment_volume_m3",
+        doc="declared volume of that piece: what a leak lets out",
+    ),
+    Output(
+        name="segment_lost_count", role="header", field="segment_lost_count",
+        doc="racks, units and coils without flow while that piece is shut",
+    ),
     Output(name="loop_index", role="header", field="loop_index", doc="connected loop it is in"),
-)
+)  # fmt: skip
 
 
 @final

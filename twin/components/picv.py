@@ -33,6 +33,15 @@ class Picv(Component):
     """
 
     flow_limit_m3_s: Array = param("Flow it is set to.", unit="L/min", hard=(0.1, 1e5))
+    flow_limit_most_m3_s: Array = param(
+        "Highest flow that it can be set to.", unit="L/min", hard=(0.1, 1e5), required=False
+    )
+    flow_limit_least_m3_s: Array = param(
+        "Lowest flow that it can be set to.", unit="L/min", hard=(0.01, 1e5), required=False
+    )
+    flow_limit_step_m3_s: Array = param(
+        "Step of its scale; any flow can be set when absent.", unit="L/min", hard=(0.001, 1e4), required=False
+    )
     minimum_drop_pa: Array = param("Least difference at which it regulates.", unit="kPa", hard=(0.1, 500))
     maximum_drop_pa: Array = param(
         "Greatest difference it regulates.", unit="kPa", hard=(1, 5000), required=False

@@ -6,21 +6,38 @@ from typing import final
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
+from twin.errors import InputError
+from twin.laws.air import GRAVITY_M_S2
 from twin.laws.fittings import DARBY, darby_loss
+from twin.laws.friction import HAZEN_WILLIAMS_FLOW, MANNING_FLOW, hazen_williams, manning
 from twin.laws.steel_pipe import OUTSIDE_MM, SCHEDULES, SIZES, inside_diameter
+from twin.laws.water import density
 from twin.model.component import Component, Output, component, end, param, token
 from twin.model.element import Block, Path
+from twin.model.finding import Fault
 from twin.model.groups import METALS_AND_PLASTICS, stretch_of
 
 OUTPUTS = (
     Output(name="flow_m3_s", role="bore", field="flow_m3_s", doc="flow"),
     Output(name="velocity_m_s", role="bore", field="velocity_m_s", doc="fluid speed"),
     Output(name="drop_pa", role="bore", field="drop_pa", doc="pressure drop"),
+    Output(name="gradient_pa_m", role="bore", field="gradient_pa_m", doc="friction per metre, fittings apart"),
     Output(name="inlet_pag", role="bore", field="inlet_pag", doc="pressure where it begins"),
     Output(name="outlet_pag", role="bore", field="outlet_pag", doc="pressure where it ends"),
     Output(name="inlet_k", role="bore", field="inlet_k", doc="fluid temperature"),
+    Output(name="segment_index", role="bore", field="segment_index", doc="piece between isolating valves"),
+    Output(
+        name="segment_volume_m3", role="bore", field="segment_volume_m3",
+        doc="declared volume of that piece: what a leak lets out",
+    ),
+    Output(
+        name="segment_lost_count", role="bore", field="segment_lost_count",
+        doc="racks, units and coils without flow while that piece is shut",
+    ),
     Output(name="loop_index", role="bore", field="loop_index", doc="connected loop it is in"),
-)
+)  # fmt: skip
+# Empirical laws are told for water of room temperature.
+WATER_N_M3 = GRAVITY_M_S2 * float(density(np.array(293.15)))
 ELBOW, TEE_RUN, TEE_BRANCH = "elbow 90, r/D 1, flanged", "tee run, flanged", "tee branch, flanged"
 
 
@@ -29,13 +46,15 @@ ELBOW, TEE_RUN, TEE_BRANCH = "elbow 90, r/D 1, flanged", "tee run, flanged", "te
     kind="pipe",
     group="pipe",
     label="Pipe",
-    source="Darcy–Weisbach; fittings by Darby's 3-K method, turbulent part",
+    source="Darcy–Weisbach, else Hazen–Williams or Manning; fittings by Darby's 3-K method, turbulent part",
     outputs=OUTPUTS,
 )
 class Pipe(Component):
-    """A pipe of one size with friction, and fittings as dynamic heads.
+    """A pipe of one size with friction, and fittings as dynamic heads; a valve in it may be shut or check.
 
-    Limits: fittings without their laminar part (800/Re of a head); no heat through the wall.
+    A Hazen-Williams or a Manning coefficient, where given, takes the place of the roughness: its loss is a
+    head of water of 20 °C. Limits: fittings without their laminar part (800/Re of a head); a check valve in
+    it opens without a loss of its own; no heat through the wall.
     """
 
     size: tuple[str, ...] = token("Nominal size; needs a schedule.", tokens=SIZES, required=False)
@@ -44,11 +63,23 @@ class Pipe(Component):
         "Inner diameter; that of the nominal size when absent.", unit="mm", hard=(2, 3000), required=False
     )
     length_m: Array = param(
-        "Length; measured along the drawn curve when absent.", unit="m", hard=(0.01, 20000), required=False
+        "Length; measured along the drawn curve when absent.", unit="m", hard=(0.01, 500_000), required=False
     )
     roughness_m: Array = param(
         "Roughness of the wall.", unit="mm", hard=(0, 5), default=4.5e-5,
         source="Idelchik: new seamless or good welded steel 0.02–0.10 mm; stainless TCS up to 0.045 mm",
+    )  # fmt: skip
+    hazen_williams_ratio: Array = param(
+        "Coefficient C of Hazen and Williams, in the place of the roughness.", unit="1", hard=(1, 500),
+        soft=(60, 160), required=False,
+    )  # fmt: skip
+    manning_ratio: Array = param(
+        "Manning's n in s/m^(1/3), in the place of the roughness.", unit="1", hard=(0.001, 1),
+        soft=(0.008, 0.05), required=False,
+    )  # fmt: skip
+    valve: tuple[str, ...] = token(
+        "Valve that stands in it: none or an open one, a check valve, a shut one.",
+        tokens=("none", "check", "shut"), default="none",
     )  # fmt: skip
     material: tuple[str, ...] = token(
         "What the wall is made of: how fast pressure waves run.", tokens=METALS_AND_PLASTICS,
@@ -75,19 +106,50 @@ class Pipe(Component):
     b: Index = end("Where the fluid goes.", domain="thermal", which="to")
 
     def elements(self) -> Iterator[Block]:
-        """Yield the bore with its fittings."""
+        """Yield the bores with their fittings, those with a check valve by themselves."""
+        self._refuse_unclear()
         given = np.isfinite(self.inner_diameter_m)
         diameter = np.where(given, self.inner_diameter_m, inside_diameter(self.size, self.schedule)[:, None])
-        yield Path(
-            role="bore", part=self.part, a=self.a, b=self.b, length_m=self.length_m, diameter_m=diameter,
-            roughness_m=self.roughness_m,
-            loss_ratio=self.loss_ratio
+        head_m, exponent = self._empirical(diameter)
+        loss = (
+            self.loss_ratio
             + self.elbow_count * fitting_loss(ELBOW, diameter)
             + self.tee_run_count * fitting_loss(TEE_RUN, diameter)
-            + self.tee_branch_count * fitting_loss(TEE_BRANCH, diameter),
-            volume_m3=0.25 * np.pi * diameter**2 * self.length_m, in_service=self.in_service,
-            stretch_per_pa=stretch_of(self.material, diameter, self._wall_m(given)),
-        )  # fmt: skip
+            + self.tee_branch_count * fitting_loss(TEE_BRANCH, diameter)
+        )
+        length, power_pa = np.where(exponent > 1.0, 0.0, self.length_m), WATER_N_M3 * head_m
+        open_ = (np.array(self.valve) != "shut")[:, None] & self.in_service
+        checked = np.array(self.valve) == "check"
+        stretch = stretch_of(self.material, diameter, self._wall_m(given))
+        for rows, check in ((np.flatnonzero(~checked), False), (np.flatnonzero(checked), True)):
+            if len(rows) or not check:
+                yield Path(
+                    role="bore", part=rows, a=self.a[rows], b=self.b[rows], length_m=length[rows],
+                    diameter_m=diameter[rows], roughness_m=self.roughness_m[rows], loss_ratio=loss[rows],
+                    power_pa=power_pa[rows], exponent_ratio=exponent[rows], check_valve=check,
+                    volume_m3=(0.25 * np.pi * diameter**2 * self.length_m)[rows], in_service=open_[rows],
+                    stretch_per_pa=stretch[rows],
+                )  # fmt: skip
+
+    def _empirical(self, diameter_m: Array) -> tuple[Array, Array]:
+        """Return the head lost at 1 m3/s [m] and the exponent of flow of an empirical law; else 0 and 1."""
+        williams, rough = self.hazen_williams_ratio, self.manning_ratio
+        by_c, by_n = np.isfinite(williams), np.isfinite(rough)
+        head_m = np.where(by_c, hazen_williams(np.where(by_c, williams, 1.0), self.length_m, diameter_m), 0.0)
+        head_m = np.where(by_n, manning(rough, self.length_m, diameter_m), head_m)
+        exponent = np.where(by_c, HAZEN_WILLIAMS_FLOW, np.where(by_n, MANNING_FLOW, 1.0))
+        return head_m, exponent
+
+    def _refuse_unclear(self) -> None:
+        both = np.isfinite(self.hazen_williams_ratio) & np.isfinite(self.manning_ratio)
+        if both.any():
+            raise InputError([
+                Fault(
+                    code="ST092", prim=self.paths[row], attribute="twin:pipe:manningRatio", where="",
+                    found="two laws of friction: Hazen-Williams and Manning", expected="one of them",
+                )
+                for row in np.flatnonzero(both.any(axis=1))
+            ])  # fmt: skip
 
     def _wall_m(self, bored: Flags) -> Array:
         """Return the thickness of each wall [m], NaN where neither it nor a nominal size is given."""

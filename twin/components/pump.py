@@ -21,10 +21,25 @@ OUTPUTS = (
     Output(name="outlet_pag", role="pump", field="outlet_pag", doc="discharge pressure"),
     Output(name="inlet_k", role="pump", field="inlet_k", doc="fluid temperature"),
     Output(name="speed_ratio", role="pump", field="speed_ratio", doc="speed over rated speed"),
+    Output(
+        name="npsh_available_m",
+        role="pump",
+        field="npsh_available_m",
+        doc="NPSH available",
+    ),
+    Output(name="npsh_required_m", role="pump", field="npsh_required_m", doc="NPSH required"),
+    Output(name="curve_flow_m3_s", role="pump", field="curve_flow_m3_s", doc="place on its full-speed curve"),
+    Output(name="runout_ratio", role="pump", field="runout_ratio", doc="that place over the curve's last point"),
+    Output(name="hydraulic_power_w", role="pump", field="hydraulic_power_w", doc="power given to the fluid"),
+    Output(name="shaft_power_w", role="pump", field="shaft_power_w", doc="power at the shaft"),
+    Output(
+        name="wire_to_water_ratio", role="pump", field="wire_to_water_ratio",
+        doc="power given to the fluid over electric power",
+    ),
     Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
     Output(name="supply_lost_ratio", role="power", field="supply_lost_ratio", doc="1 when no input is alive"),
     Output(name="loop_index", role="pump", field="loop_index", doc="connected loop it is in"),
-)
+)  # fmt: skip
 
 
 @final
@@ -41,7 +56,7 @@ class Pump(Component):
 
     Its curve is a parabola close to the points, or meets them. Its efficiency is that of the rated point at
     every flow and speed, or follows points over flow at full speed. Limits: speed alone does not lower the
-    efficiency; no cavitation (suction pressure is a result, to be checked).
+    efficiency; cavitation is checked, what it does to the curve is not modelled.
     """
 
     rated_flow_m3_s: Array = param("Rated flow.", unit="L/min", hard=(0.1, 1e6))
@@ -57,6 +72,18 @@ class Pump(Component):
     efficiency_ratio: Array = curve(
         "Wire-to-water efficiency over flow at full speed; that of the rated point when absent.",
         x_name="flow_m3_s", x_unit="L/min", unit="%", hard=(0.1, 100), x_hard=(0.01, 200_000),
+    )  # fmt: skip
+    npsh_required_m: Array = curve(
+        "Net positive suction head that it needs over flow at full speed; not established when absent.",
+        x_name="flow_m3_s", x_unit="L/min", unit="m", hard=(0.01, 50), x_hard=(0.01, 200_000),
+    )  # fmt: skip
+    minimum_flow_m3_s: Array = param(
+        "Least continuous flow at full speed; it falls with speed.", unit="L/min", hard=(0.01, 200_000),
+        required=False,
+    )  # fmt: skip
+    motor_efficiency_ratio: Array = param(
+        "Efficiency of motor and drive; gives the power at the shaft.", unit="%", hard=(10, 100),
+        required=False,
     )  # fmt: skip
     rated_power_w: Array = param(
         "Electric power at rated flow and full speed; gives the efficiency.", unit="kW", hard=(0.001, 5000)
@@ -106,6 +133,7 @@ class Pump(Component):
             curve_m3_s=np.where(meets, flow, np.nan), curve_pa=np.where(meets, rise, np.nan),
             efficiency_m3_s=self.efficiency_ratio[..., 0],
             efficiency_curve_ratio=self.efficiency_ratio[..., 1],
+            npsh_m3_s=self.npsh_required_m[..., 0], npsh_m=self.npsh_required_m[..., 1],
             efficiency=rated_pa * self.rated_flow_m3_s / self.rated_power_w, rated_power_w=self.rated_power_w,
             spin_energy_j=spin_energy(inertia, self.rated_speed_rad_s), check_valve=True,
             in_service=self.in_service,

@@ -115,7 +115,7 @@ class Surge(Component):
         timed = np.isfinite(self.closing_s).any(axis=1)
         faults = [
             Fault(
-                code="ST121", prim=self.paths[row], attribute="twin:surge:closes", where="",
+                code="ST130", prim=self.paths[row], attribute="twin:surge:closes", where="",
                 found="nothing that closes or trips",
                 expected="a target of twin:surge:closes or of twin:surge:trips",
             )
@@ -123,7 +123,7 @@ class Surge(Component):
         ]  # fmt: skip
         faults += [
             Fault(
-                code="ST121", prim=self.paths[row], attribute="twin:surge:closing", where="",
+                code="ST130", prim=self.paths[row], attribute="twin:surge:closing", where="",
                 found="no time of closing", expected="twin:surge:closing, in seconds",
             )
             for row in np.flatnonzero(closes & ~timed)

@@ -29,12 +29,21 @@ OUTPUTS = (
     outputs=OUTPUTS,
 )
 class HandValve(Component):
-    """A valve of fixed opening. Limits: a check valve opens without a spring force."""
+    """A valve of fixed opening; a balancing valve may say between which Kv it is set.
+
+    Limits: a check valve opens without a spring force.
+    """
 
     use: tuple[str, ...] = token("What it is for.", tokens=("isolating", "balancing", "check"))
     position: tuple[str, ...] = token("Whether it is shut.", tokens=("open", "shut"), default="open")
     kv_m3_s: Array = param("Flow coefficient Kv as it stands, at 1 bar.", unit="m3/h", hard=(0.001, 1e5))
     stroke_s: Array = param("How fast it can close.", unit="s", hard=(0.001, 600), required=False)
+    kv_open_m3_s: Array = param(
+        "Kv fully open; as it stands when absent.", unit="m3/h", hard=(0.001, 1e5), required=False
+    )
+    kv_least_m3_s: Array = param(
+        "Least Kv that can be set and locked.", unit="m3/h", hard=(0.0001, 1e5), required=False
+    )
     inlet: Index = port("One end.", domain="thermal", direction="input", role="inlet", flow="in")
     outlet: Index = port("Other end.", domain="thermal", direction="output", role="outlet", flow="out")
 

@@ -4,6 +4,7 @@ Every drop carries the sign of the flow, has its slope beside it and no corner a
 """
 
 from collections.abc import Callable
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -12,11 +13,18 @@ from twin.arrays import Array
 LAMINAR_END_RATIO = 2000.0
 TURBULENT_START_RATIO = 4000.0
 # Below this Reynolds number a loss coefficient acts like a linear resistance, so that fittings without
-# a pipe keep a slope at rest; the drop above Re 2000 is larger by less than 1.3e-5 of itself.
-SMALL_REYNOLDS_RATIO = 10.0
+# a pipe keep a slope at rest; the drop above Re 2000 is larger by less than 1.3e-7 of itself.
+SMALL_REYNOLDS_RATIO = 1.0
 # Below this volume flow (6 mL/min) the square of a measured curve acts like a linear resistance.
 SMALL_FLOW_M3_S = 1e-7
 ONE_M3_S = 1.0
+ONE_M = 1.0
+# Exponents of flow and of bore in Hazen-Williams, and its constant (4.727 with feet and ft³/s) in SI.
+HAZEN_WILLIAMS_FLOW, HAZEN_WILLIAMS_BORE = 1.852, 4.871
+HAZEN_WILLIAMS_RATIO = 4.727 * 0.3048 ** (HAZEN_WILLIAMS_BORE - 3.0 * HAZEN_WILLIAMS_FLOW)
+# Exponents of flow and of bore in Manning's law for a full pipe, and its constant (1.49 with feet) in SI.
+MANNING_FLOW, MANNING_BORE = 2.0, 16.0 / 3.0
+MANNING_RATIO = (4.0 / (1.49 * np.pi)) ** 2 * 4.0 ** (4.0 / 3.0) * 0.3048 ** (MANNING_BORE - 6.0)
 
 TurbulentLaw = Callable[[Array, Array], tuple[Array, Array]]
 
@@ -66,6 +74,17 @@ def swamee_jain(reynolds_ratio: Array, roughness_ratio: Array) -> tuple[Array, A
 
 def _laminar_product(reynolds: Array, factor: Array, fall: Array) -> tuple[Array, Array]:
     """Return f·Re, continuous in value and slope, and d(f·Re)/d ln Re; ``factor`` holds at max(Re, 4000)."""
+    product = factor * reynolds
+    growth = product * (1.0 + fall)
+    slow = reynolds < TURBULENT_START_RATIO
+    if np.any(slow):
+        slow_product, slow_growth = _slow_product(reynolds, factor, fall)
+        product, growth = np.where(slow, slow_product, product), np.where(slow, slow_growth, growth)
+    return product, growth
+
+
+def _slow_product(reynolds: Array, factor: Array, fall: Array) -> tuple[Array, Array]:
+    """Return f·Re below Re 4000, and d(f·Re)/d ln Re; ``factor`` holds at 4000."""
     width = TURBULENT_START_RATIO - LAMINAR_END_RATIO
     s = np.minimum(np.maximum((reynolds - LAMINAR_END_RATIO) / width, 0.0), 1.0)
     low, low_slope = 64.0 / LAMINAR_END_RATIO, -64.0 / LAMINAR_END_RATIO**2 * width
@@ -75,12 +94,9 @@ def _laminar_product(reynolds: Array, factor: Array, fall: Array) -> tuple[Array
     square, cube = 3.0 * gap - 2.0 * low_slope - high_slope, low_slope + high_slope - 2.0 * gap
     middle = low + s * (low_slope + s * (square + s * cube))
     middle_fall = (low_slope + s * (2.0 * square + 3.0 * s * cube)) / width * reynolds
-    turbulent = reynolds >= TURBULENT_START_RATIO
-    factor = np.where(turbulent, factor, middle)
-    fall = np.where(turbulent, factor * fall, middle_fall)
     laminar = reynolds <= LAMINAR_END_RATIO
-    product = np.where(laminar, 64.0, factor * reynolds)
-    return product, np.where(laminar, 0.0, product + fall * reynolds)
+    product = np.where(laminar, 64.0, middle * reynolds)
+    return product, np.where(laminar, 0.0, product + middle_fall * reynolds)
 
 
 def darcy_factor(reynolds_ratio: Array, roughness_ratio: Array) -> Array:
@@ -130,10 +146,10 @@ def darcy_drop(  # noqa: PLR0917  hot path: the solvers pass columns in the orde
     Source:
         Darcy-Weisbach; F. M. White, Fluid Mechanics, 7th ed., eq. 6.10 and 6.78.
     """
-    return _drop(
-        colebrook, flow_kg_s, length_m, diameter_m, roughness_m, loss_ratio, density_kg_m3, viscosity_pa_s,
-        laminar_loss_ratio,
-    )  # fmt: skip
+    pipe = Pipe.of(
+        length_m, diameter_m, roughness_m, loss_ratio, density_kg_m3, viscosity_pa_s, laminar_loss_ratio
+    )
+    return pipe.drop(colebrook, flow_kg_s)
 
 
 def darcy_drop_swamee_jain(  # noqa: PLR0917  as darcy_drop
@@ -164,36 +180,61 @@ def darcy_drop_swamee_jain(  # noqa: PLR0917  as darcy_drop
     Source:
         L. A. Rossman, EPANET 2.2 User Manual (EPA/600/R-20/133), section 3.1: 64/Re, Dunlop, Swamee-Jain.
     """
-    return _drop(
-        swamee_jain, flow_kg_s, length_m, diameter_m, roughness_m, loss_ratio, density_kg_m3, viscosity_pa_s,
-        laminar_loss_ratio,
-    )  # fmt: skip
+    pipe = Pipe.of(
+        length_m, diameter_m, roughness_m, loss_ratio, density_kg_m3, viscosity_pa_s, laminar_loss_ratio
+    )
+    return pipe.drop(swamee_jain, flow_kg_s)
 
 
-def _drop(  # noqa: PLR0917  as darcy_drop
-    law: TurbulentLaw,
-    flow: Array,
-    length: Array,
-    diameter: Array,
-    roughness: Array,
-    loss: Array,
-    density: Array,
-    viscosity: Array,
-    laminar_loss: Array | float,
-) -> tuple[Array, Array]:
-    area = np.pi / 4.0 * diameter**2
-    head = 0.5 / (density * area**2)  # drop = head · K · flow²
-    unit = np.pi / 4.0 * diameter * viscosity  # flow at a Reynolds number of one
-    size = np.abs(flow)
-    reynolds = size / unit
-    factor, fall = law(np.maximum(reynolds, TURBULENT_START_RATIO), roughness / diameter)
-    product, growth = _laminar_product(reynolds, factor, fall)
-    rub = head * unit * (length / diameter)
-    small = SMALL_REYNOLDS_RATIO * unit
-    soft = np.sqrt(size**2 + small**2)
-    local, viscous = head * loss, head * unit * laminar_loss
-    drop = (rub * product + local * soft + viscous) * flow
-    return drop, rub * (product + growth) + local * (soft + size**2 / soft) + viscous
+class Pipe(NamedTuple):
+    """All that does not change with flow in the drop of pipes. Shapes: broadcast shape of its columns.
+
+    Attributes:
+        reynolds_s_kg: Reynolds number over mass flow [s/kg].
+        roughness_ratio: Roughness height over inside diameter [1].
+        rub_pa_s_kg: Drop by friction over f·Re and flow [Pa s/kg].
+        local_pa_s2_kg2: Drop of fittings over the square of flow [Pa s^2/kg^2].
+        viscous_pa_s_kg: Drop of their laminar part over flow [Pa s/kg].
+        small_kg2_s2: Square of the flow below which fittings resist in proportion to it [kg^2/s^2].
+    """
+
+    reynolds_s_kg: Array
+    roughness_ratio: Array
+    rub_pa_s_kg: Array
+    local_pa_s2_kg2: Array
+    viscous_pa_s_kg: Array
+    small_kg2_s2: Array
+
+    @classmethod
+    def of(
+        cls,
+        length: Array,
+        diameter: Array,
+        roughness: Array,
+        loss: Array,
+        density: Array,
+        viscosity: Array,
+        laminar_loss: Array | float,
+    ) -> Self:
+        """Return the pipes with these columns; names and units are those of ``darcy_drop``."""
+        head = 0.5 / (density * (np.pi / 4.0 * diameter**2) ** 2)  # drop = head · K · flow²
+        unit = np.pi / 4.0 * diameter * viscosity  # flow at a Reynolds number of one
+        return cls(
+            1.0 / unit, roughness / diameter, head * unit * (length / diameter), head * loss,
+            head * unit * laminar_loss, (SMALL_REYNOLDS_RATIO * unit) ** 2,
+        )  # fmt: skip
+
+    def drop(self, law: TurbulentLaw, flow_kg_s: Array) -> tuple[Array, Array]:
+        """Return drop [Pa] and slope [Pa s/kg] as ``darcy_drop`` does, with a turbulent law of choice."""
+        reynolds_s_kg, rough, rub, local, viscous, small = self
+        size = np.abs(flow_kg_s)
+        reynolds = size * reynolds_s_kg
+        factor, fall = law(np.maximum(reynolds, TURBULENT_START_RATIO), rough)
+        product, growth = _laminar_product(reynolds, factor, fall)
+        square = size * size
+        soft = np.sqrt(square + small)
+        drop = (rub * product + local * soft + viscous) * flow_kg_s
+        return drop, rub * (product + growth) + local * (soft + square / soft) + viscous
 
 
 def polynomial_in(
@@ -245,11 +286,29 @@ def polynomial_drop(  # noqa: PLR0917  as darcy_drop
     Source:
         The terms by ``polynomial_in``.
     """
-    flow = flow_kg_s / density_kg_m3
     linear, quadratic = polynomial_in(linear_pa_s_m3, quadratic_pa_s2_m6, density_ratio, viscosity_ratio)
-    soft = np.sqrt(flow**2 + SMALL_FLOW_M3_S**2)
-    slope = linear + quadratic * (soft + flow**2 / soft)
-    return (linear + quadratic * soft) * flow, slope / density_kg_m3
+    drop, slope = quadratic_drop(flow_kg_s / density_kg_m3, linear, quadratic)
+    return drop, slope / density_kg_m3
+
+
+def quadratic_drop(flow_m3_s: Array, linear_pa_s_m3: Array, quadratic_pa_s2_m6: Array) -> tuple[Array, Array]:
+    """Return the drop a·Q + b·Q² of a passage with the sign of the flow, and its slope.
+
+    Args:
+        flow_m3_s: Volume flow Q [m^3/s], shape (branch, variant), any sign; below 6 mL/min b·Q² is linear.
+        linear_pa_s_m3: Linear term a [Pa s/m^3], >= 0.
+        quadratic_pa_s2_m6: Quadratic term b [Pa s^2/m^6], >= 0.
+
+    Returns:
+        Drop [Pa] and slope [Pa s/m^3], shape (branch, variant).
+
+    Source:
+        Definition of the curve.
+    """
+    square = flow_m3_s * flow_m3_s
+    soft = np.sqrt(square + SMALL_FLOW_M3_S**2)
+    drop = (linear_pa_s_m3 + quadratic_pa_s2_m6 * soft) * flow_m3_s
+    return drop, linear_pa_s_m3 + quadratic_pa_s2_m6 * (soft + square / soft)
 
 
 def power_drop(flow_m3_s: Array, power_pa: Array, exponent_ratio: Array) -> tuple[Array, Array]:
@@ -272,6 +331,45 @@ def power_drop(flow_m3_s: Array, power_pa: Array, exponent_ratio: Array) -> tupl
     size = np.sqrt(share**2 + (SMALL_FLOW_M3_S / ONE_M3_S) ** 2)
     linear = power_pa * size ** (exponent_ratio - 1.0)
     return linear * share, linear / ONE_M3_S * (1.0 + (exponent_ratio - 1.0) * (share / size) ** 2)
+
+
+def hazen_williams(hazen_williams_ratio: Array, length_m: Array, diameter_m: Array) -> Array:
+    """Return the head that a pipe loses at 1 m³/s; other flows by the power 1.852.
+
+    An empirical law for water near 16 °C in fully turbulent flow.
+
+    Args:
+        hazen_williams_ratio: Coefficient C [1], any shape, > 0.
+        length_m: Length [m], >= 0.
+        diameter_m: Inside diameter [m], > 0.
+
+    Returns:
+        Head of the fluid [m], broadcast shape.
+
+    Source:
+        L. A. Rossman, EPANET 2.2 User Manual (EPA/600/R-20/133), table 3.1.
+    """
+    bore = (diameter_m / ONE_M) ** HAZEN_WILLIAMS_BORE
+    head: Array = HAZEN_WILLIAMS_RATIO * length_m / (hazen_williams_ratio**HAZEN_WILLIAMS_FLOW * bore)
+    return head
+
+
+def manning(manning_ratio: Array, length_m: Array, diameter_m: Array) -> Array:
+    """Return the head that a pipe running full loses at 1 m³/s; other flows by the square.
+
+    Args:
+        manning_ratio: Manning's n, a bare number that stands for s/m^(1/3) [1], any shape, >= 0.
+        length_m: Length [m], >= 0.
+        diameter_m: Inside diameter [m], > 0.
+
+    Returns:
+        Head of the fluid [m], broadcast shape.
+
+    Source:
+        L. A. Rossman, EPANET 2.2 User Manual (EPA/600/R-20/133), table 3.1, with the 1.49 of its source code.
+    """
+    head: Array = MANNING_RATIO * manning_ratio**2 * length_m / (diameter_m / ONE_M) ** MANNING_BORE
+    return head
 
 
 def fit_quadratic_through_zero(flow_m3_s: Array, drop_pa: Array) -> tuple[Array, Array]:

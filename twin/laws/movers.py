@@ -1,5 +1,7 @@
 """Pumps and fans: rise over flow and speed, electric power, and the fit of a curve to its points."""
 
+from typing import NamedTuple, Self
+
 import numpy as np
 
 from twin.arrays import Array
@@ -11,6 +13,7 @@ REVERSE_STEEPNESS_RATIO = 10.0
 # Below this share of the runout flow the square of flow acts like a linear resistance.
 SMALL_FLOW_RATIO = 1e-4
 ONE_M3_S = 1.0
+ONE_PA = 1.0
 TINY_M3_S = 1e-12
 # A pump of constant power keeps its slope below this flow; a drive does not turn slower than this.
 LEAST_M3_S = 1e-6
@@ -64,28 +67,49 @@ def pump_rise(
     Source:
         Affinity laws, Q ~ n and rise ~ n²: I. J. Karassik et al., Pump Handbook, 4th ed., section 2.3.
     """
-    runout = runout_flow(shutoff_pa, linear_pa_s_m3, quadratic_pa_s2_m6)
-    steep = shutoff_pa / runout**2
-    size = np.abs(flow_m3_s)
-    excess = np.maximum(flow_m3_s - speed_ratio * runout, 0.0 * flow_m3_s)
-    back = np.maximum(-flow_m3_s, 0.0 * flow_m3_s)
-    soft = np.sqrt(size**2 + (SMALL_FLOW_RATIO * runout) ** 2)
-    over, reverse = RUNOUT_STEEPNESS_RATIO * steep, REVERSE_STEEPNESS_RATIO * steep
-    rise = (
-        speed_ratio**2 * shutoff_pa
-        + speed_ratio * linear_pa_s_m3 * flow_m3_s
-        + quadratic_pa_s2_m6 * soft * flow_m3_s
-        - over * excess**2
-        + reverse * back**2
-    )
-    by_flow = (
-        speed_ratio * linear_pa_s_m3
-        + quadratic_pa_s2_m6 * (soft + size**2 / soft)
-        - 2.0 * over * excess
-        - 2.0 * reverse * back
-    )
-    by_speed = 2.0 * speed_ratio * shutoff_pa + linear_pa_s_m3 * flow_m3_s + 2.0 * over * excess * runout
-    return rise, by_flow, by_speed
+    return Parabola.of(shutoff_pa, linear_pa_s_m3, quadratic_pa_s2_m6).rise(flow_m3_s, speed_ratio)
+
+
+class Parabola(NamedTuple):
+    """All that does not change with flow and speed in the rise of pumps. Shapes: of its columns.
+
+    Attributes:
+        shutoff_pa, linear_pa_s_m3, quadratic_pa_s2_m6: Their curves.
+        runout_m3_s: Where each curve ends at full speed [m^3/s].
+        over_pa_s2_m6, reverse_pa_s2_m6: Steepness beyond it, and for reversed flow [Pa s^2/m^6].
+        small_m6_s2: Square of the flow below which the square of flow acts like a linear term [m^6/s^2].
+    """
+
+    shutoff_pa: Array
+    linear_pa_s_m3: Array
+    quadratic_pa_s2_m6: Array
+    runout_m3_s: Array
+    over_pa_s2_m6: Array
+    reverse_pa_s2_m6: Array
+    small_m6_s2: Array
+
+    @classmethod
+    def of(cls, shutoff: Array, linear: Array, quadratic: Array) -> Self:
+        """Return the pumps with these curves; names and units are those of ``pump_rise``."""
+        runout = runout_flow(shutoff, linear, quadratic)
+        steep = shutoff / runout**2
+        return cls(
+            shutoff, linear, quadratic, runout, RUNOUT_STEEPNESS_RATIO * steep,
+            REVERSE_STEEPNESS_RATIO * steep, (SMALL_FLOW_RATIO * runout) ** 2,
+        )  # fmt: skip
+
+    def rise(self, flow_m3_s: Array, speed_ratio: Array) -> tuple[Array, Array, Array]:
+        """Return rise [Pa] and its slopes in flow [Pa s/m^3] and speed [Pa] as ``pump_rise`` does."""
+        shutoff, linear, quadratic, runout, over, reverse, small = self
+        square, none = flow_m3_s * flow_m3_s, 0.0 * flow_m3_s
+        soft = np.sqrt(square + small)
+        excess = np.maximum(flow_m3_s - speed_ratio * runout, none)
+        back = np.maximum(-flow_m3_s, none)
+        beyond, turned = over * excess, reverse * back
+        tilt, still = linear * flow_m3_s, speed_ratio * shutoff
+        rise = speed_ratio * (still + tilt) + quadratic * soft * flow_m3_s - beyond * excess + turned * back
+        by_flow = speed_ratio * linear + quadratic * (soft + square / soft) - 2.0 * (beyond + turned)
+        return rise, by_flow, 2.0 * (still + beyond * runout) + tilt
 
 
 def power_rise(
@@ -190,6 +214,30 @@ def fan_power(
         Fan law P ~ n³, AMCA 201; exponent 2.7 and 4 % for EC drives are an assumption from practice (rec-M).
     """
     return rated_power_w * (fixed_fraction + (1.0 - fixed_fraction) * speed_ratio**exponent_ratio)
+
+
+def fit_power(flow_m3_s: Array, rise_pa: Array) -> tuple[Array, Array, Array]:
+    """Return c0, b, C of the curve c0 - b·Q^C through three points, the first of them at no flow.
+
+    Args:
+        flow_m3_s: Volume flow of each point [m^3/s], shape (..., point), rising from 0; three count.
+        rise_pa: Rise of each point [Pa], shape (..., point), falling.
+
+    Returns:
+        Shut-off rise c0 [Pa], loss b of rise at 1 m³/s [Pa] and exponent C [1], shape (...); NaN where the
+        points do not fall from no flow on.
+
+    Source:
+        L. A. Rossman, EPANET 2.2 User Manual (EPA/600/R-20/133), section 3.1, pump curves.
+    """
+    share, head = flow_m3_s[..., :3] / ONE_M3_S, rise_pa[..., :3] / ONE_PA
+    near, far, shutoff = share[..., 1], share[..., 2], head[..., 0]
+    falls = (share[..., 0] == 0.0) & (near > 0.0) & (far > near)
+    falls &= (shutoff > head[..., 1]) & (head[..., 1] > head[..., 2])
+    least = np.where(falls, shutoff - head[..., 1], np.nan)
+    most, near, far = (np.where(falls, x, np.nan) for x in (shutoff - head[..., 2], near, far))
+    exponent = np.log(most / least) / np.log(far / near)
+    return (shutoff + 0.0 * least) * ONE_PA, least / near**exponent * ONE_PA, exponent
 
 
 def fit_curve(flow_m3_s: Array, rise_pa: Array) -> tuple[Array, Array, Array]:

@@ -48,11 +48,14 @@ INSIDE_MM: Mapping[tuple[str, str], float] = MappingProxyType({
 
 
 def inside_diameter(size: Sequence[str], schedule: Sequence[str]) -> Array:
-    """Return the inside diameter of nominal sizes [m], NaN where the wall has no such size, shape (part,).
+    """Return the inside diameter of nominal sizes.
 
     Args:
         size: Nominal size of each pipe, "" for none.
         schedule: Wall of each pipe.
+
+    Returns:
+        Inside diameter [m], shape (pipe,); NaN where the wall is not made in that size.
 
     Source:
         ASME B36.10M-2018 (Sch 40, Sch 80, STD) and B36.19M-2018 (Sch 10S); as in CalebBell/fluids, piping.py.
@@ -61,12 +64,30 @@ def inside_diameter(size: Sequence[str], schedule: Sequence[str]) -> Array:
 
 
 def sizes_of(schedule: str) -> tuple[str, ...]:
-    """Return the nominal sizes that a wall is made in, smallest first."""
+    """Return the nominal sizes that a wall is made in.
+
+    Args:
+        schedule: Name of the wall.
+
+    Returns:
+        Names, smallest first.
+
+    Source:
+        ASME B36.10M-2018 (Sch 40, Sch 80, STD) and B36.19M-2018 (Sch 10S).
+    """
     return tuple(size for size in SIZES if (size, schedule) in INSIDE_MM)
 
 
 def steel_mass(size: Sequence[str], schedule: Sequence[str], length_m: Array) -> Array:
-    """Return the mass of empty pipe [kg] of that length [m], NaN for sizes that are not made.
+    """Return the mass of empty pipe.
+
+    Args:
+        size: Nominal size of each pipe.
+        schedule: Wall of each pipe.
+        length_m: Length of each pipe [m].
+
+    Returns:
+        Mass [kg], shape (pipe,); NaN where the wall is not made in that size.
 
     Source:
         Ring between the two diameters of ASME B36.10M-2018 and B36.19M-2018, of 7850 kg/m3.

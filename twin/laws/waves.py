@@ -136,9 +136,7 @@ def _reduced(temperature: Array) -> Array:
     return (np.minimum(np.maximum(temperature, FREEZING_K), HOTTEST_K) - FREEZING_K) / SPAN_K
 
 
-def restraint_factor(
-    diameter_m: Array, wall_m: Array, poisson_ratio: Array, restraint_index: Array
-) -> Array:
+def restraint_factor(diameter_m: Array, wall_m: Array, poisson_ratio: Array, restraint_index: Array) -> Array:
     """Return what restraint along the pipe makes of its hoop stretch, for walls of any thickness.
 
     Args:

@@ -19,6 +19,7 @@ from twin.model.columns import nan, no_points, on, one, zero
 from twin.model.event import Event
 
 OUTDOORS = -1
+UNSAID = -1  # fluid of an outlet: that of its island
 
 
 class Fluid(IntEnum):
@@ -74,9 +75,9 @@ class Path:
 
     Darcy friction by ``friction``; fittings ``loss_ratio`` + ``laminar_loss_ratio``/Re; measured polynomial;
     ``power_pa`` · |Q|^``exponent_ratio`` with Q in m3/s; measured points, straight between them or a monotone
-    cubic, odd in flow; ``fixed_pa`` whatever flows. Its bore grows by ``stretch_per_pa`` of
-    itself per pressure, 0 for a rigid wall. Stored quantity: ``volume_m3`` of fluid. Unknown: mass flow from a
-    to b.
+    cubic, odd in flow; ``fixed_pa`` whatever flows. One with a check valve refuses reversed flow. Its bore
+    grows by ``stretch_per_pa`` of itself per pressure, 0 for a rigid wall. Stored quantity: ``volume_m3`` of
+    fluid. Unknown: mass flow from a to b.
     """
 
     role: str
@@ -99,6 +100,7 @@ class Path:
     curve_pa: Array = field(default_factory=no_points)
     curve_straight: bool = False
     fixed_pa: Array = field(default_factory=zero)
+    check_valve: bool = False
     volume_m3: Array = field(default_factory=zero)
     stretch_per_pa: Array = field(default_factory=zero)
     in_service: Flags = field(default_factory=on)
@@ -111,7 +113,7 @@ class Mover:
     ``power_pa`` given makes it n²·c0 - n^(2 - C)·``power_pa``·Q^C with C the ``exponent_ratio``; points make
     it n²·T(Q/n), ``hydraulic_power_w`` makes it power over Q, ``held_m3_s`` a constant flow without a curve
     (server fans). Electric power is rise · flow / ``efficiency``, which may be points over Q/n, and never
-    below ``minimum_power_w``; it is drawn by ``load`` (rows aligned).
+    below ``minimum_power_w``; it is drawn by ``load`` (rows aligned). ``npsh_m`` is what its suction needs.
     """
 
     role: str
@@ -130,6 +132,8 @@ class Mover:
     curve_straight: bool = False
     efficiency_m3_s: Array = field(default_factory=no_points)
     efficiency_curve_ratio: Array = field(default_factory=no_points)
+    npsh_m3_s: Array = field(default_factory=no_points)
+    npsh_m: Array = field(default_factory=no_points)
     hydraulic_power_w: Array = field(default_factory=zero)
     held_m3_s: Array = field(default_factory=nan)
     efficiency: Array = field(default_factory=one)
@@ -168,7 +172,9 @@ class Source:
     """Holds a node at a gauge pressure and says what flows in its island (expansion vessel, room air).
 
     ``open_ended``: it gives and takes fluid (reservoir, tank, outlet); otherwise its loop is closed and
-    nothing passes.
+    nothing passes. What it gives is of ``supply_k``. One of ``UNSAID`` fluid is an outlet: it holds no
+    pressure for others, and what comes in there is the fluid of its island, as it was filled where
+    ``supply_k`` is NaN.
     """
 
     role: str

@@ -13,6 +13,7 @@ from twin.model.assemble import Assembly
 from twin.model.component import kinds
 from twin.model.element import (
     OUTDOORS,
+    UNSAID,
     Controller,
     Converter,
     FlowBlock,
@@ -67,13 +68,16 @@ def lacks(facility: Facility, assembly: Assembly) -> Iterator[Lack]:
     used = np.zeros(assembly.nodes.count + 1, dtype=np.bool_)  # the last one stands for outdoors
     used[branches.tail] = used[branches.head] = True
     sources = [b.node for _, b in assembly.blocks if isinstance(b, Source)]
-    held = np.concatenate([*sources, np.array([OUTDOORS])])
-    used[held] = True
+    used[np.concatenate([*sources, np.array([OUTDOORS])])] = True
+    # An outlet takes what comes; it holds no pressure for the loop that leads to it.
+    holding = [b.node[b.fluid != UNSAID] for _, b in assembly.blocks if isinstance(b, Source)]
+    held = np.concatenate([*holding, np.array([OUTDOORS])])
     yield from _openings(facility, assembly, branches)
     yield from _short_circuits(facility, assembly.placement)
     yield from _idle_aisles(facility, assembly.placement)
     yield from _loops(assembly, branches, used, held)
     yield from _still_air(assembly, used)
+    yield from _undecided(facility)
     yield from _sensed(assembly, used)
     yield from _unsettled(assembly)
     yield from _boreless(assembly)
@@ -185,7 +189,7 @@ def _loops(assembly: Assembly, branches: _Branches, used: Flags, held: Index) ->
             code="ST081", kind=branches.kind[branches.block[row]], part=int(branches.part[row]),
             found=f"nothing holds the pressure of the {'air' if air else 'loop'} that it is joined to",
             expected="a room that holds the reference of its air (airReference)" if air
-            else "an expansion vessel joined to the loop",
+            else "an expansion vessel joined to the loop, or a reservoir or tank",
         )  # fmt: skip
 
 
@@ -215,6 +219,25 @@ def _sensed(assembly: Assembly, used: Flags) -> Iterator[Lack]:
                     code="ST039", kind=kind, part=int(block.part[at]), attribute="twin:control:senses",
                     found=f"nothing flows through {name}", expected="a point of a loop, or a zone with air",
                 )  # fmt: skip
+
+
+def _undecided(facility: Facility) -> Iterator[Lack]:
+    """Yield each control that holds nothing or two things, or a difference of other than two points."""
+    if (table := facility.tables.get("control")) is None:
+        return
+    difference, flow = (np.isfinite(table.numbers[n]).any(axis=1) for n in ("set_pa", "set_flow_m3_s"))
+    count = np.bincount(table.targets["senses"].part, minlength=len(table.paths))
+    for part in np.flatnonzero(difference == flow).tolist():
+        yield Lack(
+            code="ST091", kind="control", part=part, attribute="twin:control:set",
+            found="a difference and a flow" if flow[part] else "nothing to hold",
+            expected="either twin:control:set, a difference, or twin:control:setFlow",
+        )  # fmt: skip
+    for part in np.flatnonzero(difference & ~flow & (count != 2)).tolist():
+        yield Lack(
+            code="ST038", kind="control", part=part, attribute="twin:control:senses",
+            found=f"{count[part]} targets", expected="two ports or zones: high side, then low side",
+        )  # fmt: skip
 
 
 def _unsettled(assembly: Assembly) -> Iterator[Lack]:

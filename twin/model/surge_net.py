@@ -9,7 +9,7 @@ import numpy as np
 from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
 from twin.model.assemble import Assembly
-from twin.model.element import Event, Fluid, FlowBlock, Mover, Path, Valve
+from twin.model.element import Event, FlowBlock, Fluid, Mover, Path, Valve
 from twin.model.flow_net import FlowNet
 from twin.model.part import FLOW_COLUMNS
 

@@ -33,7 +33,7 @@ def check_markdown(report: Report) -> str:
 def _summary(report: Report) -> str:
     counts = ", ".join(f"{count} {severity}" for severity, count in report.counts.items() if count)
     facts = [f"**{counts or 'No findings'}**", f"{report.rack_count} rack{plural(report.rack_count)}"]
-    if "it_power_w" in report.metrics:
+    if report.metrics.get("it_power_w"):
         facts.append(f"{power(report.metrics['it_power_w'])} IT")
     if "pue_design" in report.metrics:
         facts.append(f"ratio {report.metrics['pue_design']:.3f} ({BOUNDARY})")

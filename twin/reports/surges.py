@@ -40,9 +40,7 @@ def surges_of(outcome: "Outcome") -> list[Surge]:
     if found is None or table is None:
         return []
     data = outcome.tree["surge"].to_dataset()
-    names = [
-        str(name) for name, held in data.data_vars.items() if held.dims == ("variant", "surge")
-    ]
+    names = [str(name) for name, held in data.data_vars.items() if held.dims == ("variant", "surge")]
     return [
         Surge(
             prim=table.paths[part], text=table.words["description"][part],

@@ -33,7 +33,7 @@ def _head(report: Report, ink: Ink) -> Iterator[str]:
     racks, cases, lost = report.rack_count, len(report.cases), len(set(report.unsolved) - set(report.cases))
     facts = [
         f"{racks} rack{plural(racks)}" if racks else "",
-        f"{power(report.metrics['it_power_w'])} IT" if "it_power_w" in report.metrics else "",
+        f"{power(report.metrics['it_power_w'])} IT" if report.metrics.get("it_power_w") else "",
         f"{cases} of {cases + lost} cases solved"
         if lost
         else f"{cases} case{plural(cases)} solved"

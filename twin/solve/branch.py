@@ -1,20 +1,23 @@
 """The laws of a flow branch, added up: friction, curves, powers, rise, limit, height."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
 from twin.laws.curves import along
 from twin.laws.friction import (
-    darcy_drop,
-    darcy_drop_swamee_jain,
-    polynomial_drop,
+    Pipe,
+    TurbulentLaw,
+    colebrook,
     polynomial_in,
     power_drop,
+    quadratic_drop,
+    swamee_jain,
 )
-from twin.laws.movers import constant_power_rise, power_rise, pump_rise
+from twin.laws.movers import Parabola, constant_power_rise, power_rise
 from twin.model.element import Friction
 from twin.model.flow_net import FlowNet
 
@@ -25,6 +28,8 @@ STIFF_PA = 1e11
 HELD_STIFF_PA = 1e14
 # A pump that is slower than this does not push along a table of points.
 SLOW_RATIO = 1e-6
+# A flow held or limited at less than this is as stiff as one at it.
+LEAST_LIMIT_KG_S = 1e-3
 # Least slope of a pump curve over the mean one from shut-off to runout.
 FLAT_RATIO = 0.01
 # A valve takes to its limit where the difference left for it and this pressure per limit exceeded push on.
@@ -44,42 +49,64 @@ class Medium:
 Rows = Index | slice
 
 
+class Tube(NamedTuple):
+    """Branches with friction by one turbulent law."""
+
+    law: Friction
+    rows: Rows
+    pipe: Pipe
+
+
+class Curves(NamedTuple):
+    """Movers with a parabola, those with a power law, and those of constant power, among the movers.
+
+    ``parabola_floor`` and ``power_floor`` are the least slopes at full speed [Pa s/m3].
+    """
+
+    parabolas: Rows
+    parabola: Parabola
+    parabola_floor: Array
+    powers: Index
+    power_floor: Array
+    steady: Index
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Laws:
     """Laws of every branch for one medium, with all that no flow changes.
+
+    Numbers that are the same in every variant are one column wide.
 
     Attributes:
         net: The network.
         density_kg_m3: Density in each branch.
         lift_pa: What height adds, shape (branch, variant).
-        friction, measured, powered, mover: Branches that follow each law, as slices where side by side.
-        frictions: For each friction factor, its law and where its branches lie among those with friction.
-        pipe: Density and viscosity in branches with friction.
-        parabolas, powers, steady: Movers with a parabola, with a power law, of constant power.
+        tubes: Branches with friction, by turbulent law.
+        measured, powered, mover: Branches that follow each law, as slices where side by side.
+        curves: The rise of movers.
         lifts: Movers of those branches with a table that are movers.
+        lift_floor: Their least slopes at full speed [Pa s/m3], shape (lift, 1).
         table_ratio: What turns the values of tables into those for this medium, shape (tabled, variant).
         linear_pa_s_m3, quadratic_pa_s2_m6: Measured curves in this medium, shape (measured, variant).
-        held_kg_s: Constant flow of movers that give one, shape (constant, variant).
+        held_kg_s, held_stiff: Constant flow of movers that give one, and its slope, shape (constant, variant).
         limit_kg_s: Limit of each limiting branch, shape (limited, variant).
     """
 
     net: FlowNet
     density_kg_m3: Array
     lift_pa: Array
-    friction: Rows
-    frictions: tuple[tuple[Friction, Rows], ...]
+    tubes: tuple[Tube, ...]
     measured: Rows
     powered: Rows
     mover: Rows
-    pipe: Medium
-    parabolas: Rows
-    powers: Index
-    steady: Index
+    curves: Curves
     lifts: Index
+    lift_floor: Array
     table_ratio: Array
     linear_pa_s_m3: Array
     quadratic_pa_s2_m6: Array
     held_kg_s: Array
+    held_stiff: Array
     limit_kg_s: Array
 
     def at(
@@ -97,28 +124,31 @@ class Laws:
         Returns:
             Loss [Pa], slope [Pa·s/kg], shape (branch, variant); rise per speed [Pa], shape (mover, variant).
         """
-        loss = self.lift_pa.copy()
-        slope = np.full_like(flow_kg_s, LEAST_SLOPE_PA_S_KG)
-        self._rub(flow_kg_s, loss, slope)
-        self._measure(flow_kg_s, loss, slope)
+        loss, slope = np.empty_like(flow_kg_s), np.zeros_like(flow_kg_s)
+        loss[:] = self.lift_pa
+        for law, rows, pipe in self.tubes:
+            drop, steep = pipe.drop(TURBULENT[law], flow_kg_s[rows])
+            loss[rows] += drop
+            slope[rows] = steep
+        if len(self.net.measured):
+            self._measure(flow_kg_s, loss, slope)
         by_speed = self._rise(flow_kg_s, speed_ratio, loss, slope)
         if len(self.net.powered):
             self._follow(flow_kg_s, loss, slope)
         if len(self.net.tabled):
             self._look_up(flow_kg_s, speed_ratio, (loss, slope, by_speed))
         self._hold(flow_kg_s, across_pa, loss, slope)
-        return loss, slope, by_speed
+        return loss, np.maximum(slope, LEAST_SLOPE_PA_S_KG, out=slope), by_speed
 
     def _hold(self, flow: Array, across: Array | None, loss: Array, slope: Array) -> None:
         """Hold constant flows, and those at their limit."""
         held, limited = self.net.held_flow, self.net.limited
         if len(held):
-            stiff = HELD_STIFF_PA / np.maximum(np.abs(self.held_kg_s), 1e-3)
-            excess = stiff * (flow[held] - self.held_kg_s)
+            excess = self.held_stiff * (flow[held] - self.held_kg_s)
             loss[held] = excess + (loss[held] if across is None else across[held])
-            slope[held] += stiff
+            slope[held] += self.held_stiff
         if len(limited):
-            through, limit = flow[limited], np.maximum(self.limit_kg_s, 1e-3)
+            through, limit = flow[limited], np.maximum(self.limit_kg_s, LEAST_LIMIT_KG_S)
             left, pushed = through - self.limit_kg_s, loss[limited]
             if across is not None:
                 left = PUSH_PA * left / limit + (across[limited] - pushed)
@@ -140,7 +170,8 @@ class Laws:
         (loss, slope, by_speed), net, count = sums, self.net, len(self.lifts)
         rows = net.tabled
         density = self.density_kg_m3[rows]
-        volume, turning = flow[rows] / density, np.ones_like(density)
+        volume = flow[rows] / density
+        turning = np.ones_like(volume)
         own, driven = slice(0, len(rows) - count), slice(len(rows) - count, None)
         turning[driven] = np.maximum(speed[self.lifts], SLOW_RATIO)
         sign = np.where(volume < 0.0, -1.0, 1.0)
@@ -153,60 +184,32 @@ class Laws:
             return
         n, q, t, dt = turning[driven], volume[driven], value[driven], steep[driven]
         loss[rows[driven]] -= n**2 * t
-        # As for parabolas: where a curve is flat, or rises, the last digit of a pressure would be a flow.
-        reach = np.nanmax(net.table_m3_s[driven, :, 0], axis=1, initial=1e-9)
-        mean = np.abs(net.table_pa[driven, :, 0]).max(axis=1) / reach
-        slope[rows[driven]] += n * np.maximum(-dt, FLAT_RATIO * mean[:, None]) / density[driven]
+        slope[rows[driven]] += n * np.maximum(-dt, self.lift_floor) / density[driven]
         by_speed[self.lifts] += 2.0 * n * t - q * dt
-
-    def _rub(self, flow: Array, loss: Array, slope: Array) -> None:
-        net, rows = self.net, self.friction
-        if not len(net.friction):
-            return
-        through, pipe = flow[rows], self.pipe
-        columns = net.length_m, net.diameter_m, net.roughness_m, net.loss_ratio
-        for law, at in self.frictions:
-            drop, steep = FRICTIONS[law](
-                through[at], *(c[at] for c in columns), pipe.density_kg_m3[at], pipe.viscosity_pa_s[at],
-                net.laminar_loss_ratio[at],
-            )  # fmt: skip
-            if len(self.frictions) == 1:
-                loss[rows] += drop
-                slope[rows] += steep
-            else:
-                loss[net.friction[at]] += drop
-                slope[net.friction[at]] += steep
 
     def _measure(self, flow: Array, loss: Array, slope: Array) -> None:
         rows = self.measured
-        if len(self.net.measured):
-            one = np.ones((1, 1))
-            drop, steep = polynomial_drop(
-                flow[rows], self.linear_pa_s_m3, self.quadratic_pa_s2_m6, self.density_kg_m3[rows], one, one
-            )
-            loss[rows] += drop
-            slope[rows] += steep
+        density = self.density_kg_m3[rows]
+        drop, steep = quadratic_drop(flow[rows] / density, self.linear_pa_s_m3, self.quadratic_pa_s2_m6)
+        loss[rows] += drop
+        slope[rows] += steep / density
 
     def _rise(self, flow: Array, speed: Array, loss: Array, slope: Array) -> Array:
-        net, rows = self.net, self.mover
+        net, rows, curves = self.net, self.mover, self.curves
         by_speed = np.zeros((len(net.mover), net.variants))
         if not len(net.mover):
             return by_speed
         density = self.density_kg_m3[rows]
         volume = flow[rows] / density
         rise, steep = np.zeros_like(volume), np.zeros_like(volume)
-        at = self.parabolas
-        curve = net.shutoff_pa[at], net.rise_linear[at], net.rise_quadratic[at]
-        rise[at], by_flow, by_speed[at] = pump_rise(volume[at], speed[at], *curve)
-        # Near shut-off a curve is flat; without a floor the last digit of a pressure would be a flow.
-        mean = np.sqrt(np.maximum(-curve[2] * curve[0], 0.0))
-        steep[at] = np.maximum(-by_flow, FLAT_RATIO * np.maximum(speed[at], 0.0) * mean)
-        if len(at := self.powers):
+        at = curves.parabolas
+        rise[at], by_flow, by_speed[at] = curves.parabola.rise(volume[at], speed[at])
+        steep[at] = np.maximum(-by_flow, curves.parabola_floor * speed[at])
+        if len(at := curves.powers):
             c0, b, c = net.shutoff_pa[at], net.rise_power_pa[at], net.rise_exponent_ratio[at]
             rise[at], by_flow, by_speed[at] = power_rise(volume[at], speed[at], c0, b, c)
-            mean = np.maximum(c0, 0.0) / np.maximum(c0 / b, 1e-30) ** (1.0 / c)
-            steep[at] = np.maximum(-by_flow, FLAT_RATIO * np.maximum(speed[at], 0.0) * mean)
-        if len(at := self.steady):
+            steep[at] = np.maximum(-by_flow, curves.power_floor * speed[at])
+        if len(at := curves.steady):
             rise[at], by_flow = constant_power_rise(volume[at], net.hydraulic_power_w[at])
             steep[at] = -by_flow
         loss[rows] -= rise
@@ -214,9 +217,9 @@ class Laws:
         return by_speed
 
 
-FRICTIONS: Mapping[Friction, Callable[..., tuple[Array, Array]]] = {
-    Friction.COLEBROOK: darcy_drop,
-    Friction.SWAMEE_JAIN: darcy_drop_swamee_jain,
+TURBULENT: Mapping[Friction, TurbulentLaw] = {
+    Friction.COLEBROOK: colebrook,
+    Friction.SWAMEE_JAIN: swamee_jain,
 }
 
 
@@ -228,25 +231,62 @@ def laws_of(net: FlowNet, medium: Medium, limit_m3_s: Array) -> Laws:
         medium: Density and viscosity of each branch.
         limit_m3_s: Limit of each limiting branch [m3/s], shape (limited, variant).
     """
-    density, viscosity = medium.density_kg_m3, medium.viscosity_pa_s
-    friction, measured = _together(net.friction), _together(net.measured)
+    density, viscosity = _narrow(medium.density_kg_m3), _narrow(medium.viscosity_pa_s)
+    measured = _together(net.measured)
     known = np.isfinite(net.reference_density_kg_m3) & np.isfinite(net.reference_viscosity_pa_s)
     thicker = _over(viscosity[measured], net.reference_viscosity_pa_s, known)
     heavier = _over(density[measured], net.reference_density_kg_m3, known)
     linear, quadratic = polynomial_in(net.linear_pa_s_m3, net.quadratic_pa_s2_m6, heavier, thicker)
-    powers, steady = net.rise_power_pa.any(axis=1), net.hydraulic_power_w.any(axis=1)
-    driven = np.isin(net.tabled, net.mover)
+    lifts = np.searchsorted(net.mover, net.tabled[np.isin(net.tabled, net.mover)])
+    held = net.held_m3_s * density[net.held_flow]
     return Laws(
-        net=net, density_kg_m3=density,
-        lift_pa=_lift(net, density), friction=friction, frictions=_frictions(net), measured=measured,
-        powered=_together(net.powered), mover=_together(net.mover),
-        parabolas=_together(np.flatnonzero(~powers & ~steady)), powers=np.flatnonzero(powers),
-        steady=np.flatnonzero(steady), lifts=np.searchsorted(net.mover, net.tabled[driven]),
-        table_ratio=_table_ratio(net, medium),
-        pipe=Medium(density_kg_m3=density[friction], viscosity_pa_s=viscosity[friction]),
+        net=net, density_kg_m3=density, lift_pa=_lift(net, density), tubes=_tubes(net, density, viscosity),
+        measured=measured, powered=_together(net.powered), mover=_together(net.mover), curves=_curves(net),
+        lifts=lifts, lift_floor=_lift_floor(net, len(lifts)), table_ratio=_table_ratio(net, density, viscosity),
         linear_pa_s_m3=linear, quadratic_pa_s2_m6=quadratic,
-        held_kg_s=net.held_m3_s * density[net.held_flow], limit_kg_s=limit_m3_s * density[net.limited],
+        held_kg_s=held, held_stiff=HELD_STIFF_PA / np.maximum(np.abs(held), LEAST_LIMIT_KG_S),
+        limit_kg_s=limit_m3_s * density[net.limited],
     )  # fmt: skip
+
+
+def _tubes(net: FlowNet, density: Array, viscosity: Array) -> tuple[Tube, ...]:
+    """Return the branches with friction, by turbulent law."""
+    found = []
+    for law in np.unique(net.friction_law):
+        at = _together(np.flatnonzero(net.friction_law == law))
+        columns = net.length_m, net.diameter_m, net.roughness_m, net.loss_ratio
+        rows = _together(net.friction[at])
+        through = density[rows], viscosity[rows], net.laminar_loss_ratio[at]
+        found.append(Tube(Friction(law), rows, Pipe.of(*(column[at] for column in columns), *through)))
+    return tuple(found)
+
+
+def _curves(net: FlowNet) -> Curves:
+    """Return the movers by kind; near shut-off a curve is flat, and the last digit of a pressure a flow."""
+    powers, steady = net.rise_power_pa.any(axis=1), net.hydraulic_power_w.any(axis=1)
+    at = _together(np.flatnonzero(~powers & ~steady))
+    curve = net.shutoff_pa[at], net.rise_linear[at], net.rise_quadratic[at]
+    mean = np.sqrt(np.maximum(-curve[2] * curve[0], 0.0))
+    powered = np.flatnonzero(powers)
+    c0, b, c = net.shutoff_pa[powered], net.rise_power_pa[powered], net.rise_exponent_ratio[powered]
+    mean_power = np.maximum(c0, 0.0) / np.maximum(c0 / b, 1e-30) ** (1.0 / c)
+    return Curves(
+        at, Parabola.of(*curve), FLAT_RATIO * mean, powered, FLAT_RATIO * mean_power, np.flatnonzero(steady)
+    )
+
+
+def _lift_floor(net: FlowNet, count: int) -> Array:
+    """Return the least slope at full speed of movers with a table, as for parabolas, shape (lift, 1)."""
+    driven = slice(len(net.tabled) - count, None)
+    reach = np.nanmax(net.table_m3_s[driven, :, 0], axis=1, initial=1e-9)
+    return np.asarray(FLAT_RATIO * np.abs(net.table_pa[driven, :, 0]).max(axis=1, initial=0.0) / reach)[
+        :, None
+    ]
+
+
+def _narrow(values: Array) -> Array:
+    """Return one column of what is the same column for every variant, by its strides."""
+    return values[:, :1] if values.shape[1] > 1 and values.strides[1] == 0 else values
 
 
 def _lift(net: FlowNet, density: Array) -> Array:
@@ -257,18 +297,12 @@ def _lift(net: FlowNet, density: Array) -> Array:
     return np.asarray(lift)
 
 
-def _frictions(net: FlowNet) -> tuple[tuple[Friction, Rows], ...]:
-    """Return each friction factor in use, and where its branches lie among those with friction."""
-    found = [Friction(law) for law in np.unique(net.friction_law)]
-    return tuple((law, _together(np.flatnonzero(net.friction_law == law))) for law in found)
-
-
-def _table_ratio(net: FlowNet, medium: Medium) -> Array:
+def _table_ratio(net: FlowNet, density: Array, viscosity: Array) -> Array:
     """Return what a table loses in this medium over what it lost when measured, as if turbulent."""
     rows = net.tabled
     known = np.isfinite(net.table_density_kg_m3) & np.isfinite(net.table_viscosity_pa_s)
-    heavier = _over(medium.density_kg_m3[rows], net.table_density_kg_m3, known)
-    thicker = _over(medium.viscosity_pa_s[rows], net.table_viscosity_pa_s, known)
+    heavier = _over(density[rows], net.table_density_kg_m3, known)
+    thicker = _over(viscosity[rows], net.table_viscosity_pa_s, known)
     return polynomial_in(np.zeros((1, 1)), np.ones((1, 1)), heavier, thicker)[1]
 
 

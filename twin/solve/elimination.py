@@ -252,7 +252,7 @@ def _rounds(size: int, keys: Index) -> Iterator[_Round]:
         part = _Round(rows, degree[rows], other[np.lexsort((other, at[owner]))])
         yield part
         left[rows] = False
-        first, second = _couples(part.degree, 1)
+        first, second = couples(part.degree, 1)
         if first.size:
             fill = _keys(size, part.later[first], part.later[second])
             keys = _distinct(np.concatenate([keys[~gone], np.sort(fill)]))
@@ -267,7 +267,7 @@ def _distinct(keys: Index) -> Index:
     return keys[np.diff(keys, prepend=-1) > 0]
 
 
-def _couples(degree: Index, apart: int | None) -> tuple[Index, Index]:
+def couples(degree: Index, apart: int | None) -> tuple[Index, Index]:
     """Return all pairs of neighbours of each row, as positions among neighbours side by side.
 
     Args:
@@ -308,7 +308,7 @@ def _steps(plan: Plan, degree: Index, later: Index, ends: Index) -> Iterator[Ste
         later: Neighbours of all rows side by side, shape (pair,).
         ends: Position behind the last row of each round, shape (round,).
     """
-    first, second = _couples(degree, 0 if plan.symmetric else None)
+    first, second = couples(degree, 0 if plan.symmetric else None)
     slots = _slots(plan, later[first], later[second])
     target = np.where(slots < 0, plan.place[later[first]], plan.size + slots)
     upto = np.concatenate([np.zeros(1, np.intp), np.cumsum(degree)])

@@ -16,7 +16,7 @@ from twin.model.flow_net import FlowNet
 from twin.solve.branch import Medium, laws_of
 from twin.solve.feasible import infeasible, refuse_missed
 from twin.solve.flow_control import control_lift_pa, more_running
-from twin.solve.flow_state import Flow, Point, begin, moderate, mover_speed, standing
+from twin.solve.flow_state import Flow, Point, begin, moderate, mover_speed, standing, stayed
 from twin.solve.flow_step import chords, kept, linearised, newton
 from twin.solve.flow_system import FlowSystem, prepare
 
@@ -45,6 +45,8 @@ def solve_flow(
 ) -> Flow:
     """Solve continuity and branch laws together, for every variant.
 
+    A variant that has settled stays as it is, so that no answer depends on the variants beside it.
+
     Args:
         system: From ``prepare``.
         medium: Density and viscosity of every branch.
@@ -70,7 +72,7 @@ def solve_flow(
     )  # fmt: skip
     at.pressure[net.held] = net.held_pag
     chord = chords(system, laws, moderate(net, medium, state.speed_ratio), state.speed_ratio)
-    last_change = np.full(net.variants, np.inf)
+    last_change, done = np.full(net.variants, np.inf), np.zeros(net.variants, dtype=np.bool_)
     most = passes + PASSES_PER_MOVER * int(net.turn_index.max(initial=0))
     for iteration in range(1, most + 1):
         speed, before = mover_speed(net, at.speed, at.running), at
@@ -90,21 +92,25 @@ def solve_flow(
             step, turn = share * step, share * turn
         last_change = change
         at = replace(at, flow=at.flow + step, pressure=pressure, speed=at.speed + turn)
+        if done.any():
+            at = stayed(at, before, done)
         # A pressure cannot be told apart from its neighbour below its last digit, nor the flow that makes.
-        blur = ROUNDING * np.abs(pressure).max(initial=0.0) * conductance
+        blur = ROUNDING * np.abs(pressure).max(axis=0, initial=0.0) * conductance
         moved = system.largest(np.abs(step) - blur) / np.maximum(system.largest(np.abs(at.flow)), LEAST_KG_S)
-        still = np.all(moved < settled) and np.all(np.abs(turn) < settled)
-        if still and np.array_equal(before.keeper, at.keeper):
-            running = more_running(system, at)
-            if np.array_equal(running, at.running):
-                refuse_missed(net, medium, at.flow, at.shut)
-                return Flow(
-                    pressure_pag=at.pressure, flow_kg_s=at.flow, control_ratio=at.speed,
-                    speed_ratio=np.array(mover_speed(net, at.speed, at.running)), running_count=at.running,
-                    keeper_state=at.keeper, iteration_count=iteration,
-                )  # fmt: skip
+        still = np.all(moved < settled, axis=0) & np.all(np.abs(turn) < settled, axis=0)
+        still &= np.all(before.keeper == at.keeper, axis=0)
+        if still.any():
+            running = np.where(still, more_running(system, at), at.running)
+            done |= still & np.all(running == at.running, axis=0)
             at = replace(at, running=running)
-    raise _unsettled(net, medium, step, most)
+        if done.all():
+            refuse_missed(net, medium, at.flow, at.shut)
+            return Flow(
+                pressure_pag=at.pressure, flow_kg_s=at.flow, control_ratio=at.speed,
+                speed_ratio=np.array(mover_speed(net, at.speed, at.running)), running_count=at.running,
+                keeper_state=at.keeper, iteration_count=iteration,
+            )  # fmt: skip
+    raise _unsettled(net, medium, np.where(done, 0.0, step), most)
 
 
 def _unsettled(net: FlowNet, medium: Medium, step: Array, passes: int) -> ConvergenceError:

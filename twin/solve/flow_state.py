@@ -1,6 +1,6 @@
 """Where the flow solver stands: a solved flow, a point of Newton's iteration, and where it begins."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -60,6 +60,13 @@ class Point:
     shut: Flags
     lift_pa: Array
     density_kg_m3: Array
+
+
+def stayed(after: Point, before: Point, done: Flags) -> Point:
+    """Return the point after a step, with those variants as before it that had settled."""
+    names = "flow", "pressure", "speed", "keeper", "shut"
+    kept = {name: np.where(done, getattr(before, name), getattr(after, name)) for name in names}
+    return replace(after, **kept)
 
 
 def begin(net: FlowNet, medium: Medium) -> Flow:

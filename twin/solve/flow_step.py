@@ -85,7 +85,8 @@ def newton(
     colours, count = int(system.colour_of.max(initial=-1)) + 1, len(net.keeper)
     active = (at.keeper == ACTIVE) & net.in_service[net.keeper]
     if count:
-        conductance[net.keeper] = np.where(active, 0.0, conductance[net.keeper])
+        # A little of it remains: what lies beyond a valve alone would hang on nothing.
+        conductance[net.keeper] = np.where(active, 1.0 / CHECK_PA_S_KG, conductance[net.keeper])
         step[net.keeper] = np.where(active, -at.flow[net.keeper], step[net.keeper])
     gain = conductance[net.mover] * by_speed
     right = np.zeros((len(system.free), 1 + colours + count, net.variants))

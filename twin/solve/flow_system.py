@@ -108,11 +108,37 @@ def of_variants(system: FlowSystem, net: FlowNet, which: Index) -> FlowSystem:
     )  # fmt: skip
 
 
+def renumbered(system: FlowSystem, net: FlowNet) -> FlowSystem:
+    """Return the system for a network of the same topology with other numbers, outages or variants."""
+    alive = _alive(net)
+    return replace(
+        system, net=net, keepers=replace(system.keepers, keep_pag=net.keep_pag), alive=alive,
+        pinned=_pins(net, alive, system.free), open=net.in_service.astype(np.float64),
+    )  # fmt: skip
+
+
+def with_numbers(system: FlowSystem, net: FlowNet) -> FlowSystem:
+    """Return the system for a network of the same branches with other numbers, and others in service."""
+    made = replace(system, net=net, keepers=replace(system.keepers, keep_pag=net.keep_pag))
+    if np.array_equal(net.in_service, system.net.in_service):
+        return made
+    alive = _alive(net)
+    return replace(
+        made, alive=alive, pinned=_pins(net, alive, system.free), open=net.in_service.astype(np.float64)
+    )
+
+
 def _alive(net: FlowNet) -> Flags:
-    """Return which nodes reach a held node over open branches, shape (node, variant)."""
+    """Return which nodes reach a held node over open branches, shape (node, variant).
+
+    What is drawn to an open end at a constant flow tells nothing of the pressure there.
+    """
+    drawn = net.held_flow[np.isin(net.head[net.held_flow], net.held[net.open_ended])]
     alive = np.ones((len(net.node), net.variants), dtype=np.bool_)
     for variants in _alike(net.in_service):
-        part = _parts(net, net.in_service[:, variants[0]])
+        tells = net.in_service[:, variants[0]].copy()
+        tells[drawn] = False
+        part = _parts(net, tells)
         alive[:, variants] = np.isin(part, np.unique(part[net.held]))[:, None]
     return alive
 

@@ -155,7 +155,9 @@ def _newton(
         step += conductance * (rise[tail] - rise[head])
         flow = flow + step
         blur = ROUNDING * np.abs(pressure).max(initial=1.0) * conductance
-        if (np.abs(step) - blur).max(initial=0.0) <= SETTLED * max(scale, float(np.abs(flow).max(initial=0.0))):
+        if (np.abs(step) - blur).max(initial=0.0) <= SETTLED * max(
+            scale, float(np.abs(flow).max(initial=0.0))
+        ):
             return pressure, flow, loss + slope * step
     worst = int(np.argmax(np.abs(step)))
     name = junctions.loop.steady.net.branch_name(int(junctions.loop.branch[junctions.lump[worst]]))

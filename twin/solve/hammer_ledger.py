@@ -52,9 +52,7 @@ class Ledger:
         over = pressure - self._reference
         inertance = self._lumps.inertance_per_m
         self._mass = float(self._storage @ over)
-        self._energy = 0.5 * float(
-            self._storage @ over**2 + self._inertia @ flow**2 + inertance @ lump**2
-        )
+        self._energy = 0.5 * float(self._storage @ over**2 + self._inertia @ flow**2 + inertance @ lump**2)
         if self._first is None:
             self._first = self._mass, self._energy
         largest = max(np.abs(flow).max(initial=0.0), np.abs(lump).max(initial=0.0))

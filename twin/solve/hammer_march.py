@@ -211,9 +211,7 @@ def _rub(setting: _Setting, flow: Array) -> tuple[Array, Array]:
     return loss[:, 0] * setting.share, slope[:, 0] * setting.share
 
 
-def _move_points(
-    setting: _Setting, state: _State, node: Array, sent: tuple[Array, Array, Array]
-) -> None:
+def _move_points(setting: _Setting, state: _State, node: Array, sent: tuple[Array, Array, Array]) -> None:
     (forward, backward, impedance), grid, inner = sent, setting.grid, setting.inner
     pressure, flow = np.empty_like(state.pressure), np.empty_like(state.flow)
     flow[inner] = (forward[inner - 1] - backward[inner + 1]) / (impedance[inner - 1] + impedance[inner + 1])

@@ -70,9 +70,7 @@ def in_service(parts: Parts, axis: tuple[Case, ...]) -> Flags:
     return flags[:, :1].copy() if same else flags
 
 
-def pumps_out(
-    parts: Parts, numbers: Mapping[str, Array], axis: tuple[Case, ...]
-) -> Mapping[str, Array]:
+def pumps_out(parts: Parts, numbers: Mapping[str, Array], axis: tuple[Case, ...]) -> Mapping[str, Array]:
     """Return the numbers of a kind with the duty pumps that stand still in each case, where it has some."""
     if PUMPS_OUT not in numbers or not any(case.one_pump_out for case in axis):
         return numbers

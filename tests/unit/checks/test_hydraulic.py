@@ -1,5 +1,7 @@
 """Rules on pipes and pumps, each at its limit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -23,7 +25,8 @@ def loop(maximum=0.82, rack_rating=5 * BAR, fill=1.2 * BAR):
     pump = table("pump", curves={"curve_pa": CURVE}, pressure_max_pag=10 * BAR, rated_power_w=7.5e3)
     facility = built(racks(2, pressure_max_pag=rack_rating), control, vessels, cdu, pump)
     results = {
-        "rack": {"loop_index": 1.0}, "expansion_vessel": {"loop_index": [[1.0, 2.0]]},
+        "rack": {"loop_index": 1.0},
+        "expansion_vessel": {"loop_index": [[1.0, 2.0]], "fill_density_kg_m3": 1000.0},
         "cdu": {"tcs_loop_index": 1.0, "fws_loop_index": 2.0}, "pump": {"loop_index": 2.0},
     }  # fmt: skip
     return facility, results
@@ -132,3 +135,12 @@ def test_two_controls_in_one_loop_hunt():
 def test_one_control_may_turn_both_pumps_of_a_loop():
     control = table("control", targets={"actuates": relation((0, "cdu", 0), (0, "cdu", 1))})
     assert found("HY024", built(control, table("cdu", 2)), cdu={"tcs_loop_index": 1.0}) == []
+
+
+def test_what_stands_below_the_vessel_has_to_bear_the_column_between():
+    facility, results = loop()
+    racks_ = facility.tables["rack"]
+    sunk = replace(racks_, position_m=racks_.position_m - [0.0, 0.0, 10.0])
+    lower = replace(facility, tables={**facility.tables, "rack": sunk})
+    cdu, _ = measured("HY011", lower, **results)
+    assert cdu.limit[0] == pytest.approx(5.0 - 1000.0 * 9.80665 * 10.0 / BAR)

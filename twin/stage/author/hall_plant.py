@@ -107,7 +107,7 @@ def _facility_water(block: Block, plant: Plant) -> Prim:
             name="Fws", parent=plant.board.parent, system="FWS",
             producers=[cooled(c) for c in plant.named("DryCooler")], pumps=plant.named("FwsPump"),
             consumers=[e for e, _ in ends], main="DN400", branch="DN100", unit="DN125", pump="DN250",
-            library=block.library, vessel="ExpansionVessel_FWS", set_kpa=120.0, level_m=3.2,
+            library=block.library, vessel="ExpansionVessel_FWS", vessel_l=2500.0, set_kpa=120.0, level_m=3.2,
             plant_at=(22.0, -24.0, 0.0), reverse_return=True,
         )
     )  # fmt: skip
@@ -136,7 +136,7 @@ def _chilled_water(block: Block, plant: Plant) -> Prim:
             producers=[cooled(c) for c in plant.named("Chiller")], pumps=plant.named("ChwPump"),
             consumers=ends,
             main=plant.sized.chw_main, branch="DN65", unit="DN125", pump="DN200", library=block.library,
-            vessel="ExpansionVessel_CHW", set_kpa=plant.sized.chw_kpa, level_m=3.4, plant_at=(22.0, 8.0, 0.0),
-            reverse_return=True,
+            vessel="ExpansionVessel_CHW", vessel_l=600.0, set_kpa=plant.sized.chw_kpa, level_m=3.4,
+            plant_at=(22.0, 8.0, 0.0), reverse_return=True,
         )
     )  # fmt: skip

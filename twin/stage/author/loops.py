@@ -36,7 +36,8 @@ class Loop:
         pump: Nominal size of the pipes to pumps.
         reverse_return: Whether the return main starts at the first consumer and leaves at the last.
         library: Where assets come from.
-        vessel: Asset of the expansion vessel, which says what the loop is filled with.
+        vessel: Asset of the expansion vessel, which says what the loop is filled with; ``vessel_l`` litres,
+            where they are not those of the asset.
         set_kpa: Difference the pumps hold between the mains, ``minimum_percent`` their lowest speed.
         level_m: Height of the mains; the plant's headers lie at ``plant_level_m``.
         plant_at: Where the plant's headers lie.
@@ -57,6 +58,7 @@ class Loop:
     set_kpa: float
     level_m: float
     plant_at: Point
+    vessel_l: float = 0.0
     reverse_return: bool = False
     minimum_percent: float = 30.0
     plant_level_m: float = 0.5
@@ -261,6 +263,8 @@ def _vessel(loop: Loop, back: Part, here: str) -> list[Prim]:
     tap = back.port("thermal", role="tap", index=len(loop.consumers))
     x, y, _ = loop.plant_at
     vessel = loop.library.part("ExpansionVessel", loop.vessel, here, (x, round(y - 1.0, 4), 0.0))
+    if loop.vessel_l:
+        vessel.prim.set(expansionVessel__volume=loop.vessel_l)
     line = pipe(
         "ExpansionLine", tap, vessel.port("thermal"), "DN25", loop.level_m, system=loop.system, colour=GREY
     )

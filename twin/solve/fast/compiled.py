@@ -1,0 +1,52 @@
+"""How kernels are compiled, and where what was compiled is kept: a folder of its own for every version."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar, cast
+
+import numba
+
+from twin.laws import friction, movers
+from twin.solve import branch, flow_control, flow_state
+
+Kernel = TypeVar("Kernel", bound=Callable[..., object])
+
+OPTIONS = {"cache": True, "error_model": "numpy", "fastmath": {"contract"}, "nogil": True}
+# Modules whose constants and laws the kernels repeat.
+SOURCES = (friction, movers, branch, flow_control, flow_state)
+
+
+def compiled(kernel: Kernel) -> Kernel:
+    """Return the kernel, compiled when it is first called; a later process finds it on disk.
+
+    A kernel holds the kernels that it calls, and numba looks at the source of the outermost one only. So the
+    folder is named by the text of all of them.
+    """
+    chosen = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(_folder(chosen))
+    try:
+        return cast("Kernel", numba.njit(**OPTIONS)(kernel))
+    finally:
+        numba.config.CACHE_DIR = chosen
+
+
+def inlined(kernel: Kernel) -> Kernel:
+    """Return a small kernel that becomes part of the loops it is called in, so that they are vector code."""
+    return cast("Kernel", numba.njit(**(OPTIONS | {"cache": False, "forceinline": True}))(kernel))
+
+
+def _folder(chosen: str) -> Path:
+    """Return where kernels of this version are kept: below what NUMBA_CACHE_DIR says, or the user's cache."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(chosen or Path(home) / "facility-twin") / f"kernels-{_VERSION}"
+
+
+def _version() -> str:
+    """Return a digest of all sources that kernels are made of."""
+    files = [*sorted(Path(__file__).parent.glob("*.py")), *(Path(str(each.__file__)) for each in SOURCES)]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+
+
+_VERSION = _version()
