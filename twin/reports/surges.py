@@ -62,7 +62,8 @@ def surge_lines(surges: Sequence[Surge]) -> Iterator[str]:
         way = "waves" if surge.waves else "rigid columns"
         yield (
             f"{surge.prim.rpartition('/')[2]}: {peak} at {surge.peak_place}, {lowest} at "
-            f"{surge.lowest_place} ({way}; takes {seconds(told['time_s'])}, a wave {seconds(told['critical_s'])})"
+            f"{surge.lowest_place} ({way}; takes {seconds(told['time_s'])}, "
+            f"a wave {seconds(told['critical_s'])})"
         )
 
 

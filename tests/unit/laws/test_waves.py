@@ -47,7 +47,9 @@ def test_a_rigid_wall_lets_the_wave_run_at_the_speed_of_sound_and_any_other_slow
     assert free == pytest.approx(np.sqrt(2.2e6))
     speeds = []
     for wall in waves.WALLS.values():
-        stretch = waves.wall_stretch(np.array(0.05), np.array(3e-3), np.array(wall.modulus_n_m2), np.array(1.0))
+        stretch = waves.wall_stretch(
+            np.array(0.05), np.array(3e-3), np.array(wall.modulus_n_m2), np.array(1.0)
+        )
         speeds.append(float(waves.wave_speed(rho, bulk, stretch)))
     assert max(speeds) < free
     order = np.argsort([wall.modulus_n_m2 for wall in waves.WALLS.values()])

@@ -16,8 +16,8 @@ PATHS = {"bench": tuple(f"/Bench/Part_{i}" for i in range(10))}
 
 def net_of(*events, variants=1):
     pipe = Path(
-        role="pipe", part=ints(0, 1), a=ints(0, 1), b=ints(1, 2), length_m=col(10.0, 5.0), diameter_m=col(0.1, 0.05),
-        roughness_m=col(1e-5, 1e-5), stretch_per_pa=col(1e-10, 0.0),
+        role="pipe", part=ints(0, 1), a=ints(0, 1), b=ints(1, 2), length_m=col(10.0, 5.0),
+        diameter_m=col(0.1, 0.05), roughness_m=col(1e-5, 1e-5), stretch_per_pa=col(1e-10, 0.0),
     )  # fmt: skip
     pump = Mover(
         role="pump", part=ints(2), a=ints(2), b=ints(3), shutoff_pa=col(2e5), quadratic_pa_s2_m6=col(-1e9),
@@ -33,10 +33,11 @@ def net_of(*events, variants=1):
 def event(closes=(), trips=()):
     many = len(closes), len(trips)
     return Event(
-        role="event", part=ints(0), closes_owner=np.zeros(many[0], dtype=int), closes_kind=("bench",) * many[0],
-        closes_part=np.array(closes, dtype=int), trips_owner=np.zeros(many[1], dtype=int),
-        trips_kind=("bench",) * many[1], trips_part=np.array(trips, dtype=int), close_s=col(0.1), stop_s=col(1.0),
-        closing=ints(0), column=ints(0),
+        role="event", part=ints(0), closes_owner=np.zeros(many[0], dtype=int),
+        closes_kind=("bench",) * many[0], closes_part=np.array(closes, dtype=int),
+        trips_owner=np.zeros(many[1], dtype=int),
+        trips_kind=("bench",) * many[1], trips_part=np.array(trips, dtype=int), close_s=col(0.1),
+        stop_s=col(1.0), closing=ints(0), column=ints(0),
     )  # fmt: skip
 
 

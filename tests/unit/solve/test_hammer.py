@@ -12,13 +12,18 @@ from twin.solve.hammer_grid import best_step, divide
 from twin.solve.hammer_loop import loop_of
 
 WAVE_M_S = 1200.0
-PUMP = {"shutoff_pa": col(3e5), "quadratic_pa_s2_m6": col(-1.5e9), "efficiency": col(0.6), "rated_power_w": col(4e3)}
+PUMP = {
+    "shutoff_pa": col(3e5),
+    "quadratic_pa_s2_m6": col(-1.5e9),
+    "efficiency": col(0.6),
+    "rated_power_w": col(4e3),
+}
 
 
 def pipe(a, b, length_m=60.0, diameter_m=0.1, part=0, **more):
     return Path(
-        role="pipe", part=ints(part), a=ints(a), b=ints(b), length_m=col(length_m), diameter_m=col(diameter_m),
-        roughness_m=col(4.5e-5), **more,
+        role="pipe", part=ints(part), a=ints(a), b=ints(b), length_m=col(length_m),
+        diameter_m=col(diameter_m), roughness_m=col(4.5e-5), **more,
     )  # fmt: skip
 
 
@@ -27,13 +32,19 @@ def pipes(*ends, length_m=60.0, diameters_m=None, **more):
     bores = [0.1] * len(ends) if diameters_m is None else diameters_m
     return Path(
         role="pipe", part=np.arange(len(ends)), a=np.array(a), b=np.array(b), diameter_m=col(*bores),
-        length_m=np.full((len(ends), 1), float(length_m)), roughness_m=np.full((len(ends), 1), 4.5e-5), **more,
+        length_m=np.full((len(ends), 1), float(length_m)), roughness_m=np.full((len(ends), 1), 4.5e-5),
+        **more,
     )  # fmt: skip
 
 
 def valve(a, b, loss_pa=1e5, at_m3_s=0.01, part=50, **more):
     return Valve(
-        role="valve", part=ints(part), a=ints(a), b=ints(b), quadratic_pa_s2_m6=col(loss_pa / at_m3_s**2), **more
+        role="valve",
+        part=ints(part),
+        a=ints(a),
+        b=ints(b),
+        quadratic_pa_s2_m6=col(loss_pa / at_m3_s**2),
+        **more,
     )
 
 
@@ -48,9 +59,7 @@ def line(loss_pa=1e5, **more):
 def ring(**more):
     """Return a closed loop: vessel, pump with check valve, pipe, a valve, pipe back."""
     pump = Mover(role="pump", part=ints(40), a=ints(0), b=ints(1), check_valve=True, **PUMP, **more)
-    return steady_of(
-        vessel(0, 1e5), pump, pipes((1, 2), (3, 0)), valve(2, 3), nodes=4, wave_m_s=WAVE_M_S
-    )
+    return steady_of(vessel(0, 1e5), pump, pipes((1, 2), (3, 0)), valve(2, 3), nodes=4, wave_m_s=WAVE_M_S)
 
 
 @pytest.mark.parametrize("rigid", [False, True])
@@ -182,7 +191,10 @@ def test_a_pump_that_trips_slows_down_as_its_inertia_says_and_the_flow_stops():
     speed = found.speed_ratio[:, 0]
     assert (np.diff(speed) < 0.0).all()
     # At first the shaft loses what the motor drew: dn/dt = -P / (2 E).
-    flow, rise = steady.flow_kg_s[steady.net.mover[0]] / WATER_KG_M3, steady.pressure_pag[1] - steady.pressure_pag[0]
+    flow, rise = (
+        steady.flow_kg_s[steady.net.mover[0]] / WATER_KG_M3,
+        steady.pressure_pag[1] - steady.pressure_pag[0],
+    )
     power = np.sqrt((flow * rise / 0.6) ** 2 * 0.75 + (0.5 * 4e3) ** 2)
     assert speed[1] == pytest.approx(1.0 - 4e-3 * power / (2.0 * 500.0), rel=1e-3)
     assert 0.0 <= through(found, int(steady.net.mover[0]))[-1] < 0.3 * steady.flow_kg_s[steady.net.mover[0]]
@@ -247,12 +259,15 @@ def test_a_valve_that_regulates_stands_as_it_stood():
 def test_out_of_service_branches_take_no_part():
     spare = replace(pipe(1, 4, part=3), in_service=np.zeros((1, 1), dtype=bool))
     steady = steady_of(
-        vessel(0, 3e5), vessel(2, 0.0), vessel(4, 0.0), pipe(0, 1), spare, valve(1, 2), nodes=5, wave_m_s=WAVE_M_S
+        vessel(0, 3e5), vessel(2, 0.0), vessel(4, 0.0), pipe(0, 1), spare, valve(1, 2), nodes=5,
+        wave_m_s=WAVE_M_S,
     )  # fmt: skip
     loop = loop_of(steady, ints(0))
     assert len(loop.branch) == 2
     peak = run(steady, 1e-3, 0.3, closes=ints(2), close_s=0.01).highest_pag
-    assert peak[1] == pytest.approx(run(line(), 1e-3, 0.3, closes=ints(1), close_s=0.01).highest_pag[1], rel=1e-9)
+    assert peak[1] == pytest.approx(
+        run(line(), 1e-3, 0.3, closes=ints(1), close_s=0.01).highest_pag[1], rel=1e-9
+    )
 
 
 def test_heights_change_what_stands_and_not_what_moves():

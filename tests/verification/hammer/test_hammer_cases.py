@@ -26,8 +26,8 @@ def closed_at_once(case):
     given, law = said["inputs"], said["inputs"]["closure"]
     weight = 998.2 * given["g"]
     pipe = Path(
-        role="pipe", part=ints(0), a=ints(0), b=ints(1), length_m=col(given["L_m"]), diameter_m=col(given["D_m"]),
-        roughness_m=col(given["roughness_m"]),
+        role="pipe", part=ints(0), a=ints(0), b=ints(1), length_m=col(given["L_m"]),
+        diameter_m=col(given["D_m"]), roughness_m=col(given["roughness_m"]),
     )  # fmt: skip
     drawn = Mover(role="end", part=ints(1), a=ints(1), b=ints(2), held_m3_s=col(given["Q0_m3s"]))
     steady = steady_of(
@@ -71,7 +71,9 @@ def test_flow_is_established_as_streeter_and_wylie_say(case, rigid, step_s, tole
     said = case("flow_establishment.json")
     given = said["inputs"]
     area = 0.25 * np.pi * given["D_m"] ** 2
-    heads = given["f"] * given["L_m"] / given["D_m"] + given["K_minor_excl_exit"] + given["exit_velocity_head"]
+    heads = (
+        given["f"] * given["L_m"] / given["D_m"] + given["K_minor_excl_exit"] + given["exit_velocity_head"]
+    )
     pipe = Path(
         role="pipe", part=ints(0), a=ints(0), b=ints(1), diameter_m=col(given["D_m"]),
         quadratic_pa_s2_m6=col(heads * 998.2 / 2.0 / area**2),
