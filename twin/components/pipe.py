@@ -110,8 +110,8 @@ class Pipe(Component):
         default="stainless_steel",
     )  # fmt: skip
     wall_m: Array = param(
-        "Thickness of the wall; that of the nominal size and schedule when absent, else that of steel pipe Sch "
-        "10S or plastic pipe SDR 11 of the same bore.",
+        "Thickness of the wall; that of the nominal size and schedule when absent, else that of steel pipe "
+        "Sch 10S or plastic pipe SDR 11 of the same bore.",
         unit="mm", hard=(0.1, 200), required=False,
     )  # fmt: skip
     elbow_count: Array = param(
