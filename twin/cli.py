@@ -6,10 +6,12 @@ Commands import what is heavy when they run.
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from twin.reports.hydraulics import add_commands
+from twin.reports.lines import telling
 
 if TYPE_CHECKING:
     from twin.reports.outputs import Format
@@ -42,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _refused(arguments: argparse.Namespace, reason: Exception) -> int:
     """Say why there is no result, in the format asked for, and return the exit code."""
     from twin.reports.lines import ink_for
-    from twin.reports.outputs import formatted
+    from twin.reports.outputs import FORMATS, formatted
     from twin.reports.report import refusal
 
     if os.environ.get("TWIN_DEBUG") == "1":
@@ -59,7 +61,7 @@ def _refused(arguments: argparse.Namespace, reason: Exception) -> int:
     layout = str(getattr(arguments, "layout", "") or "")
     report = refusal(layout, reason, inputs=inputs, fail_on=getattr(arguments, "fail_on", "major"))
     form: Format = getattr(arguments, "format", "text")
-    if form != "text":
+    if form != "text" and form in FORMATS:
         print(formatted(report, form, ink_for(sys.stdout)), end="")
     elif report.exit_code in {INVALID, NOT_CONVERGED} and arguments.run is _check:
         print(formatted(report, "text", ink_for(sys.stdout)), end="")
@@ -85,24 +87,11 @@ def _chosen(arguments: argparse.Namespace) -> dict[str, Any]:
 def _solved(arguments: argparse.Namespace) -> "tuple[Outcome, Report]":
     from twin.reports.report import report_of
 
-    with _telling(f"solving {arguments.layout}"):
+    with telling(f"solving {arguments.layout}"):
         from twin.walk import walk
 
         outcome = walk(arguments.layout, **_chosen(arguments))
     return outcome, report_of(outcome, fail_on=getattr(arguments, "fail_on", "major"))
-
-
-@contextmanager
-def _telling(text: str) -> Iterator[None]:
-    """Show on a terminal's stderr what takes time, and take it away again."""
-    watched = sys.stderr.isatty()
-    if watched:
-        print(f"twin: {text} …", end="\r", file=sys.stderr, flush=True)
-    try:
-        yield
-    finally:
-        if watched:
-            print("\x1b[2K", end="\r", file=sys.stderr, flush=True)
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -114,7 +103,7 @@ def _check(arguments: argparse.Namespace) -> int:
         refuse_target(arguments.out, arguments.layout)
     outcome, report = _solved(arguments)
     if arguments.out is not None:
-        with _telling(f"writing {arguments.out}"):
+        with telling(f"writing {arguments.out}"):
             write_run(arguments.out, outcome, report)
     print(formatted(report, arguments.format, ink_for(sys.stdout)), end="")
     return report.exit_code
@@ -246,7 +235,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     else:
         from twin.reports.explain_value import explain_target
 
-        with _telling(f"solving {arguments.layout}"):
+        with telling(f"solving {arguments.layout}"):
             page = explain_target(what, arguments.layout, ink=ink, **_chosen(arguments))
         print(page, end="")
     return OK
@@ -314,6 +303,7 @@ def parser() -> argparse.ArgumentParser:
     plan = _command(commands, "plan", _plan, "draw the floor plan, coloured by results")
     _takes_layout(plan)
     _takes_output(plan, "FILE", "plan.html", required=True)
+    add_commands(commands, _command, _takes_layout)
     new = _command(commands, "new", _new, "write a new layout to start from")
     new.add_argument("kind", choices=tuple(SHIPPED_RACKS))
     new.add_argument(

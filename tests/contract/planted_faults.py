@@ -123,7 +123,7 @@ OPINIONS: tuple[Planted, ...] = (
     on_rack("relationship in the place of a number", "Rack_A3", "rel twin:rack:edppPower = </White>", "ST011", said="a relationship"),
     Planted(
         "pipe size that nobody makes", [swap(TCS, '"Cdu1Supply"', '"DN100"', '"DN99"')], "ST012", TCS, '"DN99"',
-        said="one of DN25",
+        said="did you mean DN950",
     ),
     Planted(
         "misspelt schema",
@@ -329,6 +329,10 @@ LACKS: tuple[Planted, ...] = (
             'def Xform "Closet" (\n        prepend apiSchemas = ["TwinRoomAPI"]\n    )\n    {\n        token twin:room:use = "electrical"\n        token twin:room:airReference = "no"\n        float3[] extentsHint = [(-1, -1, 0), (1, 1, 3)]\n        double3 xformOp:translate = (0, 3, 0)\n        uniform token[] xformOpOrder = ["xformOp:translate"]\n    }\n\n    def "Transformer_A"',
         )],
         "ST083", POWER, 'def "Ups_B"', said="Closet, through which no air flows",
+    ),
+    Planted(
+        "pipe size that its schedule is not made in", [swap(TCS, '"Cdu2Return"', '"DN100"', '"DN900"')], "ST024", TCS,
+        'def BasisCurves "Cdu2Return"', said="a nominal size that its schedule is made in",
     ),
     Planted("pump curve of three points in one place", [say(PLANT, "ChwPump_2", "double2[] twin:pump:curve = [(500, 200), (500.1, 199), (500.2, 198)]")], "ST019", PLANT, 'def "ChwPump_2"', said="too close together"),
     Planted(

@@ -7,8 +7,8 @@ import numpy as np
 from twin.arrays import Array, Flags, Index
 from twin.checks.cooling import STILL_RATIO
 from twin.checks.rule import Measure, Review, group_min, only, rule
-from twin.components.pipe import inside_diameter
 from twin.laws.movers import fit_curve
+from twin.laws.steel_pipe import inside_diameter
 from twin.laws.suction import GRAVITY_M_S2
 
 # DN50, the widest of the three walls that twin knows.

@@ -20,6 +20,7 @@ from twin.interop.epanet_laws import AS_EPANET, Formulas
 from twin.interop.epanet_model import (
     GRAVITY_M_S2,
     Control,
+    Pipe,
     Pump,
     Status,
     Valve,
@@ -334,7 +335,10 @@ def _statuses(plan: Plan, system: FlowSystem, moment: Moment, flow: Flow, flow_m
     wide = (plan.open_row >= 0) & (system.open[plan.open_row, 0] > 0.0)
     status = np.where(on | wide, int(Status.OPEN), int(Status.CLOSED))
     nothing = max(NOTHING_RATIO * float(np.abs(flow_m3_s).max(initial=0.0)), STILL_M3_S)
-    status[plan.checked & (flow_m3_s < nothing)] = Status.CLOSED
+    back = flow.pressure_pag[net.head[plan.row], 0] - flow.pressure_pag[net.tail[plan.row], 0]
+    # As in EPANET a check valve is open where nothing presses it shut, though nothing flows.
+    idle = (back < HEAD_STEP_M * plan.density_kg_m3 * GRAVITY_M_S2) & [isinstance(k, Pipe) for k in plan.links]
+    status[plan.checked & (flow_m3_s < nothing) & ~idle] = Status.CLOSED
     keeping = np.full(len(net.tail), -1, dtype=np.intp)
     keeping[net.keeper] = flow.keeper_state[:, 0]
     state = keeping[plan.row]

@@ -215,7 +215,7 @@ def enlargement_loss(bore_ratio: Array, half_angle_rad: Array) -> Array:
 
 
 def reduced_seat_loss(loss_ratio: Array, bore_ratio: Array) -> Array:
-    """Return the loss coefficient of a globe, angle or lift check valve whose seat is narrower than the pipe.
+    """Return the loss coefficient of a globe, angle or lift check valve with a narrow seat.
 
     Args:
         loss_ratio: Loss coefficient of the valve on the velocity in its seat [1], any shape.
@@ -299,6 +299,25 @@ def kv_of_loss(loss_ratio: Array, diameter_m: Array) -> Array:
     """
     area = np.pi / 4.0 * diameter_m**2
     return area * np.sqrt(2.0 * BAR_PA / KV_DENSITY_KG_M3 / loss_ratio)
+
+
+def quadratic_of_loss(loss_ratio: Array, diameter_m: Array, density_kg_m3: Array) -> Array:
+    """Return the quadratic resistance of a fitting of known loss coefficient.
+
+    Args:
+        loss_ratio: Loss coefficient on the velocity in the pipe [1], any shape, >= 0.
+        diameter_m: Inside diameter of the pipe [m], > 0.
+        density_kg_m3: Density of the fluid that flows [kg/m^3], > 0.
+
+    Returns:
+        Resistance [Pa s^2/m^6], broadcast shape, >= 0.
+
+    Source:
+        Definition of the loss coefficient: pressure over dynamic pressure; Idelchik, Handbook of Hydraulic
+        Resistance, 4th ed., 1-2.
+    """
+    area = np.pi / 4.0 * diameter_m**2
+    return 0.5 * density_kg_m3 * loss_ratio / area**2
 
 
 def kv_of_cv(cv_m3_s: Array) -> Array:

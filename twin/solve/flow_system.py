@@ -135,10 +135,16 @@ def with_numbers(system: FlowSystem, net: FlowNet) -> FlowSystem:
 
 
 def _alive(net: FlowNet) -> Flags:
-    """Return which nodes reach a held node over open branches, shape (node, variant)."""
+    """Return which nodes reach a held node over open branches, shape (node, variant).
+
+    What is drawn to an open end at a constant flow tells nothing of the pressure there.
+    """
+    drawn = net.held_flow[np.isin(net.head[net.held_flow], net.held[net.open_ended])]
     alive = np.ones((len(net.node), net.variants), dtype=np.bool_)
     for variants in _alike(net.in_service):
-        part = _parts(net, net.in_service[:, variants[0]])
+        tells = net.in_service[:, variants[0]].copy()
+        tells[drawn] = False
+        part = _parts(net, tells)
         alive[:, variants] = np.isin(part, np.unique(part[net.held]))[:, None]
     return alive
 

@@ -142,6 +142,11 @@ _OWN: Mapping[str, Rule] = {
         "Give the copy an id of its own.",
         "warning",
     ),
+    "ST024": Rule(
+        "Bore of a pipe is not known",
+        "Neither a diameter is given nor a nominal size that the pipe's schedule is made in.",
+        "Write twin:pipe:size with a schedule that has it, or twin:pipe:innerDiameter.",
+    ),
     "ST030": Rule(
         "Connection end is not one port",
         "A connection joins exactly one port with exactly one other.",
@@ -287,6 +292,11 @@ _OWN: Mapping[str, Rule] = {
         "One speed can hold one quantity: a pressure difference or a flow.",
         "Write twin:control:set for a difference, or twin:control:setFlow for the flow of all its movers.",
     ),
+    "ST092": Rule(
+        "A law that lacks its number, or two laws at once",
+        "What the part is to do is chosen by a word or by the number itself; here it has none, or two.",
+        "Write the number that is named, or take one of the two away.",
+    ),
     "ST100": Rule(
         "Input of a water network cannot be read",
         "The file is missing, or is no text.",
@@ -355,7 +365,7 @@ _OWN: Mapping[str, Rule] = {
     "ST121": Rule(
         "Curve that turns",
         "A pump that rises again meets a loop at two flows, and a drop that falls with flow at none.",
-        "Correct the points: a pump's rise falls from its highest point on, a drop rises from point to point.",
+        "Correct the points: a pump's rise falls from its highest point on, a drop rises all along.",
     ),
     "ST122": Rule(
         "Wall too rough for its bore",
@@ -371,6 +381,11 @@ _OWN: Mapping[str, Rule] = {
         "Control loop across two loops of fluid",
         "The speed of a pump has no hold on a pressure in a loop that it does not push in.",
         "Let it sense two points of the loop that its pumps stand in.",
+    ),
+    "ST130": Rule(
+        "Surge in which nothing happens, or in no time",
+        "An event needs something that closes or trips, and what closes needs a time for it.",
+        "Name a target of twin:surge:closes or twin:surge:trips; write twin:surge:closing in seconds.",
     ),
 }
 

@@ -28,4 +28,6 @@ def rows_of(plan: Plan) -> Rows:
     slots = plan.slots(second[one], second[other])
     target = np.where(slots < 0, plan.place[second[one]], size + slots)
     upto = np.concatenate([np.zeros(1, dtype=np.intp), np.cumsum(degree)])
-    return Rows(*(each.astype(np.int32) for each in (upto, plan.place[second], target)), int(degree.max(initial=0)))
+    return Rows(
+        *(each.astype(np.int32) for each in (upto, plan.place[second], target)), int(degree.max(initial=0))
+    )

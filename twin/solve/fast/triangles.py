@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from twin.arrays import Array
 from twin.solve.fast.compiled import compiled
-from twin.solve.fast.layout import Rows
 
 LOST = 10.0 * float(np.finfo(np.float64).eps)
 
@@ -15,7 +13,11 @@ def factor(rows, entries, lower, inverse, rounding, traced, lanes):  # type: ign
     row = np.empty(rows.widest * w)
     for i in range(size):
         first, last = rows.upto[i], rows.upto[i + 1]
-        diagonal, per, err = entries[i * w : i * w + w], inverse[i * w : i * w + w], rounding[i * w : i * w + w]
+        diagonal, per, err = (
+            entries[i * w : i * w + w],
+            inverse[i * w : i * w + w],
+            rounding[i * w : i * w + w],
+        )
         for v in range(w):
             per[v] = 1.0 / diagonal[v]
             sound &= abs(diagonal[v]) > LOST * err[v]
