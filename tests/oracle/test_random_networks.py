@@ -17,8 +17,7 @@ HEAD, FLOW, STATUS = 10, 8, 11
 HEAD_M, FLOW_RATIO, SMALL_RATIO = 0.02, 1e-3, 1e-3
 MASS_RATIO, PASSES = 1e-10, 25
 # Where less than 0.0005 ft of head stand across a check valve, EPANET leaves it as it was a pass before: shut
-# shut against a small flow, or open to a reversed one below 1e-4 ft3/s. Its own flows are then off by as much;
-# networks are few, and of them only heads are compared.
+# against a small flow, or open to a reversed one. Of such networks only heads are compared; they are few.
 HEAD_STEP_M, LEAK_M3_S, IDLE = 0.0005 * 0.3048, 1e-9, 20
 WRONG = set(range(1, 200, 30))  # demand behind a check valve that points away from it
 
