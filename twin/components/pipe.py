@@ -22,7 +22,7 @@ OUTPUTS = (
     Output(name="flow_m3_s", role="bore", field="flow_m3_s", doc="flow"),
     Output(name="velocity_m_s", role="bore", field="velocity_m_s", doc="fluid speed"),
     Output(name="drop_pa", role="bore", field="drop_pa", doc="pressure drop"),
-    Output(name="gradient_pa_m", role="bore", field="gradient_pa_m", doc="friction per metre, fittings apart"),
+    Output(name="gradient_pa_m", role="bore", field="gradient_pa_m", doc="friction per metre of pipe"),
     Output(name="inlet_pag", role="bore", field="inlet_pag", doc="pressure where it begins"),
     Output(name="outlet_pag", role="bore", field="outlet_pag", doc="pressure where it ends"),
     Output(name="inlet_k", role="bore", field="inlet_k", doc="fluid temperature"),
@@ -110,8 +110,8 @@ class Pipe(Component):
         default="stainless_steel",
     )  # fmt: skip
     wall_m: Array = param(
-        "Thickness of the wall; that of the nominal size and schedule when absent, else that of steel pipe Sch "
-        "10S or plastic pipe SDR 11 of the same bore.",
+        "Thickness of the wall; that of the nominal size and schedule when absent, else that of steel pipe "
+        "Sch 10S or plastic pipe SDR 11 of the same bore.",
         unit="mm", hard=(0.1, 200), required=False,
     )  # fmt: skip
     elbow_count: Array = param(
