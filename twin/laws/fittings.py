@@ -68,8 +68,8 @@ HOOPER: Mapping[str, Hooper] = MappingProxyType(
     }
 )
 
-# Equivalent lengths over diameter, n of K = n·fT: Crane TP-410 (2009);
-# as in CalebBell/fluids@091070e, fittings.py.
+# Equivalent lengths over diameter, n of K = n·fT: Crane TP-410 (2009), as in CalebBell/fluids@091070e;
+# tees as the Ansul Inergen manual has them of Crane (1957), p. A-30; "elbow 45" recalled (assumption).
 CRANE: Mapping[str, float] = MappingProxyType(
     {
         "elbow 90, r/D 1, flanged": 20.0,
@@ -137,8 +137,8 @@ def full_turbulence_factor(diameter_m: Array) -> Array:
         Friction factor [1], shape of the argument, 0.010 to 0.027 for 1/2 to 36 in.
 
     Source:
-        Crane Technical Paper 410 (2009), the formula as quoted by CalebBell/fluids@091070e, ft_Crane: Colebrook
-        at infinite Reynolds number. Crane's own table has two digits and is up to 2 % off it.
+        Crane Technical Paper 410 (2009), as CalebBell/fluids@091070e quotes it in ft_Crane: Colebrook at
+        infinite Reynolds number. Crane's own table has two digits and is up to 2 % off it.
     """
     factor: Array = (2.0 * np.log10(3.7 * diameter_m / STEEL_ROUGHNESS_M)) ** -2.0
     return factor
