@@ -42,7 +42,7 @@ def test_an_event_in_which_nothing_happens_or_in_no_time_is_refused():
     with pytest.raises(InputError) as refused:
         list(surge(closes=[(0, 0)], closing_s=[np.nan, np.nan]).elements())
     assert [(f.code, f.attribute) for f in refused.value.faults] == [
-        ("ST121", "twin:surge:closes"), ("ST121", "twin:surge:closing"),
+        ("ST130", "twin:surge:closes"), ("ST130", "twin:surge:closing"),
     ]  # fmt: skip
 
 
