@@ -1,4 +1,4 @@
-"""Rules on how flow is shared: among racks and trays, by valves, and what pipes and strainers take of it."""
+"""Rules on how flow is shared among racks and trays, and what pipes, valves and strainers take."""
 
 from collections.abc import Iterator
 
@@ -31,7 +31,7 @@ def gradient(review: Review) -> Iterator[Measure]:
 
 
 def _off_mean(review: Review) -> Array:
-    """Return how far each rack's flow over its demand is from the mean of its header [1], shape of results."""
+    """Return how far each rack's flow over its demand is from the mean of its header [1]."""
     supply, share = (review.result("rack", n) for n in ("coolant_supply_k", "header_flow_ratio"))
     demand = required_flow_at(review.table("rack").curves["required_flow_m3_s"], supply.T).T
     met = np.where(np.isfinite(share), review.result("rack", "coolant_flow_m3_s"), np.nan) / demand
@@ -82,11 +82,11 @@ def uneven_trays(review: Review) -> Iterator[Measure]:
 
 @rule(
     "HY032", severity="minor", title="The control valve has too little authority", unit="%",
-    formula="drop of the open FWS valve over that of its branch at the highest FWS flow: valve, exchanger, and "
-    "pipework up to the next header",
+    formula="drop of the open FWS valve over that of its branch at the highest FWS flow: valve, exchanger, "
+    "and pipework up to the next header",
     source="Control practice: 50 % good, 30 % at the least (recalled: assumption)",
-    remedy="Choose a smaller valve, widen the branch, or take a pressure-independent valve.", capture="liquid",
-    graded=False,
+    remedy="Choose a smaller valve, widen the branch, or take a pressure-independent valve.",
+    capture="liquid", graded=False,
 )  # fmt: skip
 def authority(review: Review) -> Iterator[Measure]:
     """Measure CDUs with water flow."""

@@ -365,7 +365,7 @@ _OWN: Mapping[str, Rule] = {
     "ST121": Rule(
         "Curve that turns",
         "A pump that rises again meets a loop at two flows, and a drop that falls with flow at none.",
-        "Correct the points: a pump's rise falls from its highest point on, a drop rises from point to point.",
+        "Correct the points: a pump's rise falls from its highest point on, a drop rises all along.",
     ),
     "ST122": Rule(
         "Wall too rough for its bore",
