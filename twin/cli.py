@@ -114,6 +114,12 @@ def _solve(arguments: argparse.Namespace) -> int:
     from twin.reports.outputs import write_results
 
     _known_ending(arguments.output, ".nc", ".json")
+    if Path(arguments.layout).suffix.lower() == ".inp":
+        return _solve_network(arguments)
+    if arguments.duration is not None:
+        from twin.errors import UsageError
+
+        raise UsageError("--duration goes with EPANET inputs (.inp) only; a layout is solved steady")
     refuse_target(arguments.output, arguments.layout)
     outcome, report = _solved(arguments)
     write_file(arguments.output, lambda target: write_results(target, outcome))
@@ -121,6 +127,43 @@ def _solve(arguments: argparse.Namespace) -> int:
     for lost in outcome.facility.unsolved:
         print(f"twin: no steady state in {lost.case.name}: {lost.text}", file=sys.stderr)
     return NOT_CONVERGED if outcome.facility.unsolved else OK
+
+
+def _solve_network(arguments: argparse.Namespace) -> int:
+    """Solve an EPANET input at its start or, with a duration, at its report times."""
+    from twin.errors import UsageError
+    from twin.interop.epanet_results import summary
+    from twin.interop.epanet_run import run
+    from twin.interop.epanet_text import read_inp
+    from twin.reports.files import refuse_target, write_file
+    from twin.reports.outputs import write_network
+
+    if arguments.variants or arguments.overrides or arguments.scenario:
+        raise UsageError("--variant, --set and --scenario go with layouts, not with EPANET inputs")
+    duration_s = 0.0 if arguments.duration is None else _seconds(arguments.duration)
+    refuse_target(arguments.output, None)
+    with telling(f"solving {arguments.layout}"):
+        record = run(read_inp(arguments.layout), duration_s=duration_s)
+    over_time = arguments.duration is not None
+    write_file(arguments.output, lambda target: write_network(target, record, over_time=over_time))
+    print(f"{arguments.output}: {summary(record)}")
+    for left_out in record.plan.network.unsupported:
+        print(f"twin: not supported: {left_out}", file=sys.stderr)
+    return OK
+
+
+def _seconds(text: str) -> float:
+    """Return a duration such as ``24h`` in whole seconds."""
+    from twin.errors import UsageError
+    from twin.units import parse, to_si
+
+    number, unit = parse(text)
+    if unit is None:
+        raise UsageError(f"--duration {text} has no unit; write it like 24h")
+    length = float(to_si(number, unit, "duration_s"))
+    if length < 0.0:
+        raise UsageError(f"--duration {text} is below 0")
+    return float(round(length))
 
 
 def _plan(arguments: argparse.Namespace) -> int:
@@ -249,8 +292,13 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--fail-on", choices=("critical", "major", "minor", "never"), default="major", help="default major"
     )
-    solve = _command(commands, "solve", _solve, "solve a layout and write the results")
+    solve = _command(
+        commands, "solve", _solve, "solve a layout, or an EPANET input (.inp), and write the results"
+    )
     _takes_layout(solve)
+    solve.add_argument(
+        "--duration", metavar="TIME", help="of an EPANET input, like 24h: results at its report times"
+    )
     _takes_output(solve, "FILE", "results.nc or results.json", required=True)
     plan = _command(commands, "plan", _plan, "draw the floor plan, coloured by results")
     _takes_layout(plan)

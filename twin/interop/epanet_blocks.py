@@ -8,8 +8,8 @@ import numpy as np
 
 from twin.arrays import Array, Index
 from twin.interop.epanet_laws import (
-    MINOR_RATIO,
     POWER_N_M3,
+    Formulas,
     PumpCurve,
     emitter_head_m,
     friction_m,
@@ -26,7 +26,7 @@ from twin.interop.epanet_model import (
     ValveKind,
     WaterNetwork,
 )
-from twin.model.element import Fluid, Friction, Keeps, Mover, Path, Source
+from twin.model.element import Fluid, Keeps, Mover, Path, Source
 from twin.model.element import Valve as Regulator
 
 FlowBlock = Path | Mover | Regulator
@@ -61,6 +61,7 @@ class _Maker:
     """What all blocks of links need."""
 
     network: WaterNetwork
+    formulas: Formulas
     links: Sequence[Link]
     a: Index
     b: Index
@@ -80,19 +81,31 @@ class _Maker:
         }
         return (kind(role=role, part=part, a=self.a[part], b=self.b[part], **filled),)
 
+    def loss(self, valve: Any) -> float:
+        """Return the loss ratio of a valve wide open; one without loss still is a passage."""
+        return max(float(valve.loss_ratio) * self.formulas.minor_ratio, LEAST_LOSS_RATIO)
+
+    def minor_m(self, valve: Any) -> float:
+        """Return the head that a valve loses wide open at 1 m3/s."""
+        speed = 4.0 / (np.pi * valve.diameter_m**2)
+        return float(valve.loss_ratio * self.formulas.minor_ratio * speed**2 / (2.0 * GRAVITY_M_S2))
+
     def pa(self, head_m: float) -> float:
         """Return the pressure of a head."""
         return float(head_m * self.density_kg_m3 * GRAVITY_M_S2)
 
 
 def link_blocks(
-    network: WaterNetwork, links: Sequence[Link], ends: tuple[Index, Index], density_kg_m3: float
+    network: WaterNetwork, formulas: Formulas, ends: tuple[Index, Index], density_kg_m3: float
 ) -> Blocks:
-    """Return pipes, pumps and valves as blocks, ``part`` the number of the link."""
-    make = _Maker(network=network, links=links, a=ends[0], b=ends[1], density_kg_m3=density_kg_m3)
-    minor = [_minor_m(link) if isinstance(link, Valve) else 0.0 for link in links]
+    """Return pipes, pumps and valves as blocks, ``part`` the number of the link in this order."""
+    links: tuple[Link, ...] = (*network.pipes, *network.pumps, *network.valves)
+    make = _Maker(
+        network=network, formulas=formulas, links=links, a=ends[0], b=ends[1], density_kg_m3=density_kg_m3
+    )
+    minor = [make.minor_m(link) if isinstance(link, Valve) else 0.0 for link in links]
     wide_open = make.make(
-        Path, "valve", _is_valve(*TWO_BRANCHES), diameter_m=_diameter, loss_ratio=_loss
+        Path, "valve", _is_valve(*TWO_BRANCHES), diameter_m=_diameter, loss_ratio=make.loss
     )  # fmt: skip
     return Blocks(
         own=(*_pipes(make), *_pumps(make), *_valves(make)), wide_open=wide_open, minor_m=np.array(minor)
@@ -103,15 +116,6 @@ def _diameter(link: Any) -> float:
     return float(link.diameter_m)
 
 
-def _loss(link: Any) -> float:
-    return max(float(link.loss_ratio) * MINOR_RATIO, LEAST_LOSS_RATIO)
-
-
-def _minor_m(valve: Valve) -> float:
-    speed = 4.0 / (np.pi * valve.diameter_m**2)
-    return float(valve.loss_ratio * MINOR_RATIO * speed**2 / (2.0 * GRAVITY_M_S2))
-
-
 def _is_valve(*kinds: ValveKind) -> Callable[[Link], bool]:
     return lambda link: isinstance(link, Valve) and link.kind in kinds
 
@@ -120,8 +124,8 @@ def _pipes(make: _Maker) -> tuple[FlowBlock, ...]:
     law = make.network.options.head_loss
     columns: dict[str, Any] = {
         "diameter_m": _diameter,
-        "loss_ratio": lambda pipe: pipe.loss_ratio * MINOR_RATIO,
-        "friction": Friction.SWAMEE_JAIN,
+        "loss_ratio": lambda pipe: pipe.loss_ratio * make.formulas.minor_ratio,
+        "friction": make.formulas.friction,
     }
     if law is HeadLoss.DARCY_WEISBACH:
         columns |= {"length_m": lambda pipe: pipe.length_m, "roughness_m": lambda pipe: pipe.roughness}
@@ -174,7 +178,7 @@ def _speed(pump: Any) -> float:
 
 def _valves(make: _Maker) -> tuple[FlowBlock, ...]:
     def quadratic(valve: Any) -> float:
-        return make.pa(_minor_m(valve))
+        return make.pa(make.minor_m(valve))
 
     def setting(valve: Any) -> float:
         return float(valve.setting)
@@ -196,7 +200,7 @@ def _valves(make: _Maker) -> tuple[FlowBlock, ...]:
     )
     throttling = make.make(
         Path, "valve", _is_valve(ValveKind.TCV), diameter_m=_diameter,
-        loss_ratio=lambda valve: max(valve.setting * MINOR_RATIO, LEAST_LOSS_RATIO),
+        loss_ratio=lambda valve: max(valve.setting * make.formulas.minor_ratio, LEAST_LOSS_RATIO),
     )  # fmt: skip
     general = [make.network.curves[k.curve] for k in make.network.valves if k.kind is ValveKind.GPV]
     curved = make.make(
@@ -221,31 +225,22 @@ def node_blocks(network: WaterNetwork, count: int, density_kg_m3: float) -> Bloc
     own: list[FlowBlock] = []
     outlets, heads = [fixed], [np.zeros(len(fixed))]
     if len(drawn):
-        own.append(
-            Mover(
-                role="demand",
-                part=drawn,
-                a=drawn,
-                b=np.full(len(drawn), count),
-                held_m3_s=np.ones((len(drawn), 1)),
-            )  # fmt: skip
-        )
+        demand = Mover(
+            role="demand", part=drawn, a=drawn, b=np.full(len(drawn), count),
+            held_m3_s=np.ones((len(drawn), 1)),
+        )  # fmt: skip
+        own.append(demand)
         outlets, heads, count = [*outlets, np.array([count])], [*heads, np.zeros(1)], count + 1
     if len(leaking):
         ends = np.arange(count, count + len(leaking), dtype=np.intp)
         flow = np.array([junctions[i].emitter_m3_s for i in leaking])
         exponent = options.emitter_exponent_ratio
-        own.append(
-            Path(
-                role="emitter",
-                part=leaking,
-                a=leaking,
-                b=ends,
-                check_valve=not options.emitter_backflow,
-                power_pa=pressure_pa(emitter_head_m(flow, exponent), density_kg_m3)[:, None],
-                exponent_ratio=np.full((len(leaking), 1), 1.0 / exponent),
-            )  # fmt: skip
-        )
+        emitter = Path(
+            role="emitter", part=leaking, a=leaking, b=ends, check_valve=not options.emitter_backflow,
+            power_pa=pressure_pa(emitter_head_m(flow, exponent), density_kg_m3)[:, None],
+            exponent_ratio=np.full((len(leaking), 1), 1.0 / exponent),
+        )  # fmt: skip
+        own.append(emitter)
         outlets.append(ends)
         heads.append(np.array([junctions[i].elevation_m for i in leaking]))
         count += len(leaking)

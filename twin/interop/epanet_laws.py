@@ -12,6 +12,7 @@ import numpy as np
 
 from twin.arrays import Array
 from twin.interop.epanet_model import FOOT_M, GRAVITY_M_S2, Curve, HeadLoss, Pipe
+from twin.model.element import Friction
 
 CUBIC_FOOT_M3 = FOOT_M**3
 # Minor loss in ft: 0.02517 K Q²/d⁴; over that of g = 32.2 ft/s² exactly.
@@ -23,6 +24,22 @@ POWER_N_M3 = 550.0 / 8.814 * 0.45359237 * 9.80665 / CUBIC_FOOT_M3
 # A pump curve of one point is a parabola to 4/3 of its head at no flow, and none at twice its flow.
 ONE_POINT_SHUTOFF, ONE_POINT_REACH = 4.0 / 3.0, 2.0
 LEAST_EXPONENT, MOST_EXPONENT = 1e-9, 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Formulas:
+    """Where EPANET rounds or approximates, and others do not.
+
+    Attributes:
+        friction: Friction factor of Darcy-Weisbach.
+        minor_ratio: Minor loss over loss ratio times velocity head.
+    """
+
+    friction: Friction = Friction.SWAMEE_JAIN
+    minor_ratio: float = MINOR_RATIO
+
+
+AS_EPANET = Formulas()
 
 
 def friction_m(pipe: Pipe, law: HeadLoss) -> tuple[float, float]:

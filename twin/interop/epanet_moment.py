@@ -82,9 +82,8 @@ def at_time(plan: Plan, schedule: Schedule, moment: Moment, time_s: float, tank_
     times = plan.network.times
     period = int((time_s + times.pattern_start_s) // times.pattern_step_s)
     factor = np.array([row[period % len(row)] for row in schedule.multipliers])
-    demand = np.bincount(
-        schedule.junction, schedule.base_m3_s * factor[schedule.pattern], minlength=len(moment.demand_m3_s)
-    )
+    demand = np.zeros(len(moment.demand_m3_s))
+    np.add.at(demand, schedule.junction, schedule.base_m3_s * factor[schedule.pattern])
     head = np.concatenate([schedule.head_m * factor[schedule.head_pattern], tank_m])
     status, setting = moment.status.copy(), moment.setting.copy()
     paced = schedule.speed_pattern >= 0
@@ -146,19 +145,18 @@ def changed(plan: Plan, moment: Moment, control: Control, link: int) -> Moment |
 
 
 def by_time_and_level(
-    acts: Acts, moment: Moment, time_s: float, head_m: Array, tanks: "Tanks", inflow_m3_s: Array
+    acts: Acts, moment: Moment, time_s: float, tanks: "Tanks", inflow_m3_s: Array
 ) -> Moment:
     """Return the moment after controls by time, and those by the level of a tank.
 
     Args:
         acts: Controls.
-        moment: What links do.
+        moment: What links do, and heads of reservoirs and tanks.
         time_s: Time.
-        head_m: Head of reservoirs and tanks, shape (source,).
         tanks: Tanks.
         inflow_m3_s: What flows into tanks, shape (tank,); a level counts as reached one second before.
     """
-    network = acts.plan.network
+    network, head_m = acts.plan.network, moment.head_m
     clock = (time_s + network.times.start_clock_s) % DAY_S
     first_source, first_tank = len(network.junctions), len(network.junctions) + len(network.reservoirs)
     for at, control in enumerate(network.controls):

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
-from twin.interop.epanet_blocks import Blocks, link_blocks, node_blocks
-from twin.interop.epanet_laws import pressure_pa
+from twin.interop.epanet_blocks import LEAST_LOSS_RATIO, Blocks, link_blocks, node_blocks
+from twin.interop.epanet_laws import AS_EPANET, Formulas, pressure_pa
 from twin.interop.epanet_model import WATER_KG_M3, Pipe, Pump, Status, Valve, ValveKind, WaterNetwork
 from twin.model.assemble import Assembly
 from twin.model.binding import Nodes, Site
@@ -54,6 +54,7 @@ class Plan:
 
     Attributes:
         network: The water network.
+        formulas: Where it differs from EPANET.
         system: Topology and numbers of the solver.
         medium: What flows.
         nodes: Names of junctions, reservoirs, tanks.
@@ -69,6 +70,7 @@ class Plan:
     """
 
     network: WaterNetwork
+    formulas: Formulas
     system: FlowSystem
     medium: Medium
     nodes: tuple[str, ...]
@@ -94,19 +96,32 @@ def density_of(network: WaterNetwork) -> float:
     return WATER_KG_M3 * network.options.specific_gravity_ratio
 
 
-def plan(network: WaterNetwork) -> Plan:
+def node_names(network: WaterNetwork) -> tuple[str, ...]:
+    """Return the names of junctions, reservoirs and tanks."""
+    return (
+        *(junction.name for junction in network.junctions),
+        *(reservoir.name for reservoir in network.reservoirs),
+        *(tank.name for tank in network.tanks),
+    )
+
+
+def plan(network: WaterNetwork, formulas: Formulas = AS_EPANET) -> Plan:
     """Return a network prepared for the solver, every link in service.
+
+    Args:
+        network: The water network.
+        formulas: Where to differ from EPANET.
 
     Raises:
         ConvergenceError: A part of the network has neither reservoir nor tank, or two valves keep one place.
     """
     density = density_of(network)
-    nodes = tuple(n.name for n in (*network.junctions, *network.reservoirs, *network.tanks))
+    nodes = node_names(network)
     number = {name: i for i, name in enumerate(nodes)}
     links: tuple[Link, ...] = (*network.pipes, *network.pumps, *network.valves)
     a = np.array([number[link.a] for link in links], dtype=np.intp)
     b = np.array([number[link.b] for link in links], dtype=np.intp)
-    of_links = link_blocks(network, links, (a, b), density)
+    of_links = link_blocks(network, formulas, (a, b), density)
     of_nodes = node_blocks(network, len(nodes), density)
     net = _laid_out(network, links, of_links, of_nodes)
     row, open_row = np.full(len(links), -1, dtype=np.intp), np.full(len(links), -1, dtype=np.intp)
@@ -125,14 +140,14 @@ def plan(network: WaterNetwork) -> Plan:
         density_kg_m3=np.full(shape, density),
         viscosity_pa_s=np.full(shape, density * network.options.viscosity_m2_s),
     )
-    made = Plan(
-        network=network, system=prepare(net), medium=medium, nodes=nodes, links=links, a=a, b=b,
+    return Plan(
+        network=network, formulas=formulas, system=prepare(net), medium=medium, nodes=nodes, links=links,
+        a=a, b=b,
         node_row=local[: len(nodes)], row=row, open_row=open_row, demand_row=demand_row,
         start_kg_s=_start(net, medium, links, (row, open_row)),
         checked=np.array([isinstance(k, Pump) or (isinstance(k, Pipe) and k.check_valve) for k in links]),
         minor_m=of_links.minor_m,
     )  # fmt: skip
-    return made
 
 
 def _branches(net: FlowNet, block: object) -> Index:
@@ -145,7 +160,7 @@ def _laid_out(network: WaterNetwork, links: Sequence[Link], of_links: Blocks, of
         "link": tuple(f"{_kind(link)} {link.name}" for link in links),
         "node": tuple(f"junction {junction.name}" for junction in network.junctions),
     }
-    ends = [n.name for n in (*network.junctions, *network.reservoirs, *network.tanks)]
+    ends = node_names(network)
     none, one = np.zeros(0, dtype=np.intp), np.full((1, 1), 293.15)
     site = Site(
         dry_bulb_k=one, wet_bulb_k=one, dew_point_k=one, minimum_k=one, recirculation_dk=0.0 * one,
@@ -180,7 +195,7 @@ def _start(net: FlowNet, medium: Medium, links: Sequence[Link], rows: tuple[Inde
     return start
 
 
-def at(plan: Plan, moment: Moment, shut: Flags | None = None) -> FlowSystem:
+def system_at(plan: Plan, moment: Moment, shut: Flags | None = None) -> FlowSystem:
     """Return the system of the solver for a moment.
 
     Args:
@@ -202,11 +217,8 @@ def at(plan: Plan, moment: Moment, shut: Flags | None = None) -> FlowSystem:
     on[plan.demand_row[drawn], 0] = moment.demand_m3_s[drawn] != 0.0
     held = net.held_pag.copy()
     held[: len(moment.head_m), 0] = pressure_pa(moment.head_m, density)
-    changed = replace(
-        net, in_service=on, held_pag=held, held_m3_s=held_flow[net.held_flow][:, None],
-        **_settings(plan, moment.setting),
-    )  # fmt: skip
-    return with_numbers(plan.system, changed)
+    changed = replace(net, in_service=on, held_pag=held, held_m3_s=held_flow[net.held_flow][:, None])
+    return with_numbers(plan.system, _with_settings(plan, changed, moment.setting))
 
 
 def regulates(plan: Plan, moment: Moment) -> tuple[Flags, Flags]:
@@ -221,9 +233,9 @@ def regulates(plan: Plan, moment: Moment) -> tuple[Flags, Flags]:
     return np.where(has, active, (is_open | active) & turning), has & is_open
 
 
-def _settings(plan: Plan, setting: Array) -> dict[str, Array]:
-    """Return the columns of the network that settings fill."""
-    net, links, density = plan.system.net, plan.links, plan.density_kg_m3
+def _with_settings(plan: Plan, net: FlowNet, setting: Array) -> FlowNet:
+    """Return the network with the columns that settings fill."""
+    links, density = plan.links, plan.density_kg_m3
     by_row = np.full(len(net.tail), np.nan)
     by_row[plan.row] = setting
     heights = {j.name: j.elevation_m for j in plan.network.junctions}
@@ -233,7 +245,9 @@ def _settings(plan: Plan, setting: Array) -> dict[str, Array]:
             continue
         value, row = float(setting[i]), plan.row[i]
         if link.kind is ValveKind.TCV:
-            loss[np.searchsorted(net.friction, row)] = tcv_loss(value)
+            loss[np.searchsorted(net.friction, row)] = max(
+                value * plan.formulas.minor_ratio, LEAST_LOSS_RATIO
+            )
         elif link.kind is ValveKind.PBV:
             fixed[np.flatnonzero(net.fixed == row)] = pressure_pa(np.array(value), density)
         elif link.kind in {ValveKind.PRV, ValveKind.PSV}:
@@ -242,18 +256,10 @@ def _settings(plan: Plan, setting: Array) -> dict[str, Array]:
     speed = net.speed_ratio.copy()
     driven = np.isfinite(by_row[net.mover])
     speed[driven, 0] = by_row[net.mover][driven]
-    return {
-        "loss_ratio": loss, "fixed_pa": fixed, "keep_pag": keep, "speed_ratio": speed,
-        "limit_m3_s": by_row[net.limited][:, None],
-    }  # fmt: skip
-
-
-def tcv_loss(setting: float) -> float:
-    """Return the loss ratio of a throttle valve; one without loss still is a passage."""
-    from twin.interop.epanet_blocks import LEAST_LOSS_RATIO
-    from twin.interop.epanet_laws import MINOR_RATIO
-
-    return max(setting * MINOR_RATIO, LEAST_LOSS_RATIO)
+    return replace(
+        net, loss_ratio=loss, fixed_pa=fixed, keep_pag=keep, speed_ratio=speed,
+        limit_m3_s=by_row[net.limited][:, None],
+    )  # fmt: skip
 
 
 def begun(plan: Plan, system: FlowSystem, last: Flow | None) -> Flow:

@@ -8,19 +8,31 @@ Source:
     L. A. Rossman et al., EPANET 2.2 User Manual (EPA/600/R-20/133), 2020, sections 3.2 and 12.1.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
-from twin.interop.epanet_model import GRAVITY_M_S2, Pump, Status, Valve, ValveKind, WaterNetwork, When
+from twin.interop.epanet_laws import AS_EPANET, Formulas
+from twin.interop.epanet_model import (
+    GRAVITY_M_S2,
+    Control,
+    Pipe,
+    Pump,
+    Status,
+    Valve,
+    ValveKind,
+    WaterNetwork,
+    When,
+)
 from twin.interop.epanet_moment import (
     DAY_S,
     HEAD_STEP_M,
     STILL_M3_S,
     Acts,
-    Schedule,
     Tanks,
     acts,
     at_time,
@@ -30,7 +42,8 @@ from twin.interop.epanet_moment import (
     first_moment,
     schedule,
 )
-from twin.interop.epanet_net import Moment, Plan, at, begun, plan
+from twin.interop.epanet_net import Moment, Plan, begun, plan, system_at
+from twin.interop.epanet_sound import reached, refuse_cut_off, refuse_unsound
 from twin.solve.flow import Flow, mass_gaps, solve_flow
 from twin.solve.flow_system import FlowSystem
 from twin.solve.keepers import ACTIVE, SHUT
@@ -89,27 +102,32 @@ class Record:
     residual_ratio: Array
 
 
-def snapshot(network: WaterNetwork) -> Record:
+def snapshot(network: WaterNetwork, formulas: Formulas = AS_EPANET) -> Record:
     """Return a network at the start of its times.
+
+    Args:
+        network: The water network.
+        formulas: Where to differ from EPANET.
 
     Raises:
         ConvergenceError: It has no solution; the device in the way is named.
     """
-    return run(network, duration_s=0.0)
+    return run(network, duration_s=0.0, formulas=formulas)
 
 
-def run(network: WaterNetwork, *, duration_s: float | None = None) -> Record:
+def run(network: WaterNetwork, *, duration_s: float | None = None, formulas: Formulas = AS_EPANET) -> Record:
     """Return a network at its report times.
 
     Args:
         network: The water network.
         duration_s: How long, that of the network if left out.
+        formulas: Where to differ from EPANET.
 
     Raises:
         ConvergenceError: A moment has no solution; the device in the way is named, and the time.
     """
     length = network.times.duration_s if duration_s is None else duration_s
-    made = plan(network)
+    made = plan(network, formulas)
     told, orders, tanks = schedule(made), acts(made), Tanks(network)
     moment, volume, inflow = first_moment(made), tanks.volumes(tanks.first_m), np.zeros(len(tanks.all))
     head, time, last = tanks.first_m, 0.0, None
@@ -118,17 +136,18 @@ def run(network: WaterNetwork, *, duration_s: float | None = None) -> Record:
     work: list[tuple[int, float]] = []
     while True:
         moment = at_time(made, told, moment, time, head)
-        moment = by_time_and_level(orders, moment, time, moment.head_m, tanks, inflow)
-        answer = _solved(made, orders, tanks, moment, last, time)
+        moment = by_time_and_level(orders, moment, time, tanks, inflow)
+        with _told_when(time):
+            answer = solve_moment(made, orders, tanks, moment, last)
         moment, last = answer.moment, answer.flow
         inflow = _inflow(made, answer.flow_m3_s)
         work.append((answer.iteration_count, answer.residual_ratio))
-        if length == 0.0 or _reported(network, time):
+        if length == 0.0 or _reported(network, time) or (time >= length and not times):
             times.append(time)
             answers.append(answer)
         if time >= length:
             break
-        step = min(_step(made, told, orders, tanks, (time, moment, volume, inflow)), length - time)
+        step = min(_step(made, orders, tanks, (time, moment, volume, inflow)), length - time)
         volume = tanks.after(volume, inflow, step)
         head, time = tanks.heads(volume), time + step
     return Record(
@@ -139,14 +158,17 @@ def run(network: WaterNetwork, *, duration_s: float | None = None) -> Record:
     )  # fmt: skip
 
 
-def _solved(
-    plan: Plan, orders: Acts, tanks: Tanks, moment: Moment, last: Flow | None, time_s: float
-) -> Answer:
+@contextmanager
+def _told_when(time_s: float) -> Iterator[None]:
+    """Tell the time with a refusal."""
     try:
-        return solve_moment(plan, orders, tanks, moment, last)
+        yield
     except ConvergenceError as reason:
-        text = f"{reason} (at {time_s:g} s)" if time_s else str(reason)
-        raise ConvergenceError(text, component=reason.component, equation=reason.equation) from reason
+        if time_s == 0.0:
+            raise
+        raise ConvergenceError(
+            f"{reason} (at {time_s:g} s)", component=reason.component, equation=reason.equation
+        ) from reason
 
 
 def _inflow(plan: Plan, flow_m3_s: Array) -> Array:
@@ -164,7 +186,7 @@ def _reported(network: WaterNetwork, time_s: float) -> bool:
 Standing = tuple[float, Moment, Array, Array]
 
 
-def _step(plan: Plan, told: Schedule, orders: Acts, tanks: Tanks, now: Standing) -> float:
+def _step(plan: Plan, orders: Acts, tanks: Tanks, now: Standing) -> float:
     """Return the length of the next step [s]: until something changes, and no longer than the longest."""
     time, moment, volume, inflow = now
     times = plan.network.times
@@ -172,10 +194,10 @@ def _step(plan: Plan, told: Schedule, orders: Acts, tanks: Tanks, now: Standing)
     waits = [times.pattern_step_s - (time + times.pattern_start_s) % times.pattern_step_s]
     since = time - times.report_start_s
     waits.append(-since if since < 0.0 else times.report_step_s - since % times.report_step_s)
-    for at, flow in enumerate(inflow):
+    for tank, flow in enumerate(inflow):
         if abs(flow) > STILL_M3_S:
-            end = tanks.most_m3[at] if flow > 0.0 else tanks.least_m3[at]
-            waits.append(float(np.rint((end - volume[at]) / flow)))
+            end = tanks.most_m3[tank] if flow > 0.0 else tanks.least_m3[tank]
+            waits.append(float(np.rint((end - volume[tank]) / flow)))
     waits += [
         wait for wait, control, link in _waits(plan, orders, tanks, now)
         if changed(plan, moment, control, link) is not None
@@ -183,24 +205,24 @@ def _step(plan: Plan, told: Schedule, orders: Acts, tanks: Tanks, now: Standing)
     return min([step, *(wait for wait in waits if wait > 0.0)])
 
 
-def _waits(plan: Plan, orders: Acts, tanks: Tanks, now: Standing):  # type: ignore[no-untyped-def]
+def _waits(plan: Plan, orders: Acts, tanks: Tanks, now: Standing) -> Iterator[tuple[float, Control, int]]:
     """Yield how long each control by time or by the level of a tank still waits [s]."""
     time, _, volume, inflow = now
     network = plan.network
     first = len(network.junctions) + len(network.reservoirs)
-    for at, control in enumerate(network.controls):
+    for number, control in enumerate(network.controls):
         wait = 0.0
         if control.when is When.TIME:
             wait = control.time_s - time
         elif control.when is When.CLOCK_TIME:
             wait = (control.time_s - time - network.times.start_clock_s) % DAY_S
-        elif (tank := int(orders.node[at]) - first) >= 0:
+        elif (tank := int(orders.node[number]) - first) >= 0:
             flow = inflow[tank]
             missing = tanks.volume_of(tank, control.head_m) - volume[tank]
             rising = control.when is When.ABOVE
             if abs(flow) > STILL_M3_S and (missing > 0.0) == rising and (flow > 0.0) == rising:
                 wait = float(np.rint(missing / flow))
-        yield wait, control, int(orders.link[at])
+        yield wait, control, int(orders.link[number])
 
 
 def solve_moment(plan: Plan, orders: Acts, tanks: Tanks, moment: Moment, last: Flow | None) -> Answer:
@@ -220,7 +242,8 @@ def solve_moment(plan: Plan, orders: Acts, tanks: Tanks, moment: Moment, last: F
     passes, seen = 0, set[bytes]()
     acting = _with_breakers(plan, moment, None)
     for _ in range(ROUNDS):
-        system = at(plan, acting, shut)
+        system = system_at(plan, acting, shut)
+        refuse_cut_off(plan, system, acting)
         flow = _flow(plan, system, last)
         passes, last = passes + flow.iteration_count, flow
         head, through = _heads(plan, system, flow), _through(plan, flow)
@@ -229,6 +252,7 @@ def solve_moment(plan: Plan, orders: Acts, tanks: Tanks, moment: Moment, last: F
         same = np.array_equal(wanted.status, acting.status) and np.array_equal(wanted.setting, acting.setting)
         if same and np.array_equal(closing, shut):
             residual = float(mass_gaps(system.net, flow.flow_kg_s).max(initial=0.0))
+            refuse_unsound(plan, acting, np.where(shut, 1.0, through), residual)
             status = _statuses(plan, system, acting, flow, through)
             through = np.where(status == Status.CLOSED, 0.0, through)
             return Answer(
@@ -260,7 +284,7 @@ def _flow(plan: Plan, system: FlowSystem, last: Flow | None) -> Flow:
 def _heads(plan: Plan, system: FlowSystem, flow: Flow) -> Array:
     """Return heads [m], NaN where closed links cut a node off, shape (node,)."""
     head = flow.pressure_pag[:, 0] / (plan.density_kg_m3 * GRAVITY_M_S2)
-    return np.asarray(np.where(system.alive[:, 0], head, np.nan)[plan.node_row])
+    return np.asarray(np.where(reached(plan, system), head[plan.node_row], np.nan))
 
 
 def _through(plan: Plan, flow: Flow) -> Array:
@@ -283,11 +307,11 @@ def _shut_by_tanks(plan: Plan, tanks: Tanks, head_m: Array, flow_m3_s: Array) ->
     """Return which links a full tank keeps from filling it, and an empty one from drawing, shape (link,)."""
     shut = np.zeros(len(plan.links), dtype=np.bool_)
     first = len(plan.nodes) - len(tanks.all)
-    for at in range(len(tanks.all)):
-        node = first + at
+    for tank in range(len(tanks.all)):
+        node = first + tank
         head = head_m[node]
-        full = head >= tanks.highest_m[at] - HEAD_STEP_M and not tanks.spills[at]
-        empty = head <= tanks.lowest_m[at] + HEAD_STEP_M
+        full = head >= tanks.highest_m[tank] - HEAD_STEP_M and not tanks.spills[tank]
+        empty = head <= tanks.lowest_m[tank] + HEAD_STEP_M
         if not full and not empty:
             continue
         for link in np.flatnonzero((plan.a == node) | (plan.b == node)):
@@ -311,7 +335,10 @@ def _statuses(plan: Plan, system: FlowSystem, moment: Moment, flow: Flow, flow_m
     wide = (plan.open_row >= 0) & (system.open[plan.open_row, 0] > 0.0)
     status = np.where(on | wide, int(Status.OPEN), int(Status.CLOSED))
     nothing = max(NOTHING_RATIO * float(np.abs(flow_m3_s).max(initial=0.0)), STILL_M3_S)
-    status[plan.checked & (flow_m3_s < nothing)] = Status.CLOSED
+    back = flow.pressure_pag[net.head[plan.row], 0] - flow.pressure_pag[net.tail[plan.row], 0]
+    # As in EPANET a check valve is open where nothing presses it shut, though nothing flows.
+    idle = (back < HEAD_STEP_M * plan.density_kg_m3 * GRAVITY_M_S2) & [isinstance(k, Pipe) for k in plan.links]
+    status[plan.checked & (flow_m3_s < nothing) & ~idle] = Status.CLOSED
     keeping = np.full(len(net.tail), -1, dtype=np.intp)
     keeping[net.keeper] = flow.keeper_state[:, 0]
     state = keeping[plan.row]

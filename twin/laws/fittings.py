@@ -215,7 +215,7 @@ def enlargement_loss(bore_ratio: Array, half_angle_rad: Array) -> Array:
 
 
 def reduced_seat_loss(loss_ratio: Array, bore_ratio: Array) -> Array:
-    """Return the loss coefficient of a globe, angle or lift check valve whose seat is narrower than the pipe.
+    """Return the loss coefficient of a globe, angle or lift check valve with a narrow seat.
 
     Args:
         loss_ratio: Loss coefficient of the valve on the velocity in its seat [1], any shape.

@@ -76,8 +76,8 @@ def quadratic_of(kv_m3_s: Array) -> Array:
 def stretch_of(material: Sequence[str], diameter_m: Array, wall_m: Array) -> Array:
     """Return the relative growth of bores per pressure [1/Pa], shape (part, 1 or variant).
 
-    Pipes are anchored throughout, which makes waves fastest but for one case. A wall that is not given is that
-    of steel pipe Sch 10S of the same bore, of plastic pipe SDR 11 (assumption).
+    Pipes are anchored throughout. A wall that is not given is that of steel pipe Sch 10S of the same bore, of
+    plastic pipe SDR 11 (assumption).
 
     Args:
         material: What each part is made of, a key of ``WALLS``, shape (part,).
