@@ -49,7 +49,7 @@ class Hydraulics:
     def curve_flow(self, block: Mover, table: Table) -> Array:
         """Return the place on the full-speed curve [m3/s]: flow over speed; NaN while a pump stands.
 
-        A unit's curve is that of all its pumps: with some of them out each of the others stands farther on it.
+        The curve of a unit is that of all its pumps: with one out each of the others stands farther on it.
         """
         speed = FIELDS[Mover, "speed_ratio"](self._solution, block)
         turns = (speed > 0.0) & block.in_service
