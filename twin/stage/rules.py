@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from twin.stage.rules_contradictions import CONTRADICTIONS
 from twin.stage.rules_epanet import RULES as EPANET
 from twin.stage.simready_fault import RULES as SIMREADY
 
@@ -298,31 +299,6 @@ _OWN: Mapping[str, Rule] = {
         "What the part is to do is chosen by a word or by the number itself; here it has none, or two.",
         "Write the number that is named, or take one of the two away.",
     ),
-    "ST120": Rule(
-        "Limits in the wrong order",
-        "The lowest allowed value is above the highest, or a set-point lies outside what its unit allows.",
-        "Correct one of the two numbers.",
-    ),
-    "ST121": Rule(
-        "Curve that turns",
-        "A pump that rises again meets a loop at two flows, and a drop that falls with flow at none.",
-        "Correct the points: a pump's rise falls from its highest point on, a drop rises all along.",
-    ),
-    "ST122": Rule(
-        "Wall too rough for its bore",
-        "Colebrook's law of friction ends at 5 % of the bore; often the number is written in another unit.",
-        "Correct the roughness [mm] or the inner diameter [mm].",
-    ),
-    "ST123": Rule(
-        "Fluid and its share of glycol contradict each other",
-        "Density, heat and viscosity follow from fluid and share together.",
-        "Write 0 % for water, or propylene_glycol and its share by mass.",
-    ),
-    "ST124": Rule(
-        "Control loop across two loops of fluid",
-        "The speed of a pump has no hold on a pressure in a loop that it does not push in.",
-        "Let it sense two points of the loop that its pumps stand in.",
-    ),
     "ST130": Rule(
         "Surge in which nothing happens, or in no time",
         "An event needs something that closes or trips, and what closes needs a time for it.",
@@ -334,6 +310,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     {
         **_OWN,
         **{code: Rule(*words) for code, words in EPANET.items()},
+        **{code: Rule(*told) for code, told in CONTRADICTIONS.items()},
         **{
             code: Rule(
                 title,
