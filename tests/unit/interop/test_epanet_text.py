@@ -183,6 +183,12 @@ def test_a_small_viscosity_is_meant_as_such_and_a_large_one_as_a_multiple(writte
     assert network.options.viscosity_m2_s == pytest.approx(value)
 
 
+@pytest.mark.parametrize("flow", ["LPS", "GPM"])
+def test_where_nobody_says_how_thick_the_fluid_is_it_is_water(flow):
+    network = parse_inp(swapped(" Viscosity          1.2\n", "").replace("LPS", flow))
+    assert network.options.viscosity_m2_s == pytest.approx(WATER_M2_S)
+
+
 @pytest.mark.parametrize(
     ("law", "roughness"),
     [("H-W", 130.0), ("C-M", 0.013), ("D-W", 0.13e-3)],
