@@ -1,6 +1,8 @@
 """What the flow solver needs once per topology: incidence, elimination, pinned nodes, controllers."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array
@@ -32,6 +34,7 @@ class FlowSystem:
         keepers: Valves that keep a pressure.
         groups: Controllers of islands with equally many, each of shape (island, controller).
         colour_of: Rank of each controller in its island, shape (control,).
+        memo: What ``once`` has made.
     """
 
     net: FlowNet
@@ -49,6 +52,13 @@ class FlowSystem:
     keepers: Keepers
     groups: tuple[Index, ...]
     colour_of: Index
+    memo: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """Return what only the topology decides, made when first asked for."""
+        if name not in self.memo:
+            self.memo[name] = make()
+        return self.memo[name]
 
     def largest(self, values: Array) -> Array:
         """Return the largest value of the branches of each island that has some, shape (island, variant)."""
