@@ -13,13 +13,13 @@ from twin.solve.flow_state import place_in_turn
 from twin.solve.flow_system import FlowSystem
 
 # Parts of the array, in their order.
-OPEN, LIFT, REYNOLDS, ROUGHNESS, RUB, LOCAL, VISCOUS, SMALL = range(8)
-LINEAR, QUADRATIC, MEASURED_DENSITY = range(8, 11)
-POWER_PA, EXPONENT, POWERED_DENSITY = range(11, 14)
-TABLE_RATIO, TABLE_DENSITY, TABLE_FLOOR = range(14, 17)
-DENSITY, C0, C1, C2, RUNOUT, OVER, REVERSE, LITTLE, FLOOR, OWN_SPEED, PLACE, ON = range(17, 29)
-HELD_FLOW, HELD_STIFF, LIMIT, PINNED = range(29, 33)
-SET_PA, SENSED_LIFT, SET_M3_S, MINIMUM, MAXIMUM, SETTLED = range(33, 39)
+OPEN, LIFT, REYNOLDS, ROUGHNESS, RUB, LOCAL, VISCOUS, SMALL = np.arange(8)
+LINEAR, QUADRATIC, MEASURED_DENSITY = np.arange(8, 11)
+POWER_PA, EXPONENT, POWERED_DENSITY = np.arange(11, 14)
+TABLE_RATIO, TABLE_DENSITY, TABLE_FLOOR = np.arange(14, 17)
+DENSITY, C0, C1, C2, RUNOUT, OVER, REVERSE, LITTLE, FLOOR, OWN_SPEED, PLACE, ON = np.arange(17, 29)
+HELD_FLOW, HELD_STIFF, LIMIT, PINNED = np.arange(29, 33)
+SET_PA, SENSED_LIFT, SET_M3_S, MINIMUM, MAXIMUM, SETTLED = np.arange(33, 39)
 
 
 Lanes = Array | tuple[float]
@@ -74,7 +74,7 @@ def source_of(system: FlowSystem, layout: Layout, laws: Laws, lift_pa: Array, se
     net = system.net
     return Source(
         columns, np.cumsum([0, *(len(column) for column in columns)]),
-        np.ascontiguousarray(net.table_m3_s[..., 0]), np.array(net.table_pa),
+        np.array(net.table_m3_s[..., 0], order="C"), np.array(net.table_pa, order="C"),
     )  # fmt: skip
 
 

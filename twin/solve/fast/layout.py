@@ -37,14 +37,14 @@ class Rows(NamedTuple):
 
 # Parts of the wiring, in their order: ends, pair of the matrix and island of each branch; island of each
 # free node; number of islands; branches whose factor is Colebrook's, and the others with friction.
-TAIL, HEAD, PAIR, ISLAND, NODE_ISLAND, ISLANDS, COLEBROOK, SWAMEE_JAIN = range(8)
+TAIL, HEAD, PAIR, ISLAND, NODE_ISLAND, ISLANDS, COLEBROOK, SWAMEE_JAIN = np.arange(8)
 # Branches that follow each law; movers of the last of those with a table; what rise each mover has.
-MEASURED, POWERED, TABLED, MOVER, HELD, LIMITED, CHECK, LIFTING, KIND = range(8, 17)
+MEASURED, POWERED, TABLED, MOVER, HELD, LIMITED, CHECK, LIFTING, KIND = np.arange(8, 17)
 # Controller of each mover, -1 for none; whether it starts them in turn; what each controller senses.
-CONTROL_OF, STAGED, PLUS, MINUS, HOLDS_FLOW = range(17, 22)
+CONTROL_OF, STAGED, PLUS, MINUS, HOLDS_FLOW = np.arange(17, 22)
 # Rank of each controller in its island; controller of each rank and island, -1 for none, island by island;
 # where the controllers of each island start, and which they are.
-COLOUR, COLOURS, CONTROL_AT, GROUP, MEMBER = range(22, 27)
+COLOUR, COLOURS, CONTROL_AT, GROUP, MEMBER = np.arange(22, 27)
 
 
 class Wiring(NamedTuple):
