@@ -1,7 +1,8 @@
 """Residuals from final states at the boundary: what enters the facility is what leaves it.
 
 Nothing here uses a solver's sums: power in is V·I* at the feeds, heat out is flow times enthalpy
-difference at rejection plus what stands outdoors, mass is what enters and leaves every node.
+difference at rejection plus what stands outdoors plus what fluid carries off through open ends, mass is what
+enters and leaves every node.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from twin.model.element import OUTDOORS
 from twin.model.flow_net import FlowNet
 from twin.solve.couple import Solution
 from twin.solve.flow import mass_gaps
-from twin.solve.heat import enthalpy_at
+from twin.solve.heat import CARRIED_J_KG, enthalpy_at, given_at
 
 # No result is given beyond this; what runs close to is printed and is some thousand times smaller.
 OPEN_RATIO = 1e-6
@@ -25,7 +26,8 @@ class Balance:
     """Relative residuals, worst first.
 
     Attributes:
-        energy_ratio: Power in less heat out, over power in, shape (variant,).
+        energy_ratio: Power in less heat out, over power in and what streams carry at open ends, shape
+            (variant,).
         mass_ratio: Largest node imbalance over the largest flow of its island.
         current_ratio: Largest current mismatch over the largest current.
         power_in_w: Power at the feeds [W], shape (variant,).
@@ -43,9 +45,9 @@ def balance(solution: Solution) -> Balance:
     """Return the residuals of a settled state."""
     power_in = np.asarray(solution.power.feed_power_va.real.sum(axis=0))
     out = rejected(solution).sum(axis=0) + outdoors(solution) + walls(solution)
-    out += solution.heat.stored_w.sum(axis=0)
+    out += solution.heat.stored_w.sum(axis=0) + open_ends(solution)
     return Balance(
-        energy_ratio=np.abs(power_in - out) / np.maximum(np.abs(power_in), 1.0),
+        energy_ratio=np.abs(power_in - out) / scale(solution, power_in),
         mass_ratio=float(mass_gaps(solution.network.flow, solution.flow.flow_kg_s).max(initial=0.0)),
         current_ratio=float(solution.power.residual_ratio.max(initial=0.0)),
         power_in_w=power_in,
@@ -62,7 +64,7 @@ def require_closed(solution: Solution, closed: Balance) -> None:
     if not closed.mass_ratio <= OPEN_RATIO:
         raise _leak(solution.network.flow, mass_gaps(solution.network.flow, solution.flow.flow_kg_s))
     gap_w = np.abs(closed.power_in_w - closed.heat_out_w)
-    gap = float(gap_w.max(initial=0.0)) / max(float(np.abs(closed.power_in_w).max(initial=0.0)), 1.0)
+    gap = float(gap_w.max(initial=0.0)) / float(scale(solution, closed.power_in_w).max(initial=1.0))
     if not gap <= OPEN_RATIO:
         msg = f"power in and heat out differ by {gap:.2g} of the power: not closed"
         raise ConvergenceError(msg, equation="energy balance of the facility")
@@ -100,6 +102,22 @@ def outdoors(solution: Solution) -> Array:
     for loss_w, node in network.losses_to(solution.power):
         total = total + loss_w[node == OUTDOORS].sum(axis=0)
     return np.asarray(total)
+
+
+def open_ends(solution: Solution) -> Array:
+    """Return the heat that fluid carries off through open ends, less what it brings [W], shape (variant,)."""
+    flow = solution.network.flow
+    given = given_at(flow, solution.flow.flow_kg_s)
+    brings = enthalpy_at(flow, flow.held, flow.supply_k)
+    leaves = enthalpy_at(flow, flow.held, solution.heat.temperature_k[flow.held])
+    return np.asarray(-np.where(given > 0.0, given * brings, given * leaves).sum(axis=0))
+
+
+def scale(solution: Solution, power_in_w: Array) -> Array:
+    """Return the measure of a gap in energy [W], power in and streams at open ends, shape (variant,)."""
+    given = given_at(solution.network.flow, solution.flow.flow_kg_s)
+    carried = CARRIED_J_KG * np.maximum(given, 0.0).sum(axis=0)
+    return np.asarray(np.maximum(np.abs(power_in_w) + carried, 1.0))
 
 
 def walls(solution: Solution) -> Array:

@@ -6,10 +6,12 @@ Commands import what is heavy when they run.
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from twin.reports.hydraulics import add_commands
+from twin.reports.lines import telling
 
 if TYPE_CHECKING:
     from twin.reports.outputs import Format
@@ -42,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _refused(arguments: argparse.Namespace, reason: Exception) -> int:
     """Say why there is no result, in the format asked for, and return the exit code."""
     from twin.reports.lines import ink_for
-    from twin.reports.outputs import formatted
+    from twin.reports.outputs import FORMATS, formatted
     from twin.reports.report import refusal
 
     if os.environ.get("TWIN_DEBUG") == "1":
@@ -59,7 +61,7 @@ def _refused(arguments: argparse.Namespace, reason: Exception) -> int:
     layout = str(getattr(arguments, "layout", "") or "")
     report = refusal(layout, reason, inputs=inputs, fail_on=getattr(arguments, "fail_on", "major"))
     form: Format = getattr(arguments, "format", "text")
-    if form != "text":
+    if form != "text" and form in FORMATS:
         print(formatted(report, form, ink_for(sys.stdout)), end="")
     elif report.exit_code in {INVALID, NOT_CONVERGED} and arguments.run is _check:
         print(formatted(report, "text", ink_for(sys.stdout)), end="")
@@ -85,24 +87,11 @@ def _chosen(arguments: argparse.Namespace) -> dict[str, Any]:
 def _solved(arguments: argparse.Namespace) -> "tuple[Outcome, Report]":
     from twin.reports.report import report_of
 
-    with _telling(f"solving {arguments.layout}"):
+    with telling(f"solving {arguments.layout}"):
         from twin.walk import walk
 
         outcome = walk(arguments.layout, **_chosen(arguments))
     return outcome, report_of(outcome, fail_on=getattr(arguments, "fail_on", "major"))
-
-
-@contextmanager
-def _telling(text: str) -> Iterator[None]:
-    """Show on a terminal's stderr what takes time, and take it away again."""
-    watched = sys.stderr.isatty()
-    if watched:
-        print(f"twin: {text} …", end="\r", file=sys.stderr, flush=True)
-    try:
-        yield
-    finally:
-        if watched:
-            print("\x1b[2K", end="\r", file=sys.stderr, flush=True)
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -114,7 +103,7 @@ def _check(arguments: argparse.Namespace) -> int:
         refuse_target(arguments.out, arguments.layout)
     outcome, report = _solved(arguments)
     if arguments.out is not None:
-        with _telling(f"writing {arguments.out}"):
+        with telling(f"writing {arguments.out}"):
             write_run(arguments.out, outcome, report)
     print(formatted(report, arguments.format, ink_for(sys.stdout)), end="")
     return report.exit_code
@@ -125,6 +114,12 @@ def _solve(arguments: argparse.Namespace) -> int:
     from twin.reports.outputs import write_results
 
     _known_ending(arguments.output, ".nc", ".json")
+    if Path(arguments.layout).suffix.lower() == ".inp":
+        return _solve_network(arguments)
+    if arguments.duration is not None:
+        from twin.errors import UsageError
+
+        raise UsageError("--duration goes with EPANET inputs (.inp) only; a layout is solved steady")
     refuse_target(arguments.output, arguments.layout)
     outcome, report = _solved(arguments)
     write_file(arguments.output, lambda target: write_results(target, outcome))
@@ -132,6 +127,43 @@ def _solve(arguments: argparse.Namespace) -> int:
     for lost in outcome.facility.unsolved:
         print(f"twin: no steady state in {lost.case.name}: {lost.text}", file=sys.stderr)
     return NOT_CONVERGED if outcome.facility.unsolved else OK
+
+
+def _solve_network(arguments: argparse.Namespace) -> int:
+    """Solve an EPANET input at its start or, with a duration, at its report times."""
+    from twin.errors import UsageError
+    from twin.interop.epanet_results import summary
+    from twin.interop.epanet_run import run
+    from twin.interop.epanet_text import read_inp
+    from twin.reports.files import refuse_target, write_file
+    from twin.reports.outputs import write_network
+
+    if arguments.variants or arguments.overrides or arguments.scenario:
+        raise UsageError("--variant, --set and --scenario go with layouts, not with EPANET inputs")
+    duration_s = 0.0 if arguments.duration is None else _seconds(arguments.duration)
+    refuse_target(arguments.output, None)
+    with telling(f"solving {arguments.layout}"):
+        record = run(read_inp(arguments.layout), duration_s=duration_s)
+    over_time = arguments.duration is not None
+    write_file(arguments.output, lambda target: write_network(target, record, over_time=over_time))
+    print(f"{arguments.output}: {summary(record)}")
+    for left_out in record.plan.network.unsupported:
+        print(f"twin: not supported: {left_out}", file=sys.stderr)
+    return OK
+
+
+def _seconds(text: str) -> float:
+    """Return a duration such as ``24h`` in whole seconds."""
+    from twin.errors import UsageError
+    from twin.units import parse, to_si
+
+    number, unit = parse(text)
+    if unit is None:
+        raise UsageError(f"--duration {text} has no unit; write it like 24h")
+    length = float(to_si(number, unit, "duration_s"))
+    if length < 0.0:
+        raise UsageError(f"--duration {text} is below 0")
+    return float(round(length))
 
 
 def _plan(arguments: argparse.Namespace) -> int:
@@ -203,7 +235,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     else:
         from twin.reports.explain_value import explain_target
 
-        with _telling(f"solving {arguments.layout}"):
+        with telling(f"solving {arguments.layout}"):
             page = explain_target(what, arguments.layout, ink=ink, **_chosen(arguments))
         print(page, end="")
     return OK
@@ -260,12 +292,18 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--fail-on", choices=("critical", "major", "minor", "never"), default="major", help="default major"
     )
-    solve = _command(commands, "solve", _solve, "solve a layout and write the results")
+    solve = _command(
+        commands, "solve", _solve, "solve a layout, or an EPANET input (.inp), and write the results"
+    )
     _takes_layout(solve)
+    solve.add_argument(
+        "--duration", metavar="TIME", help="of an EPANET input, like 24h: results at its report times"
+    )
     _takes_output(solve, "FILE", "results.nc or results.json", required=True)
     plan = _command(commands, "plan", _plan, "draw the floor plan, coloured by results")
     _takes_layout(plan)
     _takes_output(plan, "FILE", "plan.html", required=True)
+    add_commands(commands, _command, _takes_layout)
     new = _command(commands, "new", _new, "write a new layout to start from")
     new.add_argument("kind", choices=tuple(SHIPPED_RACKS))
     new.add_argument(

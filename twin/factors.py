@@ -88,6 +88,8 @@ FACTORS: Mapping[str, Mapping[str, float]] = {
     "let-through": {"A2 s": 1.0, "kA2 s": 1000000.0},
     "temperature coefficient": {"1/K": 1.0},
     "inverse length": {"1/m": 1.0},
+    "compressibility": {"1/GPa": 1e-09, "1/Pa": 1.0},
+    "moment of inertia": {"kg m2": 1.0},
     "rate": {"1/s": 1.0, "1/min": 0.016666666666666666, "1/h": 0.0002777777777777778},
     "ratio": {"1": 1.0, "%": 0.01, "ppm": 1e-06},
     "count": {"1": 1.0},

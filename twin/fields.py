@@ -5,10 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from twin.arrays import Array, Index
-from twin.laws import fluids
-from twin.laws.curves import interpolate
-from twin.laws.suction import expansion, npsh_available, vapour_pressure
+from twin.arrays import Array
+from twin.loop_fields import LOOP_FIELDS
 from twin.model.element import (
     Controller,
     Converter,
@@ -24,12 +22,16 @@ from twin.model.element import (
     Valve,
     Zone,
 )  # fmt: skip
+from twin.model.event import Event
 from twin.solve.branch import GRAVITY_M_S2
 from twin.solve.couple import Solution
 from twin.solve.flow import control_lift_pa
-from twin.solve.heat import effectiveness_ratio
+from twin.solve.hammer import NORMAL, closing_bound
+from twin.solve.heat import effectiveness_ratio, given_at, properties_at
 
 Field = Callable[[Solution, Any], Array]
+# A valve that passes this share of its limit stands at it.
+AT_LIMIT_RATIO = 1.0 - 1e-6
 
 
 def _branch(pick: Callable[[Solution, slice], Array]) -> Field:
@@ -172,103 +174,30 @@ def _held_loop(s: Solution, block: Source) -> Array:
     return np.broadcast_to(island[:, None], (len(island), s.network.variants))
 
 
-def _npsh_available(s: Solution, block: Mover) -> Array:
-    net, rows = s.network.flow, s.network.flow.rows[id(block)]
-    island = net.island[net.tail[rows]]
-    vapour = vapour_pressure(
-        net.fluid[island][:, None], net.mass_fraction[island][:, None], s.heat.inlet_k[rows]
-    )
-    suction = s.flow.pressure_pag[net.tail[rows]] + net.air_pressure_pa
-    return npsh_available(suction, vapour, s.medium.density_kg_m3[rows])
+def _at_source(values: Callable[[Solution], Array]) -> Field:
+    """Return a field of a source: what stands at its node."""
+    return lambda s, block: values(s)[np.searchsorted(s.network.flow.node, block.node)]
 
 
-def _npsh_required(s: Solution, block: Mover) -> Array:
-    """Return what the points of a pump say at its flow and speed; NaN, not established, without points."""
-    net, rows = s.network.flow, s.network.flow.rows[id(block)]
-    speed = s.flow.speed_ratio[np.searchsorted(net.mover, np.arange(rows.start, rows.stop))]
-    out = np.full(speed.shape, np.nan)
-    known = np.flatnonzero(np.isfinite(block.npsh_m).any(axis=1))
-    if len(known):
-        volume = np.maximum(s.flow.flow_kg_s[rows] / s.medium.density_kg_m3[rows], 0.0)[known]
-        turning = speed[known]
-        at = volume / np.maximum(turning, 1e-3)
-        out[known] = turning**2 * interpolate(block.npsh_m3_s[known], block.npsh_m[known], at)
-    return out
+def _given(s: Solution, block: Source) -> Array:
+    """Return the volume flow that each open end gives to its network [m3/s], shape (source, variant)."""
+    flow = s.network.flow
+    node = np.searchsorted(flow.node, block.node)
+    row = np.searchsorted(flow.held, node, sorter=(order := np.argsort(flow.held)))
+    given = given_at(flow, s.flow.flow_kg_s)[order[row]]
+    return given / properties_at(flow, node, s.heat.temperature_k[node]).density_kg_m3
 
 
-def _islands(s: Solution, block: Source) -> Index:
-    net = s.network.flow
-    return net.island[np.searchsorted(net.node, block.node)]
-
-
-def _in_loop(worst: Any, start: float, values: Callable[[Solution], Array]) -> Field:
-    """Return the greatest or least of the nodes of the loop that each source holds."""
-
-    def pick(s: Solution, block: Source) -> Array:
-        net = s.network.flow
-        found = np.full((len(net.fluid), s.network.variants), start)
-        worst.at(found, net.island, values(s))
-        return np.asarray(found[_islands(s, block)])
-
-    return pick
-
-
-def _boiling_margin(s: Solution) -> Array:
-    """Return the absolute pressure of every node above the vapour pressure there [Pa]."""
-    net = s.network.flow
-    fluid, fraction = net.fluid[net.island][:, None], net.mass_fraction[net.island][:, None]
-    vapour = vapour_pressure(fluid, fraction, s.heat.temperature_k)
-    return np.asarray(s.flow.pressure_pag + net.air_pressure_pa - vapour)
-
-
-_hottest = _in_loop(np.maximum, -np.inf, lambda s: s.heat.temperature_k)
-
-
-def _fill_density(s: Solution, block: Source) -> Array:
-    return _density_at(s, block, np.broadcast_to(block.supply_k, (len(block.part), s.network.variants)))
-
-
-def _density_at(s: Solution, block: Source, temperature_k: Array) -> Array:
-    net, island = s.network.flow, _islands(s, block)
-    fluid, fraction = net.fluid[island][:, None], net.mass_fraction[island][:, None]
-    return np.asarray(fluids.density(fluid, fraction, temperature_k, net.air_pressure_pa))
-
-
-def _static(s: Solution, block: Source) -> Array:
-    net = s.network.flow
-    own = net.height_m[np.searchsorted(net.node, block.node)][:, None]
-    highest = _in_loop(np.maximum, -np.inf, lambda _: net.height_m[:, None])(s, block)
-    return np.asarray(GRAVITY_M_S2 * _fill_density(s, block) * (highest - own))
-
-
-def _loop_volume(s: Solution, block: Source) -> Array:
-    volume, _ = _volumes(s)
-    return np.asarray(volume[_islands(s, block)])
-
-
-def _unstated(s: Solution, block: Source) -> Array:
-    _, unstated = _volumes(s)
-    return np.asarray(np.broadcast_to(unstated[_islands(s, block)], (len(block.part), s.network.variants)))
-
-
-def _volumes(s: Solution) -> tuple[Array, Array]:
-    """Return the declared volume of every loop [m3], and how many parts declare none for it."""
-    net = s.network.flow
-    volume, unstated = np.zeros((len(net.fluid), s.network.variants)), np.zeros((len(net.fluid), 1))
-    for kind, block in s.network.assembly.blocks:
-        if isinstance(block, Path) and len(block.part):
-            island = net.island[net.tail[net.rows[id(block)]]]
-            own = np.broadcast_to(block.volume_m3, (len(block.part), s.network.variants))
-            np.add.at(volume, island, own)
-            parts = np.unique(np.stack([island, block.part])[:, ~own.any(axis=1)], axis=1)
-            if kind not in VOLUMELESS:
-                np.add.at(unstated, parts[0], 1.0)
-    return volume, unstated
-
-
-def _expansion(s: Solution, block: Source) -> Array:
-    hot = _density_at(s, block, _hottest(s, block))
-    return expansion(_loop_volume(s, block), _fill_density(s, block), hot)
+def _regulating(s: Solution, rows: slice) -> Array:
+    """Return 0 for a shut valve, 1 for an open one, 2 for one that regulates, shape (branch, variant)."""
+    net, branch = s.network.flow, np.arange(rows.start, rows.stop)
+    state = net.in_service[rows].astype(np.float64)
+    keeper = np.flatnonzero(np.isin(net.keeper, branch))
+    state[net.keeper[keeper] - rows.start] *= s.flow.keeper_state[keeper]
+    limited = np.flatnonzero(np.isin(net.limited, branch))
+    flow = s.flow.flow_kg_s[net.limited[limited]] / s.medium.density_kg_m3[net.limited[limited]]
+    state[net.limited[limited] - rows.start] *= 1.0 + (flow > AT_LIMIT_RATIO * s.limit_m3_s[limited])
+    return state
 
 
 def _uncooled(s: Solution, block: Load) -> Array:
@@ -281,8 +210,34 @@ def _effectiveness(s: Solution, block: Exchanger) -> Array:
     ]
 
 
-# Kinds whose elements hold next to no fluid.
-VOLUMELESS = frozenset({"valve", "picv", "strainer", "tile"})
+def _event(name: str) -> Field:
+    """Return a number of each event in the normal case, NaN in the others, which no event was followed in."""
+
+    def pick(s: Solution, block: Event) -> Array:
+        out = np.full((len(block.part), s.network.variants), np.nan)
+        if s.surges is not None:
+            at = np.searchsorted(s.surges.part, block.part)
+            out[:, NORMAL] = getattr(s.surges, name)[at]
+        return out
+
+    return pick
+
+
+def _closing(s: Solution, block: Valve) -> Array:
+    """Return a bound of the rise before each valve that closes in its stroke, NaN where none is said."""
+    rows = np.arange(len(s.network.flow.tail))[s.network.flow.rows[id(block)]]
+    out = np.full((len(rows), s.network.variants), np.nan)
+    said = np.isfinite(block.stroke_s).any(axis=1)
+    if said.any():
+        out[said] = closing_bound(s, rows[said], block.stroke_s[said])
+    return out
+
+
+EVENT_FIELDS = (
+    "peak_pag", "peak_rise_pa", "lowest_pag", "vapour_margin_pa", "joukowsky_pa", "bound_pa",
+    "column_rise_pa", "critical_s", "time_s", "elastic_ratio", "step_s", "adjusted_ratio", "rigid_ratio",
+    "shut_count", "mass_ratio", "energy_ratio",
+)  # fmt: skip
 BRANCH_FIELDS: dict[str, Field] = {
     "flow_kg_s": _branch(lambda s, r: s.flow.flow_kg_s[r]),
     "flow_m3_s": _branch(lambda s, r: s.flow.flow_kg_s[r] / s.medium.density_kg_m3[r]),
@@ -294,6 +249,9 @@ BRANCH_FIELDS: dict[str, Field] = {
     "heat_w": _branch(lambda s, r: s.heat.branch_heat_w[r]),
     "density_kg_m3": _branch(_density),
     "loop_index": _branch(_loop),
+    "first_pag": _branch(lambda s, r: s.flow.pressure_pag[s.network.flow.tail[r]]),
+    "first_k": _branch(lambda s, r: s.heat.temperature_k[s.network.flow.tail[r]]),
+    "state_index": _branch(_regulating),
 }
 FIELDS: dict[tuple[type, str], Field] = {
     **{(kind, name): field for kind in (Path, Mover, Valve) for name, field in BRANCH_FIELDS.items()},
@@ -301,6 +259,9 @@ FIELDS: dict[tuple[type, str], Field] = {
     (Mover, "rise_pa"): _branch(lambda s, r: -_drop(s, r)),
     (Mover, "speed_ratio"): _mover(lambda s: s.flow.speed_ratio),
     (Mover, "power_w"): _mover(lambda s: s.mover_w),
+    (Mover, "hydraulic_power_w"): _branch(
+        lambda s, r: -_drop(s, r) * s.flow.flow_kg_s[r] / s.medium.density_kg_m3[r]
+    ),
     (Exchanger, "heat_w"): _heat_rows(lambda s: s.heat.exchanged_w),
     (Exchanger, "approach_dk"): _approach,
     (Exchanger, "saturated_ratio"): _open_valve,
@@ -344,17 +305,12 @@ FIELDS: dict[tuple[type, str], Field] = {
         )
     },
     (Source, "loop_index"): _held_loop,
-    (Source, "volume_m3"): _loop_volume,
-    (Source, "unstated_count"): _unstated,
-    (Source, "fill_density_kg_m3"): _fill_density,
-    (Source, "hottest_k"): _hottest,
-    (Source, "expansion_m3"): _expansion,
-    (Source, "static_pa"): _static,
-    (Source, "lowest_pag"): _in_loop(np.minimum, np.inf, lambda s: s.flow.pressure_pag),
-    (Source, "highest_pag"): _in_loop(np.maximum, -np.inf, lambda s: s.flow.pressure_pag),
-    (Source, "boiling_margin_pa"): _in_loop(np.minimum, np.inf, _boiling_margin),
-    (Mover, "npsh_available_m"): _npsh_available,
-    (Mover, "npsh_required_m"): _npsh_required,
+    **LOOP_FIELDS,
+    (Source, "pressure_pag"): _at_source(lambda s: s.flow.pressure_pag),
+    (Source, "temperature_k"): _at_source(lambda s: s.heat.temperature_k),
+    (Source, "given_m3_s"): _given,
+    (Valve, "closing_pa"): _closing,
+    **{(Event, name): _event(name) for name in EVENT_FIELDS},
     (Load, "coolant_lost_ratio"): _uncooled,
     (Load, "supply_lost_ratio"): _power(lambda s: s.power.dropped.astype(np.float64)),
     (Load, "power_w"): _power(lambda s: s.power.consumer_power_w),

@@ -20,7 +20,7 @@ def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str
 
     ``it_power_w``, ``facility_power_w``, ``cooling_power_w``, ``distribution_loss_w``, ``other_power_w``,
     ``pue_design_ratio`` [1], ``tue_design_ratio`` [1], ``*_residual_ratio`` [1],
-    ``rejected_heat_w``, ``liquid_heat_ratio`` [1]; shape (variant,).
+    ``rejected_heat_w``, ``liquid_heat_ratio`` [1]; shape (variant,). Without IT there is no ratio to it.
 
     Source:
         ISO/IEC 30134-2:2016 for what counts as IT; TUE: Patterson et al., ISC 2013.
@@ -32,6 +32,11 @@ def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str
         (loss.sum(axis=0) for loss, _ in solution.network.losses_to(solution.power)), np.zeros(len(it))
     )
     fans = _rack_fans(facility, len(it))
+    ratios = {
+        "liquid_heat_ratio": _liquid(solution) / it,
+        "pue_design_ratio": total / it,
+        "tue_design_ratio": total / np.maximum(uses[Use.IT] - fans, 1e-9),
+    }
     return {
         "it_power_w": uses[Use.IT],
         "facility_power_w": total,
@@ -39,10 +44,8 @@ def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str
         "distribution_loss_w": losses,
         "other_power_w": uses[Use.OTHER] + uses[Use.POWER],
         "rejected_heat_w": closed.heat_out_w,
-        "liquid_heat_ratio": _liquid(solution) / it,
         "rack_fan_power_w": fans,
-        "pue_design_ratio": total / it,
-        "tue_design_ratio": total / np.maximum(uses[Use.IT] - fans, 1e-9),
+        **(ratios if uses[Use.IT].any() else {}),
         "energy_residual_ratio": closed.energy_ratio,
         "mass_residual_ratio": np.full(len(it), closed.mass_ratio),
         "current_residual_ratio": np.full(len(it), closed.current_ratio),

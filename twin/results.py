@@ -8,9 +8,12 @@ import xarray as xr
 
 from twin.arrays import Array
 from twin.fields import FIELDS
+from twin.hydraulics import Hydraulics
 from twin.model.component import Output, kinds
 from twin.model.facility import Facility, Table
+from twin.model.flow_net import FlowNet
 from twin.solve.couple import Solution
+from twin.solve.surges import Surges
 from twin.units import label, unit_of
 
 if TYPE_CHECKING:
@@ -26,11 +29,39 @@ def to_tree(facility: Facility, solution: Solution) -> xr.DataTree:
         table = facility.tables[kind]
         if table.paths and kinds()[kind].outputs:
             members.setdefault(kinds()[kind].group, []).append(table)
-    solved = _Solved(solution)
+    solved = _Solved(facility, solution)
     tree = {f"/{name}": _group(name, tables, solved, _cases(facility)) for name, tables in members.items()}
     lost = "; ".join(f"{u.case.name} (heat to {u.case.capture}): {u.text}" for u in facility.unsolved)
     top = xr.Dataset(attrs={"schema": SCHEMA_VERSION, "layout": facility.layout, "unsolved": lost})
+    if solution.surges is not None:
+        tree["/surge"] = tree["/surge"].merge(_in_time(solution.network.flow, solution.surges))
     return xr.DataTree.from_dict({"/": top, **tree})
+
+
+def _in_time(net: FlowNet, surges: Surges) -> xr.Dataset:
+    """Return what events leave beside their numbers: extremes by place, and a few series over time."""
+    said = {
+        "highest_pag": ("place", surges.highest_pag, "highest pressure at the place"),
+        "lowest_node_pag": ("place", surges.lowest_node_pag, "lowest pressure at the place"),
+        "sample_s": ("sample", surges.sample_s, "instant"),
+        "sample_peak_pag": ("sample", surges.sample_peak_pag, "pressure where it peaks"),
+        "sample_lowest_pag": ("sample", surges.sample_lowest_pag, "pressure where it is lowest"),
+        "sample_flow_kg_s": ("sample", surges.sample_flow_kg_s, "flow of what closes or trips first"),
+    }  # fmt: skip
+    variables = {
+        name: xr.Variable(
+            ("surge", along), values, {"units": unit_of(name), "long_name": doc, "source": "solved"}
+        )
+        for name, (along, values, doc) in said.items()
+    }
+    places = {
+        "place": [net.name_of(int(net.node[node])) for node in surges.node],
+        "node": ("place", net.node[surges.node]),
+        "loop": ("place", net.island[surges.node]),
+        "peak_place": ("surge", list(surges.peak_place)),
+        "lowest_place": ("surge", list(surges.lowest_place)),
+    }
+    return xr.Dataset(variables, coords=places)
 
 
 def _cases(facility: Facility) -> dict[str, Any]:
@@ -61,8 +92,8 @@ def _group(name: str, tables: Sequence[Table], solved: "_Solved", cases: Mapping
 class _Solved:
     """Looks declared outputs up in a solution; what several kinds of output share is computed once."""
 
-    def __init__(self, solution: Solution) -> None:
-        self._solution = solution
+    def __init__(self, facility: Facility, solution: Solution) -> None:
+        self._solution, self._hydraulics = solution, Hydraulics(facility, solution)
         self._cache: dict[tuple[int, str], Array] = {}
         self._blocks: dict[tuple[str, str], list[Block]] = {}
         for kind, block in solution.network.assembly.blocks:
@@ -76,9 +107,14 @@ class _Solved:
         for block in self._blocks.get((table.kind, output.role), ()):
             key = id(block), output.field
             if key not in self._cache:
-                self._cache[key] = FIELDS[type(block), output.field](self._solution, block)
+                self._cache[key] = self._field(table, block, output.field)
             _reduce(out, np.asarray(block.part), self._cache[key], output.reduce)
         return out
+
+    def _field(self, table: Table, block: "Block", name: str) -> Array:
+        if (field := FIELDS.get((type(block), name))) is not None:
+            return field(self._solution, block)
+        return self._hydraulics.field(block, name, table)
 
 
 def _reduce(out: Array, part: Any, values: Array, how: str) -> None:

@@ -1,6 +1,6 @@
 """The normal state and every single outage as one batch; outages without a steady state are set aside."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ from twin.arrays import Index
 from twin.balance import Balance, balance, require_closed
 from twin.errors import ConvergenceError
 from twin.model.facility import Facility, Table, Unsolved
-from twin.model.network import Network
+from twin.model.network import Network, lay_out
 from twin.model.variants import take
 from twin.solve.couple import Solution, solve
 
@@ -28,6 +28,26 @@ def settle(network: Network) -> tuple[Solution, Balance]:
     closed = balance(solution)
     require_closed(solution, closed)
     return solution, closed
+
+
+def steady(
+    facility: Facility, laid_out: Callable[[Facility], Network] = lay_out
+) -> tuple[Facility, Solution]:
+    """Return the facility in the cases that have a steady state, and that state.
+
+    Args:
+        facility: In the cases to solve, ``normal`` among them.
+        laid_out: What lays it out.
+
+    Raises:
+        ConvergenceError: The facility has no steady state while nothing is out.
+    """
+    network = laid_out(facility)
+    try:
+        return facility, settle(network)[0]
+    except ConvergenceError:
+        facility = set_aside(facility, network)
+        return facility, settle(laid_out(facility))[0]
 
 
 def set_aside(facility: Facility, network: Network) -> Facility:

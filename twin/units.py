@@ -93,6 +93,8 @@ _KINDS: tuple[tuple[str, str, str, str], ...] = (
     ("let-through", "a2_s", "A^2 s", "A2 s|kA2 s=kA^2*s"),
     ("temperature coefficient", "per_k", "1/K", "1/K"),
     ("inverse length", "per_m", "1/m", "1/m"),
+    ("compressibility", "per_pa", "1/Pa", "1/GPa|1/Pa"),
+    ("moment of inertia", "kgm2", "kg m^2", "kg m2"),
     ("rate", "per_s", "1/s", "1/s|1/min|1/h=1/hour"),
     ("ratio", "ratio", "", "1|%=percent|ppm"),
     ("ratio", "fraction efficiency effectiveness", "", "%=percent|1|ppm"),

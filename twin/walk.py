@@ -17,6 +17,7 @@ from twin.model.finding import Fault, Finding
 from twin.model.network import lay_out
 from twin.results import add_facility, to_tree
 from twin.solve.couple import Solution
+from twin.solve.hammer import with_events
 from twin.stage import read as read_stage
 from twin.stage.read import paused
 from twin.states import set_aside, settle
@@ -58,12 +59,14 @@ def _walk(layout: str, variants: Sequence[str], overrides: Sequence[str], scenar
         network = lay_out(facility)
         solution, closed = settle(network)
     clock.append(time.perf_counter())
+    solution = with_events(solution)
+    clock.append(time.perf_counter())
     tree = add_facility(to_tree(facility, solution), facility, metrics(facility, solution, closed))
     clock.append(time.perf_counter())
     declare_rules()
     findings, margins = review(facility, tree, network.assembly.placement)
     clock.append(time.perf_counter())
-    names = ("read", "lay_out", "solve", "results", "check")
+    names = ("read", "lay_out", "solve", "surge", "results", "check")
     timings_s = {"open": reading.timings_s["open"], **dict(zip(names, np.diff(clock).tolist(), strict=True))}
     timings_s["read"] -= timings_s["open"]  # the stages of a run add up to the run
     return Outcome(

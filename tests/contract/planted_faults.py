@@ -123,7 +123,7 @@ OPINIONS: tuple[Planted, ...] = (
     on_rack("relationship in the place of a number", "Rack_A3", "rel twin:rack:edppPower = </White>", "ST011", said="a relationship"),
     Planted(
         "pipe size that nobody makes", [swap(TCS, '"Cdu1Supply"', '"DN100"', '"DN99"')], "ST012", TCS, '"DN99"',
-        said="one of DN25",
+        said="did you mean DN950",
     ),
     Planted(
         "misspelt schema",
@@ -204,11 +204,6 @@ OPINIONS: tuple[Planted, ...] = (
         "</White/IT/Rack_B4/ConnectionPoints/nvidia_tcs_return_01>", "ST037", line="rel twin:connection:to",
     ),
     Planted(
-        "controller that senses nothing",
-        [without_lines(TCS, "            rel twin:control:senses", "            rel twin:control:actuates")],
-        "ST038", TCS, 'def Scope "CduGroup"', said="high side, then low side",
-    ),
-    Planted(
         "controller that senses a building without a zone",
         [swap(CONTROLS, '"FanWallControl"', "</World/Architectural/WhiteRoom>", "</World/Architectural>")],
         "ST039", CONTROLS, "rel twin:control:senses", '"FanWallControl"', said="a port or a zone",
@@ -276,6 +271,22 @@ OPINIONS: tuple[Planted, ...] = (
     Planted("controller that turns a rack", [swap(CONTROLS, '"FanWallControl"', "</World/Mechanical/FanWall_1>", "</World/White/IT/Rack_A1>")], "ST039", CONTROLS, "rel twin:control:actuates", '"FanWallControl"', said="is of kind rack; parts with a speed"),
     Planted("attribute written twice", [say(TCS, "RowBSupply", "double twin:manifold:innerDiameter = 99")], "ST009", TCS, "twin:manifold:innerDiameter = 82.8", 'def Xform "RowBSupply"', said="USD takes the second"),
     Planted("pump curve of two points", [say(PLANT, "FwsPump_2", "double2[] twin:pump:curve = [(10, 20), (20, 10)]")], "ST019", PLANT, "twin:pump:curve = [(10, 20)", said="3 points or more"),
+    # Numbers that contradict each other.
+    Planted("lowest speed above the highest", [swap(PLANT, '"PumpControl"', "maximumRatio = 100", "maximumRatio = 25")], "ST120", PLANT, "twin:control:maximumRatio = 25", said="at least minimumRatio, 30 %"),
+    Planted("set-point above what the unit allows", [say(TCS, "Cdu_2", "double twin:cdu:tcsSupplySet = 60")], "ST120", TCS, "double twin:cdu:tcsSupplySet", said="at most tcsSupplyMax, 52"),
+    Planted(
+        "pump curve that rises again",
+        [say(PLANT, "FwsPump_1", "double2[] twin:pump:curve = [(141, 288), (403, 281), (682, 264), (1000, 220), (1318, 231)]")],
+        "ST121", PLANT, "twin:pump:curve = [(141", said="rises again or stays level behind its highest point at point 5",
+    ),
+    on_rack("rack that loses less at more flow", "Rack_B4", "double2[] twin:rack:pressureCurve = [(59, 15.9), (89, 33.8), (119, 30)]", "ST121", said="does not rise at point 3"),
+    Planted("roughness in the wrong unit", [say(TCS, "Rack_A3_Supply", "double twin:hose:roughness = 4.5")], "ST122", TCS, "twin:hose:roughness = 4.5", said="at most 5 % of the bore"),
+    Planted(
+        "water with a share of glycol", [say(PLANT, "ExpansionVessel", 'token twin:expansionVessel:fluid = "water"', "double twin:expansionVessel:glycolMassRatio = 25")],
+        "ST123", PLANT, "glycolMassRatio = 25", said="water with 25 % of glycol",
+    ),
+    Planted("more glycol than the law of the mixture holds", [say(TCS, "ExpansionVessel", "double twin:expansionVessel:glycolMassRatio = 75")], "ST013", TCS, "glycolMassRatio = 75", said="from 0 to 60 %"),
+    Planted("pipe without a bore", [say(TCS, "RowASupplyFeed", "double twin:pipe:innerDiameter = 0")], "ST013", TCS, "twin:pipe:innerDiameter = 0", said="from 2 to 3000 mm"),
     # Places and shapes.
     Planted("place whose operation is misspelt", [swap("layers/it.usda", 'def "White"', '["xformOp:translate"]', '["xformOp:traslate"]')], "ST085", "layers/it.usda", "traslate", said="'xformOp:traslate' is no attribute of the prim"),
     Planted("place of one number", [swap(PLANT, '"DryCooler_3"', "double3 xformOp:translate = (14, 1, 0)", "double xformOp:translate = 14")], "ST085", PLANT, "double xformOp:translate = 14", said="double xformOp:translate = 14"),
@@ -295,6 +306,20 @@ OPINIONS: tuple[Planted, ...] = (
 
 # What only shows once the plant is put together, so after everything else is right.
 LACKS: tuple[Planted, ...] = (
+    Planted(
+        "controller that senses nothing",
+        [without_lines(TCS, "            rel twin:control:senses", "            double twin:control:set")],
+        "ST038", TCS, 'def Scope "CduGroup"', said="high side, then low side",
+    ),
+    Planted(
+        "controller that holds nothing", [swap(CONTROLS, "", "double twin:control:set = 0.002\n", "\n")],
+        "ST091", CONTROLS, 'def Scope "FanWallControl"', said="nothing to hold",
+    ),
+    Planted(
+        "controller that holds two things",
+        [swap(PLANT, "", "set = 80\n", "set = 80\n            double twin:control:setFlow = 900\n")],
+        "ST091", PLANT, 'def Scope "PumpControl"', '"Chw"', said="a difference and a flow",
+    ),
     Planted("loop without expansion vessel", [cut(TCS, "ExpansionVessel"), cut(TCS, "ExpansionLine")], "ST081", TCS, 'def "Cdu_1"', said="an expansion vessel joined to the loop"),
     Planted("rack outside every room", [swap(RACKS, '"Rack_A1"', "(-0.85, -1.35, 0)", "(-0.85, -91.35, 0)")], "ST082", RACKS, 'def "Rack_A1"', said="nvidia_airvent_intake_01"),
     Planted(
@@ -304,6 +329,10 @@ LACKS: tuple[Planted, ...] = (
             'def Xform "Closet" (\n        prepend apiSchemas = ["TwinRoomAPI"]\n    )\n    {\n        token twin:room:use = "electrical"\n        token twin:room:airReference = "no"\n        float3[] extentsHint = [(-1, -1, 0), (1, 1, 3)]\n        double3 xformOp:translate = (0, 3, 0)\n        uniform token[] xformOpOrder = ["xformOp:translate"]\n    }\n\n    def "Transformer_A"',
         )],
         "ST083", POWER, 'def "Ups_B"', said="Closet, through which no air flows",
+    ),
+    Planted(
+        "pipe size that its schedule is not made in", [swap(TCS, '"Cdu2Return"', '"DN100"', '"DN900"')], "ST024", TCS,
+        'def BasisCurves "Cdu2Return"', said="a nominal size that its schedule is made in",
     ),
     Planted("pump curve of three points in one place", [say(PLANT, "ChwPump_2", "double2[] twin:pump:curve = [(500, 200), (500.1, 199), (500.2, 198)]")], "ST019", PLANT, 'def "ChwPump_2"', said="too close together"),
     Planted(
@@ -321,6 +350,14 @@ LACKS: tuple[Planted, ...] = (
             swap(PLANT, "rel twin:control:senses", "Fws/FwsSupply/ConnectionPoints/tap_02>", "FwsPump_1/ConnectionPoints/gauge>"),
         ],
         "ST039", PLANT, "rel twin:control:senses", said="nothing flows through /World/Mechanical/FwsPump_1/ConnectionPoints/gauge",
+    ),
+    Planted(
+        "controller that senses another loop than that of its pumps",
+        [swap(
+            TCS, '"CduGroup"', "</White/Mechanical/Cdu_1>,\n                </White/Mechanical/Cdu_2>,",
+            "</White/Mechanical/Cdu_1>,\n            ]\n        }\n\n        def Scope \"Lost\" (\n            prepend apiSchemas = [\"TwinControlAPI\"]\n        )\n        {\n            rel twin:control:senses = [\n                </White/Mechanical/Cdu_2/ConnectionPoints/vertiv_fws_supply_01>,\n                </White/Mechanical/Cdu_2/ConnectionPoints/vertiv_fws_return_01>,\n            ]\n            double twin:control:set = 50\n            rel twin:control:actuates = [\n                </White/Mechanical/Cdu_2>,",
+        )],
+        "ST124", TCS, "rel twin:control:senses", 'def Scope "Lost"', said="another loop than what it turns",
     ),
     Planted("aisle drawn over a row of racks", [swap(AISLE, "", "(2.05, 0.75, 3.6)", "(2.05, 2.75, 3.6)")], "ST089", RACKS, 'def "Rack_B1"', said="HotAisle, which is contained"),
 )  # fmt: skip

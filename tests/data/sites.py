@@ -27,6 +27,8 @@ GIVEN = {
         "mass_kg": "1590",
     },
     "hose": {"length_m": "2.5"},
+    "expansion_vessel": {"glycol_mass_ratio": "0"},
+    "pipe": {"inner_diameter_m": "50"},
 }
 SKIPPED = {"whip": {"length_m"}}  # measured along its curve
 

@@ -20,10 +20,10 @@ LEGACY = {
     ("/World:rack=row_60",): LEGACY_DENSE,
     ("/World:rack=row_132",): LEGACY_DENSE | {"AI002", "SP001"},
     ("/World:rack=all_60",): LEGACY_DENSE
-    | {"AI002", "CL022", "CL030", "EL004", "EL010", "EL011", "EL012", "EL022", "MA005"},
+    | {"AI002", "CL022", "CL030", "EL004", "EL010", "EL011", "EL012", "EL022", "HY014", "HY016", "MA005"},
     ("/World:rack=all_132",): LEGACY_DENSE
     | {"AI002", "AI010", "CL022", "CL030", "EL004", "EL010", "EL011", "EL012", "EL022", "EL040", "EN003"}
-    | {"MA005", "SP001"},
+    | {"HY014", "HY016", "MA005", "SP001"},
 }  # fmt: skip
 HALL = {
     (): set(),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from twin.laws import fittings, friction
+from twin.laws import fittings, friction, steel_pipe
 
 fluids = pytest.importorskip("fluids")
 
@@ -54,3 +54,12 @@ def test_fittings_lose_what_fluids_says(reynolds):
         assert ours == pytest.approx(
             fluids.fittings.Hooper2K(Di=0.1 / 0.0254, Re=reynolds, K1=row[0], Kinfty=row[1]), rel=1e-9
         )
+
+
+@pytest.mark.parametrize(("wall", "schedule"), [("10S", "10S"), ("40", "40"), ("80", "80"), ("STD", "STD")])
+def test_pipes_have_the_dimensions_that_fluids_has(wall, schedule):
+    for size in steel_pipe.sizes_of(wall):
+        inside = steel_pipe.INSIDE_MM[size, wall]
+        _, theirs, outside, _ = fluids.piping.nearest_pipe(Di=(inside - 0.2) * 1e-3, schedule=schedule)
+        assert inside == pytest.approx(theirs * 1e3, abs=0.11)
+        assert steel_pipe.OUTSIDE_MM[size] == pytest.approx(outside * 1e3, abs=0.11)

@@ -34,11 +34,12 @@ def _site(value: Array, limit: float, name: str, *inputs: str) -> Measure:
     cases="normal",
 )  # fmt: skip
 def design_ratio(review: Review) -> Iterator[Measure]:
-    """Measure the facility."""
-    yield _site(
-        _figure(review, "pue_design_ratio"), review.owner("facility_target_ratio"), "pue_design_ratio",
-        "facility_target_ratio",
-    )  # fmt: skip
+    """Measure the facility, if it has IT."""
+    if "pue_design_ratio" in review.tree["/facility"]:
+        yield _site(
+            _figure(review, "pue_design_ratio"), review.owner("facility_target_ratio"), "pue_design_ratio",
+            "facility_target_ratio",
+        )  # fmt: skip
 
 
 @rule(

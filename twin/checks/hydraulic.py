@@ -7,8 +7,8 @@ import numpy as np
 from twin.arrays import Array, Flags, Index
 from twin.checks.cooling import STILL_RATIO
 from twin.checks.rule import Measure, Review, group_min, only, rule
-from twin.components.pipe import inside_diameter
 from twin.laws.movers import fit_curve
+from twin.laws.steel_pipe import inside_diameter
 from twin.laws.suction import GRAVITY_M_S2
 
 # DN50, the widest of the three walls that twin knows.
@@ -277,17 +277,19 @@ def valve_authority(review: Review) -> Iterator[Measure]:
     severity="minor",
     title="The flow-limiting valve has more difference than it is made for",
     unit="kPa",
-    formula="difference the valve takes", source="Greatest difference, twin:picv:maximumDrop",
+    formula="difference the valve takes",
+    source="Greatest difference, twin:picv:maximumDrop, twin:hose:valveMaximumDrop",
     remedy="Lower the difference the pumps hold.", capture="liquid",
 )  # fmt: skip
 def valve_difference(review: Review) -> Iterator[Measure]:
-    """Measure the stand-alone valves."""
-    if review.has("picv"):
-        yield Measure(
-            kind="picv", value=only(review.runs("picv"), review.result("picv", "drop_pa")),
-            limit=review.number("picv", "maximum_drop_pa"), side="most", name="drop_highest_pa",
-            inputs=("maximum_drop_pa",),
-        )  # fmt: skip
+    """Measure the stand-alone valves, and those of hoses."""
+    valves = (("picv", "drop_pa", "maximum_drop_pa"), ("hose", "valve_drop_pa", "valve_maximum_drop_pa"))
+    for kind, name, limit in valves:
+        if review.has(kind):
+            yield Measure(
+                kind=kind, value=only(review.runs(kind), review.result(kind, name)),
+                limit=review.number(kind, limit), side="most", name="drop_highest_pa", inputs=(limit,),
+            )  # fmt: skip
 
 
 def _driven_loops(review: Review) -> tuple[Index, Index]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from twin.arrays import Array, Index
 from twin.laws.movers import fit_curve
+from twin.laws.waves import spin_energy
 from twin.model.binding import Ends
 from twin.model.component import Component, Output, component, curve, param, port
 from twin.model.element import Block, Exchanger, Load, Mover, Path, Release, Use, Valve
@@ -47,11 +48,25 @@ OUTPUTS = (
         doc="NPSH available",
     ),
     Output(name="npsh_required_m", role="pumps", field="npsh_required_m", doc="NPSH required"),
+    Output(
+        name="curve_flow_m3_s", role="pumps", field="curve_flow_m3_s", doc="place on its full-speed curve"
+    ),
+    Output(name="runout_ratio", role="pumps", field="runout_ratio", doc="that place over its last point"),
+    Output(name="hydraulic_power_w", role="pumps", field="hydraulic_power_w", doc="power to the coolant"),
+    Output(name="shaft_power_w", role="pumps", field="shaft_power_w", doc="power at the pump shafts"),
+    Output(
+        name="wire_to_water_ratio", role="pumps", field="wire_to_water_ratio",
+        doc="power given to the coolant over electric power",
+    ),
+    Output(
+        name="fws_authority_ratio", role="fws_valve", field="authority_ratio",
+        doc="share of the open FWS valve in the drop of its branch",
+    ),
     Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
     Output(name="supply_lost_ratio", role="power", field="supply_lost_ratio", doc="1 when no input is alive"),
     Output(name="tcs_loop_index", role="tcs", field="loop_index", doc="connected TCS loop it is in"),
     Output(name="fws_loop_index", role="fws", field="loop_index", doc="connected FWS loop it is in"),
-)
+)  # fmt: skip
 
 
 @final
@@ -68,8 +83,10 @@ class Cdu(Component):
 
     The pump curve is that of the unit at its terminals with all duty pumps running; the drop of its own
     exchanger and filter is added back to get the pumps' rise and power. Pumps stand before the exchanger, so
-    the set-point is what leaves. Limits: pumps are one mover, a single pump out is another curve; the loop's
-    pressure reference is an expansion vessel, because several units share a loop.
+    the set-point is what leaves. Duty pumps are equal, in parallel, each with a check valve: with one of them
+    out the others give the same rise at a flow smaller by their share. Limits: pumps are one mover, which
+    keeps its efficiency, and with one out the NPSH that all need at that flow; the loop's pressure reference
+    is an expansion vessel, because several units share a loop.
     """
 
     capacity_w: Array = param("Rated heat.", unit="kW", hard=(1, 20000))
@@ -114,14 +131,34 @@ class Cdu(Component):
         x_name="flow_m3_s", x_unit="L/min", unit="m", hard=(0.01, 50), x_hard=(0.01, 200_000),
     )  # fmt: skip
     pump_count: Array = param("Duty pumps.", unit="1", hard=(1, 8))
+    pumps_out_count: Array = param(
+        "Duty pumps that stand still; a contingency may stop one more.", unit="1", hard=(0, 8), default=0.0,
+        source="none",
+    )  # fmt: skip
     pump_speed_ratio: Array = param(
         "Pump speed when no control moves it.", unit="%", hard=(0, 120), default=1.0, source="rated speed"
     )
+    pump_minimum_flow_m3_s: Array = param(
+        "Least continuous TCS flow at full speed; it falls with speed.", unit="L/min", hard=(0.01, 50_000),
+        required=False,
+    )  # fmt: skip
+    pump_motor_efficiency_ratio: Array = param(
+        "Efficiency of the pumps' motors and drives; gives the power at their shafts.", unit="%",
+        hard=(10, 100), required=False,
+    )  # fmt: skip
     pump_power_w: Array = param(
         "Electric power at the reference flow and full speed; gives the efficiency.",
         unit="kW",
         hard=(0.01, 1000),
     )
+    pump_inertia_kgm2: Array = param(
+        "Moment of inertia of what turns in all duty pumps together.", unit="kg m2", hard=(1e-5, 1e4),
+        required=False,
+    )  # fmt: skip
+    pump_rated_speed_rad_s: Array = param(
+        "Speed of the curve; needed to run down on the inertia.", unit="rpm", hard=(100, 20000),
+        required=False,
+    )  # fmt: skip
     nameplate_power_w: Array = param("Power to size feeders for.", unit="kW", hard=(0, 1000), required=False)
     pump_heat_to_coolant_ratio: Array = param(
         "Share of the power that warms the coolant; the rest warms the room.", unit="%", hard=(0, 100)
@@ -184,15 +221,23 @@ class Cdu(Component):
         yield Release(role="room_heat", part=self.part, load=load, share_ratio=1.0 - share, room=self.room)
 
     def _pumps(self, load: Load, discharge: Index) -> Mover:
-        """Return the pumps: the unit's curve, plus what its own exchanger and filter take."""
+        """Return the pumps: the unit's curve, plus what its own exchanger and filter take.
+
+        The curve is that of all duty pumps. Each of those that run carries its share of the flow, so that
+        ``running`` of them give at a flow what all of them give at that flow over the share that runs.
+        """
         shutoff, linear, quadratic = fit_curve(self.pump_curve_pa[..., 0], self.pump_curve_pa[..., 1])
         flow, own = self.reference_tcs_flow_m3_s, quadratic_at(self.tcs_drop_pa, self.reference_tcs_flow_m3_s)
         rise = shutoff[:, None] + linear[:, None] * flow + quadratic[:, None] * flow**2 + self.tcs_drop_pa
+        running = self.pump_count - self.pumps_out_count
+        some = running > 0.0
+        share = np.where(some, running, self.pump_count) / self.pump_count
         return Mover(
             role="pumps", part=self.part, a=self.tcs_return, b=discharge, load=load,
-            shutoff_pa=shutoff[:, None], linear_pa_s_m3=linear[:, None],
-            quadratic_pa_s2_m6=quadratic[:, None] + own, speed_ratio=self.pump_speed_ratio,
+            shutoff_pa=shutoff[:, None], linear_pa_s_m3=linear[:, None] / share,
+            quadratic_pa_s2_m6=(quadratic[:, None] + own) / share**2, speed_ratio=self.pump_speed_ratio,
             npsh_m3_s=self.npsh_required_m[..., 0], npsh_m=self.npsh_required_m[..., 1],
-            efficiency=rise * flow / self.pump_power_w, rated_power_w=self.pump_power_w, check_valve=True,
-            in_service=self.in_service,
+            efficiency=rise * flow / self.pump_power_w, rated_power_w=share * self.pump_power_w,
+            spin_energy_j=share * spin_energy(self.pump_inertia_kgm2, self.pump_rated_speed_rad_s),
+            check_valve=True, in_service=self.in_service & some,
         )  # fmt: skip

@@ -20,10 +20,17 @@ class Contingency(Component):
     """A failure the design must survive. It has no physics; the reader makes a case of it."""
 
     description: tuple[str, ...] = text("What happened, as a sentence.", required=True)
-    out: Targets = relation("Equipment and connections that stop.", resolves="part", only="can_stop")
+    out: Targets = relation(
+        "Equipment and connections that stop.", resolves="part", required=False, only="can_stop"
+    )
     start: Targets = relation(
         "Standby equipment that starts.", resolves="part", required=False, only="can_stop"
     )
+
+    one_pump_out: Targets = relation(
+        "Units that lose one of their duty pumps and run on.", resolves="part", required=False,
+        kinds=("cdu",),
+    )  # fmt: skip
 
     def elements(self) -> Iterator[Block]:
         """Yield nothing: a contingency is a record."""

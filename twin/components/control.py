@@ -6,11 +6,9 @@ from typing import final
 import numpy as np
 
 from twin.arrays import Array
-from twin.errors import InputError
 from twin.model.binding import Targets
 from twin.model.component import Component, Output, component, param, relation, token
 from twin.model.element import Block, Controller
-from twin.model.finding import Fault
 
 OUTPUTS = (
     Output(name="speed_ratio", role="control", field="speed_ratio", doc="common speed over rated speed"),
@@ -63,7 +61,6 @@ class Control(Component):
 
     def elements(self) -> Iterator[Block]:
         """Yield the controllers; the first and the second sensed node of each part are its two sides."""
-        self._refuse_unclear()
         first = np.searchsorted(self.senses.part, self.part)
         difference = np.asarray(np.isfinite(self.set_pa).any(axis=1))
         node = np.append(self.senses.node, [-1, -1])
@@ -75,25 +72,3 @@ class Control(Component):
             maximum_ratio=self.maximum_ratio,
             owner=self.actuates.part, mover_kind=self.actuates.kind, mover_part=self.actuates.row,
         )  # fmt: skip
-
-    def _refuse_unclear(self) -> None:
-        count = np.bincount(self.senses.part, minlength=len(self.part))
-        difference = np.asarray(np.isfinite(self.set_pa).any(axis=1))
-        flow = np.asarray(np.isfinite(self.set_flow_m3_s).any(axis=1))
-        faults = [
-            Fault(
-                code="ST038", prim=self.paths[row], attribute="twin:control:senses", where="",
-                found=f"{count[row]} targets", expected="two ports or zones: high side, then low side",
-            )
-            for row in np.flatnonzero(difference & (count != 2))
-        ]  # fmt: skip
-        faults += [
-            Fault(
-                code="ST091", prim=self.paths[row], attribute="twin:control:set", where="",
-                found="both a difference and a flow" if flow[row] else "nothing to hold",
-                expected="either twin:control:set (a difference) or twin:control:setFlow",
-            )
-            for row in np.flatnonzero(difference == flow)
-        ]  # fmt: skip
-        if faults:
-            raise InputError(faults)

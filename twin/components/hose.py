@@ -6,9 +6,9 @@ from typing import final
 import numpy as np
 
 from twin.arrays import Array, Index
-from twin.model.component import Component, Output, component, end, param
+from twin.model.component import Component, Output, component, end, param, token
 from twin.model.element import Block, Path, Valve
-from twin.model.groups import quadratic_at, quadratic_of
+from twin.model.groups import HOSES, quadratic_at, quadratic_of, stretch_of
 
 OUTPUTS = (
     Output(name="flow_m3_s", role="bore", field="flow_m3_s", doc="flow"),
@@ -17,8 +17,21 @@ OUTPUTS = (
     Output(name="inlet_pag", role="bore", field="inlet_pag", doc="pressure where it begins"),
     Output(name="inlet_k", role="bore", field="inlet_k", doc="fluid temperature"),
     Output(name="valve_drop_pa", role="valve", field="drop_pa", doc="difference its valve takes"),
+    Output(name="segment_index", role="bore", field="segment_index", doc="piece between isolating valves"),
+    Output(
+        name="segment_volume_m3", role="bore", field="segment_volume_m3",
+        doc="declared volume of that piece: what a leak lets out",
+    ),
+    Output(
+        name="segment_lost_count", role="bore", field="segment_lost_count",
+        doc="racks, units and coils without flow while that piece is shut",
+    ),
+    Output(
+        name="valve_closing_pa", role="valve", field="closing_pa",
+        doc="bound of the rise before its valve when that closes in its stroke",
+    ),
     Output(name="loop_index", role="bore", field="loop_index", doc="connected loop it is in"),
-)
+)  # fmt: skip
 
 
 @final
@@ -44,6 +57,13 @@ class Hose(Component):
         "Roughness of the bore.", unit="mm", hard=(0, 5), default=1.5e-6,
         source="Idelchik: drawn copper 0.0015 mm; taken for smooth hose (assumption)",
     )  # fmt: skip
+    material: tuple[str, ...] = token(
+        "What the wall is made of: how fast pressure waves run.", tokens=HOSES, default="epdm"
+    )
+    wall_m: Array = param(
+        "Thickness of the wall.", unit="mm", hard=(0.1, 50), default=6e-3,
+        source="assumption: 6 mm, usual for a textile-reinforced hose of DN40",
+    )  # fmt: skip
     coupling_kv_m3_s: Array = param(
         "Flow coefficient Kv of one mated pair of quick disconnects, at 1 bar; none when absent.",
         unit="m3/h", hard=(0.01, 10000), required=False,
@@ -63,10 +83,28 @@ class Hose(Component):
         "Flow that the valve at its end is set to; no valve when absent.", unit="L/min", hard=(0.1, 1e5),
         required=False,
     )  # fmt: skip
+    flow_limit_most_m3_s: Array = param(
+        "Highest flow that the valve can be set to.", unit="L/min", hard=(0.1, 1e5), required=False
+    )
+    flow_limit_least_m3_s: Array = param(
+        "Lowest flow that the valve can be set to.", unit="L/min", hard=(0.01, 1e5), required=False
+    )
+    flow_limit_step_m3_s: Array = param(
+        "Step of the valve's scale; any flow can be set when absent.",
+        unit="L/min",
+        hard=(0.001, 1e4),
+        required=False,
+    )
     valve_minimum_drop_pa: Array = param(
         "Least difference at which the valve regulates.", unit="kPa", hard=(0.1, 500), default=2e4,
         source="assumption: 20 kPa, usual for small pressure-independent valves",
     )  # fmt: skip
+    valve_maximum_drop_pa: Array = param(
+        "Greatest difference at which the valve regulates.", unit="kPa", hard=(1, 5000), required=False
+    )
+    valve_stroke_s: Array = param(
+        "How fast the valve at its end can close.", unit="s", hard=(0.001, 600), required=False
+    )
     a: Index = end("Where the fluid comes from.", domain="thermal", which="from")
     b: Index = end("Where the fluid goes.", domain="thermal", which="to")
 
@@ -83,10 +121,11 @@ class Hose(Component):
             diameter_m=self.inner_diameter_m, roughness_m=self.roughness_m, loss_ratio=self.loss_ratio,
             quadratic_pa_s2_m6=self.coupling_count * pair,
             volume_m3=0.25 * np.pi * self.inner_diameter_m**2 * self.length_m, in_service=self.in_service,
+            stretch_per_pa=stretch_of(self.material, self.inner_diameter_m, self.wall_m),
         )  # fmt: skip
         limit = self.flow_limit_m3_s[valved]
         yield Valve(
             role="valve", part=valved, a=middle, b=self.b[valved],
             quadratic_pa_s2_m6=quadratic_at(self.valve_minimum_drop_pa[valved], limit), limit_m3_s=limit,
-            in_service=self.in_service[valved],
+            stroke_s=self.valve_stroke_s[valved], in_service=self.in_service[valved],
         )  # fmt: skip

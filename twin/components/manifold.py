@@ -7,8 +7,9 @@ import numpy as np
 
 from twin.arrays import Array, Index
 from twin.model.binding import Ends
-from twin.model.component import Component, Output, component, param, port
+from twin.model.component import Component, Output, component, param, port, token
 from twin.model.element import Block, Path
+from twin.model.groups import METALS_AND_PLASTICS, stretch_of
 
 OUTPUTS = (
     Output(name="velocity_m_s", role="header", field="velocity_m_s", doc="highest fluid speed", reduce="max"),
@@ -22,8 +23,17 @@ OUTPUTS = (
     Output(name="near_pag", role="header", field="inlet_pag", doc="pressure at the near end"),
     Output(name="flow_m3_s", role="header", field="flow_m3_s", doc="flow through the near end"),
     Output(name="inlet_k", role="header", field="inlet_k", doc="fluid temperature at the near end"),
+    Output(name="segment_index", role="header", field="segment_index", doc="piece between isolating valves"),
+    Output(
+        name="segment_volume_m3", role="header", field="segment_volume_m3",
+        doc="declared volume of that piece: what a leak lets out",
+    ),
+    Output(
+        name="segment_lost_count", role="header", field="segment_lost_count",
+        doc="racks, units and coils without flow while that piece is shut",
+    ),
     Output(name="loop_index", role="header", field="loop_index", doc="connected loop it is in"),
-)
+)  # fmt: skip
 
 
 @final
@@ -51,6 +61,14 @@ class Manifold(Component):
         "Dynamic heads lost at each tap that the stream passes.", unit="1", hard=(0, 100), default=0.19,
         source="derived: Darby tee run, flanged, at 83 mm",
     )  # fmt: skip
+    material: tuple[str, ...] = token(
+        "What the wall is made of: how fast pressure waves run.", tokens=METALS_AND_PLASTICS,
+        default="stainless_steel",
+    )  # fmt: skip
+    wall_m: Array = param(
+        "Thickness of the wall; that of steel pipe Sch 10S or plastic pipe SDR 11 of that bore when absent.",
+        unit="mm", hard=(0.1, 200), required=False,
+    )  # fmt: skip
     mass_kg: Array = param("Mass filled.", unit="kg", hard=(0.1, 50000), required=False)
     near: Index = port("Near end.", domain="thermal", direction="input", role="near")
     far: Index = port(
@@ -71,6 +89,7 @@ class Manifold(Component):
             role="header", part=owner, a=node[here], b=node[here + 1], length_m=length, diameter_m=diameter,
             roughness_m=self.roughness_m[owner], loss_ratio=self.run_loss_ratio[owner],
             volume_m3=0.25 * np.pi * diameter**2 * length, in_service=self.in_service[owner],
+            stretch_per_pa=stretch_of(self.material, self.inner_diameter_m, self.wall_m)[owner],
         )  # fmt: skip
 
     def _stations(self) -> tuple[Index, Index, Array]:

@@ -8,6 +8,7 @@ import numpy as np
 from twin.arrays import Array, Index
 from twin.laws.curves import interpolate
 from twin.laws.movers import fit_curve
+from twin.laws.waves import pump_inertia, spin_energy
 from twin.model.binding import Ends
 from twin.model.component import Component, Output, component, curve, param, port, token
 from twin.model.element import Block, Mover, Release, Use
@@ -27,10 +28,18 @@ OUTPUTS = (
         doc="NPSH available",
     ),
     Output(name="npsh_required_m", role="pump", field="npsh_required_m", doc="NPSH required"),
+    Output(name="curve_flow_m3_s", role="pump", field="curve_flow_m3_s", doc="place on its full-speed curve"),
+    Output(name="runout_ratio", role="pump", field="runout_ratio", doc="that place over its last point"),
+    Output(name="hydraulic_power_w", role="pump", field="hydraulic_power_w", doc="power given to the fluid"),
+    Output(name="shaft_power_w", role="pump", field="shaft_power_w", doc="power at the shaft"),
+    Output(
+        name="wire_to_water_ratio", role="pump", field="wire_to_water_ratio",
+        doc="power given to the fluid over electric power",
+    ),
     Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
     Output(name="supply_lost_ratio", role="power", field="supply_lost_ratio", doc="1 when no input is alive"),
     Output(name="loop_index", role="pump", field="loop_index", doc="connected loop it is in"),
-)
+)  # fmt: skip
 
 
 @final
@@ -68,6 +77,14 @@ class Pump(Component):
         "Net positive suction head that it needs over flow at full speed; not established when absent.",
         x_name="flow_m3_s", x_unit="L/min", unit="m", hard=(0.01, 50), x_hard=(0.01, 200_000),
     )  # fmt: skip
+    minimum_flow_m3_s: Array = param(
+        "Least continuous flow at full speed; it falls with speed.", unit="L/min", hard=(0.01, 200_000),
+        required=False,
+    )  # fmt: skip
+    motor_efficiency_ratio: Array = param(
+        "Efficiency of motor and drive; gives the power at the shaft.", unit="%", hard=(10, 100),
+        required=False,
+    )  # fmt: skip
     rated_power_w: Array = param(
         "Electric power at rated flow and full speed; gives the efficiency.", unit="kW", hard=(0.001, 5000)
     )
@@ -78,6 +95,14 @@ class Pump(Component):
         "Share of the power that warms the fluid; the rest warms the room.", unit="%", hard=(0, 100)
     )
     power_factor_ratio: Array = param("Power factor at the inputs.", unit="1", hard=(0.5, 1))
+    inertia_kgm2: Array = param(
+        "Moment of inertia of rotor, impeller and coupling; Thorley's usual one when absent.", unit="kg m2",
+        hard=(1e-5, 1e4), required=False,
+    )  # fmt: skip
+    rated_speed_rad_s: Array = param(
+        "Speed of the curve; needed to run down on the inertia.", unit="rpm", hard=(100, 20000),
+        required=False,
+    )  # fmt: skip
     pressure_max_pag: Array = param("Highest working pressure.", unit="bar g", hard=(0, 100), required=False)
     mass_kg: Array = param("Mass filled.", unit="kg", hard=(1, 20000))
     inlet: Index = port("Suction.", domain="thermal", direction="input", role="inlet", flow="in")
@@ -100,6 +125,8 @@ class Pump(Component):
             power_factor_ratio=self.power_factor_ratio, use=Use.COOLING, in_service=self.in_service,
             transfer=True,
         )  # fmt: skip
+        usual = pump_inertia(self.rated_power_w, self.rated_speed_rad_s)
+        inertia = np.where(np.isfinite(self.inertia_kgm2), self.inertia_kgm2, usual)
         pump = Mover(
             role="pump", part=self.part, a=self.inlet, b=self.outlet, load=load,
             shutoff_pa=c0, linear_pa_s_m3=c1, quadratic_pa_s2_m6=c2, speed_ratio=self.speed_ratio,
@@ -108,7 +135,8 @@ class Pump(Component):
             efficiency_curve_ratio=self.efficiency_ratio[..., 1],
             npsh_m3_s=self.npsh_required_m[..., 0], npsh_m=self.npsh_required_m[..., 1],
             efficiency=rated_pa * self.rated_flow_m3_s / self.rated_power_w, rated_power_w=self.rated_power_w,
-            check_valve=True, in_service=self.in_service,
+            spin_energy_j=spin_energy(inertia, self.rated_speed_rad_s), check_valve=True,
+            in_service=self.in_service,
         )  # fmt: skip
         share = self.heat_to_fluid_ratio
         yield pump

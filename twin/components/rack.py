@@ -21,6 +21,19 @@ OUTPUTS = (
     Output(
         name="coolant_pressure_pag", role="coolant", field="inlet_pag", doc="coolant pressure at the inlet"
     ),
+    Output(name="header_index", role="coolant", field="header_index", doc="its manifold, -1 for none"),
+    Output(
+        name="header_flow_ratio", role="coolant", field="header_flow_ratio",
+        doc="flow over the mean of the racks on its manifold",
+    ),
+    Output(
+        name="header_spread_ratio", role="coolant", field="header_spread_ratio",
+        doc="greatest less least flow on its manifold, over the mean",
+    ),
+    Output(
+        name="tray_spread_ratio", role="coolant", field="tray_spread_ratio",
+        doc="greatest less least flow of its trays, over the mean",
+    ),
     Output(name="liquid_heat_w", role="coolant", field="heat_w", doc="heat into the coolant"),
     Output(name="air_heat_w", role="air", field="heat_w", doc="heat into the room air"),
     Output(name="air_inlet_k", role="air", field="inlet_k", doc="air inlet temperature"),
@@ -32,8 +45,17 @@ OUTPUTS = (
         name="coolant_lost_ratio", role="it", field="coolant_lost_ratio", doc="1 when its coolant has stopped"
     ),
     Output(name="supply_lost_ratio", role="it", field="supply_lost_ratio", doc="1 when no input is alive"),
+    Output(name="segment_index", role="coolant", field="segment_index", doc="piece between isolating valves"),
+    Output(
+        name="segment_volume_m3", role="coolant", field="segment_volume_m3",
+        doc="declared volume of that piece: what a leak lets out",
+    ),
+    Output(
+        name="segment_lost_count", role="coolant", field="segment_lost_count",
+        doc="racks, units and coils without flow while that piece is shut",
+    ),
     Output(name="loop_index", role="coolant", field="loop_index", doc="connected loop of coolant it is in"),
-)
+)  # fmt: skip
 
 
 @final
@@ -43,12 +65,13 @@ OUTPUTS = (
     label="Liquid-cooled rack",
     source="OCP MGX accelerated computing rack and trays 1.1; first law: every watt drawn leaves as heat",
     outputs=OUTPUTS,
-)
+)  # fmt: skip
 class Rack(Component):
     """A rack whose cold plates take a declared share of its heat and whose fans give the rest to the room.
 
     The share is a range: ``heat_capture_ratio``, its highest, for the liquid side; ``heat_capture_low_ratio``
-    for the air side. The pressure curve is corrected from the fluid it was measured with.
+    for the air side. The pressure curve is corrected from the fluid it was measured with. Trays are told
+    apart only in ``tray_spread_ratio``, where their count and the headers are given.
     """
 
     it_power_w: Array = param(
@@ -108,6 +131,19 @@ class Rack(Component):
         points=1,
     )
     coolant_volume_m3: Array = param("Coolant in it.", unit="L", hard=(0, 1000), required=False)
+    tray_count: Array = param(
+        "Trays along its two headers, taken as equal.", unit="1", hard=(1, 100), required=False
+    )
+    tray_header_diameter_m: Array = param(
+        "Inner diameter of its own supply and return header.", unit="mm", hard=(5, 200), required=False
+    )
+    tray_header_length_m: Array = param(
+        "Length of each of them, from the joint to the last tray.", unit="m", hard=(0.1, 5), required=False
+    )
+    tray_header_roughness_m: Array = param(
+        "Roughness of their walls.", unit="mm", hard=(0, 1), default=4.5e-5,
+        source="Idelchik: good welded steel 0.04–0.10 mm; stainless TCS up to 0.045 mm",
+    )  # fmt: skip
     mass_kg: Array = param("Mass loaded, coolant included.", unit="kg", hard=(1, 10000))
     supply: Index = port("Coolant in.", domain="thermal", system="TCS", direction="supply", flow="in")
     return_: Index = port("Coolant out.", domain="thermal", system="TCS", direction="return", flow="out")

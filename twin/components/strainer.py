@@ -29,6 +29,9 @@ class Strainer(Component):
     fouling_ratio: Array = param(
         "Drop over that of a clean strainer.", unit="1", hard=(1, 100), default=1.0, source="clean"
     )
+    drop_max_pa: Array = param(
+        "Drop at which it is to be cleaned.", unit="kPa", hard=(0.1, 1000), required=False
+    )
     mesh_m: Array = param("Mesh.", unit="um", hard=(0.1, 5000))
     inlet: Index = port("Inlet.", domain="thermal", direction="input", role="inlet", flow="in")
     outlet: Index = port("Outlet.", domain="thermal", direction="output", role="outlet", flow="out")

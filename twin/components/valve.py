@@ -13,7 +13,11 @@ from twin.model.groups import quadratic_of
 OUTPUTS = (
     Output(name="flow_m3_s", role="valve", field="flow_m3_s", doc="flow"),
     Output(name="drop_pa", role="valve", field="drop_pa", doc="pressure drop"),
-)
+    Output(
+        name="closing_pa", role="valve", field="closing_pa",
+        doc="bound of the rise before it when it closes in its stroke",
+    ),
+)  # fmt: skip
 
 
 @final
@@ -25,11 +29,21 @@ OUTPUTS = (
     outputs=OUTPUTS,
 )
 class HandValve(Component):
-    """A valve of fixed opening. Limits: a check valve opens without a spring force."""
+    """A valve of fixed opening; a balancing valve may say between which Kv it is set.
+
+    Limits: a check valve opens without a spring force.
+    """
 
     use: tuple[str, ...] = token("What it is for.", tokens=("isolating", "balancing", "check"))
     position: tuple[str, ...] = token("Whether it is shut.", tokens=("open", "shut"), default="open")
     kv_m3_s: Array = param("Flow coefficient Kv as it stands, at 1 bar.", unit="m3/h", hard=(0.001, 1e5))
+    stroke_s: Array = param("How fast it can close.", unit="s", hard=(0.001, 600), required=False)
+    kv_open_m3_s: Array = param(
+        "Kv fully open; as it stands when absent.", unit="m3/h", hard=(0.001, 1e5), required=False
+    )
+    kv_least_m3_s: Array = param(
+        "Least Kv that can be set and locked.", unit="m3/h", hard=(0.0001, 1e5), required=False
+    )
     inlet: Index = port("One end.", domain="thermal", direction="input", role="inlet", flow="in")
     outlet: Index = port("Other end.", domain="thermal", direction="output", role="outlet", flow="out")
 
@@ -41,5 +55,5 @@ class HandValve(Component):
             yield Valve(
                 role="valve", part=rows, a=self.inlet[rows], b=self.outlet[rows],
                 quadratic_pa_s2_m6=quadratic_of(self.kv_m3_s[rows]), check_valve=refuses,
-                in_service=is_open[rows],
+                stroke_s=self.stroke_s[rows], in_service=is_open[rows],
             )  # fmt: skip

@@ -32,6 +32,9 @@ class Hooper(NamedTuple):
     ki_ratio: float
 
 
+# Crane's friction factors are those of clean commercial steel, roughness 0.0018 in.
+STEEL_ROUGHNESS_M = 0.0018 * INCH_M
+
 # R. Darby, Chem. Eng. 106 (1999) 101; as in CalebBell/fluids@091070e, fittings.py.
 DARBY: Mapping[str, Darby] = MappingProxyType(
     {
@@ -53,11 +56,34 @@ HOOPER: Mapping[str, Hooper] = MappingProxyType(
     {
         "elbow 90, long radius": Hooper(800.0, 0.2),
         "elbow 90, standard, flanged": Hooper(800.0, 0.25),
+        "elbow 45, standard": Hooper(500.0, 0.2),
+        "elbow 45, long radius": Hooper(500.0, 0.15),
         "tee branch, flanged": Hooper(800.0, 0.8),
         "tee run, flanged": Hooper(150.0, 0.05),
+        "gate, ball or plug valve, full bore": Hooper(300.0, 0.1),
+        "globe valve": Hooper(1500.0, 4.0),
         "butterfly valve": Hooper(800.0, 0.25),
         "tilting check valve": Hooper(1000.0, 0.5),
         "swing check valve": Hooper(1500.0, 1.5),
+    }
+)
+
+# Equivalent lengths over diameter, n of K = n·fT: Crane TP-410 (2009), appendix A;
+# as in CalebBell/fluids@091070e, fittings.py.
+CRANE: Mapping[str, float] = MappingProxyType(
+    {
+        "elbow 90, r/D 1, flanged": 20.0,
+        "elbow 90, r/D 1.5, flanged": 14.0,
+        "elbow 90, threaded": 30.0,
+        "elbow 45": 16.0,
+        "mitre bend 90": 60.0,
+        "tee run": 20.0,
+        "tee branch": 60.0,
+        "gate valve": 8.0,
+        "ball valve": 3.0,
+        "globe valve": 340.0,
+        "angle valve": 150.0,
+        "lift check valve": 600.0,
     }
 )
 
@@ -101,6 +127,146 @@ def hooper_loss(reynolds_ratio: Array, diameter_m: Array, k1_ratio: Array, ki_ra
     return k1_ratio / reynolds_ratio + ki_ratio * (1.0 + INCH_M / diameter_m)
 
 
+def full_turbulence_factor(diameter_m: Array) -> Array:
+    """Return Crane's fT: the Darcy friction factor of clean steel in fully turbulent flow.
+
+    Args:
+        diameter_m: Inside diameter [m], any shape, > 0.
+
+    Returns:
+        Friction factor [1], shape of the argument, 0.010 to 0.027 for 1/2 to 36 in.
+
+    Source:
+        Crane Technical Paper 410 (2009), eq. 2-8 and appendix A-27: Colebrook at infinite Reynolds number.
+    """
+    factor: Array = (2.0 * np.log10(3.7 * diameter_m / STEEL_ROUGHNESS_M)) ** -2.0
+    return factor
+
+
+def crane_loss(equivalent_ratio: Array, diameter_m: Array) -> Array:
+    """Return the loss coefficient of a fitting of known equivalent length by Crane's method.
+
+    Args:
+        equivalent_ratio: Equivalent length over diameter [1], any shape; constants in ``CRANE``.
+        diameter_m: Inside diameter of the pipe [m], > 0.
+
+    Returns:
+        Loss coefficient [1], broadcast shape; the same at every Reynolds number.
+
+    Source:
+        Crane Technical Paper 410 (2009), appendix A-27 to A-30: K = n·fT.
+    """
+    loss: Array = equivalent_ratio * full_turbulence_factor(diameter_m)
+    return loss
+
+
+def equivalent_length(loss_ratio: Array, friction_ratio: Array, diameter_m: Array) -> Array:
+    """Return the length of pipe that loses as much as a fitting.
+
+    Args:
+        loss_ratio: Loss coefficient [1], any shape.
+        friction_ratio: Darcy friction factor of the pipe [1], > 0.
+        diameter_m: Inside diameter of the pipe [m], > 0.
+
+    Returns:
+        Length [m], broadcast shape.
+
+    Source:
+        Crane Technical Paper 410 (2009), eq. 2-4: K = f·L/D.
+    """
+    length: Array = loss_ratio * diameter_m / friction_ratio
+    return length
+
+
+def contraction_loss(bore_ratio: Array, half_angle_rad: Array) -> Array:
+    """Return the loss coefficient of a contraction, on the velocity in the small pipe.
+
+    Args:
+        bore_ratio: Small over large diameter [1], any shape, 0 to 1.
+        half_angle_rad: Half the included angle of the cone [rad], 0 to π/2; π/2 is a sudden contraction.
+
+    Returns:
+        Loss coefficient [1], broadcast shape, 0 to 0.5.
+
+    Source:
+        Crane Technical Paper 410 (2009), eq. 2-26 and 2-27.
+    """
+    sine, step = np.sin(half_angle_rad), 1.0 - bore_ratio**2
+    loss: Array = step * np.where(half_angle_rad <= np.pi / 8.0, 0.8 * sine, 0.5 * np.sqrt(sine))
+    return loss
+
+
+def enlargement_loss(bore_ratio: Array, half_angle_rad: Array) -> Array:
+    """Return the loss coefficient of an enlargement, on the velocity in the small pipe.
+
+    Args:
+        bore_ratio: Small over large diameter [1], any shape, 0 to 1.
+        half_angle_rad: Half the included angle of the cone [rad], 0 to π/2; π/2 is a sudden enlargement.
+
+    Returns:
+        Loss coefficient [1], broadcast shape, 0 to 1; 1 into a vessel.
+
+    Source:
+        Crane Technical Paper 410 (2009), eq. 2-23 to 2-25 (Borda-Carnot when sudden).
+    """
+    step = (1.0 - bore_ratio**2) ** 2
+    loss: Array = step * np.where(half_angle_rad <= np.pi / 8.0, 2.6 * np.sin(half_angle_rad), 1.0)
+    return loss
+
+
+def reduced_seat_loss(loss_ratio: Array, bore_ratio: Array) -> Array:
+    """Return the loss coefficient of a globe, angle or lift check valve with a narrow seat.
+
+    Args:
+        loss_ratio: Loss coefficient of the valve on the velocity in its seat [1], any shape.
+        bore_ratio: Seat over pipe diameter [1], > 0 and <= 1.
+
+    Returns:
+        Loss coefficient on the velocity in the pipe [1], broadcast shape.
+
+    Source:
+        Crane Technical Paper 410 (2009), appendix A-26, formula 7.
+    """
+    step = 1.0 - bore_ratio**2
+    loss: Array = (loss_ratio + bore_ratio * (0.5 * step + step**2)) / bore_ratio**4
+    return loss
+
+
+def reduced_port_loss(loss_ratio: Array, bore_ratio: Array, half_angle_rad: Array) -> Array:
+    """Return the loss coefficient of a gate or ball valve whose port narrows by cones.
+
+    Args:
+        loss_ratio: Loss coefficient of the valve on the velocity in its port [1], any shape.
+        bore_ratio: Port over pipe diameter [1], > 0 and <= 1.
+        half_angle_rad: Half the included angle of the cones [rad], 0 to π/2.
+
+    Returns:
+        Loss coefficient on the velocity in the pipe [1], broadcast shape.
+
+    Source:
+        Crane Technical Paper 410 (2009), appendix A-26, formulas 5 and 6.
+    """
+    cones = contraction_loss(bore_ratio, half_angle_rad) + enlargement_loss(bore_ratio, half_angle_rad)
+    return loss_on(loss_ratio + cones, bore_ratio)
+
+
+def loss_on(loss_ratio: Array, bore_ratio: Array) -> Array:
+    """Return a loss coefficient on the velocity in a wider pipe.
+
+    Args:
+        loss_ratio: Loss coefficient on the velocity in the narrow pipe [1], any shape.
+        bore_ratio: Narrow over wide diameter [1], > 0.
+
+    Returns:
+        Loss coefficient on the velocity in the wide pipe [1], broadcast shape.
+
+    Source:
+        Crane Technical Paper 410 (2009), eq. 2-5: velocity heads are as the fourth power of diameters.
+    """
+    loss: Array = loss_ratio / bore_ratio**4
+    return loss
+
+
 def loss_of_kv(kv_m3_s: Array, diameter_m: Array) -> Array:
     """Return the loss coefficient, on the velocity in a pipe, of a valve of known Kv.
 
@@ -133,6 +299,25 @@ def kv_of_loss(loss_ratio: Array, diameter_m: Array) -> Array:
     """
     area = np.pi / 4.0 * diameter_m**2
     return area * np.sqrt(2.0 * BAR_PA / KV_DENSITY_KG_M3 / loss_ratio)
+
+
+def quadratic_of_loss(loss_ratio: Array, diameter_m: Array, density_kg_m3: Array) -> Array:
+    """Return the quadratic resistance of a fitting of known loss coefficient.
+
+    Args:
+        loss_ratio: Loss coefficient on the velocity in the pipe [1], any shape, >= 0.
+        diameter_m: Inside diameter of the pipe [m], > 0.
+        density_kg_m3: Density of the fluid that flows [kg/m^3], > 0.
+
+    Returns:
+        Resistance [Pa s^2/m^6], broadcast shape, >= 0.
+
+    Source:
+        Definition of the loss coefficient: pressure over dynamic pressure; Idelchik, Handbook of Hydraulic
+        Resistance, 4th ed., 1-2.
+    """
+    area = np.pi / 4.0 * diameter_m**2
+    return 0.5 * density_kg_m3 * loss_ratio / area**2
 
 
 def kv_of_cv(cv_m3_s: Array) -> Array:

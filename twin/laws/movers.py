@@ -13,6 +13,7 @@ REVERSE_STEEPNESS_RATIO = 10.0
 # Below this share of the runout flow the square of flow acts like a linear resistance.
 SMALL_FLOW_RATIO = 1e-4
 ONE_M3_S = 1.0
+ONE_PA = 1.0
 TINY_M3_S = 1e-12
 # A pump of constant power keeps its slope below this flow; a drive does not turn slower than this.
 LEAST_M3_S = 1e-6
@@ -213,6 +214,30 @@ def fan_power(
         Fan law P ~ n³, AMCA 201; exponent 2.7 and 4 % for EC drives are an assumption from practice (rec-M).
     """
     return rated_power_w * (fixed_fraction + (1.0 - fixed_fraction) * speed_ratio**exponent_ratio)
+
+
+def fit_power(flow_m3_s: Array, rise_pa: Array) -> tuple[Array, Array, Array]:
+    """Return c0, b, C of the curve c0 - b·Q^C through three points, the first of them at no flow.
+
+    Args:
+        flow_m3_s: Volume flow of each point [m^3/s], shape (..., point), rising from 0; three count.
+        rise_pa: Rise of each point [Pa], shape (..., point), falling.
+
+    Returns:
+        Shut-off rise c0 [Pa], loss b of rise at 1 m³/s [Pa] and exponent C [1], shape (...); NaN where the
+        points do not fall from no flow on.
+
+    Source:
+        L. A. Rossman, EPANET 2.2 User Manual (EPA/600/R-20/133), section 3.1, pump curves.
+    """
+    share, head = flow_m3_s[..., :3] / ONE_M3_S, rise_pa[..., :3] / ONE_PA
+    near, far, shutoff = share[..., 1], share[..., 2], head[..., 0]
+    falls = (share[..., 0] == 0.0) & (near > 0.0) & (far > near)
+    falls &= (shutoff > head[..., 1]) & (head[..., 1] > head[..., 2])
+    least = np.where(falls, shutoff - head[..., 1], np.nan)
+    most, near, far = (np.where(falls, x, np.nan) for x in (shutoff - head[..., 2], near, far))
+    exponent = np.log(most / least) / np.log(far / near)
+    return (shutoff + 0.0 * least) * ONE_PA, least / near**exponent * ONE_PA, exponent
 
 
 def fit_curve(flow_m3_s: Array, rise_pa: Array) -> tuple[Array, Array, Array]:

@@ -16,8 +16,10 @@ import numpy as np
 
 from twin.arrays import Array, Flags, Index
 from twin.model.columns import nan, no_points, on, one, zero
+from twin.model.event import Event
 
 OUTDOORS = -1
+UNSAID = -1  # fluid of an outlet: that of its island
 
 
 class Fluid(IntEnum):
@@ -73,8 +75,9 @@ class Path:
 
     Darcy friction by ``friction``; fittings ``loss_ratio`` + ``laminar_loss_ratio``/Re; measured polynomial;
     ``power_pa`` · |Q|^``exponent_ratio`` with Q in m3/s; measured points, straight between them or a monotone
-    cubic, odd in flow; ``fixed_pa`` whatever flows. Stored quantity: ``volume_m3`` of fluid. Unknown: mass
-    flow from a to b.
+    cubic, odd in flow; ``fixed_pa`` whatever flows. One with a check valve refuses reversed flow. Its bore
+    grows by ``stretch_per_pa`` of itself per pressure, 0 for a rigid wall. Stored quantity: ``volume_m3`` of
+    fluid. Unknown: mass flow from a to b.
     """
 
     role: str
@@ -97,7 +100,9 @@ class Path:
     curve_pa: Array = field(default_factory=no_points)
     curve_straight: bool = False
     fixed_pa: Array = field(default_factory=zero)
+    check_valve: bool = False
     volume_m3: Array = field(default_factory=zero)
+    stretch_per_pa: Array = field(default_factory=zero)
     in_service: Flags = field(default_factory=on)
 
 
@@ -134,6 +139,7 @@ class Mover:
     efficiency: Array = field(default_factory=one)
     minimum_power_w: Array = field(default_factory=zero)
     rated_power_w: Array = field(default_factory=nan)
+    spin_energy_j: Array = field(default_factory=nan)
     check_valve: bool = False
     in_service: Flags = field(default_factory=on)
 
@@ -145,7 +151,7 @@ class Valve:
     Below ``limit_m3_s`` it is open and loses ``quadratic_pa_s2_m6`` · Q²; at the limit it takes whatever
     difference is left. A check valve also refuses reversed flow. One that keeps a pressure holds the node
     behind it at or below ``keep_pag`` (reducing), or the node before it at or above (sustaining), and refuses
-    reversed flow; where it cannot, it stands open or shut.
+    reversed flow; where it cannot, it stands open or shut. ``stroke_s`` is how fast it can close.
     """
 
     role: str
@@ -157,6 +163,7 @@ class Valve:
     check_valve: bool = False
     keeps: Keeps = Keeps.NOTHING
     keep_pag: Array = field(default_factory=nan)
+    stroke_s: Array = field(default_factory=nan)
     in_service: Flags = field(default_factory=on)
 
 
@@ -165,7 +172,9 @@ class Source:
     """Holds a node at a gauge pressure and says what flows in its island (expansion vessel, room air).
 
     ``open_ended``: it gives and takes fluid (reservoir, tank, outlet); otherwise its loop is closed and
-    nothing passes.
+    nothing passes. What it gives is of ``supply_k``. One of ``UNSAID`` fluid is an outlet: it holds no
+    pressure for others, and what comes in there is the fluid of its island, as it was filled where
+    ``supply_k`` is NaN.
     """
 
     role: str
@@ -383,5 +392,5 @@ class Controller:
 FlowBlock = Path | Mover | Valve
 Block = (
     Path | Mover | Valve | Source | Exchanger | Conductance | Zone | Rejector | Line | Transformer
-    | Converter | Load | Release | Feed | Store | Controller
+    | Converter | Load | Release | Feed | Store | Controller | Event
 )  # fmt: skip

@@ -122,6 +122,7 @@ class Case:
         prim: Prim that declares it, "" for normal.
         out: Prims out of service.
         start: Standby prims that run.
+        one_pump_out: Units, or prims that hold some, that lose one of their duty pumps.
         capture: ``liquid`` for the highest declared heat capture, ``air`` for the lowest.
         text: What happened, as a sentence for the reader.
         viscosity_ratio: Viscosity of every liquid over that of its fluid law [1].
@@ -131,6 +132,7 @@ class Case:
     prim: str = ""
     out: tuple[str, ...] = ()
     start: tuple[str, ...] = ()
+    one_pump_out: tuple[str, ...] = ()
     capture: str = "liquid"
     text: str = ""
     viscosity_ratio: float = 1.0

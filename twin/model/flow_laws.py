@@ -23,7 +23,7 @@ def law_columns(blocks: FlowBlocks, counts: Sequence[int], spans: Sequence[slice
     """
     of = {kind: _Blocks(blocks, counts, spans, kind) for kind in (Path, Mover, Valve)}
     paths, movers, valves = of[Path], of[Mover], of[Valve]
-    checks = [of[Mover].where("check_valve"), of[Valve].where("check_valve")]
+    checks = [of[kind].where("check_valve") for kind in (Path, Mover, Valve)]
     return {
         **_along_paths(paths, valves), **_tables(paths, movers), **_movers(movers), **_valves(valves),
         "check": freeze(np.concatenate(checks)),

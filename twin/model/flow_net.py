@@ -12,7 +12,7 @@ from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
 from twin.model.assemble import Assembly
 from twin.model.columns import column, flags, freeze, index, slices
-from twin.model.element import Controller, Fluid, Mover, Path, Source, Valve
+from twin.model.element import UNSAID, Controller, Fluid, Mover, Path, Source, Valve
 from twin.model.flow_laws import law_columns
 
 
@@ -30,6 +30,7 @@ class FlowNet:
         held: Nodes held at a pressure, shape (source,).
         held_pag: Gauge pressure there [Pa], shape (source, 1 or variant).
         open_ended: Whether fluid enters and leaves there, shape (source,).
+        supply_k: Temperature of fluid that enters there [K], shape (source, 1 or variant).
         tail, head: Ends of each branch, shape (branch,).
         in_service: Whether a branch is open, shape (branch, variant).
         friction: Branches with Darcy friction or minor loss, shape (friction,).
@@ -87,6 +88,7 @@ class FlowNet:
     held: Index
     held_pag: Array
     open_ended: Flags
+    supply_k: Array
     tail: Index
     head: Index
     in_service: Flags
@@ -185,12 +187,12 @@ def lay_out_flow(assembly: Assembly, paths_of: Mapping[str, tuple[str, ...]]) ->
     tail, head = local[tails], local[heads]
     island = _islands(tail, head, len(node))
     held = local[index(sources, "node")]
-    fluid, fraction, fill = _island_fluids(island, held, sources, assembly, node)
+    fluid, fraction, fill, supply = _island_fluids(island, held, sources, assembly, node)
     return FlowNet(
         node=freeze(node), height_m=freeze(assembly.height_m[node]), island=freeze(island),
         fluid=fluid, mass_fraction=fraction, fill_k=fill,
         held=freeze(held), held_pag=column(sources, "pressure_pag", [len(s.part) for s in sources]),
-        open_ended=_open_ended(sources),
+        open_ended=_open_ended(sources), supply_k=supply,
         tail=freeze(tail), head=freeze(head), in_service=flags(blocks, counts, assembly.variants),
         **law_columns(blocks, counts, spans),
         **_controls(assembly, blocks, kinds_, spans, local),
@@ -212,10 +214,13 @@ def _islands(tail: Index, head: Index, count: int) -> Index:
 
 def _island_fluids(
     island: Index, held: Index, sources: list[Source], assembly: Assembly, node: Index
-) -> tuple[Index, Array, Array]:
-    count = int(island.max(initial=-1)) + 1
+) -> tuple[Index, Array, Array, Array]:
+    """Return fluid, its glycol share and its fill temperature by island, and what each source gives [K]."""
+    count, sizes = int(island.max(initial=-1)) + 1, [len(s.part) for s in sources]
+    given, at = index(sources, "fluid"), island[held]
+    says = np.flatnonzero(given != UNSAID)
     fluid = np.full(count, -1, dtype=np.intp)
-    fluid[island[held]] = index(sources, "fluid")
+    fluid[at[says]] = given[says]
     bare = np.flatnonzero(fluid < 0)
     if len(bare):
         first = assembly.nodes.name(int(node[np.flatnonzero(island == bare[0])[0]]))
@@ -225,10 +230,21 @@ def _island_fluids(
             equation="continuity",
         )
     fraction, fill = np.zeros(count), np.full(count, 293.15)
-    sizes = [len(s.part) for s in sources]
-    fraction[island[held]] = column(sources, "mass_fraction", sizes)[:, 0]
-    fill[island[held]] = column(sources, "supply_k", sizes)[:, 0]
-    return freeze(fluid), freeze(fraction), freeze(fill)
+    share, supply = column(sources, "mass_fraction", sizes), column(sources, "supply_k", sizes)
+    fraction[at[says]] = share[says, 0]
+    fill[at[says]] = supply[says, 0]
+    other = says[(given[says] != fluid[at[says]]) | (share[says, 0] != fraction[at[says]])]
+    if len(other):
+        first = assembly.nodes.name(int(node[held[other[0]]]))
+        raise ConvergenceError(
+            f"{first} holds another fluid than what it is joined to", component=first, equation="continuity"
+        )
+    return (
+        freeze(fluid),
+        freeze(fraction),
+        freeze(fill),
+        freeze(np.where(np.isnan(supply), fill[at][:, None], supply)),
+    )
 
 
 def _controls(

@@ -1,16 +1,35 @@
 """Groups of elements that several kinds of equipment are made of: consumers, coils, losses at a point."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
+from twin.laws.air import GRAVITY_M_S2
 from twin.laws.chiller_curves import coefficients
 from twin.laws.fittings import KV_DENSITY_KG_M3, quadratic_of_kv
+from twin.laws.fluids import STANDARD_PA, density
 from twin.laws.rejection import eir_chiller
+from twin.laws.waves import WALLS, restraint_factor, schedule_wall, wall_stretch
 from twin.model.binding import Ends
-from twin.model.element import Block, Exchanger, Load, Mover, Path, Release, Use, Valve
+from twin.model.element import (
+    Block,
+    Exchanger,
+    Fluid,
+    Load,
+    Mover,
+    Path,
+    Release,
+    Source,
+    Use,
+    Valve,
+)  # fmt: skip
+
+# Less stiff than this is plastic; SDR 11 has a bore of nine walls.
+METALS_AND_PLASTICS = ("stainless_steel", "carbon_steel", "copper", "pvc", "pp")
+HOSES = ("epdm", "ptfe", "rubber", "steel_wire_hose")
+PLASTIC_N_M2, PLASTIC_BORE_RATIO = 20e9, 9.0
 
 
 def consumer(
@@ -52,6 +71,26 @@ def quadratic_at(drop_pa: Array, flow_m3_s: Array) -> Array:
 def quadratic_of(kv_m3_s: Array) -> Array:
     """Return the quadratic coefficient [Pa·s2/m6] of a flow coefficient Kv [m3/s at 1 bar], for water."""
     return quadratic_of_kv(kv_m3_s, np.array(KV_DENSITY_KG_M3))
+
+
+def stretch_of(material: Sequence[str], diameter_m: Array, wall_m: Array) -> Array:
+    """Return the relative growth of bores per pressure [1/Pa], shape (part, 1 or variant).
+
+    Pipes are anchored throughout. A wall that is not given is that of steel pipe Sch 10S of the same bore, of
+    plastic pipe SDR 11 (assumption).
+
+    Args:
+        material: What each part is made of, a key of ``WALLS``, shape (part,).
+        diameter_m: Bore [m].
+        wall_m: Thickness of the wall [m], NaN where it is not given.
+    """
+    made = [WALLS[name] for name in material]
+    modulus = np.array([[wall.modulus_n_m2] for wall in made]).reshape(-1, 1)
+    poisson = np.array([[wall.poisson_ratio] for wall in made]).reshape(-1, 1)
+    usual = np.where(modulus < PLASTIC_N_M2, diameter_m / PLASTIC_BORE_RATIO, schedule_wall(diameter_m))
+    thick = np.where(np.isfinite(wall_m), wall_m, usual)
+    factor = restraint_factor(diameter_m, thick, poisson, np.zeros((1, 1)))
+    return wall_stretch(diameter_m, thick, modulus, factor)
 
 
 def diameter_of(area_m2: Array) -> Array:
@@ -160,6 +199,58 @@ def fan_release(mover: Mover, load: Load) -> Release:
     return Release(
         role="fan_heat", part=mover.part, load=load, share_ratio=np.ones((len(mover.part), 1)), path=mover
     )
+
+
+class OpenEnd(Protocol):
+    """What a reservoir or a tank carries. Shapes: (part,) for words, (part, 1 or variant)."""
+
+    @property
+    def part(self) -> Index: ...  # noqa: D102
+    @property
+    def fluid(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def glycol_mass_ratio(self) -> Array: ...  # noqa: D102
+    @property
+    def level_m(self) -> Array: ...  # noqa: D102
+    @property
+    def surface_pressure_pag(self) -> Array: ...  # noqa: D102
+    @property
+    def supply_temperature_k(self) -> Array: ...  # noqa: D102
+    @property
+    def joint(self) -> Ends: ...  # noqa: D102
+
+    def inner(self, role: str, part: Index | None = None) -> Index: ...  # noqa: D102
+
+
+def open_end(unit: OpenEnd, *, gives: Flags, takes: Flags) -> Iterator[Block]:
+    """Yield a body of fluid that gives and takes any flow, and passages without loss to its ports.
+
+    It holds its pressure at the height of its origin: the one on its surface, and the column above.
+
+    Args:
+        unit: The reservoir or tank.
+        gives: Whether each part gives fluid, shape (part,).
+        takes: Whether each part takes fluid, shape (part,).
+    """
+    water = np.array(unit.fluid) == "water"
+    fluid = np.where(water, int(Fluid.WATER), int(Fluid.PROPYLENE_GLYCOL)).astype(np.intp)
+    share, supply = np.where(water[:, None], 0.0, unit.glycol_mass_ratio), unit.supply_temperature_k
+    column = GRAVITY_M_S2 * density(fluid[:, None], share, supply, STANDARD_PA) * unit.level_m
+    body = unit.inner("water")
+    yield Source(
+        role="water", part=unit.part, node=body, pressure_pag=unit.surface_pressure_pag + column, fluid=fluid,
+        mass_fraction=share, supply_k=supply, open_ended=True,
+    )  # fmt: skip
+    owner, node = unit.joint.part, unit.joint.node
+    both = np.flatnonzero((gives & takes)[owner])
+    yield Path(role="joint", part=owner[both], a=body[owner[both]], b=node[both])
+    one_way = np.flatnonzero(~(gives & takes)[owner])
+    part, out = owner[one_way], gives[owner[one_way]]
+    yield Valve(
+        role="joint", part=part, a=np.where(out, body[part], node[one_way]),
+        b=np.where(out, node[one_way], body[part]), check_valve=True,
+        in_service=(gives | takes)[part][:, None],
+    )  # fmt: skip
 
 
 def at_reference(

@@ -13,6 +13,7 @@ from twin.model.assemble import Assembly
 from twin.model.component import kinds
 from twin.model.element import (
     OUTDOORS,
+    UNSAID,
     Controller,
     Converter,
     FlowBlock,
@@ -67,15 +68,19 @@ def lacks(facility: Facility, assembly: Assembly) -> Iterator[Lack]:
     used = np.zeros(assembly.nodes.count + 1, dtype=np.bool_)  # the last one stands for outdoors
     used[branches.tail] = used[branches.head] = True
     sources = [b.node for _, b in assembly.blocks if isinstance(b, Source)]
-    held = np.concatenate([*sources, np.array([OUTDOORS])])
-    used[held] = True
+    used[np.concatenate([*sources, np.array([OUTDOORS])])] = True
+    # An outlet takes what comes; it holds no pressure for the loop that leads to it.
+    holding = [b.node[b.fluid != UNSAID] for _, b in assembly.blocks if isinstance(b, Source)]
+    held = np.concatenate([*holding, np.array([OUTDOORS])])
     yield from _openings(facility, assembly, branches)
     yield from _short_circuits(facility, assembly.placement)
     yield from _idle_aisles(facility, assembly.placement)
     yield from _loops(assembly, branches, used, held)
     yield from _still_air(assembly, used)
+    yield from _undecided(facility)
     yield from _sensed(assembly, used)
     yield from _unsettled(assembly)
+    yield from _boreless(assembly)
 
 
 def _branches(assembly: Assembly) -> _Branches:
@@ -184,7 +189,7 @@ def _loops(assembly: Assembly, branches: _Branches, used: Flags, held: Index) ->
             code="ST081", kind=branches.kind[branches.block[row]], part=int(branches.part[row]),
             found=f"nothing holds the pressure of the {'air' if air else 'loop'} that it is joined to",
             expected="a room that holds the reference of its air (airReference)" if air
-            else "an expansion vessel joined to the loop",
+            else "an expansion vessel joined to the loop, or a reservoir or tank",
         )  # fmt: skip
 
 
@@ -216,6 +221,27 @@ def _sensed(assembly: Assembly, used: Flags) -> Iterator[Lack]:
                 )  # fmt: skip
 
 
+def _undecided(facility: Facility) -> Iterator[Lack]:
+    """Yield each control that holds nothing or two things, or a difference of other than two points."""
+    if (table := facility.tables.get("control")) is None:
+        return
+    difference, flow = (
+        np.asarray(np.isfinite(table.numbers[n]).any(axis=1)) for n in ("set_pa", "set_flow_m3_s")
+    )
+    count = np.bincount(table.targets["senses"].part, minlength=len(table.paths))
+    for part in np.flatnonzero(difference == flow).tolist():
+        yield Lack(
+            code="ST091", kind="control", part=part, attribute="twin:control:set",
+            found="a difference and a flow" if flow[part] else "nothing to hold",
+            expected="either twin:control:set, a difference, or twin:control:setFlow",
+        )  # fmt: skip
+    for part in np.flatnonzero(difference & ~flow & (count != 2)).tolist():
+        yield Lack(
+            code="ST038", kind="control", part=part, attribute="twin:control:senses",
+            found=f"{count[part]} targets", expected="two ports or zones: high side, then low side",
+        )  # fmt: skip
+
+
 def _unsettled(assembly: Assembly) -> Iterator[Lack]:
     """Yield each part whose curve has enough points that lie too close together to settle its fit."""
     for kind, block in assembly.blocks:
@@ -228,3 +254,15 @@ def _unsettled(assembly: Assembly) -> Iterator[Lack]:
                 found="the points of its curve lie too close together to fit a curve to them",
                 expected="points from low to high flow or load",
             )  # fmt: skip
+
+
+def _boreless(assembly: Assembly) -> Iterator[Lack]:
+    """Yield each pipe of which nothing says how wide it is."""
+    for kind, block in assembly.blocks:
+        if kind == "pipe" and isinstance(block, Path):
+            for at in np.flatnonzero(np.isnan(block.diameter_m).any(axis=1)):
+                yield Lack(
+                    code="ST024", kind=kind, part=int(block.part[at]), attribute="twin:pipe:size",
+                    found="neither an inner diameter nor a nominal size that its schedule is made in",
+                    expected="twin:pipe:innerDiameter, or twin:pipe:size with a schedule that has it",
+                )  # fmt: skip

@@ -54,9 +54,9 @@ class Network:
         yield power.converter_loss_w, self.converter_room
 
 
-def lay_out(facility: Facility) -> Network:
-    """Lay a facility out as arrays."""
-    assembly = elements(facility)
+def lay_out(facility: Facility, assembly: Assembly | None = None) -> Network:
+    """Lay a facility out as arrays; an ``assembly`` stands in the place of what it expands into."""
+    assembly = elements(facility) if assembly is None else assembly
     paths_of: Mapping[str, tuple[str, ...]] = {k: t.paths for k, t in facility.tables.items()}
     flow = lay_out_flow(assembly, paths_of)
     heat = lay_out_heat(assembly, flow, paths_of)

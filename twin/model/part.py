@@ -95,7 +95,7 @@ def _flow(flow: FlowNet, inside: Flags) -> tuple[FlowNet, dict[str, Index]]:
         flow, **changed, node=flow.node[node], height_m=flow.height_m[node], island=island.astype(np.intp),
         fluid=flow.fluid[islands], mass_fraction=flow.mass_fraction[islands], fill_k=flow.fill_k[islands],
         held=to_node[flow.held[held]], held_pag=flow.held_pag[held],
-        open_ended=flow.open_ended[held], tail=to_node[flow.tail[branch]],
+        open_ended=flow.open_ended[held], supply_k=flow.supply_k[held], tail=to_node[flow.tail[branch]],
         head=to_node[flow.head[branch]], in_service=flow.in_service[branch],
         plus=to_node[flow.plus[control]], minus=to_node[flow.minus[control]], set_pa=flow.set_pa[control],
         minimum_ratio=flow.minimum_ratio[control], maximum_ratio=flow.maximum_ratio[control],

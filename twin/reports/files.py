@@ -22,14 +22,14 @@ def layout_folder(layout: str) -> Path | None:
     return (folder("layouts") / layout).resolve() if layout in bundled_layouts() else None
 
 
-def refuse_target(target: Path, layout: str) -> None:
+def refuse_target(target: Path, layout: str | None) -> None:
     """Refuse to write where engineers or installers do.
 
     Raises:
         UsageError: The target lies in the layout's own folder, in an installed package, or is a file.
     """
     where = target.resolve()
-    own = layout_folder(layout)
+    own = None if layout is None else layout_folder(layout)
     if own is not None and where.is_relative_to(own):
         raise UsageError(f"{target} lies in the folder of the layout itself; name a folder outside {own}")
     installed = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()}

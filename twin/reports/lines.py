@@ -1,8 +1,10 @@
 """Lines for a terminal: none over 120 columns, colour only where the reader has it."""
 
 import os
+import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Literal
 
@@ -75,3 +77,16 @@ def columns(rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), gap: st
         for row in rows
     )
     return [line.rstrip() for line in lines]
+
+
+@contextmanager
+def telling(text: str) -> Iterator[None]:
+    """Show on a terminal's stderr what takes time, and take it away again."""
+    watched = sys.stderr.isatty()
+    if watched:
+        print(f"twin: {text} …", end="\r", file=sys.stderr, flush=True)
+    try:
+        yield
+    finally:
+        if watched:
+            print("\x1b[2K", end="\r", file=sys.stderr, flush=True)

@@ -12,6 +12,7 @@ import numpy as np
 from twin.model.finding import Fault, Finding
 from twin.reports.places import Places
 from twin.reports.report import Report, Tight
+from twin.reports.surges import surge_object
 
 SCHEMA = "twin-check/1"
 
@@ -41,6 +42,7 @@ def check_object(report: Report) -> dict[str, Any]:
         "residuals": plain(report.residuals),
         "findings": [finding_object(f, report.places) for f in report.findings],
         "tightest": [_tight(t, report.places) for t in report.tightest],
+        "surges": [plain(surge_object(s)) for s in report.surges],
         "warnings": [_warning(w) for w in report.warnings],
         "errors": [asdict(p) for p in report.problems],
         "timings_s": plain(report.timings_s),

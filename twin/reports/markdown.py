@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from twin.reports.causes import Breach, by_cause
 from twin.reports.numbers import number, plural, power, reading, seconds
 from twin.reports.report import BOUNDARY, Problem, Report, Tight
+from twin.reports.surges import surge_lines
 from twin.reports.text import CLOSEST, evidence_sentence
 
 _SIGN = {"pass": "✅", "fail": "❌", "invalid": "⛔"}
@@ -32,7 +33,7 @@ def check_markdown(report: Report) -> str:
 def _summary(report: Report) -> str:
     counts = ", ".join(f"{count} {severity}" for severity, count in report.counts.items() if count)
     facts = [f"**{counts or 'No findings'}**", f"{report.rack_count} rack{plural(report.rack_count)}"]
-    if "it_power_w" in report.metrics:
+    if report.metrics.get("it_power_w"):
         facts.append(f"{power(report.metrics['it_power_w'])} IT")
     if "pue_design" in report.metrics:
         facts.append(f"ratio {report.metrics['pue_design']:.3f} ({BOUNDARY})")
@@ -89,6 +90,10 @@ def _tight(tight: Tight) -> str:
 
 
 def _foot(report: Report) -> Iterator[str]:
+    for said in surge_lines(report.surges):
+        yield f"- Surge {_safe(said)}"
+    if report.surges:
+        yield ""
     if report.evidence:
         yield f"Evidence: {evidence_sentence(report)}."
     closes = ", ".join(f"{name} {number(value, 2)}" for name, value in report.residuals.items())

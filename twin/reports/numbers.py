@@ -2,7 +2,7 @@
 
 import math
 
-from twin.units import canonical, pretty
+from twin.units import canonical, display_unit, from_si, pretty
 
 DIGITS = 4
 MOST_DIGITS = 12
@@ -40,6 +40,21 @@ def signed(value: float) -> str:
     """Return a margin with its sign."""
     text = number(value)
     return f"+{text}" if value > 0.0 else text
+
+
+def shown(value: float, name: str, digits: int = DIGITS) -> str:
+    """Return an SI number in the display unit of its name, the unit left out."""
+    return number(float(from_si(value, display_unit(name), name)), digits)
+
+
+def gap(value: float, name: str) -> str:
+    """Return an SI difference in the display unit of its name, with its sign, the unit left out."""
+    return signed(float(from_si(value, display_unit(name), name)))
+
+
+def percent(ratio: float, digits: int = 3) -> str:
+    """Return a ratio in per cent."""
+    return f"{number(100.0 * ratio, digits)} %" if math.isfinite(ratio) else NONE
 
 
 def unit_text(unit: str) -> str:

@@ -9,6 +9,7 @@ from twin.reports.lines import Ink
 from twin.reports.report import Report
 
 if TYPE_CHECKING:
+    from twin.interop.epanet_run import Record
     from twin.walk import Outcome
 
 Format = Literal["text", "json", "sarif", "junit", "md"]
@@ -72,6 +73,20 @@ def write_results(target: Path, outcome: "Outcome") -> None:
         from twin.reports.netcdf import write_netcdf
 
         write_netcdf(outcome.tree, target)
+
+
+def write_network(target: Path, record: "Record", *, over_time: bool) -> None:
+    """Write the results of a water network as the name's ending says: ``.json`` or netCDF."""
+    from twin.interop.epanet_results import network_dataset, network_json
+
+    if target.suffix == ".json":
+        target.write_text(network_json(record, over_time=over_time), encoding="utf-8")
+    else:
+        import xarray as xr
+
+        from twin.reports.netcdf import write_netcdf
+
+        write_netcdf(xr.DataTree(network_dataset(record)), target)
 
 
 def _write_markdown(target: Path, _outcome: "Outcome", report: Report) -> None:

@@ -90,7 +90,7 @@ def plan_data(outcome: "Outcome", report: Report) -> PlanData:
     summary = [
         (name, power(figures[key]))
         for name, key in (("IT", "it_power_w"), ("Facility", "facility_power_w"))
-        if key in figures
+        if figures.get(key)
     ]
     if "pue_design" in figures:
         summary.append(("Design-point ratio", f"{figures['pue_design']:.3f}"))

@@ -15,6 +15,7 @@ from twin.model.facility import Facility
 from twin.model.finding import SEVERITIES, Fault, Finding, Severity
 from twin.model.provenance import NOT_GIVEN
 from twin.reports.places import Places
+from twin.reports.surges import Surge, surges_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -98,6 +99,7 @@ class Report:
         evidence: Evidence class to the number of different inputs that rest on it.
         places: Finds file and line.
         timings_s: Seconds per stage of the walk.
+        surges: Events that were followed in time.
     """
 
     layout: str
@@ -117,6 +119,7 @@ class Report:
     evidence: Mapping[str, int] = field(default_factory=dict)
     places: Places = field(default_factory=Places)
     timings_s: Mapping[str, float] = field(default_factory=dict)
+    surges: Sequence[Surge] = ()
 
     @property
     def counts(self) -> dict[Severity, int]:
@@ -159,7 +162,7 @@ def report_of(
         unsolved=list(dict.fromkeys(u.case.name for u in facility.unsolved)),
         rack_count=sum(len(t.paths) for kind, t in facility.tables.items() if kinds()[kind].group == "rack"),
         evidence=evidence_counts(facility), places=places or Places(facility.opinions),
-        timings_s=outcome.timings_s,
+        timings_s=outcome.timings_s, surges=surges_of(outcome),
     )  # fmt: skip
 
 

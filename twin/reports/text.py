@@ -7,6 +7,7 @@ from twin.reports.causes import Breach, Group, by_cause
 from twin.reports.lines import WIDTH, Colour, Ink, between, columns, fit, shorten, wrapped
 from twin.reports.numbers import number, plural, power, reading, seconds, sentence
 from twin.reports.report import BOUNDARY, Problem, Report
+from twin.reports.surges import surge_lines
 
 CLOSEST = 8
 _COLOUR: dict[Severity, Colour] = {"critical": "red", "major": "red", "minor": "yellow", "note": "cyan"}
@@ -32,7 +33,7 @@ def _head(report: Report, ink: Ink) -> Iterator[str]:
     racks, cases, lost = report.rack_count, len(report.cases), len(set(report.unsolved) - set(report.cases))
     facts = [
         f"{racks} rack{plural(racks)}" if racks else "",
-        f"{power(report.metrics['it_power_w'])} IT" if "it_power_w" in report.metrics else "",
+        f"{power(report.metrics['it_power_w'])} IT" if report.metrics.get("it_power_w") else "",
         f"{cases} of {cases + lost} cases solved"
         if lost
         else f"{cases} case{plural(cases)} solved"
@@ -121,6 +122,8 @@ def _figures(report: Report, ink: Ink) -> Iterator[str]:
         it, total = power(figures["it_power_w"]), power(figures["facility_power_w"])
         ratio = f"{figures['pue_design']:.3f}"
         yield from _line("Design point", f"{total} for {it} of IT: ratio {ratio} ({BOUNDARY})", ink)
+    for name, said in zip(("Surges", *[""] * len(report.surges)), surge_lines(report.surges), strict=False):
+        yield from _line(name, said, ink)
     if report.residuals:
         closes = ", ".join(f"{name} {number(value, 2)}" for name, value in report.residuals.items())
         yield from _line("Closes to", f"{closes} (relative)", ink)

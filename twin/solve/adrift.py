@@ -12,7 +12,9 @@ from twin.model.heat_net import HeatNet
 def adrift(
     flow: FlowNet, net: HeatNet, q: Array, exchanger_off: Flags, rejector_off: Flags, *, still_kg_s: float
 ) -> Flags:
-    """Return which nodes reach no rejector and no wall over streams and exchangers, (node, variant).
+    """Return which nodes reach no rejector, no wall and no open end over streams and exchangers.
+
+    The answer has shape (node, variant).
 
     Args:
         flow: Branches.
@@ -27,6 +29,12 @@ def adrift(
         moving = np.abs(q[:, variant]) > still_kg_s
         part = _parts(flow, net, moving, ~exchanger_off[:, variant])
         anchored = np.unique(part[_anchors(flow, net, moving, ~rejector_off[:, variant])])
+        open_ = flow.held[flow.open_ended]
+        if len(open_):
+            # What enters at an open end leaves by another one, and carries heat with it.
+            passes = np.zeros(len(flow.node), dtype=np.bool_)
+            passes[flow.tail[moving]] = passes[flow.head[moving]] = True
+            anchored = np.union1d(anchored, part[open_[passes[open_]]])
         out[:, variant] = ~np.isin(part, anchored)
     return out
 

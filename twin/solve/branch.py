@@ -279,7 +279,9 @@ def _lift_floor(net: FlowNet, count: int) -> Array:
     """Return the least slope at full speed of movers with a table, as for parabolas, shape (lift, 1)."""
     driven = slice(len(net.tabled) - count, None)
     reach = np.nanmax(net.table_m3_s[driven, :, 0], axis=1, initial=1e-9)
-    return np.asarray(FLAT_RATIO * np.abs(net.table_pa[driven, :, 0]).max(axis=1, initial=0.0) / reach)[:, None]
+    return np.asarray(FLAT_RATIO * np.abs(net.table_pa[driven, :, 0]).max(axis=1, initial=0.0) / reach)[
+        :, None
+    ]
 
 
 def _narrow(values: Array) -> Array:

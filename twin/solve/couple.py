@@ -41,6 +41,7 @@ from twin.solve.couple_state import (
 from twin.solve.demand import machine_power, mover_power, rejector_modes, valve_limits
 from twin.solve.join import joined
 from twin.solve.power import Power, solve_power
+from twin.solve.surges import Surges
 
 PASSES = 60
 # A valve that overshoots its neighbour's answer goes half way after this many passes.
@@ -74,6 +75,7 @@ class Solution:
         lost_cooling: Consumers dropped because their coolant stopped, shape (consumer, variant).
         iteration_count: Passes until settled.
         change_ratio: Last change over the IT power [1].
+        surges: What the events of the facility came to, when they were followed.
     """
 
     network: Network
@@ -91,6 +93,7 @@ class Solution:
     lost_cooling: Flags
     iteration_count: int
     change_ratio: float
+    surges: Surges | None = None
 
 
 def solve(network: Network) -> Solution:
@@ -327,13 +330,17 @@ def _lost_cooling(network: Network, q: Array, drawn: Array, parked: Flags) -> Fl
 
 
 def _change(network: Network, state: State, q: Array, heat: heats.Heat, asked: Array) -> Array:
-    """Return the largest change of a load or of an enthalpy stream over the IT power, shape (variant,)."""
-    total = np.maximum(asked.sum(axis=0), 1.0)
+    """Return the largest change of a load or of an enthalpy stream, shape (variant,).
+
+    It is over the power of all loads and what streams carry at open ends.
+    """
+    carried = heats.CARRIED_J_KG * np.maximum(heats.given_at(network.flow, q), 0.0).sum(axis=0)
+    total = np.maximum(asked.sum(axis=0) + carried, 1.0)
     streams = np.abs(q) * np.abs(
         heats.upstream(network.flow, q, heat.enthalpy_j_kg - state.heat.enthalpy_j_kg)
     )
     moved = np.abs(asked - state.asked_w)
-    # A stream carries some 1e4 J/kg between its two temperatures, so that is what its drift moves.
-    drift = np.abs(q - state.flow.flow_kg_s) * 1e4
+    # A stream carries as much between its two temperatures, so that is what its drift moves.
+    drift = np.abs(q - state.flow.flow_kg_s) * heats.CARRIED_J_KG
     worst = np.maximum(streams.max(axis=0, initial=0.0), moved.max(axis=0, initial=0.0))
     return np.asarray(np.maximum(worst, drift.max(axis=0, initial=0.0)) / total)

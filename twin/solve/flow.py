@@ -103,7 +103,7 @@ def solve_flow(
             done |= still & np.all(running == at.running, axis=0)
             at = replace(at, running=running)
         if done.all():
-            refuse_missed(net, medium, at.flow, at.shut)
+            refuse_missed(net, medium, at.flow, at.shut, system.alive)
             return Flow(
                 pressure_pag=at.pressure, flow_kg_s=at.flow, control_ratio=at.speed,
                 speed_ratio=np.array(mover_speed(net, at.speed, at.running)), running_count=at.running,

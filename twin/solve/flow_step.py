@@ -10,7 +10,7 @@ from twin.solve.branch import Laws
 from twin.solve.flow_control import own, turns
 from twin.solve.flow_state import Point
 from twin.solve.flow_system import FlowSystem
-from twin.solve.keepers import ACTIVE, PIN_RATIO, SHUT, next_state, passing
+from twin.solve.keepers import ACTIVE, OPEN, PIN_RATIO, SHUT, next_state, passing
 
 # How stiff a shut check valve stands in the matrix, so that the part behind it keeps a pressure.
 CHECK_PA_S_KG = 1e10
@@ -60,6 +60,7 @@ def kept(system: FlowSystem, at: Point, loss: Array, slope: Array, *, first: boo
     if not first:
         state = next_state(system.keepers, net, state, flow=at.flow, pressure=at.pressure, loss=loss)
         state = np.where(net.in_service[net.keeper], state, at.keeper)
+    state = np.where((state == ACTIVE) & ~system.anchored, OPEN, state)
     rows, shut = net.keeper, state == SHUT
     across = at.pressure[net.tail[rows]] - at.pressure[net.head[rows]]
     loss[rows] = np.where(shut, across + CHECK_PA_S_KG * at.flow[rows], loss[rows])

@@ -32,6 +32,8 @@ class FlowSystem:
         by_island: Branches by island, shape (branch,).
         islands: Islands that have branches, and where theirs start in ``by_island``.
         keepers: Valves that keep a pressure.
+        anchored: Whether something else holds a pressure beyond them, shape (keeper, variant); one that all
+            hangs on cannot regulate and stands open or shut.
         groups: Controllers of islands with equally many, each of shape (island, controller).
         colour_of: Rank of each controller in its island, shape (control,).
         memo: What ``once`` has made.
@@ -50,6 +52,7 @@ class FlowSystem:
     by_island: Index
     islands: tuple[Index, Index]
     keepers: Keepers
+    anchored: Flags
     groups: tuple[Index, ...]
     colour_of: Index
     memo: dict[str, Any] = field(default_factory=dict)
@@ -86,12 +89,13 @@ def prepare(net: FlowNet) -> FlowSystem:
     by_island = np.argsort(island, kind="stable")
     starts = np.flatnonzero(np.diff(island[by_island], prepend=-1))
     groups, colour = _groups(net)
-    alive = _alive(net)
+    alive, keepers = _alive(net), keepers_of(net)
     return FlowSystem(
         net=net, free=free, local=local, leaving=leaving, driving=csr_array(leaving[:, net.mover]), plan=plan,
         matrix=matrix, pinned=_pins(net, alive, free), alive=alive,
         open=net.in_service.astype(np.float64), by_island=by_island,
-        islands=(island[by_island][starts], starts), keepers=keepers_of(net), groups=groups, colour_of=colour,
+        islands=(island[by_island][starts], starts), keepers=keepers,
+        anchored=_anchored(net, keepers), groups=groups, colour_of=colour,
     )  # fmt: skip
 
 
@@ -114,17 +118,68 @@ def of_variants(system: FlowSystem, net: FlowNet, which: Index) -> FlowSystem:
     return replace(
         system, net=net, keepers=replace(system.keepers, keep_pag=net.keep_pag),
         pinned=np.ascontiguousarray(system.pinned[:, which]),
+        anchored=np.ascontiguousarray(system.anchored[:, which]),
         alive=np.ascontiguousarray(system.alive[:, which]), open=np.ascontiguousarray(system.open[:, which]),
     )  # fmt: skip
 
 
+def renumbered(system: FlowSystem, net: FlowNet) -> FlowSystem:
+    """Return the system for a network of the same topology with other numbers, outages or variants."""
+    alive = _alive(net)
+    return replace(
+        system, net=net, keepers=replace(system.keepers, keep_pag=net.keep_pag), alive=alive,
+        pinned=_pins(net, alive, system.free), open=net.in_service.astype(np.float64),
+    )  # fmt: skip
+
+
+def with_numbers(system: FlowSystem, net: FlowNet) -> FlowSystem:
+    """Return the system for a network of the same branches with other numbers, and others in service."""
+    made = replace(system, net=net, keepers=replace(system.keepers, keep_pag=net.keep_pag))
+    if np.array_equal(net.in_service, system.net.in_service):
+        return made
+    alive = _alive(net)
+    return replace(
+        made, alive=alive, pinned=_pins(net, alive, system.free), anchored=_anchored(net, system.keepers),
+        open=net.in_service.astype(np.float64),
+    )  # fmt: skip
+
+
 def _alive(net: FlowNet) -> Flags:
-    """Return which nodes reach a held node over open branches, shape (node, variant)."""
+    """Return which nodes reach a held node over open branches, shape (node, variant).
+
+    What is drawn to an open end at a constant flow tells nothing of the pressure there.
+    """
+    drawn = net.held_flow[np.isin(net.head[net.held_flow], net.held[net.open_ended])]
     alive = np.ones((len(net.node), net.variants), dtype=np.bool_)
     for variants in _alike(net.in_service):
-        part = _parts(net, net.in_service[:, variants[0]])
+        tells = net.in_service[:, variants[0]].copy()
+        tells[drawn] = False
+        part = _parts(net, tells)
         alive[:, variants] = np.isin(part, np.unique(part[net.held]))[:, None]
     return alive
+
+
+def _anchored(net: FlowNet, keepers: Keepers) -> Flags:
+    """Return beyond which valves a source, or another valve that regulates, holds, (keeper, variant).
+
+    What leads there only over the node that the valve keeps does not count: it would flow in a circle.
+    """
+    out, count = np.ones((len(keepers.branch), net.variants), dtype=np.bool_), len(keepers.branch)
+    # A constant flow passes whatever the pressures: it holds none.
+    ties = ~np.isin(np.arange(len(net.tail)), np.concatenate([keepers.branch, net.held_flow]))
+    for variants in _alike(net.in_service) if count else []:
+        on = net.in_service[:, variants[0]]
+        apart = [(net.tail != kept) & (net.head != kept) for kept in keepers.kept]
+        parts = [_parts(net, on & ties & beside) for beside in apart]
+        reached = np.zeros(count, dtype=np.bool_)
+        for _ in range(count):
+            firm = np.concatenate([net.held, keepers.kept[on[keepers.branch] & reached]])
+            reached = np.array([
+                np.isin(part[other], part[firm[firm != kept]])
+                for part, other, kept in zip(parts, keepers.other, keepers.kept, strict=True)
+            ])  # fmt: skip
+        out[:, variants] = reached[:, None]
+    return out
 
 
 def _alike(flags: Flags) -> list[Index]:

@@ -18,12 +18,14 @@ from twin.solve import sparse
 from twin.solve.adrift import adrift
 from twin.solve.heat_state import (
     BOILING_J_KG,
+    CARRIED_J_KG,
     STILL_KG_S,
     Duty,
     Heat,
     HeatSystem,
     Mode,
     enthalpy_at,
+    given_at,
     properties_at,
     temperature_at,
     upstream,
@@ -40,9 +42,9 @@ from twin.solve.heat_terms import (
 )  # fmt: skip
 
 __all__ = [
-    "BOILING_J_KG", "STILL_KG_S", "Duty", "Heat", "HeatSystem", "Mode", "air_rate", "effectiveness_ratio",
-    "enthalpy_at", "exchange_per_kelvin", "prepare", "properties_at", "reject_per_kelvin", "solve_heat",
-    "upstream",
+    "BOILING_J_KG", "CARRIED_J_KG", "STILL_KG_S", "Duty", "Heat", "HeatSystem", "Mode", "air_rate",
+    "effectiveness_ratio", "enthalpy_at", "exchange_per_kelvin", "given_at", "prepare", "properties_at",
+    "reject_per_kelvin", "solve_heat", "upstream",
 ]  # fmt: skip
 
 
@@ -53,6 +55,8 @@ def prepare(flow: FlowNet, net: HeatNet) -> HeatSystem:
     corners = (ht, hh, ct, ch)
     inner = (net.conduct_a >= 0) & (net.conduct_b >= 0)
     everyone = np.arange(len(flow.node))
+    rest_k = flow.fill_k[flow.island]
+    rest_k[flow.held[flow.open_ended]] = flow.supply_k[flow.open_ended, 0]
     a = net.conduct_a[net.conduct_a >= 0]
     b = net.conduct_b[net.conduct_b >= 0]
     ab, ba = net.conduct_a[inner], net.conduct_b[inner]
@@ -67,13 +71,15 @@ def prepare(flow: FlowNet, net: HeatNet) -> HeatSystem:
     )
     return HeatSystem(
         flow=flow, net=net, plan=plan, assembly=plan.assembly(rows_, cols_), row_of=rows_,
-        rest_j_kg=enthalpy_at(flow, everyone, flow.fill_k[flow.island][:, None]),
+        rest_j_kg=enthalpy_at(flow, everyone, rest_k[:, None]),
         into=csr_array(ends, shape=(len(flow.node), 2 * count)),
     )  # fmt: skip
 
 
 def solve_heat(system: HeatSystem, duty: Duty, last: Heat) -> Heat:
     """Solve upwind mixing at nodes, heating along branches, exchangers and rejectors, flows given.
+
+    What enters at an open end is as warm as its source says; what leaves there is as warm as its node.
 
     Args:
         system: From ``prepare``.
@@ -91,10 +97,14 @@ def solve_heat(system: HeatSystem, duty: Duty, last: Heat) -> Heat:
     ahead = np.maximum(q, 0.0), np.maximum(-q, 0.0)
     exchange, reject = exchange_terms(system, duty, last), reject_terms(system, duty, last)
     inflow = system.into @ np.concatenate([ahead[1], ahead[0]])
+    given = np.maximum(given_at(flow, q), 0.0)
+    brought = given * enthalpy_at(flow, flow.held, flow.supply_k)
+    np.add.at(inflow, flow.held, given)
     still = inflow < STILL_KG_S
     diagonal = np.where(still, 1.0, inflow)
     swallowed = np.where(q >= 0.0, reject.factor, 0.0), np.where(q < 0.0, reject.factor, 0.0)
     right = duty.into_node_w + system.into @ _at_outlet(q, duty.into_branch_w)
+    np.add.at(right, flow.held, brought)
     values = [diagonal, -ahead[0] + swallowed[0], -ahead[1] + swallowed[1]]
     pulled = _at_outlet(q, reject.constant)
     values += exchange.entries

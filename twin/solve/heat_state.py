@@ -17,6 +17,8 @@ from twin.solve import sparse
 STILL_KG_S = 1e-9
 # Heat beyond this per mass of fluid (60 K of water) boils it off: no steady state; it counts as stored.
 BOILING_J_KG = 2.5e5
+# What a stream carries between its two temperatures, some 2.4 K of water; measures streams at open ends.
+CARRIED_J_KG = 1e4
 
 
 class Mode(IntEnum):
@@ -29,7 +31,14 @@ class Mode(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class HeatSystem:
-    """What one topology needs once."""
+    """What one topology needs once.
+
+    Attributes:
+        flow, net: Flow and heat elements.
+        plan, assembly, row_of: Order of elimination, and where each entry goes.
+        rest_j_kg: Enthalpy of each node at rest, shape (node, 1).
+        into: Sums what branches bring to nodes, shape (node, 2 branches).
+    """
 
     flow: FlowNet
     net: HeatNet
@@ -125,6 +134,22 @@ def temperature_at(flow: FlowNet, node: Index, enthalpy_j_kg: Array) -> Array:
     """Return the temperature of the fluid at each of ``node`` [K], shape (len(node), variant)."""
     island = flow.island[node]
     return fluids.temperature(flow.fluid[island][:, None], flow.mass_fraction[island][:, None], enthalpy_j_kg)
+
+
+def given_at(flow: FlowNet, q: Array) -> Array:
+    """Return what each source gives to its network [kg/s], 0 where it is closed, shape (source, variant).
+
+    Args:
+        flow: Branches and sources.
+        q: Flow of each branch [kg/s], shape (branch, variant).
+    """
+    given = np.zeros((len(flow.held), q.shape[1]))
+    place = np.full(len(flow.node), -1, dtype=np.intp)
+    place[flow.held[flow.open_ended]] = np.flatnonzero(flow.open_ended)
+    for end, sign in ((flow.tail, 1.0), (flow.head, -1.0)):
+        here = np.flatnonzero(place[end] >= 0)
+        np.add.at(given, place[end[here]], sign * q[here])
+    return given
 
 
 def upstream(net: FlowNet, q: Array, node_values: Array, rows: Index | None = None) -> Array:

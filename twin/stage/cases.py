@@ -19,7 +19,8 @@ THICKER = Case(
     viscosity_ratio=1.15,
     text="The coolant is 15 % more viscous than its law, as inhibited ones are",
 )
-_OUT, _START = relation_name(CONTINGENCY, "out"), relation_name(CONTINGENCY, "start")
+_NAMED = tuple(relation_name(CONTINGENCY, name) for name in ("out", "start", "one_pump_out"))
+PUMPS_OUT = "pumps_out_count"
 _CAPTURE = ("heat_capture_ratio", "heat_capture_low_ratio")
 
 
@@ -35,15 +36,20 @@ def cases(
         texts = words[CONTINGENCY].get("description", ("",) * len(declared.paths))
         for row, path in enumerate(declared.paths):
             place, base = declared.place_of(row), declared.base[row]
-            out, start = (
+            out, start, pump = (
                 tuple(base + t.path if t.local else t.path for t in place.relationships[name].targets)
-                for name in (_OUT, _START)
+                for name in _NAMED
             )
-            if not any(_reached(parts, path) for path in (*out, *start)):
+            if not any(_reached(parts, path) for path in (*out, *start, *pump)):
                 faults.add(
                     "ST050", prim=path, spot=place.spot, found="no part is named", expected="parts to stop"
                 )
-            found.append(Case(name=path.rpartition("/")[2], prim=path, out=out, start=start, text=texts[row]))
+            found.append(
+                Case(
+                    name=path.rpartition("/")[2], prim=path, out=out, start=start, one_pump_out=pump,
+                    text=texts[row],
+                )
+            )  # fmt: skip
     if _splits(numbers):
         found += [replace(case, capture="air") for case in found]
     if "rack" in parts:
@@ -62,6 +68,17 @@ def in_service(parts: Parts, axis: tuple[Case, ...]) -> Flags:
             flags[_rows(parts.paths, prim), column] = False
     same = bool((flags == flags[:, :1]).all())
     return flags[:, :1].copy() if same else flags
+
+
+def pumps_out(parts: Parts, numbers: Mapping[str, Array], axis: tuple[Case, ...]) -> Mapping[str, Array]:
+    """Return the numbers of a kind with the duty pumps that stand still in each case, where it has some."""
+    if PUMPS_OUT not in numbers or not any(case.one_pump_out for case in axis):
+        return numbers
+    count = np.repeat(numbers[PUMPS_OUT], len(axis), axis=1)
+    for column, case in enumerate(axis):
+        for prim in case.one_pump_out:
+            count[_rows(parts.paths, prim), column] += 1.0
+    return {**numbers, PUMPS_OUT: count}
 
 
 def _rows(paths: tuple[str, ...], prim: str) -> slice:

@@ -16,10 +16,11 @@ from twin.model.facility import Case, Facility, Table
 from twin.model.finding import Fault
 from twin.model.provenance import Opinions
 from twin.stage.bind import bind
-from twin.stage.cases import cases, in_service
+from twin.stage.cases import cases, in_service, pumps_out
 from twin.stage.columns import Columns, Reader
 from twin.stage.connect import Connections
 from twin.stage.content import Content
+from twin.stage.contradictions import note_contradictions
 from twin.stage.expand import Parts, expand
 from twin.stage.faults import Faults, Spot
 from twin.stage.layers import quiet
@@ -108,6 +109,7 @@ def _facility(
     found = {name: kinds()[name] for name in parts}
     reader = Reader(content.records, faults, opinions)
     columns = {name: reader.columns(found[name], mine) for name, mine in parts.items()}
+    note_contradictions(parts, columns, content.records, faults)
     bound = bind(parts, found, content.openings.sets, faults)
     place_taps(parts, bound, content.openings.sets, faults)
     connections = Connections(opened.stage, parts, bound, faults)
@@ -164,7 +166,7 @@ def _table(
     return Table(
         kind=kind.kind,
         paths=parts.paths,
-        numbers=columns.numbers,
+        numbers=pumps_out(parts, columns.numbers, axis),
         words=columns.words,
         curves=columns.curves,
         ends=ends,

@@ -8,6 +8,7 @@ import numpy as np
 
 from twin.arrays import Array
 from twin.errors import InputError
+from twin.model.apart import apart
 from twin.model.assemble import elements
 from twin.model.component import Param, kinds
 from twin.model.facility import Facility, Table
@@ -19,7 +20,8 @@ from twin.units import to_si
 
 # Errors in values and names, which leave untouched what is joined to what and where it stands.
 _VALUES = frozenset(
-    f"ST0{n:02d}" for n in (3, 4, 5, 6, 9, 10, 11, 13, 15, 16, 17, 18, 19, 22, 23, 50, 60, 88)
+    f"ST{n:03d}"
+    for n in (3, 4, 5, 6, 9, 10, 11, 13, 15, 16, 17, 18, 19, 22, 23, 50, 60, 88, 120, 121, 122, 123)
 )
 # Cosine of the tilt that is rounding rather than meant.
 UPRIGHT = 1.0 - 1e-6
@@ -99,7 +101,8 @@ def note_lacks(
 
 
 def _found(facility: Facility) -> list[Lack]:
-    return list(lacks(facility, elements(facility)))
+    assembly = elements(facility)
+    return [*lacks(facility, assembly), *apart(assembly)]
 
 
 def _found_with_stand_ins(facility: Facility) -> list[Lack]:
@@ -107,7 +110,8 @@ def _found_with_stand_ins(facility: Facility) -> list[Lack]:
     tables = {name: _stood_in(table) for name, table in facility.tables.items()}
     try:
         with np.errstate(all="ignore"):
-            return _found(replace(facility, tables=tables))
+            # A word that was refused may be the size of a pipe, which has its fault then.
+            return [lack for lack in _found(replace(facility, tables=tables)) if lack.code != "ST024"]
     except (InputError, ArithmeticError, ValueError):
         return []  # the errors that are known already stand in the way
 

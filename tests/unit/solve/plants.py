@@ -188,7 +188,9 @@ def stirred(net, *, kelvin=303.15):
     known = heats.properties_at(net.flow, net.flow.tail, at)
     medium = Medium(density_kg_m3=known.density_kg_m3, viscosity_pa_s=known.viscosity_pa_s)
     limit = np.broadcast_to(net.flow.limit_m3_s, (len(net.flow.limited), net.variants))
-    return solve_flow(prepare(net.flow), medium, limit, settled=1e-12)  # temperatures are compared to their last digits
+    return solve_flow(
+        prepare(net.flow), medium, limit, settled=1e-12
+    )  # temperatures are compared to their last digits
 
 
 def carried(net, heat, q, block):

@@ -232,7 +232,21 @@ def _controls() -> list[Prim]:
     )
     air.relate("twin:control:actuates", [f"{here}/FanWall_1", f"{here}/FanWall_2"])
     air.set(control__set=0.002, control__minimumRatio=20.0, control__maximumRatio=100.0)
-    return [Prim(name="Controls", type="Scope", kind="group").add(air, *_contingencies())]
+    return [Prim(name="Controls", type="Scope", kind="group").add(air, *_contingencies(), *_surges())]
+
+
+def _surges() -> list[Prim]:
+    """Fast events of normal operation: the facility-water pump trips, a rack is shut off."""
+    pump = Prim(name="fws_trip", type="Scope", apis=("TwinSurgeAPI",)).tell(
+        surge__description="FWS pump 1 loses its supply and runs down"
+    )
+    pump.relate("twin:surge:trips", ["/World/Mechanical/FwsPump_1"])
+    valve = Prim(
+        name="rack_shut", type="Scope", apis=("TwinSurgeAPI",),
+        note="100 ms is an assumption: a direct solenoid valve, faster than any motor.",
+    ).tell(surge__description="A leak is sensed below rack A1 and its return valve is shut")  # fmt: skip
+    valve.relate("twin:surge:closes", ["/World/White/Mechanical/Tcs/Rack_A1_Return"])
+    return [pump, valve.set(surge__closing=0.1)]
 
 
 def _contingencies() -> list[Prim]:

@@ -1,6 +1,6 @@
 """Layers as text: what an engineer would have typed, with comments, in one order, one thing per line."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -65,6 +65,11 @@ class Prim:
     def tell(self, **words: str) -> "Prim":
         """Write strings of this prim's own kind."""
         self.lines += [f'string twin:{k.replace("__", ":")} = "{v}"' for k, v in words.items()]
+        return self
+
+    def table(self, name: str, points: Iterable[tuple[float, float]]) -> "Prim":
+        """Write the points of a curve."""
+        self.lines.append(f"double2[] {name} = [{', '.join(vector(p) for p in points)}]")
         return self
 
     def relate(self, name: str, targets: Iterable[str]) -> "Prim":
@@ -208,17 +213,40 @@ def extent(size: Point, centre: Point = (0.0, 0.0, 0.0)) -> str:
     return f"float3[] extentsHint = [{vector(low)}, {vector(high)}]"
 
 
-def layer(prims: Sequence[Prim], *, doc: str, default: str, sublayers: Sequence[str] = ()) -> str:
-    """Return a whole layer."""
-    head = [
-        f'    doc = "{doc}"',
+def quoted(text: str) -> str:
+    """Return free text as a string of a layer."""
+    bare = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + " ".join(bare.split()) + '"'
+
+
+def layer(
+    prims: Sequence[Prim],
+    *,
+    doc: str,
+    default: str,
+    sublayers: Sequence[str] = (),
+    rate_hz: float = 1.0,
+    data: Mapping[str, str | Sequence[str]] | None = None,
+    more: Sequence[str] = (),
+) -> str:
+    """Return a whole layer; ``data`` goes into its customLayerData, ``more`` are further lines of its head."""
+    head = [f"    doc = {quoted(doc)}"]
+    for name, said in (data or {}).items():
+        lines = [f"string {name} = {quoted(said)}"] if isinstance(said, str) else [
+            f"string[] {name} = [", *(f"    {quoted(s)}," for s in said), "]",
+        ]  # fmt: skip
+        head += [f"        {line}" for line in lines]
+    if data:
+        head = [head[0], "    customLayerData = {", *head[1:], "    }"]
+    head += [
         f'    defaultPrim = "{default}"',
         "    metersPerUnit = 1",
         '    upAxis = "Z"',
     ]
-    head.append("    timeCodesPerSecond = 1")
+    head.append(f"    timeCodesPerSecond = {number(rate_hz)}")
     if sublayers:
         head += ["    subLayers = [", *(f"        @{s}@," for s in sublayers), "    ]"]
+    head += more
     return "#usda 1.0\n(\n" + "\n".join(head) + "\n)\n\n" + "\n".join(p.text() for p in prims)
 
 

@@ -1,0 +1,124 @@
+"""Results of a water network as JSON and as a netCDF data set, by the names of its nodes and links."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from twin.arrays import Array
+from twin.interop.epanet_laws import pressure_pa
+from twin.interop.epanet_model import GRAVITY_M_S2, HeadLoss, Status
+from twin.interop.epanet_net import density_of
+from twin.interop.epanet_run import Record
+
+SCHEMA_VERSION = "1.0"
+LAWS: Mapping[HeadLoss, str] = {
+    HeadLoss.HAZEN_WILLIAMS: "Hazen-Williams",
+    HeadLoss.DARCY_WEISBACH: "Darcy-Weisbach with Swamee-Jain friction factor",
+    HeadLoss.CHEZY_MANNING: "Chezy-Manning",
+}
+STATUSES = tuple(status.name.lower() for status in Status)
+DIGITS = 10
+
+
+def headloss_m(record: Record) -> Array:
+    """Return the head at the first node of every link less that at its second [m], shape (time, link)."""
+    return np.asarray(record.head_m[:, record.plan.a] - record.head_m[:, record.plan.b])
+
+
+def node_pressure_pa(record: Record) -> Array:
+    """Return the gauge pressure at every node [Pa], shape (time, node).
+
+    That of a reservoir is 0 at its surface, that of a tank the one at its bottom.
+    """
+    network = record.plan.network
+    bottom = np.array([
+        *(junction.elevation_m for junction in network.junctions), *(0.0 for _ in network.reservoirs),
+        *(tank.elevation_m for tank in network.tanks),
+    ])  # fmt: skip
+    above = record.head_m - bottom
+    first = len(network.junctions)
+    above[:, first : first + len(network.reservoirs)] = 0.0
+    return pressure_pa(above, density_of(network))
+
+
+def figures(record: Record) -> dict[str, Any]:
+    """Return what holds for the whole run: passes, residual, law of friction, what is left out."""
+    network = record.plan.network
+    return {
+        "network": Path(network.file).name, "friction_law": LAWS[network.options.head_loss],
+        "density_kg_m3": density_of(network), "gravity_m_s2": GRAVITY_M_S2,
+        "iteration_count": int(record.iteration_count.sum()),
+        "step_count": len(record.iteration_count),
+        "mass_residual_ratio": float(record.residual_ratio.max()),
+        "unsupported": list(network.unsupported),
+    }  # fmt: skip
+
+
+def summary(record: Record) -> str:
+    """Return one line: how large the network is, how much work it was, how well it closes."""
+    plan, told = record.plan, figures(record)
+    hours, steps = record.time_s[-1] / 3600.0, told["step_count"]
+    length = f", {steps} steps to {hours:g} h" if steps > 1 else ""
+    return (
+        f"{len(plan.nodes)} nodes, {len(plan.links)} links{length}; {told['friction_law']};"
+        f" {told['iteration_count']} iterations, mass residual {told['mass_residual_ratio']:.1e}"
+    )
+
+
+def network_json(record: Record, *, over_time: bool) -> str:
+    """Return the results as JSON: ``node`` and ``link`` by name, single numbers or arrays over ``time_s``.
+
+    Args:
+        record: Solved network.
+        over_time: Whether numbers are arrays over time; otherwise those of the first time.
+    """
+    plan = record.plan
+    columns: dict[str, tuple[Sequence[str], dict[str, Any]]] = {
+        "node": (plan.nodes, {"head_m": record.head_m, "pressure_pa": node_pressure_pa(record)}),
+        "link": (
+            [link.name for link in plan.links],
+            {"flow_m3_s": record.flow_m3_s, "headloss_m": headloss_m(record), "status": record.status},
+        ),
+    }
+    made: dict[str, Any] = {"schema": SCHEMA_VERSION, **figures(record)}
+    if over_time:
+        made["time_s"] = record.time_s.tolist()
+    for kind, (names, values) in columns.items():
+        lists = {field: [_plain(field, row) for row in array.T] for field, array in values.items()}
+        made[kind] = {
+            name: {field: rows[i] if over_time else rows[i][0] for field, rows in lists.items()}
+            for i, name in enumerate(names)
+        }
+    return json.dumps(made, indent=1, allow_nan=False) + "\n"
+
+
+def _plain(field: str, row: Array) -> list[Any]:
+    """Return numbers as JSON takes them: null where a node is cut off, words for statuses."""
+    if field == "status":
+        return [STATUSES[int(value)] for value in row]
+    return [float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None for value in row.tolist()]
+
+
+def network_dataset(record: Record) -> xr.Dataset:
+    """Return the results as a data set over time, node and link; NaN where closed links cut a node off."""
+    plan, left_out = record.plan, record.plan.network.unsupported
+    node, link = ("time", "node"), ("time", "link")
+    meaning = {"flag_values": list(range(len(STATUSES))), "flag_meanings": " ".join(STATUSES)}
+    return xr.Dataset(
+        {
+            "head_m": (node, record.head_m, {"units": "m", "long_name": "head"}),
+            "pressure_pa": (node, node_pressure_pa(record), {"units": "Pa", "long_name": "gauge pressure"}),
+            "flow_m3_s": (link, record.flow_m3_s, {"units": "m3/s", "long_name": "flow"}),
+            "headloss_m": (link, headloss_m(record), {"units": "m", "long_name": "head at a less at b"}),
+            "status": (link, record.status.astype(np.int8), {"long_name": "status"} | meaning),
+        },
+        coords={
+            "time_s": ("time", record.time_s, {"units": "s"}), "node": list(plan.nodes),
+            "link": [link.name for link in plan.links],
+        },
+        attrs={**figures(record), "schema": SCHEMA_VERSION, "unsupported": "; ".join(left_out)},
+    )  # fmt: skip

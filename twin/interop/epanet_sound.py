@@ -1,0 +1,71 @@
+"""What an answer to a water network must not be: cut off, stalled or open; the device in the way is named."""
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from twin.arrays import Array, Flags
+from twin.errors import ConvergenceError
+from twin.interop.epanet_model import Pump
+from twin.interop.epanet_net import Moment, Plan
+from twin.solve.flow_system import FlowSystem
+
+# A pump of constant power that moves less has no head that means something.
+STALLED_M3_S = 1e-6
+# Continuity of every node, over the largest flow.
+OPEN_RATIO = 1e-6
+
+
+def reached(plan: Plan, system: FlowSystem) -> Flags:
+    """Return which nodes reach a reservoir, tank or emitter over links that are not closed, shape (node,)."""
+    net = system.net
+    on = system.open[:, 0] > 0.0
+    on[plan.demand_row[plan.demand_row >= 0]] = False
+    count = len(net.node)
+    graph = coo_array((np.ones(int(on.sum())), (net.tail[on], net.head[on])), shape=(count, count))
+    part = connected_components(graph, directed=False)[1]
+    firm = np.zeros(count, dtype=np.bool_)
+    firm[part[net.held]] = True
+    return np.asarray(firm[part][plan.node_row])
+
+
+def refuse_cut_off(plan: Plan, system: FlowSystem, moment: Moment) -> None:
+    """Refuse a moment in which something is drawn where closed links let nothing get.
+
+    Raises:
+        ConvergenceError: A closed link at the part that is cut off is named.
+    """
+    tied = reached(plan, system)
+    dry = ~tied[: len(moment.demand_m3_s)] & (moment.demand_m3_s != 0.0)
+    if not dry.any():
+        return
+    node = int(np.argmax(dry))
+    across = np.flatnonzero(tied[plan.a] != tied[plan.b])
+    shut = [plan.links[at].name for at in across]
+    link = shut[0] if shut else ""
+    more = f" and {len(shut) - 1} more" if len(shut) > 1 else ""
+    raise ConvergenceError(
+        f"junction {plan.nodes[node]} draws {moment.demand_m3_s[node]:.4g} m3/s, and closed links"
+        f" ({link}{more}) cut it off from every reservoir and tank",
+        component=link, equation="continuity",
+    )  # fmt: skip
+
+
+def refuse_unsound(plan: Plan, moment: Moment, flow_m3_s: Array, residual_ratio: float) -> None:
+    """Refuse an answer that does not close, or in which a pump of constant power moves nothing.
+
+    Raises:
+        ConvergenceError: The pump is named.
+    """
+    if not residual_ratio < OPEN_RATIO:
+        raise ConvergenceError(
+            f"continuity is missed by {residual_ratio:.2g} of the largest flow", equation="continuity"
+        )
+    for at, link in enumerate(plan.links):
+        turns = bool(moment.status[at]) and moment.setting[at] > 0.0
+        steady = isinstance(link, Pump) and not link.head_curve
+        if turns and steady and flow_m3_s[at] < STALLED_M3_S:
+            raise ConvergenceError(
+                f"pump {link.name} of constant power moves nothing: its head has no bound",
+                component=link.name, equation="power of the pump",
+            )  # fmt: skip

@@ -1,0 +1,133 @@
+"""Result fields of closed loops, read off at their vessels, and of the suction of pumps."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from twin.arrays import Array, Index
+from twin.laws import fluids
+from twin.laws.curves import interpolate
+from twin.laws.suction import expansion, npsh_available, vapour_pressure
+from twin.model.element import Mover, Path, Source
+from twin.solve.branch import GRAVITY_M_S2
+from twin.solve.couple import Solution
+
+Field = Callable[[Solution, Any], Array]
+
+# Kinds whose elements hold next to no fluid.
+VOLUMELESS = frozenset({"valve", "picv", "strainer", "tile"})
+
+
+def _npsh_available(s: Solution, block: Mover) -> Array:
+    net, rows = s.network.flow, s.network.flow.rows[id(block)]
+    island = net.island[net.tail[rows]]
+    vapour = vapour_pressure(
+        net.fluid[island][:, None], net.mass_fraction[island][:, None], s.heat.inlet_k[rows]
+    )
+    suction = s.flow.pressure_pag[net.tail[rows]] + net.air_pressure_pa
+    return npsh_available(suction, vapour, s.medium.density_kg_m3[rows])
+
+
+def _npsh_required(s: Solution, block: Mover) -> Array:
+    """Return what the points of a pump say at its flow and speed; NaN, not established, without points."""
+    net, rows = s.network.flow, s.network.flow.rows[id(block)]
+    speed = s.flow.speed_ratio[np.searchsorted(net.mover, np.arange(rows.start, rows.stop))]
+    out = np.full(speed.shape, np.nan)
+    known = np.flatnonzero(np.isfinite(block.npsh_m).any(axis=1))
+    if len(known):
+        volume = np.maximum(s.flow.flow_kg_s[rows] / s.medium.density_kg_m3[rows], 0.0)[known]
+        turning = speed[known]
+        at = volume / np.maximum(turning, 1e-3)
+        out[known] = turning**2 * interpolate(block.npsh_m3_s[known], block.npsh_m[known], at)
+    return out
+
+
+def _islands(s: Solution, block: Source) -> Index:
+    net = s.network.flow
+    return net.island[np.searchsorted(net.node, block.node)]
+
+
+def _in_loop(worst: Any, start: float, values: Callable[[Solution], Array]) -> Field:
+    """Return the greatest or least of the nodes of the loop that each source holds."""
+
+    def pick(s: Solution, block: Source) -> Array:
+        net = s.network.flow
+        found = np.full((len(net.fluid), s.network.variants), start)
+        worst.at(found, net.island, values(s))
+        return np.asarray(found[_islands(s, block)])
+
+    return pick
+
+
+def _boiling_margin(s: Solution) -> Array:
+    """Return the absolute pressure of every node above the vapour pressure there [Pa]."""
+    net = s.network.flow
+    fluid, fraction = net.fluid[net.island][:, None], net.mass_fraction[net.island][:, None]
+    vapour = vapour_pressure(fluid, fraction, s.heat.temperature_k)
+    return np.asarray(s.flow.pressure_pag + net.air_pressure_pa - vapour)
+
+
+_hottest = _in_loop(np.maximum, -np.inf, lambda s: s.heat.temperature_k)
+
+
+def _fill_density(s: Solution, block: Source) -> Array:
+    return _density_at(s, block, np.broadcast_to(block.supply_k, (len(block.part), s.network.variants)))
+
+
+def _density_at(s: Solution, block: Source, temperature_k: Array) -> Array:
+    net, island = s.network.flow, _islands(s, block)
+    fluid, fraction = net.fluid[island][:, None], net.mass_fraction[island][:, None]
+    return np.asarray(fluids.density(fluid, fraction, temperature_k, net.air_pressure_pa))
+
+
+def _static(s: Solution, block: Source) -> Array:
+    net = s.network.flow
+    own = net.height_m[np.searchsorted(net.node, block.node)][:, None]
+    highest = _in_loop(np.maximum, -np.inf, lambda _: net.height_m[:, None])(s, block)
+    return np.asarray(GRAVITY_M_S2 * _fill_density(s, block) * (highest - own))
+
+
+def _loop_volume(s: Solution, block: Source) -> Array:
+    volume, _ = _volumes(s)
+    return np.asarray(volume[_islands(s, block)])
+
+
+def _unstated(s: Solution, block: Source) -> Array:
+    _, unstated = _volumes(s)
+    return np.asarray(np.broadcast_to(unstated[_islands(s, block)], (len(block.part), s.network.variants)))
+
+
+def _volumes(s: Solution) -> tuple[Array, Array]:
+    """Return the declared volume of every loop [m3], and how many parts declare none for it."""
+    net = s.network.flow
+    volume, unstated = np.zeros((len(net.fluid), s.network.variants)), np.zeros((len(net.fluid), 1))
+    for kind, block in s.network.assembly.blocks:
+        if isinstance(block, Path) and len(block.part):
+            island = net.island[net.tail[net.rows[id(block)]]]
+            own = np.broadcast_to(block.volume_m3, (len(block.part), s.network.variants))
+            np.add.at(volume, island, own)
+            parts = np.unique(np.stack([island, block.part])[:, ~own.any(axis=1)], axis=1)
+            if kind not in VOLUMELESS:
+                np.add.at(unstated, parts[0], 1.0)
+    return volume, unstated
+
+
+def _expansion(s: Solution, block: Source) -> Array:
+    hot = _density_at(s, block, _hottest(s, block))
+    return expansion(_loop_volume(s, block), _fill_density(s, block), hot)
+
+
+LOOP_FIELDS: dict[tuple[type, str], Field] = {
+    (Source, "volume_m3"): _loop_volume,
+    (Source, "unstated_count"): _unstated,
+    (Source, "fill_density_kg_m3"): _fill_density,
+    (Source, "hottest_k"): _hottest,
+    (Source, "expansion_m3"): _expansion,
+    (Source, "static_pa"): _static,
+    (Source, "lowest_pag"): _in_loop(np.minimum, np.inf, lambda s: s.flow.pressure_pag),
+    (Source, "highest_pag"): _in_loop(np.maximum, -np.inf, lambda s: s.flow.pressure_pag),
+    (Source, "boiling_margin_pa"): _in_loop(np.minimum, np.inf, _boiling_margin),
+    (Mover, "npsh_available_m"): _npsh_available,
+    (Mover, "npsh_required_m"): _npsh_required,
+}

@@ -1,0 +1,44 @@
+"""Rows of a study as JSON, or as a table for a spreadsheet: SI numbers under names that carry the unit."""
+
+import csv
+import dataclasses
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from twin.reports.machine import plain
+
+Tables = Mapping[str, Sequence[Any]]
+
+
+def records_json(schema: str, tables: Tables, facts: Mapping[str, object]) -> str:
+    """Return tables of dataclasses and some facts as one JSON object; numbers that are not finite are null.
+
+    Args:
+        schema: Name and version of what is written.
+        tables: Rows by the name of their table.
+        facts: What holds for all of them.
+    """
+    rows = {name: [plain(dataclasses.asdict(row)) for row in held] for name, held in tables.items()}
+    top = {"schema": schema, **plain(dict(facts)), **rows}
+    return json.dumps(top, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+
+
+def records_csv(rows: Sequence[Any]) -> str:
+    """Return rows of one dataclass as comma-separated values; empty where a number is not finite."""
+    out = io.StringIO()
+    if rows:
+        names = [field.name for field in dataclasses.fields(rows[0])]
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows([_cell(getattr(row, name)) for name in names] for row in rows)
+    return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, tuple):
+        return ";".join(str(item) for item in value)
+    if isinstance(value, float):
+        return repr(value) if value == value and abs(value) != float("inf") else ""  # noqa: PLR0124
+    return value

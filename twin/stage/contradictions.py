@@ -1,0 +1,155 @@
+"""Numbers that are possible alone but not together: limits out of order, curves that turn."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from twin.arrays import Array, Flags, Index
+from twin.components.pipe import inside_diameter
+from twin.model.component import Component, Param, camel, kinds
+from twin.stage.columns import Columns
+from twin.stage.content import Record
+from twin.stage.expand import Parts
+from twin.stage.faults import Faults
+from twin.units import canonical, from_si
+
+# Colebrook's law of friction ends here: a wall any rougher is no wall but an orifice.
+ROUGHEST_RATIO = 0.05
+# Two parameters of a kind, the first of which may not exceed the second.
+ORDERED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({
+    "control": (("minimum_ratio", "maximum_ratio"),),
+    "picv": (("minimum_drop_pa", "maximum_drop_pa"),),
+    "hose": (("valve_minimum_drop_pa", "valve_maximum_drop_pa"),),
+    "rack": (
+        ("coolant_supply_min_k", "coolant_supply_max_k"),
+        ("heat_capture_low_ratio", "heat_capture_ratio"),
+    ),
+    "cdu": (
+        ("tcs_supply_min_k", "tcs_supply_set_k"), ("tcs_supply_set_k", "tcs_supply_max_k"),
+        ("tcs_pressure_min_pag", "tcs_pressure_max_pag"),
+    ),
+})  # fmt: skip
+# What falls with flow once it has begun to fall, and what rises with it.
+FALLING = {"pump": "curve_pa", "cdu": "pump_curve_pa"}
+RISING = {"rack": "pressure_curve_pa"}
+BORES = ("pipe", "hose", "manifold")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """One contradiction: on which part, about which parameter, and what it says."""
+
+    code: str
+    row: int
+    name: str
+    found: str
+    expected: str
+
+
+def note_contradictions(
+    parts: Mapping[str, Parts], columns: Mapping[str, Columns], records: list[Record], faults: Faults
+) -> None:
+    """Note every contradiction once per distinct prim, at the opinion an engineer would edit."""
+    for name, mine in parts.items():
+        _, first = np.unique(mine.record, return_index=True)
+        for at in _of_kind(name, columns[name], first):
+            record = records[int(mine.record[at.row])]
+            value = record.values.get(at.name)
+            faults.add(
+                at.code, prim=mine.paths[at.row],
+                attribute=f"twin:{camel(name)}:{_param(kinds()[name], at.name).attribute}",
+                spot=value.spot if value else record.spot, record=int(mine.record[at.row]),
+                found=at.found, expected=at.expected,
+            )  # fmt: skip
+
+
+def _of_kind(kind: str, columns: Columns, rows: Index) -> Iterator[_Found]:
+    for low, high in ORDERED.get(kind, ()):
+        yield from _disordered(kinds()[kind], columns, rows, low, high)
+    if kind in FALLING:
+        yield from _turning(columns, rows, FALLING[kind], -1.0)
+    if kind in RISING:
+        yield from _turning(columns, rows, RISING[kind], 1.0)
+    if kind in BORES:
+        yield from _rough(kind, columns, rows)
+    if kind == "expansion_vessel":
+        yield from _unmixed(columns, rows)
+
+
+def _disordered(
+    kind: type[Component], columns: Columns, rows: Index, low: str, high: str
+) -> Iterator[_Found]:
+    least, most = (columns.numbers[name][rows, 0] for name in (low, high))
+    with np.errstate(invalid="ignore"):
+        wrong: Flags = least > most * (1.0 + 1e-12)
+    # A set-point is told before the limit of the unit that it breaks.
+    name, other, side = (low, high, "most") if "_set_" in low else (high, low, "least")
+    for at in np.flatnonzero(wrong):
+        mine, limit = (most[at], least[at]) if name == high else (least[at], most[at])
+        yield _Found(
+            code="ST120", row=int(rows[at]), name=name, found=_shown(_param(kind, name), mine),
+            expected=f"at {side} {_param(kind, other).attribute}, {_shown(_param(kind, other), limit)}",
+        )  # fmt: skip
+
+
+def _turning(columns: Columns, rows: Index, name: str, way: float) -> Iterator[_Found]:
+    """Yield curves that rise again after they have fallen (pumps), or that do not rise (drops)."""
+    for row in rows.tolist():
+        points = columns.curves[name][row]
+        place, value = points[np.isfinite(points).all(axis=1)].T
+        if np.any(np.diff(place) <= 0.0):
+            continue  # out of order: another fault
+        start = int(np.argmax(value)) if way < 0.0 and len(value) else 0
+        steps = way * np.diff(value[start:])
+        if np.all(steps > 0.0):
+            continue
+        point = start + int(np.flatnonzero(steps <= 0.0)[0]) + 2
+        told = "rises again or stays level behind its highest point" if way < 0.0 else "does not rise"
+        yield _Found(
+            code="ST121", row=row, name=name, found=f"the curve {told} at point {point}",
+            expected="a rise that falls with flow from its highest point on" if way < 0.0
+            else "a drop that rises with flow",
+        )  # fmt: skip
+
+
+def _bore(kind: str, columns: Columns, rows: Index) -> Array:
+    given: Array = columns.numbers["inner_diameter_m"][rows, 0]
+    if kind != "pipe":
+        return given
+    size, schedule = (tuple(columns.words[n][row] for row in rows.tolist()) for n in ("size", "schedule"))
+    return np.where(np.isfinite(given), given, inside_diameter(size, schedule))
+
+
+def _rough(kind: str, columns: Columns, rows: Index) -> Iterator[_Found]:
+    rough, bore = columns.numbers["roughness_m"][rows, 0], _bore(kind, columns, rows)
+    with np.errstate(invalid="ignore"):
+        wrong: Flags = (rough > ROUGHEST_RATIO * bore * (1.0 + 1e-12)) & (bore > 0.0)
+    for at in np.flatnonzero(wrong):
+        yield _Found(
+            code="ST122", row=int(rows[at]), name="roughness_m",
+            found=f"{1e3 * rough[at]:.4g} mm, {100.0 * rough[at] / bore[at]:.3g} % of the bore "
+            f"of {1e3 * bore[at]:.4g} mm",
+            expected=f"at most {100.0 * ROUGHEST_RATIO:g} % of the bore",
+        )  # fmt: skip
+
+
+def _unmixed(columns: Columns, rows: Index) -> Iterator[_Found]:
+    share = columns.numbers["glycol_mass_ratio"][rows, 0]
+    for at, row in enumerate(rows.tolist()):
+        if columns.words["fluid"][row] == "water" and share[at] > 0.0:
+            yield _Found(
+                code="ST123", row=row, name="glycol_mass_ratio",
+                found=f"water with {100.0 * share[at]:g} % of glycol",
+                expected="0 % for water, a share up to 60 % for propylene_glycol",
+            )  # fmt: skip
+
+
+def _param(kind: type[Component], name: str) -> Param:
+    return next(p for p in kind.params if p.name == name)
+
+
+def _shown(param: Param, value: float) -> str:
+    unit = canonical(param.unit)
+    return f"{float(from_si(value, param.unit, param.name)):.6g}{'' if unit == '1' else f' {unit}'}"
