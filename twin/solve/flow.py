@@ -17,7 +17,22 @@ from twin.solve.branch import Medium, laws_of
 from twin.solve.fast.choice import chosen
 from twin.solve.feasible import infeasible, refuse_missed
 from twin.solve.flow_control import control_lift_pa, more_running
-from twin.solve.flow_state import DAMPED_AFTER, LEAST_KG_S, PASSES, PASSES_PER_MOVER, ROUNDING, SETTLED, SHRINKS, Flow, Point, begin, moderate, mover_speed, standing, stayed
+from twin.solve.flow_state import (
+    DAMPED_AFTER,
+    LEAST_KG_S,
+    PASSES,
+    PASSES_PER_MOVER,
+    ROUNDING,
+    SETTLED,
+    SHRINKS,
+    Flow,
+    Point,
+    begin,
+    moderate,
+    mover_speed,
+    standing,
+    stayed,
+)
 from twin.solve.flow_step import chords, kept, linearised, newton
 from twin.solve.flow_system import FlowSystem, prepare
 

@@ -13,8 +13,9 @@ from twin.components.reservoir import Reservoir
 from twin.components.tank import Tank
 from twin.errors import InputError
 from twin.laws import water
+from twin.laws.empirical import hazen_williams
 from twin.laws.fittings import quadratic_of_loss
-from twin.laws.friction import darcy_drop, hazen_williams, power_drop
+from twin.laws.friction import darcy_drop, power_drop
 from twin.laws.movers import fit_power
 from twin.model.binding import Ends
 from twin.model.element import UNSAID, Fluid, Keeps, Mover, Path, Source, Valve

@@ -6,10 +6,30 @@ from twin.arrays import Array, Index
 from twin.solve.fast.branches import fill, part, wired
 from twin.solve.fast.compiled import compiled
 from twin.solve.fast.lanes import (
-    DENSITY, MAXIMUM, MINIMUM, ON, OWN_SPEED, PLACE, SENSED_LIFT, SET_M3_S, SET_PA, Numbers,
+    DENSITY,
+    MAXIMUM,
+    MINIMUM,
+    ON,
+    OWN_SPEED,
+    PLACE,
+    SENSED_LIFT,
+    SET_M3_S,
+    SET_PA,
+    Numbers,
 )  # fmt: skip
 from twin.solve.fast.layout import (
-    COLOUR, CONTROL_OF, GROUP, HEAD, HOLDS_FLOW, MEMBER, MINUS, MOVER, PLUS, STAGED, TAIL, Wiring,
+    COLOUR,
+    CONTROL_OF,
+    GROUP,
+    HEAD,
+    HOLDS_FLOW,
+    MEMBER,
+    MINUS,
+    MOVER,
+    PLUS,
+    STAGED,
+    TAIL,
+    Wiring,
 )  # fmt: skip
 from twin.solve.flow_control import DEAD, LARGEST_SPEED_STEP, SHORT_RATIO
 

@@ -10,8 +10,20 @@ from twin.solve.fast.compiled import compiled
 from twin.solve.fast.controls import drive, more_running, mover_speeds, turns
 from twin.solve.fast.lanes import OPEN, PINNED, SETTLED, Lanes, Numbers
 from twin.solve.fast.layout import (
-    CHECK, COLOURS, CONTROL_AT, CONTROL_OF, HEAD, ISLAND, ISLANDS, MOVER, NODE_ISLAND, PAIR, PLUS, STAGED, TAIL,
-    Rows, Wiring,
+    CHECK,
+    COLOURS,
+    CONTROL_AT,
+    CONTROL_OF,
+    HEAD,
+    ISLAND,
+    ISLANDS,
+    MOVER,
+    NODE_ISLAND,
+    PAIR,
+    STAGED,
+    TAIL,
+    Rows,
+    Wiring,
 )  # fmt: skip
 from twin.solve.fast.triangles import factor, substitute
 from twin.solve.flow_state import DAMPED_AFTER, LEAST_KG_S, ROUNDING, SHRINKS

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from twin.arrays import Array, Index
+from twin.arrays import Array
 from twin.solve.branch import Laws
 from twin.solve.fast.lanes import Source, source_of
 from twin.solve.fast.layout import Layout, layout_of
