@@ -70,7 +70,10 @@ def loops_of(solution: Solution, variant: int) -> list[Loops]:
     groups: list[list[int]] = []
     for at in order.tolist():
         first = groups[-1][0] if groups else -1
-        same = first >= 0 and (net.fluid[first], net.mass_fraction[first]) == (net.fluid[at], net.mass_fraction[at])
+        same = first >= 0 and (net.fluid[first], net.mass_fraction[first]) == (
+            net.fluid[at],
+            net.mass_fraction[at],
+        )
         if same and nu[at] <= nu[first] * (1.0 + ALIKE_RATIO):
             groups[-1].append(at)
         else:
