@@ -27,7 +27,7 @@ def waves_page() -> str:
         "once raises the pressure by density times wave speed (Joukowsky). The numbers are those of "
         "`twin.laws.waves`: Korteweg's formula for thick walls, pipes anchored throughout.\n",
         f"Water is at {number(WATER_K - 273.15)} °C, PG25 (propylene glycol, {number(100 * COOLANT_RATIO)} % "
-        f"by mass) at {number(COOLANT_K - 273.15)} °C. `a` is the wave speed, `Δp` the rise per m/s stopped.\n",
+        f"by mass) at {number(COOLANT_K - 273.15)} °C. `a` is the wave speed, `Δp` the rise per m/s.\n",
         "## Materials\n",
         *_table(("word", "Young's modulus", "Poisson's ratio", "evidence", "source"), _materials()),
         "Moduli are the upper ends of published ranges: the stiffer wall has the faster wave and the higher "
