@@ -142,7 +142,7 @@ def _solve_network(arguments: argparse.Namespace) -> int:
         raise UsageError("--variant, --set and --scenario go with layouts, not with EPANET inputs")
     duration_s = 0.0 if arguments.duration is None else _seconds(arguments.duration)
     refuse_target(arguments.output, None)
-    with _telling(f"solving {arguments.layout}"):
+    with telling(f"solving {arguments.layout}"):
         record = run(read_inp(arguments.layout), duration_s=duration_s)
     over_time = arguments.duration is not None
     write_file(arguments.output, lambda target: write_network(target, record, over_time=over_time))
