@@ -10,7 +10,6 @@ from twin.loop_fields import LOOP_FIELDS
 from twin.model.element import (
     Controller,
     Converter,
-    Event,
     Exchanger,
     Feed,
     Line,
@@ -23,6 +22,7 @@ from twin.model.element import (
     Valve,
     Zone,
 )  # fmt: skip
+from twin.model.event import Event
 from twin.solve.branch import GRAVITY_M_S2
 from twin.solve.couple import Solution
 from twin.solve.flow import control_lift_pa
@@ -234,9 +234,9 @@ def _closing(s: Solution, block: Valve) -> Array:
 
 
 EVENT_FIELDS = (
-    "peak_pag", "peak_rise_pa", "lowest_pag", "vapour_margin_pa", "joukowsky_pa", "bound_pa", "column_rise_pa",
-    "critical_s", "time_s", "elastic_ratio", "step_s", "adjusted_ratio", "rigid_ratio", "shut_count",
-    "mass_ratio", "energy_ratio",
+    "peak_pag", "peak_rise_pa", "lowest_pag", "vapour_margin_pa", "joukowsky_pa", "bound_pa",
+    "column_rise_pa", "critical_s", "time_s", "elastic_ratio", "step_s", "adjusted_ratio", "rigid_ratio",
+    "shut_count", "mass_ratio", "energy_ratio",
 )  # fmt: skip
 BRANCH_FIELDS: dict[str, Field] = {
     "flow_kg_s": _branch(lambda s, r: s.flow.flow_kg_s[r]),

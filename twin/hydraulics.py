@@ -1,4 +1,4 @@
-"""Result fields that a hydraulic engineer reads off: duty of pumps, shares of racks and trays, segments.
+"""Result fields that an engineer reads off: duty of pumps, shares of racks and trays, segments.
 
 Unlike ``fields`` they also need what is built, the columns of the kind that declares them.
 """
@@ -43,25 +43,35 @@ class Hydraulics:
     # ------------------------------------------------------------------------------------------ pumps
 
     def _volume_flow(self, block: Path | Mover | Valve) -> Array:
-        return FIELDS[type(block), "flow_m3_s"](self._solution, block)
+        flow: Array = FIELDS[type(block), "flow_m3_s"](self._solution, block)
+        return flow
 
-    def curve_flow(self, block: Mover, _: Table) -> Array:
-        """Return flow over speed: where a pump stands on its full-speed curve [m3/s]; NaN while it stands."""
+    def curve_flow(self, block: Mover, table: Table) -> Array:
+        """Return the place on the full-speed curve [m3/s]: flow over speed; NaN while a pump stands.
+
+        The curve of a unit is that of all its pumps: with one out each of the others stands farther on it.
+        """
         speed = FIELDS[Mover, "speed_ratio"](self._solution, block)
         turns = (speed > 0.0) & block.in_service
-        return np.where(turns, self._volume_flow(block) / np.where(turns, speed, 1.0), np.nan)
+        place = self._volume_flow(block) / np.where(turns, speed, 1.0)
+        if table.kind == "cdu":
+            pumps, away = (table.numbers[n][block.part] for n in ("pump_count", "pumps_out_count"))
+            place = place * pumps / np.maximum(pumps - away, 1.0)
+        return np.where(turns, place, np.nan)
 
     def runout(self, block: Mover, table: Table) -> Array:
         """Return that place over the last point of the data sheet [1]."""
         last = np.nanmax(table.curves[CURVES[table.kind]][..., 0], axis=1)[block.part]
-        return self.curve_flow(block, table) / last[:, None]
+        return np.asarray(self.curve_flow(block, table) / last[:, None])
 
     def hydraulic_power(self, block: Mover, _: Table) -> Array:
         """Return what a pump gives to its fluid [W]."""
-        return self._volume_flow(block) * FIELDS[Mover, "rise_pa"](self._solution, block)
+        rise: Array = FIELDS[Mover, "rise_pa"](self._solution, block)
+        return self._volume_flow(block) * rise
 
     def _electric(self, block: Mover) -> Array:
-        return FIELDS[Mover, "power_w"](self._solution, block)
+        drawn: Array = FIELDS[Mover, "power_w"](self._solution, block)
+        return drawn
 
     def wire_to_water(self, block: Mover, table: Table) -> Array:
         """Return hydraulic over electric power [1]; NaN while a pump stands."""
@@ -134,12 +144,10 @@ class Hydraulics:
         return np.where(np.isfinite(flow), spread / mean, np.nan)
 
     def tray_spread(self, block: Path, table: Table) -> Array:
-        """Return greatest less least flow of a rack's trays over their mean; NaN where headers are unknown."""
+        """Return greatest less least flow of trays over their mean; NaN where headers are not given."""
         s, rows = self._solution, self._solution.network.flow.rows[id(block)]
-        given = [
-            table.numbers[f"tray_{n}"][block.part, :1]
-            for n in ("count", "header_diameter_m", "header_length_m", "header_roughness_m")
-        ]
+        names = "count", "header_diameter_m", "header_length_m", "header_roughness_m"
+        given = [table.numbers[f"tray_{name}"][block.part, :1] for name in names]
         out = np.full(s.flow.flow_kg_s[rows].shape, np.nan)
         known = np.isfinite(np.hstack(given)).all(axis=1)
         drop = FIELDS[Path, "drop_pa"](s, block)
@@ -147,8 +155,9 @@ class Hydraulics:
             at = np.flatnonzero(known & (given[0][:, 0] == count))
             flow, loss = s.flow.flow_kg_s[rows][at], drop[at]
             runs = (flow > 0.0) & (loss > 0.0)
+            bore, length, wall = (column[at] for column in given[1:])
             trays = tray_flow(
-                np.where(runs, flow, 1.0), np.where(runs, loss, 1.0), *(g[at] for g in given[1:]),
+                np.where(runs, flow, 1.0), np.where(runs, loss, 1.0), bore, length, wall,
                 s.medium.density_kg_m3[rows][at], s.medium.viscosity_pa_s[rows][at], int(count),
             )  # fmt: skip
             spread = (trays.max(axis=-1) - trays.min(axis=-1)) / trays.mean(axis=-1)

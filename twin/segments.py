@@ -75,28 +75,45 @@ def segments(network: Network, hoses: Table | None, valves: Table | None) -> Seg
     lost = np.bincount(touched[0], minlength=pieces) + np.bincount(
         touched[1][touched[0] != touched[1]], minlength=pieces
     )
-    for piece in np.flatnonzero(piped).tolist():
-        lost[piece] = _lost(graph, segment, piece, count)
-    return Segments(of_branch=own, volume_m3=volume, lost_count=lost.astype(np.intp))
+    for rows in _loops(graph, count):
+        mine = own[rows[graph.pipes[rows]]]
+        for piece in np.unique(mine[piped[mine]]).tolist():
+            lost[piece] = _lost(
+                _part(graph, rows), segment[graph.tail[rows]], segment[graph.head[rows]], piece
+            )
+    return Segments(of_branch=own, volume_m3=volume.astype(np.float64), lost_count=lost.astype(np.intp))
 
 
-def _lost(graph: _Graph, segment: Index, piece: int, count: int) -> int:
-    """Return how many loads of a loop go without once one of its segments is shut."""
-    left = (segment[graph.tail] != piece) & (segment[graph.head] != piece)
-    joined = _components(graph, left & ~graph.loads & ~graph.movers, count)
-    pumps = np.flatnonzero(graph.movers & left)
-    feeds = np.unique(np.stack([joined[graph.head[pumps]], joined[graph.tail[pumps]]]), axis=1)
-    loads = np.flatnonzero(graph.loads)
-    ends = np.stack([joined[graph.tail[loads]], joined[graph.head[loads]]])
-    width = count + 1
-    alive = left[loads] & np.isin(ends[0] * width + ends[1], feeds[0] * width + feeds[1])
-    return int((~alive & _fed(graph, loads, count)).sum())
+def _loops(graph: _Graph, count: int) -> list[Index]:
+    """Return the branches of each connected loop that holds loads and pumps."""
+    island = _components(graph, np.ones(len(graph.tail), dtype=np.bool_), count)[graph.tail]
+    order = np.argsort(island, kind="stable").astype(np.intp)
+    rows = np.split(order, np.flatnonzero(np.diff(island[order])) + 1)
+    return [r for r in rows if graph.loads[r].any() and graph.movers[r].any()]
 
 
-def _fed(graph: _Graph, loads: Index, count: int) -> Flags:
-    """Return which loads stand in a loop with a pump."""
-    island = _components(graph, np.ones(len(graph.tail), dtype=np.bool_), count)
-    return np.isin(island[graph.tail[loads]], island[graph.tail[graph.movers]])
+def _part(graph: _Graph, rows: Index) -> _Graph:
+    """Return some branches, their nodes numbered from zero."""
+    _, local = np.unique(np.concatenate([graph.tail[rows], graph.head[rows]]), return_inverse=True)
+    tail, head = np.split(local.ravel().astype(np.intp), 2)
+    return _Graph(
+        tail=tail, head=head, volume=graph.volume[rows], cuts=graph.cuts[rows], loads=graph.loads[rows],
+        movers=graph.movers[rows], pipes=graph.pipes[rows],
+    )  # fmt: skip
+
+
+def _lost(loop: _Graph, tail: Index, head: Index, piece: int) -> int:
+    """Return how many loads of a loop go without once one of its segments is shut.
+
+    ``tail`` and ``head`` are the segments of the two ends of its branches.
+    """
+    left = (tail != piece) & (head != piece)
+    count = int(max(loop.tail.max(), loop.head.max())) + 1
+    joined = _components(loop, left & ~loop.loads & ~loop.movers, count)
+    pumps, loads = np.flatnonzero(loop.movers & left), np.flatnonzero(loop.loads)
+    fed = joined[loop.head[pumps]] * count + joined[loop.tail[pumps]]
+    alive = left[loads] & np.isin(joined[loop.tail[loads]] * count + joined[loop.head[loads]], fed)
+    return int((~alive).sum())
 
 
 def _components(graph: _Graph, chosen: Flags, count: int) -> Index:

@@ -58,6 +58,7 @@ def _walk(layout: str, variants: Sequence[str], overrides: Sequence[str], scenar
         facility = set_aside(facility, network)
         network = lay_out(facility)
         solution, closed = settle(network)
+    clock.append(time.perf_counter())
     solution = with_events(solution)
     clock.append(time.perf_counter())
     tree = add_facility(to_tree(facility, solution), facility, metrics(facility, solution, closed))
@@ -65,7 +66,7 @@ def _walk(layout: str, variants: Sequence[str], overrides: Sequence[str], scenar
     declare_rules()
     findings, margins = review(facility, tree, network.assembly.placement)
     clock.append(time.perf_counter())
-    names = ("read", "lay_out", "solve", "results", "check")
+    names = ("read", "lay_out", "solve", "surge", "results", "check")
     timings_s = {"open": reading.timings_s["open"], **dict(zip(names, np.diff(clock).tolist(), strict=True))}
     timings_s["read"] -= timings_s["open"]  # the stages of a run add up to the run
     return Outcome(

@@ -12,7 +12,9 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components, mini
 from scipy.spatial import cKDTree
 
 SORTS = ("parallel pumps", "check valves", "still branches")
-SIZES_MM = np.array([25.0, 32.0, 40.0, 50.0, 65.0, 80.0, 100.0, 125.0, 150.0, 200.0, 250.0, 300.0, 400.0, 500.0])
+SIZES_MM = np.array(
+    [25.0, 32.0, 40.0, 50.0, 65.0, 80.0, 100.0, 125.0, 150.0, 200.0, 250.0, 300.0, 400.0, 500.0]
+)
 ROUGHNESS_MM = (0.0015, 0.045, 0.1, 0.5)
 LOSSES = (0.0, 0.0, 1.0, 5.0, 20.0)
 # The largest of the demands of one network [L/s] over the square root of their number.
@@ -56,15 +58,15 @@ def random_inp(seed):
     demand = np.where(rng.random(count) < 0.6, rng.random(count), 0.0) * DEMAND_LPS * 10.0 / np.sqrt(count)
     if sort_of(seed) == "still branches":
         _quiet(demand, tree, count)
-    demand[0] = 0.0
+    demand[0], demand[-1] = 0.0, 0.3
     out = Sections(junctions=[f"J{i} {rng.uniform(0, 5):.3f} {q:.6g}" for i, q in enumerate(demand)])
     flow = _carried(tree, demand)
     for row, (a, b) in enumerate(tree):
-        _pipe(out, f"T{row}", (a, b) if rng.random() < 0.7 else (b, a), flow[row], place, rng)
+        _pipe(out, f"T{row}", (a, b) if rng.random() < 0.7 else (b, a), flow[row], (place, rng))
     for row, (a, b) in enumerate(extra):
         way = (a, b) if rng.random() < 0.5 else (b, a)
         checked = sort_of(seed) == "check valves" and rng.random() < 0.3
-        _pipe(out, f"X{row}", way, rng.uniform(0.05, 0.6) * flow.mean(), place, rng, checked=checked)
+        _pipe(out, f"X{row}", way, rng.uniform(0.05, 0.6) * flow.mean(), (place, rng), checked=checked)
     _sources(out, demand, place, rng, sort_of(seed))
     if sort_of(seed) == "check valves":
         _backflow_preventers(out, tree, flow, place, rng, wrong=seed % 30 == 1)
@@ -119,8 +121,8 @@ def _carried(tree, demand):
     return out
 
 
-def _pipe(out, name, ends, flow_lps, place, rng, *, checked=False):
-    a, b = ends
+def _pipe(out, name, ends, flow_lps, spot, *, checked=False):
+    (a, b), (place, rng) = ends, spot
     length = max(float(np.hypot(*(place[a] - place[b]))), 1.0) * rng.uniform(1.0, 1.3)
     bore = 1e3 * np.sqrt(4.0 * max(flow_lps, 0.05) * 1e-3 / np.pi / rng.uniform(0.3, 1.2))
     size = SIZES_MM[min(int(np.searchsorted(SIZES_MM, bore)), len(SIZES_MM) - 1)]
@@ -158,10 +160,10 @@ def _sources(out, demand, place, rng, sort):
 
 
 def _backflow_preventers(out, tree, flow, place, rng, *, wrong):
-    """Put check valves beside pipes of the tree, with the flow and against it; one alone, if it is to be wrong."""
+    """Put check valves beside pipes of the tree, with the flow and against it; one alone if it is wrong."""
     for row in rng.choice(len(tree), max(len(tree) // 10, 1), replace=False).tolist():
         a, b = tree[row]
-        _pipe(out, f"B{row}", (a, b) if rng.random() < 0.5 else (b, a), flow[row], place, rng, checked=True)
+        _pipe(out, f"B{row}", (a, b) if rng.random() < 0.5 else (b, a), flow[row], (place, rng), checked=True)
     if wrong:
         out.junctions.append("JW 0 0.05")
         out.pipes.append("W JW J0 10 50 0.1 0 CV")

@@ -14,7 +14,7 @@ LEAST_FLOW = {"pump": "minimum_flow_m3_s", "cdu": "pump_minimum_flow_m3_s"}
 
 @rule(
     "HY025", severity="minor", title="The control loop does not hold its flow", unit="%",
-    formula="how far the flow of all its pumps is from the set-point; they turn at their highest or lowest speed",
+    formula="how far the flow of all its pumps is from the set-point; their speed is at a limit",
     source="Set-point, twin:control:setFlow; 1 % is the resolution of a meter (assumption)",
     remedy="Allow other speeds within HY011, start or stop a pump, or change the set-point.",
     graded=False,
@@ -74,6 +74,7 @@ def _reached(review: Review) -> Array:
         points = review.table(kind).curves[PUMPS[kind][0]]
         shutoff, _, _ = fit_curve(points[..., 0], points[..., 1])
         mine = np.array([k == kind for k in turned.kind], dtype=np.bool_)
+        mine[mine] = np.isfinite(shutoff[turned.row[mine]])
         np.maximum.at(found, turned.part[mine], shutoff[turned.row[mine]])
     highest = table.numbers["maximum_ratio"].max(axis=1)
     return np.where(np.isfinite(found), found * highest**2, np.nan)

@@ -22,7 +22,7 @@ METHOD = "Wylie & Streeter, Fluid Transients in Systems (1993)"
 
 
 def _places(review: Review, name: str) -> tuple[Array, Index]:
-    """Return extremes by event and place, and the facility node of each place; nothing where none was kept."""
+    """Return extremes by event and place, and the facility node of each place; nothing without events."""
     data = review.tree["surge"].to_dataset() if review.has("surge") else None
     if data is None or name not in data:
         return np.zeros((0, 0)), np.zeros(0, dtype=np.intp)
@@ -46,8 +46,8 @@ def _at_ports(table: Table, ports: tuple[str, ...], node: Index, values: Array) 
     "HY050", severity="critical", title="A surge exceeds the rating of a part", unit="bar g",
     formula="highest pressure at its ports while an event is followed in time, the worst of all events",
     source=f"Maker's rating of the part (racks: OCP MGX 1.1, 5 bar g); {METHOD}",
-    remedy="Close more slowly, add a surge arrester or a relief valve near the part, lower the fill pressure, "
-    "or widen the branch.",
+    remedy="Close more slowly, add a surge arrester or a relief valve near the part, lower the fill "
+    "pressure, or widen the branch.",
     cases="normal",
 )  # fmt: skip
 def surge_at_parts(review: Review) -> Iterator[Measure]:
@@ -71,7 +71,8 @@ def _peaks(review: Review, kind: str, limit: str, found: Array) -> Iterator[Meas
 
     yield Measure(
         kind=kind, value=np.where(known.any(axis=0), found[worst, np.arange(found.shape[1])], np.nan)[None],
-        limit=review.number(kind, limit)[:1], side="most", name=f"surge_{limit}", inputs=(limit,), cause=cause,
+        limit=review.number(kind, limit)[:1], side="most", name=f"surge_{limit}", inputs=(limit,),
+        cause=cause,
     )  # fmt: skip
 
 
@@ -112,8 +113,8 @@ def surge_in_loops(review: Review) -> Iterator[Measure]:
 @rule(
     "HY052", severity="major", title="The liquid boils in a surge: the column separates", unit="kPa",
     formula="least pressure in the event less the vapour pressure of water at the local temperature",
-    source=f"{METHOD}; IAPWS saturation pressure, that of a glycol mixture is lower. What follows (collapse of "
-    "the cavity) is not computed",
+    source=f"{METHOD}; IAPWS saturation pressure, that of a glycol mixture is lower. What follows (collapse "
+    "of the cavity) is not computed",
     remedy="Close or stop more slowly (flywheel, soft stop), raise the fill pressure, or let air or a vessel "
     "in behind what closes.",
     cases="normal",
@@ -142,8 +143,8 @@ def strokes(review: Review) -> Iterator[Measure]:
     highest = np.full((len(review.facility.cases), len(lowest)), -np.inf)
     for kind, name, loop in DISCHARGES:
         if review.has(kind):
-            at = review.loop(kind, loop)
-            np.maximum.at(highest, (slice(None), at), np.nan_to_num(review.result(kind, name), nan=-np.inf))
+            pushed = np.nan_to_num(review.result(kind, name), nan=-np.inf)
+            np.maximum.at(highest.T, review.loop(kind, loop), pushed.T)
     at = review.loop("hose")
     known = at < len(lowest)
     at = np.where(known, at, 0)

@@ -49,10 +49,10 @@ OUTPUTS = (
     ),
     Output(name="npsh_required_m", role="pumps", field="npsh_required_m", doc="NPSH required"),
     Output(
-        name="curve_flow_m3_s", role="pumps", field="curve_flow_m3_s", doc="place on its full-speed pump curve"
+        name="curve_flow_m3_s", role="pumps", field="curve_flow_m3_s", doc="place on its full-speed curve"
     ),
-    Output(name="runout_ratio", role="pumps", field="runout_ratio", doc="that place over the curve's last point"),
-    Output(name="hydraulic_power_w", role="pumps", field="hydraulic_power_w", doc="power given to the coolant"),
+    Output(name="runout_ratio", role="pumps", field="runout_ratio", doc="that place over its last point"),
+    Output(name="hydraulic_power_w", role="pumps", field="hydraulic_power_w", doc="power to the coolant"),
     Output(name="shaft_power_w", role="pumps", field="shaft_power_w", doc="power at the pump shafts"),
     Output(
         name="wire_to_water_ratio", role="pumps", field="wire_to_water_ratio",

@@ -66,7 +66,7 @@ class Manifold(Component):
         default="stainless_steel",
     )  # fmt: skip
     wall_m: Array = param(
-        "Thickness of the wall; that of steel pipe Sch 10S or plastic pipe SDR 11 of the same bore when absent.",
+        "Thickness of the wall; that of steel pipe Sch 10S or plastic pipe SDR 11 of that bore when absent.",
         unit="mm", hard=(0.1, 200), required=False,
     )  # fmt: skip
     mass_kg: Array = param("Mass filled.", unit="kg", hard=(0.1, 50000), required=False)

@@ -1,14 +1,15 @@
 """Straight pipe between two ports, with its fittings."""
 
-from collections.abc import Iterator
-from typing import final
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import NamedTuple, final
 
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
 from twin.errors import InputError
 from twin.laws.air import GRAVITY_M_S2
-from twin.laws.fittings import DARBY, darby_loss
+from twin.laws.fittings import CRANE, DARBY, HOOPER, crane_loss, darby_loss, hooper_loss
 from twin.laws.friction import HAZEN_WILLIAMS_FLOW, MANNING_FLOW, hazen_williams, manning
 from twin.laws.steel_pipe import OUTSIDE_MM, SCHEDULES, SIZES, inside_diameter
 from twin.laws.water import density
@@ -21,7 +22,7 @@ OUTPUTS = (
     Output(name="flow_m3_s", role="bore", field="flow_m3_s", doc="flow"),
     Output(name="velocity_m_s", role="bore", field="velocity_m_s", doc="fluid speed"),
     Output(name="drop_pa", role="bore", field="drop_pa", doc="pressure drop"),
-    Output(name="gradient_pa_m", role="bore", field="gradient_pa_m", doc="friction per metre, fittings apart"),
+    Output(name="gradient_pa_m", role="bore", field="gradient_pa_m", doc="friction per metre of pipe"),
     Output(name="inlet_pag", role="bore", field="inlet_pag", doc="pressure where it begins"),
     Output(name="outlet_pag", role="bore", field="outlet_pag", doc="pressure where it ends"),
     Output(name="inlet_k", role="bore", field="inlet_k", doc="fluid temperature"),
@@ -38,7 +39,29 @@ OUTPUTS = (
 )  # fmt: skip
 # Empirical laws are told for water of room temperature.
 WATER_N_M3 = GRAVITY_M_S2 * float(density(np.array(293.15)))
+METHODS = ("darby", "hooper", "crane")
 ELBOW, TEE_RUN, TEE_BRANCH = "elbow 90, r/D 1, flanged", "tee run, flanged", "tee branch, flanged"
+FULL_BORE = "gate, ball or plug valve, full bore"
+INFINITE = np.array(np.inf)
+
+
+class Fitting(NamedTuple):
+    """What a fitting is called in the tables of the three methods."""
+
+    darby: str
+    hooper: str
+    crane: str
+
+
+FITTINGS: Mapping[str, Fitting] = MappingProxyType({
+    "elbow_count": Fitting(ELBOW, "elbow 90, standard, flanged", ELBOW),
+    "elbow_45_count": Fitting("elbow 45, long radius", "elbow 45, long radius", "elbow 45"),
+    "tee_run_count": Fitting(TEE_RUN, TEE_RUN, "tee run"),
+    "tee_branch_count": Fitting(TEE_BRANCH, TEE_BRANCH, "tee branch"),
+    "gate_valve_count": Fitting("gate valve", FULL_BORE, "gate valve"),
+    "ball_valve_count": Fitting("ball valve", FULL_BORE, "ball valve"),
+    "globe_valve_count": Fitting("globe valve", "globe valve", "globe valve"),
+})  # fmt: skip
 
 
 @final
@@ -46,15 +69,16 @@ ELBOW, TEE_RUN, TEE_BRANCH = "elbow 90, r/D 1, flanged", "tee run, flanged", "te
     kind="pipe",
     group="pipe",
     label="Pipe",
-    source="Darcy–Weisbach, else Hazen–Williams or Manning; fittings by Darby's 3-K method, turbulent part",
+    source="Darcy–Weisbach, else Hazen–Williams or Manning; fittings by Darby (3-K), Hooper (2-K) or Crane",
     outputs=OUTPUTS,
 )
 class Pipe(Component):
     """A pipe of one size with friction, and fittings as dynamic heads; a valve in it may be shut or check.
 
     A Hazen-Williams or a Manning coefficient, where given, takes the place of the roughness: its loss is a
-    head of water of 20 °C. Limits: fittings without their laminar part (800/Re of a head); a check valve in
-    it opens without a loss of its own; no heat through the wall.
+    head of water of 20 °C. Limits: a fitting loses the same whatever stands near it, a tee whatever the
+    split; Crane's method has no laminar part; a check valve in it opens without a loss of its own; no heat
+    through the wall.
     """
 
     size: tuple[str, ...] = token("Nominal size; needs a schedule.", tokens=SIZES, required=False)
@@ -86,8 +110,8 @@ class Pipe(Component):
         default="stainless_steel",
     )  # fmt: skip
     wall_m: Array = param(
-        "Thickness of the wall; that of the nominal size and schedule when absent, else that of steel pipe Sch "
-        "10S or plastic pipe SDR 11 of the same bore.",
+        "Thickness of the wall; that of the nominal size and schedule when absent, else that of steel pipe "
+        "Sch 10S or plastic pipe SDR 11 of the same bore.",
         unit="mm", hard=(0.1, 200), required=False,
     )  # fmt: skip
     elbow_count: Array = param(
@@ -95,6 +119,19 @@ class Pipe(Component):
     )
     tee_run_count: Array = param("Tees passed straight.", unit="1", hard=(0, 500), default=0.0, source="none")
     tee_branch_count: Array = param("Tees turned in.", unit="1", hard=(0, 500), default=0.0, source="none")
+    elbow_45_count: Array = param(
+        "45° elbows, long radius.", unit="1", hard=(0, 500), default=0.0, source="none"
+    )
+    gate_valve_count: Array = param("Open gate valves.", unit="1", hard=(0, 500), default=0.0, source="none")
+    ball_valve_count: Array = param(
+        "Open ball valves, full bore.", unit="1", hard=(0, 500), default=0.0, source="none"
+    )
+    globe_valve_count: Array = param(
+        "Open globe valves.", unit="1", hard=(0, 500), default=0.0, source="none"
+    )
+    fitting_method: tuple[str, ...] = token(
+        "Method of the fittings: 3-K, 2-K or equivalent lengths.", tokens=METHODS, default="darby"
+    )
     loss_ratio: Array = param(
         "Other losses in dynamic heads: valves, reducers, entry, exit.", unit="1", hard=(0, 10000),
         default=0.0, source="none",
@@ -111,12 +148,9 @@ class Pipe(Component):
         given = np.isfinite(self.inner_diameter_m)
         diameter = np.where(given, self.inner_diameter_m, inside_diameter(self.size, self.schedule)[:, None])
         head_m, exponent = self._empirical(diameter)
-        loss = (
-            self.loss_ratio
-            + self.elbow_count * fitting_loss(ELBOW, diameter)
-            + self.tee_run_count * fitting_loss(TEE_RUN, diameter)
-            + self.tee_branch_count * fitting_loss(TEE_BRANCH, diameter)
-        )
+        counts = {name: getattr(self, name) for name in FITTINGS}
+        fitted, laminar = fitting_losses(counts, self.fitting_method, diameter)
+        loss = self.loss_ratio + fitted
         length, power_pa = np.where(exponent > 1.0, 0.0, self.length_m), WATER_N_M3 * head_m
         open_ = (np.array(self.valve) != "shut")[:, None] & self.in_service
         checked = np.array(self.valve) == "check"
@@ -126,6 +160,7 @@ class Pipe(Component):
                 yield Path(
                     role="bore", part=rows, a=self.a[rows], b=self.b[rows], length_m=length[rows],
                     diameter_m=diameter[rows], roughness_m=self.roughness_m[rows], loss_ratio=loss[rows],
+                    laminar_loss_ratio=laminar[rows],
                     power_pa=power_pa[rows], exponent_ratio=exponent[rows], check_valve=check,
                     volume_m3=(0.25 * np.pi * diameter**2 * self.length_m)[rows], in_service=open_[rows],
                     stretch_per_pa=stretch[rows],
@@ -159,7 +194,40 @@ class Pipe(Component):
         return np.asarray(own)
 
 
-def fitting_loss(name: str, diameter_m: Array) -> Array:
-    """Return the loss coefficient [1] of a fitting in fully turbulent flow, by Darby's 3-K method."""
-    k1, ki, kd = (np.array(constant) for constant in DARBY[name])
-    return darby_loss(np.array(np.inf), diameter_m, k1, ki, kd)
+def fitting_losses(
+    counts: Mapping[str, Array], method: tuple[str, ...], diameter_m: Array
+) -> tuple[Array, Array]:
+    """Return what fittings lose in dynamic heads, K∞ and K1 of K = K∞ + K1/Re.
+
+    Args:
+        counts: Fittings of each name in ``FITTINGS``, shape (part, 1 or variant).
+        method: Whose method, by part.
+        diameter_m: Inside diameter [m], shape (part, 1 or variant), > 0.
+
+    Returns:
+        K∞ [1] in fully turbulent flow and K1 [1], shape (part, 1 or variant).
+
+    Source:
+        Tables and equations of ``twin.laws.fittings``.
+    """
+    loss, laminar = np.zeros((len(method), 1)), np.zeros((len(method), 1))
+    used = [m for m in METHODS if m in method]
+    for name, count in counts.items():
+        if not count.any():
+            continue
+        for whose in used:
+            mine = np.array([m == whose for m in method])[:, None] * count
+            k_infinite, k1 = one_fitting(FITTINGS[name], whose, diameter_m)
+            loss, laminar = loss + mine * k_infinite, laminar + mine * k1
+    return loss, laminar
+
+
+def one_fitting(fitting: Fitting, method: str, diameter_m: Array) -> tuple[Array, float]:
+    """Return K∞ [1], shape of the diameter, and K1 [1] of one fitting by one method."""
+    if method == "crane":
+        return crane_loss(np.array(CRANE[fitting.crane]), diameter_m), 0.0
+    if method == "hooper":
+        two = HOOPER[fitting.hooper]
+        return hooper_loss(INFINITE, diameter_m, *map(np.array, two)), two.k1_ratio
+    three = DARBY[fitting.darby]
+    return darby_loss(INFINITE, diameter_m, *map(np.array, three)), three.k1_ratio

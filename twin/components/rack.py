@@ -21,7 +21,7 @@ OUTPUTS = (
     Output(
         name="coolant_pressure_pag", role="coolant", field="inlet_pag", doc="coolant pressure at the inlet"
     ),
-    Output(name="header_index", role="coolant", field="header_index", doc="manifold it is fed from, -1 for none"),
+    Output(name="header_index", role="coolant", field="header_index", doc="its manifold, -1 for none"),
     Output(
         name="header_flow_ratio", role="coolant", field="header_flow_ratio",
         doc="flow over the mean of the racks on its manifold",

@@ -9,8 +9,8 @@ from twin.arrays import Array
 from twin.errors import InputError
 from twin.model.binding import Targets
 from twin.model.component import Component, Output, component, param, relation, text, token
-from twin.model.element import Block, Event
-from twin.model.event import Closing, Column
+from twin.model.element import Block
+from twin.model.event import Closing, Column, Event
 from twin.model.finding import Fault
 
 OUTPUTS = (
@@ -68,7 +68,7 @@ class Surge(Component):
     """A fast event in normal operation: what closes, what trips, and in which time.
 
     A part closes its valve, from where it stands, or where it has none whatever it loses, as if that were a
-    valve: a hose its couplings, a rack its cold plates. Pumps run down on their inertia where they declare it.
+    valve: a hose its couplings, a rack its cold plates. Pumps run down on their inertia where it is known.
     Limits: no column separation (a pressure below that of the vapour is named, what follows is not computed);
     quasi-steady friction; other valves and speeds stand as they stood; check valves shut when flow turns.
     """

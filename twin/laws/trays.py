@@ -5,11 +5,12 @@ import numpy as np
 from twin.arrays import Array
 from twin.laws.friction import darcy_drop
 
-PASSES = 60
-SETTLED_RATIO = 1e-10
+PASSES = 400
+SHORTEST_RATIO = 0.02
+SETTLED_RATIO = 1e-9
 
 
-def tray_flow(
+def tray_flow(  # noqa: PLR0917  columns in the order of the equation, as darcy_drop
     flow_kg_s: Array,
     drop_pa: Array,
     diameter_m: Array,
@@ -23,6 +24,7 @@ def tray_flow(
 
     Trays are equal and turbulent (drop ~ flow²), spaced evenly from one pitch above the joint to the end; the
     headers lose friction only, no tee and no recovery of dynamic pressure. The farthest tray gets least.
+    Where the headers lose nearly the whole drop, the flow of the far trays is close to 0 and not exact.
 
     Args:
         flow_kg_s: Flow of the rack [kg/s], shape (rack, variant), > 0.
@@ -48,6 +50,7 @@ def tray_flow(
         x[..., None] for x in (diameter_m, roughness_m, density_kg_m3, viscosity_pa_s)
     )
     share = np.ones((*total.shape[:-1], tray_count)) / tray_count
+    step, last = 1.0, np.inf
     for _ in range(PASSES):
         along = np.cumsum((total * share)[..., ::-1], axis=-1)[..., ::-1]
         lost, _ = darcy_drop(along, pitch, bore, wall, np.zeros(1), density, viscosity)
@@ -58,7 +61,9 @@ def tray_flow(
         first = np.where(np.arange(tray_count) == 0, 1.0, 0.0)
         new = np.where(whole > 0.0 * whole, root / np.where(whole > 0.0 * whole, whole, np.nan), first)
         moved = float(np.abs(new - share).max(initial=0.0))
-        share = 0.5 * (new + share)
+        # Headers that lose most of the drop overshoot: then ever smaller steps.
+        step, last = (step if moved < 0.9 * last else max(0.7 * step, SHORTEST_RATIO)), moved
+        share = share + step * (new - share)
         if moved < SETTLED_RATIO:
             break
     return np.asarray(total * share)

@@ -56,10 +56,12 @@ _CALLISTER = "W. D. Callister, Fundamentals of Materials Science and Engineering
 _DOWLING = "N. E. Dowling, Mechanical Behavior of Materials, 4th ed., table 5.2"
 WALLS: Mapping[str, Wall] = MappingProxyType({
     "stainless_steel": Wall(
-        modulus_n_m2=193e9, poisson_ratio=0.283, evidence="standard", source=f"{_CALLISTER}: 304, 316; {_DOWLING}"
+        modulus_n_m2=193e9, poisson_ratio=0.283, evidence="standard",
+        source=f"{_CALLISTER}: 304, 316; {_DOWLING}",
     ),
     "carbon_steel": Wall(
-        modulus_n_m2=207e9, poisson_ratio=0.293, evidence="standard", source=f"{_CALLISTER}: A36, 1020; {_DOWLING}"
+        modulus_n_m2=207e9, poisson_ratio=0.293, evidence="standard",
+        source=f"{_CALLISTER}: A36, 1020; {_DOWLING}",
     ),
     "copper": Wall(
         modulus_n_m2=130e9, poisson_ratio=0.343, evidence="standard",
@@ -187,8 +189,8 @@ def wall_stretch(diameter_m: Array, wall_m: Array, modulus_n_m2: Array, factor_r
         Relative growth of the area per pressure [1/Pa], broadcast shape.
 
     Source:
-        D. J. Korteweg, Ann. Phys. 241 (1878) 525; E. B. Wylie and V. L. Streeter, Fluid Transients in Systems,
-        1993: c1·D/(E·e).
+        D. J. Korteweg, Ann. Phys. 241 (1878) 525; E. B. Wylie and V. L. Streeter, Fluid Transients in
+        Systems, 1993: c1·D/(E·e).
     """
     return factor_ratio * diameter_m / (modulus_n_m2 * wall_m)
 

@@ -225,7 +225,9 @@ def _undecided(facility: Facility) -> Iterator[Lack]:
     """Yield each control that holds nothing or two things, or a difference of other than two points."""
     if (table := facility.tables.get("control")) is None:
         return
-    difference, flow = (np.isfinite(table.numbers[n]).any(axis=1) for n in ("set_pa", "set_flow_m3_s"))
+    difference, flow = (
+        np.asarray(np.isfinite(table.numbers[n]).any(axis=1)) for n in ("set_pa", "set_flow_m3_s")
+    )
     count = np.bincount(table.targets["senses"].part, minlength=len(table.paths))
     for part in np.flatnonzero(difference == flow).tolist():
         yield Lack(

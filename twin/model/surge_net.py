@@ -9,7 +9,8 @@ import numpy as np
 from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
 from twin.model.assemble import Assembly
-from twin.model.element import Event, FlowBlock, Fluid, Mover, Path, Valve
+from twin.model.element import FlowBlock, Fluid, Mover, Path, Valve
+from twin.model.event import Event
 from twin.model.flow_net import FlowNet
 from twin.model.part import FLOW_COLUMNS
 
@@ -83,7 +84,9 @@ def _events(
 ) -> dict[str, Any]:
     """Return the columns of events: what closes and what trips, as branches and movers."""
     pairs: dict[str, list[tuple[int, int]]] = {"closes": [], "trips": []}
-    rows_of = {"closes": _closing(flow, blocks), "trips": _turning(flow, blocks)}
+    named = {kind for event in events for kind in (*event.closes_kind, *event.trips_kind)}
+    mine = [(kind, block) for kind, block in blocks if kind in named]
+    rows_of = {"closes": _closing(flow, mine), "trips": _turning(flow, mine)}
     start = 0
     for event in events:
         for word, found in pairs.items():
@@ -91,7 +94,8 @@ def _events(
                 row = rows_of[word].get((kind, part))
                 if row is None:
                     raise ConvergenceError(
-                        f"an event {word} part {part} of {kind}, which has nothing that {word}", component=kind,
+                        f"an event {word} part {part} of {kind}, which has nothing that {word}",
+                        component=kind,
                         equation="closing law" if word == "closes" else "run-down of the pump",
                     )  # fmt: skip
                 found.append((start + owner, row))

@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from twin.reports.numbers import seconds
 from twin.units import from_si
 
@@ -35,20 +33,19 @@ class Surge:
 
 def surges_of(outcome: "Outcome") -> list[Surge]:
     """Return every event of a run, in path order."""
-    found = outcome.solution.surges
     table = outcome.facility.tables.get("surge")
-    if found is None or table is None:
+    data = outcome.tree["surge"].to_dataset() if "surge" in outcome.tree.children else None
+    if table is None or data is None or "peak_place" not in data.coords:
         return []
-    data = outcome.tree["surge"].to_dataset()
     names = [str(name) for name, held in data.data_vars.items() if held.dims == ("variant", "surge")]
+    told = [{name: float(data[name].values[0, row]) for name in names} for row in range(len(table.paths))]
     return [
         Surge(
-            prim=table.paths[part], text=table.words["description"][part],
-            waves=bool(found.elastic_ratio[row]), peak_place=found.peak_place[row],
-            lowest_place=found.lowest_place[row],
-            numbers={name: float(data[name].values[0, part]) for name in names},
+            prim=table.paths[row], text=table.words["description"][row],
+            waves=bool(numbers["elastic_ratio"]), peak_place=str(data["peak_place"].values[row]),
+            lowest_place=str(data["lowest_place"].values[row]), numbers=numbers,
         )
-        for row, part in enumerate(np.asarray(found.part).tolist())
+        for row, numbers in enumerate(told)
     ]  # fmt: skip
 
 
@@ -62,7 +59,8 @@ def surge_lines(surges: Sequence[Surge]) -> Iterator[str]:
         way = "waves" if surge.waves else "rigid columns"
         yield (
             f"{surge.prim.rpartition('/')[2]}: {peak} at {surge.peak_place}, {lowest} at "
-            f"{surge.lowest_place} ({way}; takes {seconds(told['time_s'])}, a wave {seconds(told['critical_s'])})"
+            f"{surge.lowest_place} ({way}; takes {seconds(told['time_s'])}, "
+            f"a wave {seconds(told['critical_s'])})"
         )
 
 

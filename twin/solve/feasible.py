@@ -13,7 +13,7 @@ MISSED_RATIO = 1e-6
 LEAST_KG_S = 1e-9
 
 
-def refuse_missed(net: FlowNet, medium: Medium, flow: Array, shut: Flags) -> None:
+def refuse_missed(net: FlowNet, medium: Medium, flow: Array, shut: Flags, alive: Flags) -> None:
     """Refuse a solution in which a constant flow is not met, or something flows through a shut valve.
 
     Args:
@@ -21,6 +21,7 @@ def refuse_missed(net: FlowNet, medium: Medium, flow: Array, shut: Flags) -> Non
         medium: What flows.
         flow: Settled flow of every branch [kg/s], shape (branch, variant).
         shut: Which check valves are shut, shape (check, variant).
+        alive: Which nodes reach a held pressure, shape (node, variant).
 
     Raises:
         ConvergenceError: The device that stands in the way is named.
@@ -28,6 +29,9 @@ def refuse_missed(net: FlowNet, medium: Medium, flow: Array, shut: Flags) -> Non
     held, largest = net.held_flow, np.abs(flow).max(axis=0, initial=0.0)
     wanted = net.held_m3_s * medium.density_kg_m3[held]
     missed = np.abs(flow[held] - wanted) > MISSED_RATIO * np.maximum(np.abs(wanted), largest)
+    # What an outage cuts off from every reservoir has nothing to give.
+    to_open = np.isin(net.head[held], net.held[net.open_ended])[:, None]
+    missed |= to_open & ~alive[net.tail[held]] & (wanted != 0.0)
     missed &= net.in_service[held]
     forced = (
         shut & net.in_service[net.check] & (np.abs(flow[net.check]) > LEAST_KG_S + MISSED_RATIO * largest)

@@ -1,7 +1,6 @@
 """Water hammer and pump trip: every event of a facility, followed in time from its normal state."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -9,17 +8,16 @@ from twin.arrays import Array, Flags, Index
 from twin.laws.psychrometrics import saturation_pressure
 from twin.laws.waves import glycol_bulk_modulus, water_bulk_modulus, wave_speed
 from twin.model.element import Fluid
-from twin.model.event import Closing, Column
-from twin.model.flow_net import FlowNet
+from twin.model.event import Closing, Column, Event
 from twin.model.surge_net import SurgeNet, lay_out_surge
 from twin.model.variants import take
 from twin.solve.couple import Solution
 from twin.solve.hammer_bound import bound, stopping
-from twin.solve.hammer_grid import Grid, best_step, divide
+from twin.solve.hammer_grid import best_step, divide
 from twin.solve.hammer_loop import Happening, Loop, Steady, loop_of
 from twin.solve.hammer_lumps import lumps_of
 from twin.solve.hammer_march import Run, march
-from twin.solve.surges import Surges
+from twin.solve.hammer_told import Followed, gathered
 
 NORMAL = 0
 # An event that takes longer than this many times the way of its wave and back is one of rigid columns.
@@ -38,16 +36,17 @@ def with_events(solution: Solution) -> Solution:
     Raises:
         ConvergenceError: A junction does not settle in time; it is named.
     """
-    surge = lay_out_surge(solution.network.assembly, solution.network.flow, NORMAL)
-    if not len(surge.part):
+    assembly = solution.network.assembly
+    if not any(isinstance(block, Event) for _, block in assembly.blocks):
         return solution
+    surge = lay_out_surge(assembly, solution.network.flow, NORMAL)
     steady = steady_of(solution, surge)
-    return replace(solution, surges=_gathered(steady, [_follow(steady, e) for e in range(len(surge.part))]))
+    return replace(solution, surges=gathered(steady, [_follow(steady, e) for e in range(len(surge.part))]))
 
 
 def steady_of(solution: Solution, surge: SurgeNet) -> Steady:
     """Return the normal state as waves start from it."""
-    net: FlowNet = take(solution.network.flow, np.array([NORMAL]), solution.network.variants)
+    net = take(solution.network.flow, np.array([NORMAL]), solution.network.variants)
     medium, heat = solution.medium, solution.heat
     warm = np.maximum(heat.inlet_k[:, NORMAL], heat.outlet_k[:, NORMAL])
     middle = 0.5 * (heat.inlet_k[:, NORMAL] + heat.outlet_k[:, NORMAL])
@@ -97,7 +96,7 @@ def closing_bound(solution: Solution, branches: Index, stroke_s: Array) -> Array
     return out
 
 
-def _follow(steady: Steady, event: int) -> dict[str, Any]:
+def _follow(steady: Steady, event: int) -> Followed:
     """Return what came of one event."""
     surge, net = steady.surge, steady.net
     happening = happening_of(steady, event)
@@ -113,12 +112,11 @@ def _follow(steady: Steady, event: int) -> dict[str, Any]:
     run = _waves(loop, happening, (time_s, critical_s)) if elastic and critical_s > 0.0 else columns
     stops = stopping(loop, moved)
     flow = loop.flow_kg_s[moved]
-    return {
-        "run": run, "loop": loop, "moved": moved, "time_s": time_s, "critical_s": critical_s,
-        "column_rise_pa": _rise(columns), "elastic_ratio": float(run is not columns),
-        "joukowsky_pa": _finite(np.abs(flow) * stops[0]),
-        "bound_pa": _finite(bound(stops, flow, np.full(len(flow), time_s))),
-    }  # fmt: skip
+    return Followed(
+        run=run, columns=columns, loop=loop, moved=moved, time_s=time_s, critical_s=critical_s,
+        joukowsky_pa=_finite(np.abs(flow) * stops[0]),
+        bound_pa=_finite(bound(stops, flow, np.full(len(flow), time_s))),
+    )  # fmt: skip
 
 
 def event_time(loop: Loop, happening: Happening) -> float:
@@ -171,78 +169,6 @@ def _waves(loop: Loop, happening: Happening, times: tuple[float, float]) -> Run:
     )
 
 
-def _rise(run: Run) -> float:
-    return float((run.highest_pag - run.grid.loop.pressure_pag).max(initial=0.0))
-
-
 def _finite(values: Array) -> float:
     """Return the sum of bounds; without a pipe there is none, and no wave either."""
     return float(values[np.isfinite(values)].sum())
-
-
-def _gathered(steady: Steady, found: list[dict[str, Any]]) -> Surges:
-    """Return the columns of all events."""
-    node = np.unique(np.concatenate([each["loop"].node for each in found]))
-    high, low = (np.full((len(found), len(node)), np.nan) for _ in range(2))
-    samples = max(len(each["run"].time_s) for each in found)
-    kept = {
-        name: np.full((len(found), samples), np.nan)
-        for name in ("sample_s", "sample_peak_pag", "sample_lowest_pag", "sample_flow_kg_s")
-    }
-    columns: dict[str, list[Any]] = {}
-    for row, each in enumerate(found):
-        run: Run = each["run"]
-        place = np.searchsorted(node, each["loop"].node)
-        high[row, place], low[row, place] = run.highest_pag, run.lowest_pag
-        told = _told(steady, each)
-        for name, series in _series(each, told).items():
-            kept[name][row, : len(series)] = series
-        for name, value in told.items():
-            columns.setdefault(name, []).append(value)
-    words = {name: tuple(columns.pop(name)) for name in ("peak_place", "lowest_place")}
-    return Surges(
-        part=steady.surge.part, node=node, highest_pag=high, lowest_node_pag=low, **words, **kept,
-        **{name: np.array(values, dtype=np.float64) for name, values in columns.items()},
-    )  # fmt: skip
-
-
-def _told(steady: Steady, each: dict[str, Any]) -> dict[str, Any]:
-    """Return the numbers of one event."""
-    run, loop = each["run"], each["loop"]
-    grid: Grid = run.grid
-    boils = np.full(len(loop.node), -np.inf)
-    for end in (loop.tail, loop.head):
-        np.maximum.at(boils, end, steady.vapour_pag[loop.branch])
-    margin = np.concatenate([run.lowest_pag - boils, run.pipe_lowest_pag - steady.vapour_pag[loop.branch]])
-    high = np.concatenate([run.highest_pag, run.pipe_highest_pag])
-    low = np.concatenate([run.lowest_pag, run.pipe_lowest_pag])
-    return {
-        **{name: each[name] for name in (
-            "time_s", "critical_s", "column_rise_pa", "elastic_ratio", "joukowsky_pa", "bound_pa",
-        )},
-        "peak_pag": high.max(), "lowest_pag": low.min(), "peak_rise_pa": _rise(run),
-        "peak_place": _place(loop, int(np.argmax(high))), "lowest_place": _place(loop, int(np.argmin(low))),
-        "vapour_margin_pa": margin[np.isfinite(margin)].min(),
-        "step_s": grid.step_s, "adjusted_ratio": np.abs(grid.adjusted_ratio).max(initial=0.0),
-        "rigid_ratio": grid.rigid_ratio, "shut_count": np.isfinite(run.shut_s).sum(),
-        "mass_ratio": run.mass_ratio, "energy_ratio": run.energy_ratio,
-    }  # fmt: skip
-
-
-def _place(loop: Loop, row: int) -> str:
-    """Return the name of a node, or of a branch after them."""
-    net, nodes = loop.steady.net, len(loop.node)
-    if row < nodes:
-        return net.name_of(int(net.node[loop.node[row]]))
-    return net.branch_name(int(loop.branch[row - nodes]))
-
-
-def _series(each: dict[str, Any], told: dict[str, Any]) -> dict[str, Array]:
-    """Return what was kept over time: pressures where they are extreme, and the first flow that moved."""
-    run, moved = each["run"], each["moved"]
-    nodes = int(np.argmax(run.highest_pag)), int(np.argmin(run.lowest_pag))
-    first = int(moved[0]) if len(moved) else 0
-    return {
-        "sample_s": run.time_s, "sample_peak_pag": run.pressure_pag[:, nodes[0]],
-        "sample_lowest_pag": run.pressure_pag[:, nodes[1]], "sample_flow_kg_s": run.flow_kg_s[:, first],
-    }  # fmt: skip

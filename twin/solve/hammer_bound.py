@@ -39,7 +39,7 @@ def stopping(loop: Loop, branches: Index) -> tuple[Array, Array]:
 
 
 def _impedance(loop: Loop, branch: int, node: int) -> float:
-    """Return the impedance of the pipes that begin at a node, or where branches without length lead [Pa s/kg]."""
+    """Return the impedance of the pipes at a node, or where branches without length lead [Pa s/kg]."""
     runs = loop.length_m > 0.0
     runs[branch] = False
     near = np.zeros(len(loop.node), dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""Pressures where pipes and lumped branches meet, at one instant: continuity and every branch law together."""
+"""Pressures where pipes and lumped branches meet, at one instant: continuity and every law together."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ PASSES, FLIPS = 60, 12
 SETTLED, ROUNDING = 1e-5, 1e-15
 # A part that shut valves close off keeps its pressure by a leak: this share of the usual flow per pascal.
 LEAK_PER_PA = 1e-15
-# No branch is taken for less steep than this per usual flow; beside waves and inertia that is next to nothing.
+# No branch counts as less steep than this per usual flow; beside waves and inertia that is next to nothing.
 LEAST_PA = 100.0
 
 LawAt = Callable[[Array], tuple[Array, Array]]

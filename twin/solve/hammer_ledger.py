@@ -88,4 +88,4 @@ class Ledger:
 
 def _ends(nodes: Index, held: Index) -> Array:
     """Return 1 where a branch ends at a held node, shape (held, branch)."""
-    return (nodes[None, :] == held[:, None]).astype(np.float64)
+    return np.asarray(nodes[None, :] == held[:, None], dtype=np.float64)

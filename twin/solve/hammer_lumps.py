@@ -1,4 +1,4 @@
-"""Branches that waves do not run along: valves, pumps, racks, couplings, rigid columns; as they move in time."""
+"""Branches that no wave runs along, as they move in time: valves, pumps, racks, couplings, rigid columns."""
 
 from dataclasses import dataclass
 

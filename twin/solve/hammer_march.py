@@ -114,6 +114,7 @@ def march(grid: Grid, happening: Happening, *, duration_s: float, samples: int =
     every = max(-(-count // samples), 1)
     kept = _Kept(setting, state)
     loss = setting.lumps.at(state.lump, state.speed, 1.0)[0]
+    state.slowing = setting.lumps.slowing_per_s(state.speed, state.lump, loss)
     ledger.add((state.pressure, state.flow, state.loss), state.node, state.lump, loss)
     for number in range(1, count + 1):
         loss = _advance(setting, state, number)
@@ -164,13 +165,7 @@ def _advance(setting: _Setting, state: _State, number: int) -> Array:
     grid, lumps, junctions = setting.grid, setting.lumps, setting.junctions
     time = number * grid.step_s
     forward, backward, impedance = _characteristics(setting, state)
-    conductance, inflow = np.zeros_like(state.node), np.zeros_like(state.node)
-    if len(grid.pipe):
-        foot = setting.foot
-        arriving = np.where(setting.outward, backward[foot], forward[foot])
-        open_ = 1.0 / impedance[foot]
-        conductance = np.bincount(setting.end_node, open_, minlength=len(state.node))
-        inflow = np.bincount(setting.end_node, open_ * arriving, minlength=len(state.node))
+    conductance, inflow = _arriving(setting, state, (forward, backward, impedance))
     _slow_down(setting, state, time)
     fixed, given = lumps.held(time)
     newest, one, two = (1.0, 1.0, 0.0) if number == 1 else BDF2
@@ -208,6 +203,17 @@ def _rub(setting: _Setting, flow: Array) -> tuple[Array, Array]:
         return flow, flow
     loss, slope, _ = setting.laws.at(flow[:, None], np.zeros((0, 1)))
     return loss[:, 0] * setting.share, slope[:, 0] * setting.share
+
+
+def _arriving(setting: _Setting, state: _State, sent: tuple[Array, Array, Array]) -> tuple[Array, Array]:
+    """Return what the ends of pipes give to each node: conductance, and inflow at no pressure."""
+    (forward, backward, impedance), foot, nodes = sent, setting.foot, len(state.node)
+    if not len(foot):
+        return np.zeros(nodes), np.zeros(nodes)
+    wave, opening = np.where(setting.outward, backward[foot], forward[foot]), 1.0 / impedance[foot]
+    found = (np.bincount(setting.end_node, each, minlength=nodes) for each in (opening, opening * wave))
+    conductance, inflow = (np.asarray(each, dtype=np.float64) for each in found)
+    return conductance, inflow
 
 
 def _move_points(setting: _Setting, state: _State, node: Array, sent: tuple[Array, Array, Array]) -> None:

@@ -1,4 +1,4 @@
-"""Numbers that are each possible and together are not: limits in the wrong order, curves that turn, rough walls."""
+"""Numbers that are possible alone but not together: limits out of order, curves that turn."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -115,7 +115,7 @@ def _turning(columns: Columns, rows: Index, name: str, way: float) -> Iterator[_
 
 
 def _bore(kind: str, columns: Columns, rows: Index) -> Array:
-    given = columns.numbers["inner_diameter_m"][rows, 0]
+    given: Array = columns.numbers["inner_diameter_m"][rows, 0]
     if kind != "pipe":
         return given
     size, schedule = (tuple(columns.words[n][row] for row in rows.tolist()) for n in ("size", "schedule"))

@@ -143,6 +143,24 @@ def solved(facility, figures=FIGURES, **results):
     return xr.DataTree.from_dict({"/": xr.Dataset(), **tree})
 
 
+def surged(tree, node, highest_pag, loop=None):
+    """Return a tree with what events leave beside their numbers: extremes at places, by event."""
+    node = np.asarray(node, dtype=np.intp)
+    highest = np.asarray(highest_pag, dtype=float)
+    events = tree["surge"].to_dataset().sizes["surge"]
+    places = xr.Dataset(
+        {"highest_pag": (("surge", "place"), np.broadcast_to(highest, (events, len(node))))},
+        coords={
+            "place": [f"/World/Node_{n}" for n in node],
+            "node": ("place", node),
+            "loop": ("place", np.zeros(len(node), dtype=np.intp) if loop is None else np.asarray(loop)),
+        },
+    )
+    groups = {f"/{name}": held.to_dataset() for name, held in tree.children.items()}
+    groups["/surge"] = groups["/surge"].merge(places)
+    return xr.DataTree.from_dict({"/": tree.to_dataset(), **groups})
+
+
 def checked(facility, figures=FIGURES, **results):
     """Return findings and margins."""
     return review(facility, solved(facility, figures, **results))

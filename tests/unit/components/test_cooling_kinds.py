@@ -19,7 +19,7 @@ from twin.components.fan_wall import FanWall
 from twin.components.hose import Hose
 from twin.components.manifold import Manifold
 from twin.components.picv import Picv
-from twin.components.pipe import Pipe
+from twin.components.pipe import FITTINGS, Pipe
 from twin.components.plate_exchanger import PlateExchanger
 from twin.components.pump import Pump
 from twin.components.rear_door import RearDoor
@@ -30,6 +30,7 @@ from twin.components.tile import Tile
 from twin.components.valve import HandValve
 from twin.components.water_cooled_chiller import WaterCooledChiller
 from twin.laws.chiller_curves import coefficients
+from twin.laws.friction import darcy_drop
 from twin.laws.rejection import eir_chiller
 from twin.model.binding import Cells, Ends, Nodes, Site, Targets
 from twin.model.component import Component
@@ -187,7 +188,7 @@ def test_every_column_has_one_row_per_element(kind):
 def test_no_number_of_an_element_is_nan_but_what_may_be_left_out(kind):
     left_out = {"length_m", "volume_m3", "held_m3_s", "rated_power_w", "limit_m3_s", "hold_k", "ua_w_k",
                 "reference_density_kg_m3", "reference_viscosity_pa_s", "reference_m3_s", "airflow_m3_s",
-                "fan_power_w", "capacity_w", "cop_ratio", "keep_pag", "set_m3_s", *POINTS}  # fmt: skip
+                "fan_power_w", "capacity_w", "cop_ratio", "stroke_s", "spin_energy_j", "keep_pag", "set_m3_s", *POINTS}  # fmt: skip
     for block in (
         make(kind, inner_diameter_m=[0.1, 0.1]).elements() if kind is Pipe else make(kind).elements()
     ):
@@ -323,6 +324,30 @@ def test_a_pipe_adds_its_fittings_as_dynamic_heads():
     per_elbow = 0.091 * (1.0 + 4.0 * (82.80 / 25.4) ** -0.3)
     assert float(blocks(plain, Path).loss_ratio[0, 0]) == 0.5
     assert float(blocks(bent, Path).loss_ratio[0, 0]) == pytest.approx(0.5 + 3.0 * per_elbow)
+
+
+# W. B. Hooper's and R. Darby's tables; Crane has no laminar part. Friction factor fT of 0.016 in 4 in pipe.
+@pytest.mark.parametrize(
+    ("method", "elbow", "laminar"), [("darby", 0.331, 800.0), ("hooper", 0.312, 800.0), ("crane", 0.326, 0.0)]
+)
+def test_a_pipe_takes_its_fittings_by_the_method_it_names(method, elbow, laminar):
+    given = {"inner_diameter_m": [0.10226], "elbow_count": [2.0], "tee_run_count": [0.0]}
+    rest = ("tee_branch_count", "elbow_45_count", "gate_valve_count", "ball_valve_count", "globe_valve_count")
+    given |= {key: [0.0] for key in (*rest, "loss_ratio")}
+    pipe = blocks(make(Pipe, 1, fitting_method=(method,), **given), Path)
+    assert float(pipe.loss_ratio[0, 0]) == pytest.approx(2.0 * elbow, abs=2e-3)
+    assert float(pipe.laminar_loss_ratio[0, 0]) == 2.0 * laminar
+
+
+def test_pipes_of_three_methods_in_one_table_are_those_pipes_alone():
+    methods = ("crane", "darby", "hooper")
+    given = {"loss_ratio": 0.0, "inner_diameter_m": 0.08}
+    given |= {name: 1.0 + i for i, name in enumerate(FITTINGS)}
+    together = blocks(make(Pipe, 3, fitting_method=methods, **{k: [v] * 3 for k, v in given.items()}), Path)
+    for row, method in enumerate(methods):
+        alone = blocks(make(Pipe, 1, fitting_method=(method,), **{k: [v] for k, v in given.items()}), Path)
+        np.testing.assert_array_equal(alone.loss_ratio[0], together.loss_ratio[row])
+        np.testing.assert_array_equal(alone.laminar_loss_ratio[0], together.laminar_loss_ratio[row])
 
 
 def test_a_tile_passes_what_the_hall_calculation_says():
@@ -483,3 +508,13 @@ def test_a_pump_may_meet_its_points_and_carry_points_of_efficiency():
     assert mover.curve_pa[1].tolist() == [3e5, 2.9e5, 2e5]
     assert mover.efficiency[1, 0] == pytest.approx(2.9e5 * 0.01 / 5e3)
     assert mover.efficiency_curve_ratio[0, :2].tolist() == [0.4, 0.7]
+
+
+def test_four_elbows_lose_3200_over_reynolds_heads_more_in_slow_oil():
+    pipe = blocks(make(Pipe, 1, inner_diameter_m=[0.1], length_m=[1.0], elbow_count=[4.0]), Path)
+    reynolds, density, viscosity = 500.0, 900.0, 0.05
+    flow = np.array([[reynolds * np.pi / 4.0 * 0.1 * viscosity]])
+    given = (pipe.length_m, pipe.diameter_m, pipe.roughness_m, pipe.loss_ratio, density, viscosity)
+    head_pa = flow**2 / (2.0 * density * (np.pi / 4.0 * 0.1**2) ** 2)
+    more = darcy_drop(flow, *given, pipe.laminar_loss_ratio)[0] - darcy_drop(flow, *given)[0]
+    assert float((more / head_pa)[0, 0]) == pytest.approx(4.0 * 800.0 / reynolds)

@@ -34,7 +34,7 @@ REGISTRY = pint.UnitRegistry()
 # Their arguments carry any unit, so no name can say it.
 ANY_UNIT = {name for name in LAWS if name.startswith("curves.")}
 # They pick rows of a table or of the input by a whole number or a name, which a quantity cannot; the laws
-# they pick from are in the walk themselves.
+# they pick from are in the walk themselves. So does a number of trays.
 BY_INDEX = {
     "chiller_curves.coefficients",
     "chiller_curves.curve_index",
@@ -52,6 +52,7 @@ BY_INDEX = {
     "steel_pipe.inside_diameter",
     "steel_pipe.sizes_of",
     "steel_pipe.steel_mass",
+    "trays.tray_flow",
 }
 # Of these, some are asked by the name of a row, which has no unit.
 BY_NAME_OF = {"chiller_curves.curve_index"} | {name for name in BY_INDEX if name.startswith("steel_pipe.")}
@@ -62,7 +63,8 @@ BY_UNIT = {
     "": 0.6, "K": 300.0, "kg/s": 2.0, "m^3/s": 0.01, "Pa": 1e5, "W": 1e5, "W/K": 2e4, "m": 0.05, "V": 400.0,
     "A": 100.0, "ohm": 0.01, "kg/m^3": 1000.0, "Pa s": 1e-3, "J/(kg K)": 4000.0, "J/kg": 1e5, "kg/kg": 0.005,
     "Pa s/m^3": 1e6, "Pa s^2/m^6": 1e9, "m^2": 0.36, "1/K": 0.004, "ohm m": 1.7e-8, "K/W": 1e-7, "VA": 1e6,
-    "kg/J": 5e-7, "m^3": 0.3, "rad": 0.3, "m/s": 1000.0, "N/m^2": 2e11, "1/Pa": 1e-10, "s": 0.5, "kg m^2": 0.2, "rad/s": 150.0,
+    "kg/J": 5e-7, "m^3": 0.3, "rad": 0.3, "m/s": 1000.0, "N/m^2": 2e11, "1/Pa": 1e-10, "s": 0.5,
+    "kg m^2": 0.2, "rad/s": 150.0,
 }  # fmt: skip
 BY_NAME = {
     "reynolds_ratio": 3000.0, "roughness_ratio": 1e-4, "roughness_m": 1e-5,
@@ -75,7 +77,8 @@ BY_NAME = {
     "rangeability_ratio": 50.0, "conductor_count": 3.0, "area_m2": 1e-4, "entering_k": 303.0,
     "highest_pag": 4e5,
     "bulk_modulus_pa": 2.2e9, "wall_m": 3e-3, "poisson_ratio": 0.3, "stopped_m_s": 1.5, "final_m_s": 3.0,
-    "speed_m_s": 1.0, "least_lift_dk": 5.0, "outdoor_k": 290.0, "least_load_ratio": 0.1, "greatest_load_ratio": 1.0,
+    "speed_m_s": 1.0, "least_lift_dk": 5.0, "outdoor_k": 290.0, "least_load_ratio": 0.1,
+    "greatest_load_ratio": 1.0,
 }  # fmt: skip
 
 

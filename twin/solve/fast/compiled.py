@@ -27,14 +27,14 @@ def compiled(kernel: Kernel) -> Kernel:
     chosen = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(_folder(chosen))
     try:
-        return cast("Kernel", numba.njit(**OPTIONS)(kernel))
+        return cast(Kernel, numba.njit(**OPTIONS)(kernel))
     finally:
         numba.config.CACHE_DIR = chosen
 
 
 def inlined(kernel: Kernel) -> Kernel:
     """Return a small kernel that becomes part of the loops it is called in, so that they are vector code."""
-    return cast("Kernel", numba.njit(**(OPTIONS | {"cache": False, "forceinline": True}))(kernel))
+    return cast(Kernel, numba.njit(**(OPTIONS | {"cache": False, "forceinline": True}))(kernel))
 
 
 def _folder(chosen: str) -> Path:
