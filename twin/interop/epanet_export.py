@@ -1,4 +1,4 @@
-"""Writes the liquid loops of a solved facility as EPANET inputs, each node and link traced to its prim.
+"""Writes the liquid loops of a solved facility as EPANET inputs, traced to their prims.
 
 Flows count as mass flow over the mean density of the input, so that they close although fluid expands.
 

@@ -1,4 +1,4 @@
-"""Writes a water network as a USD layer that the walk opens: one prim per node and link, names traced back."""
+"""Writes a water network as a USD layer that the walk opens: one prim per node and link."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

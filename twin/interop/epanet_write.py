@@ -1,4 +1,4 @@
-"""Writes a water network at one moment as an EPANET 2.2 input, in litres a second, metres and millimetres.
+"""Writes a water network at one moment as an EPANET 2.2 input, in metric units.
 
 Limits:
     Patterns, controls and times are not written.
