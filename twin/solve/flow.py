@@ -36,7 +36,7 @@ from twin.solve.flow_state import (
 from twin.solve.flow_step import chords, kept, linearised, newton
 from twin.solve.flow_system import FlowSystem, prepare
 
-__all__ = ["Flow", "FlowSystem", "begin", "control_lift_pa", "mass_gaps", "prepare", "solve_flow"]
+__all__ = ["SETTLED", "Flow", "FlowSystem", "begin", "control_lift_pa", "mass_gaps", "prepare", "solve_flow"]
 
 
 def solve_flow(
@@ -84,7 +84,7 @@ def solve_flow(
         sharp = np.reshape(np.asarray(settled, dtype=np.float64), (1, -1))
         found = settle_flow(system, laws, at, state, moderate=usual, settled=sharp, passes=most)
         if found:
-            refuse_missed(net, medium, found[1].flow_kg_s, found[0].shut)
+            refuse_missed(net, medium, found[1].flow_kg_s, found[0].shut, system.alive)
             return found[1]
     chord = chords(system, laws, usual, state.speed_ratio)
     last_change, done = np.full(net.variants, np.inf), np.zeros(net.variants, dtype=np.bool_)
