@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 
 from twin.interop.epanet_lines import NUMBER, Line, Reading, sections_of
+from twin.interop.epanet_links import Link
 from twin.interop.epanet_model import FOOT_M, WaterNetwork
 
 Spot = tuple[float, float]
@@ -102,7 +103,8 @@ def _apart(one: Spot, other: Spot) -> float:
 
 def _neighbours(network: WaterNetwork) -> Mapping[str, list[str]]:
     beside: dict[str, list[str]] = defaultdict(list)
-    for link in (*network.pipes, *network.pumps, *network.valves):
+    links: tuple[Link, ...] = (*network.pipes, *network.pumps, *network.valves)
+    for link in links:
         beside[link.a].append(link.b)
         beside[link.b].append(link.a)
     return beside
