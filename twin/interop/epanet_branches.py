@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
+from twin.interop.epanet_laws import POWER_N_M3
 from twin.interop.epanet_links import Link
 from twin.interop.epanet_loops import Loops, Sampler
 from twin.interop.epanet_model import Curve, Pipe, Pump, Status, Valve, ValveKind
-from twin.interop.epanet_stage import POWER_N_M3
 from twin.model.element import Keeps
 from twin.model.flow_net import FlowNet
 from twin.solve.couple import Solution

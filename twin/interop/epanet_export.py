@@ -1,4 +1,4 @@
-"""Writes the liquid loops of a solved facility as EPANET inputs, each node and link traced to its prim.
+"""Writes the liquid loops of a solved facility as EPANET inputs, traced to their prims.
 
 Flows count as mass flow over the mean density of the input, so that they close although fluid expands.
 
@@ -77,7 +77,9 @@ class _Input:
         self._net, self._heavier = read.net, read.medium.density_kg_m3[:, 0] / loops.density_kg_m3
         self._branches = Branches(solution, variant, loops, read)
         self._rows = np.flatnonzero(loops.branches)
-        self._full = {i: self._net.name_of(int(self._net.node[i])) for i in np.flatnonzero(loops.nodes).tolist()}
+        self._full = {
+            i: self._net.name_of(int(self._net.node[i])) for i in np.flatnonzero(loops.nodes).tolist()
+        }
         self._node = _named(self._full, LONGEST_NAME)
         self._pads: list[tuple[Junction, Pipe]] = []
 

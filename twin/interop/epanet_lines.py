@@ -187,7 +187,7 @@ def _section(word: str) -> str:
 
 
 def seconds(words: Sequence[str]) -> float | None:
-    """Return the time that one or two words say [s], None for none: ``1.5``, ``90 MIN``, ``13:30``, ``1 PM``.
+    """Return the time that one or two words say [s], None for none: ``1.5``, ``90 MIN``, ``1 PM``.
 
     Source:
         L. A. Rossman, EPANET 2.2 User Manual (EPA/600/R-20/133), appendix C, [TIMES] and [CONTROLS].

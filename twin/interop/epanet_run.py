@@ -337,7 +337,9 @@ def _statuses(plan: Plan, system: FlowSystem, moment: Moment, flow: Flow, flow_m
     nothing = max(NOTHING_RATIO * float(np.abs(flow_m3_s).max(initial=0.0)), STILL_M3_S)
     back = flow.pressure_pag[net.head[plan.row], 0] - flow.pressure_pag[net.tail[plan.row], 0]
     # As in EPANET a check valve is open where nothing presses it shut, though nothing flows.
-    idle = (back < HEAD_STEP_M * plan.density_kg_m3 * GRAVITY_M_S2) & [isinstance(k, Pipe) for k in plan.links]
+    idle = (back < HEAD_STEP_M * plan.density_kg_m3 * GRAVITY_M_S2) & [
+        isinstance(k, Pipe) for k in plan.links
+    ]
     status[plan.checked & (flow_m3_s < nothing) & ~idle] = Status.CLOSED
     keeping = np.full(len(net.tail), -1, dtype=np.intp)
     keeping[net.keeper] = flow.keeper_state[:, 0]

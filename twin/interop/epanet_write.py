@@ -1,4 +1,4 @@
-"""Writes a water network at one moment as an EPANET 2.2 input, in litres a second, metres and millimetres.
+"""Writes a water network at one moment as an EPANET 2.2 input, in metric units.
 
 Limits:
     Patterns, controls and times are not written.
@@ -75,7 +75,9 @@ def inp_text(network: WaterNetwork, remarks: Remarks | None = None) -> str:
                            *(("LINK", *t) for t in said.links.items())]),
         "COORDINATES": _rows(("node", "x", "y"), ((name, x, y) for name, (x, y) in said.places.items())),
     }  # fmt: skip
-    parts = [f"[{name}]\n" + "".join(f"{line}\n" for line in lines) for name, lines in sections.items() if lines]
+    parts = [
+        f"[{name}]\n" + "".join(f"{line}\n" for line in lines) for name, lines in sections.items() if lines
+    ]
     return "\n".join([*parts, "[END]\n"])
 
 
@@ -86,7 +88,10 @@ def _rows(heads: Sequence[str], rows: Iterable[Row]) -> list[str]:
         return []
     table = [[f";{heads[0]}", *heads[1:]], *cells] if heads else cells
     widths = [max(len(row[at]) for row in table if at < len(row)) for at in range(max(map(len, table)))]
-    return [" ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip() for row in table]
+    return [
+        " ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip()
+        for row in table
+    ]
 
 
 def _number(value: object) -> str:

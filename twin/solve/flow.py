@@ -14,24 +14,29 @@ from twin.arrays import Array
 from twin.errors import ConvergenceError
 from twin.model.flow_net import FlowNet
 from twin.solve.branch import Medium, laws_of
+from twin.solve.fast.choice import chosen
 from twin.solve.feasible import infeasible, refuse_missed
 from twin.solve.flow_control import control_lift_pa, more_running
-from twin.solve.flow_state import Flow, Point, begin, moderate, mover_speed, standing, stayed
+from twin.solve.flow_state import (
+    DAMPED_AFTER,
+    LEAST_KG_S,
+    PASSES,
+    PASSES_PER_MOVER,
+    ROUNDING,
+    SETTLED,
+    SHRINKS,
+    Flow,
+    Point,
+    begin,
+    moderate,
+    mover_speed,
+    standing,
+    stayed,
+)
 from twin.solve.flow_step import chords, kept, linearised, newton
 from twin.solve.flow_system import FlowSystem, prepare
 
 __all__ = ["Flow", "FlowSystem", "begin", "control_lift_pa", "mass_gaps", "prepare", "solve_flow"]
-
-PASSES = 60
-# Flows have settled when no branch moves by more than this share of the largest flow of its island.
-SETTLED = 1e-9
-ROUNDING = 1e-15
-# Below this the largest flow of an island is not the measure of its others.
-LEAST_KG_S = 1e-6
-# After this many passes, steps that have not shrunk to this share of those before are halved.
-DAMPED_AFTER, SHRINKS = 8, 0.8
-# Passes that one more mover of a controller may take to settle.
-PASSES_PER_MOVER = 15
 
 
 def solve_flow(
@@ -71,9 +76,18 @@ def solve_flow(
         shut=state.flow_kg_s[net.check] < LEAST_KG_S, density_kg_m3=medium.density_kg_m3[net.mover],
     )  # fmt: skip
     at.pressure[net.held] = net.held_pag
-    chord = chords(system, laws, moderate(net, medium, state.speed_ratio), state.speed_ratio)
-    last_change, done = np.full(net.variants, np.inf), np.zeros(net.variants, dtype=np.bool_)
+    usual = moderate(net, medium, state.speed_ratio)
     most = passes + PASSES_PER_MOVER * int(net.turn_index.max(initial=0))
+    if chosen(system):
+        from twin.solve.fast.settle import settle_flow
+
+        sharp = np.reshape(np.asarray(settled, dtype=np.float64), (1, -1))
+        found = settle_flow(system, laws, at, state, moderate=usual, settled=sharp, passes=most)
+        if found:
+            refuse_missed(net, medium, found[1].flow_kg_s, found[0].shut)
+            return found[1]
+    chord = chords(system, laws, usual, state.speed_ratio)
+    last_change, done = np.full(net.variants, np.inf), np.zeros(net.variants, dtype=np.bool_)
     for iteration in range(1, most + 1):
         speed, before = mover_speed(net, at.speed, at.running), at
         at, (loss, slope, by_speed) = linearised(system, laws, at, speed, chord)

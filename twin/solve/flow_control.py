@@ -10,6 +10,8 @@ from twin.solve.flow_state import Point
 from twin.solve.flow_system import FlowSystem
 
 LARGEST_SPEED_STEP = 0.5
+# A turn that does less than this to what its controller senses [Pa or m3/s] does nothing.
+DEAD = 1e-9
 # A controller whose speed is at its limit lacks something by more than this share of its set-point.
 SHORT_RATIO = 1e-6
 
@@ -58,7 +60,7 @@ def turns(
         # (island, variant, member, member'): what a turn of member' does to what member senses.
         matrix = np.moveaxis(effect[members][..., 1 : 1 + members.shape[1]], 2, 1)
         alone = np.diagonal(matrix, axis1=2, axis2=3)
-        dead = np.abs(alone) < 1e-9
+        dead = np.abs(alone) < DEAD
         wanted = np.moveaxis(error[members], 1, 2)
         if members.shape[1] == 1:
             wanted = np.where(dead, 0.0, wanted / np.where(dead, 1.0, alone))

@@ -10,6 +10,16 @@ from twin.model.flow_net import FlowNet
 from twin.solve.branch import Medium
 from twin.solve.keepers import ACTIVE
 
+PASSES = 60
+# Flows have settled when no branch moves by more than this share of the largest flow of its island.
+SETTLED = 1e-9
+ROUNDING = 1e-15
+# Below this the largest flow of an island is not the measure of its others.
+LEAST_KG_S = 1e-6
+# After this many passes, steps that have not shrunk to this share of those before are halved.
+DAMPED_AFTER, SHRINKS = 8, 0.8
+# Passes that one more mover of a controller may take to settle.
+PASSES_PER_MOVER = 15
 # Where flows begin: any moderate number serves, and none of them is left in the answer.
 USUAL_M_S, USUAL_PA, USUAL_M3_S = 1.0, 1e4, 1e-4
 LEAST_PA = 1e-30

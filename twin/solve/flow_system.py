@@ -1,6 +1,8 @@
 """What the flow solver needs once per topology: incidence, elimination, pinned nodes, controllers."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array
@@ -34,6 +36,7 @@ class FlowSystem:
             hangs on cannot regulate and stands open or shut.
         groups: Controllers of islands with equally many, each of shape (island, controller).
         colour_of: Rank of each controller in its island, shape (control,).
+        memo: What ``once`` has made.
     """
 
     net: FlowNet
@@ -52,6 +55,13 @@ class FlowSystem:
     anchored: Flags
     groups: tuple[Index, ...]
     colour_of: Index
+    memo: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """Return what only the topology decides, made when first asked for."""
+        if name not in self.memo:
+            self.memo[name] = make()
+        return self.memo[name]
 
     def largest(self, values: Array) -> Array:
         """Return the largest value of the branches of each island that has some, shape (island, variant)."""

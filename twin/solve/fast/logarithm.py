@@ -78,9 +78,3 @@ def exp(x: float) -> float:
     p = 0.5 + r * (1.0 / 6.0 + r * p)
     p = 1.0 + (r + r * r * p)
     return _number(_bits(p) + ((_bits(shifted) - WHOLE_BITS) << MANTISSA_BITS))
-
-
-@inlined
-def power(x: float, y: float) -> float:
-    """Return x to the power y for positive normal x, to some |y ln x| units of its last digit."""
-    return exp(y * ln(x))

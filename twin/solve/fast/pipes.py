@@ -57,16 +57,26 @@ def _loss(reynolds: float, factor: float, fall: float) -> tuple[float, float]:
 
 
 @compiled
-def rub(swamee_jain: bool, flow: Array, pipe: Array, loss: Array, slope: Array) -> None:
+def rub(  # noqa: PLR0917
+    swamee_jain: bool,
+    flow: Array,
+    by_reynolds: Array,
+    rough: Array,
+    rubbing: Array,
+    local: Array,
+    viscous: Array,
+    small: Array,
+    loss: Array,
+    slope: Array,
+) -> None:
     """Add friction and fittings of flat elements to what they lose, and set their slope.
 
     Args:
         swamee_jain: Their turbulent factor; else Colebrook's.
-        flow: Mass flow [kg/s], shape (element,).
-        pipe: From ``pipe_numbers``, shape (6, element).
+        flow: Mass flow [kg/s], flat.
+        by_reynolds, rough, rubbing, local, viscous, small: Numbers of ``twin.laws.friction.Pipe``, flat.
         loss, slope: Changed.
     """
-    by_reynolds, rough, rubbing, local, viscous, small = pipe[0], pipe[1], pipe[2], pipe[3], pipe[4], pipe[5]
     for i in range(flow.size):
         q = flow[i]
         size = abs(q)

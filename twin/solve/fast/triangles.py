@@ -2,64 +2,80 @@
 
 import numpy as np
 
+from twin.arrays import Array
+from twin.solve.fast.branches import row_of
 from twin.solve.fast.compiled import compiled
-
-LOST = 10.0 * float(np.finfo(np.float64).eps)
+from twin.solve.fast.lanes import Lanes
+from twin.solve.fast.layout import Rows
+from twin.solve.sparse import LOST
 
 
 @compiled
-def factor(rows, entries, lower, inverse, rounding, traced, lanes):  # type: ignore
+def factor(  # noqa: PLR0917
+    rows: Rows,
+    entries: Array,
+    lower: Array,
+    inverse: Array,
+    rounding: Array,
+    traced: bool,
+    lanes: Lanes,
+) -> bool:
+    """Eliminate, as ``sparse.factorise`` does; return whether every pivot is more than rounding.
+
+    Args:
+        rows: The order.
+        entries: Diagonal in order of elimination, then pairs, flat; changed.
+        lower: Set to the entries of pairs over their pivots, flat.
+        inverse: Set to one over the pivots, flat.
+        rounding: Sizes of diagonal entries, flat; changed when traced.
+        traced: Whether to follow the roundings into each pivot.
+        lanes: As of ``newton.settle``.
+    """
     w, size, couple, sound = len(lanes), rows.upto.size - 1, 0, True
-    row = np.empty(rows.widest * w)
+    buffer = np.empty(rows.widest * w)
     for i in range(size):
         first, last = rows.upto[i], rows.upto[i + 1]
-        diagonal, per, err = (
-            entries[i * w : i * w + w],
-            inverse[i * w : i * w + w],
-            rounding[i * w : i * w + w],
-        )
+        diagonal, per, err = row_of(entries, i, w), row_of(inverse, i, w), row_of(rounding, i, w)
         for v in range(w):
             per[v] = 1.0 / diagonal[v]
             sound &= abs(diagonal[v]) > LOST * err[v]
         for p in range(first, last):
-            entry, low = entries[(size + p) * w : (size + p + 1) * w], lower[p * w : p * w + w]
-            own = row[(p - first) * w : (p - first + 1) * w]
+            entry, low, own = row_of(entries, rows.pairs + p, w), row_of(lower, p, w), row_of(buffer, p - first, w)
             for v in range(w):
                 own[v] = entry[v]
                 low[v] = entry[v] * per[v]
         if traced:
             for p in range(first, last):
-                low, own = lower[p * w : p * w + w], row[(p - first) * w : (p - first + 1) * w]
-                to = rounding[rows.later[p] * w : rows.later[p] * w + w]
+                low, own, to = row_of(lower, p, w), row_of(buffer, p - first, w), row_of(rounding, rows.later[p], w)
                 for v in range(w):
                     to[v] += err[v] * abs(per[v] * low[v] * own[v])
         for p in range(first, last):
-            low = lower[p * w : p * w + w]
+            low = row_of(lower, p, w)
             for q in range(p - first, last - first):
-                at = rows.target[couple] * w
+                to, own = row_of(entries, rows.target[couple], w), row_of(buffer, q, w)
                 couple += 1
-                to, own = entries[at : at + w], row[q * w : q * w + w]
                 for v in range(w):
                     to[v] -= low[v] * own[v]
     return sound
 
 
 @compiled
-def substitute(rows, lower, inverse, right, lanes):  # type: ignore
+def substitute(
+    rows: Rows, lower: Array, inverse: Array, right: Array, lanes: Lanes
+) -> None:
+    """Solve for one right-hand side in order of elimination, flat, in place."""
     w, size = len(lanes), rows.upto.size - 1
     for i in range(size):
-        known = right[i * w : i * w + w]
+        known = row_of(right, i, w)
         for p in range(rows.upto[i], rows.upto[i + 1]):
-            at = rows.later[p] * w
-            to, low = right[at : at + w], lower[p * w : p * w + w]
+            to, low = row_of(right, rows.later[p], w), row_of(lower, p, w)
             for v in range(w):
                 to[v] -= low[v] * known[v]
-    for k in range(right.size):
+    for k in range(inverse.size):
         right[k] *= inverse[k]
     for i in range(size - 1, -1, -1):
-        to = right[i * w : i * w + w]
+        to = row_of(right, i, w)
         for p in range(rows.upto[i], rows.upto[i + 1]):
-            at = rows.later[p] * w
-            known, low = right[at : at + w], lower[p * w : p * w + w]
+            known, low = row_of(right, rows.later[p], w), row_of(lower, p, w)
             for v in range(w):
                 to[v] -= low[v] * known[v]
