@@ -261,6 +261,30 @@ def test_an_empty_tank_gives_nothing_and_the_reservoir_goes_on_alone():
     assert link(record, "p1", -1)[0] == pytest.approx(0.2, rel=1e-9)
 
 
+def test_an_empty_tank_gives_nothing_to_another_one_that_is_empty_too():
+    text = """
+[JUNCTIONS]
+ a 0 1
+[RESERVOIRS]
+ r 60
+[TANKS]
+ high 30 1 1 9 10 0
+ low 20 1 1 9 10 0
+[PIPES]
+ p r a 100 200 120
+ q high low 10 200 120
+"""
+    record = solved(text)
+    assert link(record, "q") == (0.0, Status.CLOSED)
+
+
+def test_a_tank_that_stays_full_costs_no_second_answer():
+    record = tanked(duration_s=12.0 * 3600.0)
+    full = np.isclose(record.head_m[:, record.plan.nodes.index("t")], 29.0)
+    assert full.sum() > 5
+    assert record.iteration_count[-3:].max() <= 2
+
+
 def test_a_tank_with_a_curve_holds_the_volume_of_the_curve():
     curve = "[CURVES]\n v 0 0\n v 5 100\n v 10 1000\n"
     record = tanked(duration_s=3600.0, more="v", controls=curve)
@@ -306,6 +330,12 @@ def test_a_refusal_tells_the_time():
     text = "[JUNCTIONS]\n a 0 5\n[RESERVOIRS]\n r 30\n[PIPES]\n p r a 100 200 120\n"
     with pytest.raises(ConvergenceError, match=r"\(at 3600 s\)"):
         solved(text + "[CONTROLS]\n LINK p CLOSED AT TIME 1\n", duration_s=7200.0)
+
+
+def test_what_is_drawn_beyond_a_limiting_valve_and_is_more_than_its_limit_is_refused_by_its_name():
+    with pytest.raises(ConvergenceError, match="is more than it lets pass") as refused:
+        with_valve("FCV 40")
+    assert "v" in refused.value.component
 
 
 def test_a_pump_of_constant_power_against_a_closed_end_is_refused():
