@@ -265,14 +265,16 @@ def solve_moment(plan: Plan, orders: Acts, tanks: Tanks, moment: Moment, last: A
                 head_m=head, flow_m3_s=through, status=status, moment=told, shut=shut, flow=flow,
                 iteration_count=passes, residual_ratio=residual,
             )  # fmt: skip
+        turned = (wanted.status != acting.status) | (wanted.setting != acting.setting) | (closing != shut)
         moment, acting, shut = told, wanted, closing
         key = wanted.status.tobytes() + wanted.setting.tobytes() + closing.tobytes()
         if key in seen:
             break
         seen.add(key)
+    name = plan.links[int(np.argmax(turned))].name
     raise ConvergenceError(
-        "controls, breakers or full and empty tanks open and close links without end",
-        component=orders.controls[0].link if orders.controls else "", equation="status of links",
+        f"{name} opens and closes without end: by a control, a full or empty tank, or a breaker",
+        component=name, equation="status of links",
     )  # fmt: skip
 
 

@@ -47,8 +47,8 @@ def infeasible(net: FlowNet, medium: Medium, variant: int) -> ConvergenceError |
     """Return the refusal of a variant whose constant flows no flow can meet, None where one can.
 
     A flow is sought that closes at every node but open ends, with nothing backwards through check valves and
-    pressure-keeping valves and no more than their limit through limiting ones, whatever the pressures; what it
-    has to leave out is made least. The valves that would pass some of it, were they not there, are to blame.
+    pressure-keeping valves, and no more through limiting ones than their limit, whatever the pressures; what
+    it has to leave out is made least. The valves that would pass it, were they not there, are to blame.
 
     Source:
         Linear programme for a feasible flow; its dual values are the cut that stands in the way: Ahuja,
@@ -93,7 +93,7 @@ def infeasible(net: FlowNet, medium: Medium, variant: int) -> ConvergenceError |
 
 
 def _most(net: FlowNet, medium: Medium, variant: int) -> Array:
-    """Return the most that each branch lets pass [kg/s], infinite where nothing limits it, shape (branch,)."""
+    """Return the most that each branch lets pass [kg/s], infinite without a limit, shape (branch,)."""
     most = np.full(len(net.tail), np.inf)
     limit = np.broadcast_to(net.limit_m3_s, (len(net.limited), net.variants))[:, variant]
     known = np.isfinite(limit)

@@ -343,6 +343,24 @@ def test_a_pump_of_constant_power_against_a_closed_end_is_refused():
         solved(PUMPED.format(pump="POWER 20", drawn=0.0))
 
 
+def test_controls_that_contradict_each_other_are_refused_by_their_link():
+    text = """
+[JUNCTIONS]
+ a 0 20
+[RESERVOIRS]
+ r 60
+[PIPES]
+ wide r a 500 300 120
+ thin r a 500 100 120
+[CONTROLS]
+ LINK wide CLOSED IF NODE a ABOVE 50
+ LINK wide OPEN IF NODE a BELOW 50
+"""
+    with pytest.raises(ConvergenceError, match="wide opens and closes without end") as refused:
+        solved(text)
+    assert refused.value.component == "wide"
+
+
 def test_a_snapshot_is_the_first_moment_of_a_run():
     network = parse_inp(TANKED.format(drawn=3.0, status="OPEN", controls="", more="") + SECOND)
     now, day = snapshot(network), run(network)
