@@ -1,4 +1,4 @@
-"""What of a solved facility goes into one EPANET input: loops of one fluid and much the same viscosity."""
+"""What of a solved facility goes into one EPANET input: loops of one fluid and viscosity."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,8 +1,9 @@
-"""Writes a water network as a USD layer that the walk opens: one prim per node and link, names traced back."""
+"""Writes a water network as a USD layer that the walk opens: one prim per node and link."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -128,10 +129,11 @@ class _Author:
             "Pumps": [self._pump(p, name) for name, p in named("Pump", net.pumps)],
             "Valves": [self._valve(v, name) for name, v in named("V", net.valves)],
         }
-        flanges = []
-        for scope, prefix, parts in (("Pumps", "Pump", net.pumps), ("Valves", "V", net.valves)):
-            for name, link in named(prefix, parts):
-                flanges += self._flanges(scope, name, link)
+        flanges: list[Prim] = []
+        for name, pump in named("Pump", net.pumps):
+            flanges += self._flanges("Pumps", name, pump)
+        for name, valve in named("V", net.valves):
+            flanges += self._flanges("Valves", name, valve)
         made = {**nodes, **links, "Flanges": flanges}
         return [
             Prim(name=name, type="Scope", kind="group").add(*prims) for name, prims in made.items() if prims
@@ -301,7 +303,7 @@ def _traced(section: str, name: str) -> list[str]:
 def _sloped(start: Point, bends: Sequence[Spot], stop: Point) -> list[Point]:
     """Return a route that rises evenly from one end over its bends to the other."""
     spots = [start[:2], *bends, stop[:2]]
-    steps = [((b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2) ** 0.5 for a, b in zip(spots, spots[1:], strict=False)]
+    steps = [((b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2) ** 0.5 for a, b in pairwise(spots)]
     total, gone, points = sum(steps) or 1.0, 0.0, [start]
     for spot, step in zip(bends, steps, strict=False):
         gone += step

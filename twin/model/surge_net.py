@@ -1,4 +1,4 @@
-"""What pressure waves need to know beside the flow network: length, bore, wall, inertia, and what happens."""
+"""What pressure waves need beside the flow network: length, bore, wall, inertia, events."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace

@@ -40,8 +40,10 @@ def add_commands(
     handed = command(commands, "export", _export, "write the liquid loops of a layout for another program")
     handed.add_argument("format", choices=FORMATS)
     takes_layout(handed)
-    handed.add_argument("-o", "--output", type=Path, metavar="FILE", help="EPANET input, like net.inp; "
-                        "loops of several fluids go into files of their own beside it", required=True)  # fmt: skip
+    handed.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", required=True,
+        help="EPANET input, like net.inp; loops of several fluids go into files of their own beside it",
+    )  # fmt: skip
     handed.add_argument(
         "--case", default="normal", metavar="NAME", help="case whose state is written; normal by default"
     )

@@ -14,7 +14,6 @@ from twin.arrays import Array
 from twin.errors import ConvergenceError
 from twin.model.flow_net import FlowNet
 from twin.solve.branch import Medium, laws_of
-from twin.solve.fast.choice import chosen
 from twin.solve.feasible import infeasible, refuse_missed
 from twin.solve.flow_control import control_lift_pa, more_running
 from twin.solve.flow_state import (
@@ -36,7 +35,7 @@ from twin.solve.flow_state import (
 from twin.solve.flow_step import chords, kept, linearised, newton
 from twin.solve.flow_system import FlowSystem, prepare
 
-__all__ = ["Flow", "FlowSystem", "begin", "control_lift_pa", "mass_gaps", "prepare", "solve_flow"]
+__all__ = ["SETTLED", "Flow", "FlowSystem", "begin", "control_lift_pa", "mass_gaps", "prepare", "solve_flow"]
 
 
 def solve_flow(
@@ -78,14 +77,6 @@ def solve_flow(
     at.pressure[net.held] = net.held_pag
     usual = moderate(net, medium, state.speed_ratio)
     most = passes + PASSES_PER_MOVER * int(net.turn_index.max(initial=0))
-    if chosen(system):
-        from twin.solve.fast.settle import settle_flow
-
-        sharp = np.reshape(np.asarray(settled, dtype=np.float64), (1, -1))
-        found = settle_flow(system, laws, at, state, moderate=usual, settled=sharp, passes=most)
-        if found:
-            refuse_missed(net, medium, found[1].flow_kg_s, found[0].shut)
-            return found[1]
     chord = chords(system, laws, usual, state.speed_ratio)
     last_change, done = np.full(net.variants, np.inf), np.zeros(net.variants, dtype=np.bool_)
     for iteration in range(1, most + 1):

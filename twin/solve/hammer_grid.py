@@ -1,4 +1,4 @@
-"""How pipes are divided for the method of characteristics: one time step, whole reaches, Courant number 1."""
+"""How pipes are divided for the method of characteristics: one step, whole reaches."""
 
 from dataclasses import dataclass
 

@@ -27,7 +27,8 @@ FALLING = np.array([[0.0, 300e3], [0.01, 280e3], [0.02, 200e3]])
 # What each use of a valve needs.
 SET = {
     "pressure_reducing": {"set_pressure_pag": [3e5]}, "pressure_sustaining": {"set_pressure_pag": [3e5]},
-    "flow_control": {"set_flow_m3_s": [2e-3]}, "throttle_control": {}, "pressure_breaker": {"set_drop_pa": [5e4]},
+    "flow_control": {"set_flow_m3_s": [2e-3]}, "throttle_control": {},
+    "pressure_breaker": {"set_drop_pa": [5e4]},
     "general_purpose": {"drop_curve_pa": FALLING[None, :, :]},
 }  # fmt: skip
 
