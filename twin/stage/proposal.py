@@ -1,4 +1,4 @@
-"""Writes settings that a study found as a layer of overs, for an engineer to adopt; no site is touched."""
+"""Writes settings that a study found as a layer of overs, to be adopted; no site is touched."""
 
 import hashlib
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 from pxr import Sdf, Tf
 
 from twin.errors import UsageError
-from twin.stage.author.text import Prim, layer
+from twin.stage.author.text import Prim, layer, quoted
 from twin.stage.declared import attribute_name, declared
 from twin.stage.faults import Faults
 from twin.stage.layers import open_layers, quiet, resolve
@@ -18,7 +18,6 @@ from twin.units import from_si
 
 # Key in customLayerData of every proposal. It differs from that of results, which nobody reads back.
 PROPOSAL = "twinProposal"
-_ESCAPED = {i: f"\\x{i:02x}" for i in range(32)} | {ord(c): f"\\{c}" for c in '"\\'}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +94,9 @@ def write_proposal(
     site = resolve(stage_root).resolve()
     with quiet():
         head = Sdf.Layer.OpenAsAnonymous(str(site), metadataOnly=True)
-    data = [f"        string {key} = {_quoted(text)}" for key, text in sorted(meta.items())]
+    data = [f"        string {key} = {quoted(text)}" for key, text in sorted(meta.items())]
     text = layer(
-        roots, doc=doc.translate(_ESCAPED), default=head.defaultPrim or (roots[0].name if roots else "World"),
+        roots, doc=doc, default=head.defaultPrim or (roots[0].name if roots else "World"),
         rate_hz=head.timeCodesPerSecond,  # another rate would move the samples of the site
         more=["    customLayerData = {", f"        dictionary {PROPOSAL} = {{",
               *(f"    {line}" for line in data), "        }", "    }"],
@@ -143,22 +142,18 @@ def _lines(setting: Setting) -> list[str]:
         and p.name == attribute_name(setting.kind, p.param.attribute)
     )  # fmt: skip
     if isinstance(setting.value, str):
-        value = _quoted(setting.value)
+        value = quoted(setting.value)
     else:
         value = repr(float(from_si(setting.value, prop.unit, setting.name))).removesuffix(".0")
     return [
         f"{prop.type} {prop.name} = {value} (",
         "    customData = {",
         '        string evidence = "derived"',
-        f"        string source = {_quoted(setting.source)}",
+        f"        string source = {quoted(setting.source)}",
         "    }",
         *([f'    {UNIT_FIELD} = "{prop.unit}"'] if prop.unit else []),  # a weaker layer may name another unit
         ")",
     ]
-
-
-def _quoted(text: str) -> str:
-    return f'"{text.translate(_ESCAPED)}"'
 
 
 def _require_readable(file: Path) -> None:

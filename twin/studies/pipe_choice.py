@@ -1,4 +1,4 @@
-"""The smallest standard pipe that keeps velocity and friction within limits at the flows of a solution.
+"""The smallest standard pipe that keeps velocity and friction within limits at solved flows.
 
 A pipe's size follows from its flow alone, so that of two pipes of one schedule the one that carries more of
 the same fluid is never the smaller one: sizes fall monotonically along a run.
