@@ -44,7 +44,9 @@ def with_epanet(text, folder):
 
 def sharp(text):
     """Return an input that EPANET solves as sharply as it can."""
-    lines = [line for line in text.splitlines() if not line.strip().upper().startswith(("ACCURACY", "TRIALS"))]
+    lines = [
+        line for line in text.splitlines() if not line.strip().upper().startswith(("ACCURACY", "TRIALS"))
+    ]
     at = next(i for i, line in enumerate(lines) if line.strip().upper().startswith("[OPTIONS]"))
     return "\n".join([*lines[: at + 1], "ACCURACY 1e-7", "TRIALS 500", *lines[at + 1 :]])
 
@@ -84,7 +86,11 @@ def test_networks_of_towns_flow_as_stages(name, tmp_path):
 
 @pytest.mark.parametrize(
     ("law", "rough", "ratio"),
-    [("H-W", "120", HAZEN_WILLIAMS_RATIO), ("C-M", "0.011", HAZEN_WILLIAMS_RATIO), ("D-W", "0.1", DARCY_RATIO)],
+    [
+        ("H-W", "120", HAZEN_WILLIAMS_RATIO),
+        ("C-M", "0.011", HAZEN_WILLIAMS_RATIO),
+        ("D-W", "0.1", DARCY_RATIO),
+    ],
 )
 @pytest.mark.parametrize("lake", ["15", "0", "-20"])
 def test_a_town_with_every_kind_of_valve_flows_as_a_stage(law, rough, ratio, lake, tmp_path):
