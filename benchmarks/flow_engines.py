@@ -12,6 +12,7 @@ import sys
 import time
 import warnings
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -29,11 +30,11 @@ WEIGHT_PA_M = DENSITY_KG_M3 * GRAVITY_M_S2
 
 
 class Ours:
-    """The flow solver of this package; TWIN_FAST says by which path."""
+    """The flow solver of this package."""
 
     settled = 1e-9
 
-    def build(self, racks, folder):
+    def build(self, racks, folder):  # noqa: ARG002 - as every engine
         from twin.solve.flow import prepare
 
         self.loops = loops(racks)
@@ -78,11 +79,13 @@ def our_net(made):
     tail, head, length, diameter, loss = (np.array(each) for each in zip(*made.pipes, strict=True))
     pipes = Path(
         role="pipe", part=np.arange(len(tail)), a=tail, b=head, friction=Friction.SWAMEE_JAIN,
-        length_m=col(*length), diameter_m=col(*diameter), loss_ratio=col(*loss), roughness_m=col(ROUGHNESS_M).repeat(len(tail), 0),
+        length_m=col(*length), diameter_m=col(*diameter), loss_ratio=col(*loss),
+        roughness_m=col(ROUGHNESS_M).repeat(len(tail), 0),
     )  # fmt: skip
     tail, head, rise, flow = (np.array(each) for each in zip(*made.pumps, strict=True))
     pumps = Mover(
-        role="pump", part=np.arange(len(tail)), a=tail, b=head, shutoff_pa=col(*(4.0 / 3.0 * WEIGHT_PA_M * rise)),
+        role="pump", part=np.arange(len(tail)), a=tail, b=head,
+        shutoff_pa=col(*(4.0 / 3.0 * WEIGHT_PA_M * rise)),
         quadratic_pa_s2_m6=col(*(-WEIGHT_PA_M * rise / 3.0 / flow**2)),
     )  # fmt: skip
     vessels = [vessel(node, WEIGHT_PA_M * HEAD_M) for node in made.held]
@@ -95,7 +98,8 @@ def medium(net):
 
     shape = len(net.tail), net.variants
     return Medium(
-        density_kg_m3=np.full(shape, DENSITY_KG_M3), viscosity_pa_s=np.full(shape, VISCOSITY_M2_S * DENSITY_KG_M3)
+        density_kg_m3=np.full(shape, DENSITY_KG_M3),
+        viscosity_pa_s=np.full(shape, VISCOSITY_M2_S * DENSITY_KG_M3),
     )
 
 
@@ -189,7 +193,8 @@ def inp_of(made, accuracy):
     lines += ["[CURVES]", *(f"{name} {flow!r} {rise!r}" for (flow, rise), name in curves.items())]
     lines += [
         "[OPTIONS]", "Units LPS", "Headloss D-W", "Viscosity 1.0", "Trials 200", f"Accuracy {accuracy}",
-        "Unbalanced Stop", "[TIMES]", "Duration 0", "[REPORT]", "Status No", "Summary No", "Messages No", "[END]",
+        "Unbalanced Stop", "[TIMES]", "Duration 0",
+        "[REPORT]", "Status No", "Summary No", "Messages No", "[END]",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
@@ -197,9 +202,11 @@ def inp_of(made, accuracy):
 class Pandapipes:
     """pandapipes with numba and its factor of Swamee and Jain."""
 
-    options = {"friction_model": "swamee-jain", "use_numba": True, "mode": "hydraulics", "max_iter_hyd": 100}
+    options: ClassVar = {
+        "friction_model": "swamee-jain", "use_numba": True, "mode": "hydraulics", "max_iter_hyd": 100,
+    }  # fmt: skip
 
-    def build(self, racks, folder):
+    def build(self, racks, folder):  # noqa: ARG002 - as every engine
         import pandapipes
 
         self.pipes, made = pandapipes, loops(racks)

@@ -44,9 +44,8 @@ def with_epanet(text, folder):
 
 def sharp(text):
     """Return an input that EPANET solves as sharply as it can."""
-    lines = [
-        line for line in text.splitlines() if not line.strip().upper().startswith(("ACCURACY", "TRIALS"))
-    ]
+    given = "ACCURACY", "TRIALS"
+    lines = [line for line in text.splitlines() if not line.strip().upper().startswith(given)]
     at = next(i for i, line in enumerate(lines) if line.strip().upper().startswith("[OPTIONS]"))
     return "\n".join([*lines[: at + 1], "ACCURACY 1e-7", "TRIALS 500", *lines[at + 1 :]])
 
@@ -79,9 +78,8 @@ def test_the_networks_of_epanet_flow_as_stages(name, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["ky4", "Net6"])
 def test_networks_of_towns_flow_as_stages(name, tmp_path):
-    # In long loops of pipes in which next to nothing flows EPANET's gradient is bounded, and ours is not.
     text = library(name)
-    assert_flows_as(as_stage(text, tmp_path), with_epanet(text, tmp_path), 2.0 * HAZEN_WILLIAMS_RATIO)
+    assert_flows_as(as_stage(text, tmp_path), with_epanet(text, tmp_path), HAZEN_WILLIAMS_RATIO)
 
 
 @pytest.mark.parametrize(

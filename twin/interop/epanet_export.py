@@ -180,8 +180,8 @@ class _Input:
         low, high = loops.viscosity_range_m2_s
         cold, warm = loops.coldest_k - 273.15, loops.warmest_k - 273.15
         yield f"Case {case.name}, heat to {case.capture}. Every id is traced to its prim in [TAGS]."
-        yield f"Fluid: {loops.name}, {cold:.1f} to {warm:.1f} C, mean density {loops.density_kg_m3:.2f} kg/m3;"
-        yield "flows are mass flow over that density."
+        yield f"Fluid: {loops.name}, {cold:.1f} to {warm:.1f} C;"
+        yield f"mean density {loops.density_kg_m3:.2f} kg/m3, flows are mass flow over that density."
         yield f"Kinematic viscosity: mean {loops.viscosity_m2_s:.4g} m2/s, {low:.4g} to {high:.4g} m2/s."
         yield "Curves of head loss meet the solved flow exactly, and are straight between points."
         yield "What EPANET cannot say, and how it stands here:"

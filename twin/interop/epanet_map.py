@@ -5,10 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 from twin.interop.epanet_lines import NUMBER, Line, Reading, sections_of
-from twin.interop.epanet_links import Link
 from twin.interop.epanet_model import FOOT_M, WaterNetwork
+
+if TYPE_CHECKING:
+    from twin.interop.epanet_links import Link
 
 Spot = tuple[float, float]
 

@@ -199,7 +199,7 @@ class Pipe(NamedTuple):
     small_kg2_s2: Array
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0917 - the columns of darcy_drop
         cls,
         length: Array,
         diameter: Array,

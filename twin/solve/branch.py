@@ -88,7 +88,7 @@ class Laws:
         lift_floor: Their least slopes at full speed [Pa s/m3], shape (lift, 1).
         table_ratio: What turns the values of tables into those for this medium, shape (tabled, variant).
         linear_pa_s_m3, quadratic_pa_s2_m6: Measured curves in this medium, shape (measured, variant).
-        held_kg_s, held_stiff: Constant flow of movers that give one, and its slope, shape (constant, variant).
+        held_kg_s, held_stiff: Flow of movers of constant flow, and its slope, shape (constant, variant).
         limit_kg_s: Limit of each limiting branch, shape (limited, variant).
     """
 
@@ -242,7 +242,8 @@ def laws_of(net: FlowNet, medium: Medium, limit_m3_s: Array) -> Laws:
     return Laws(
         net=net, density_kg_m3=density, lift_pa=_lift(net, density), tubes=_tubes(net, density, viscosity),
         measured=measured, powered=_together(net.powered), mover=_together(net.mover), curves=_curves(net),
-        lifts=lifts, lift_floor=_lift_floor(net, len(lifts)), table_ratio=_table_ratio(net, density, viscosity),
+        lifts=lifts, lift_floor=_lift_floor(net, len(lifts)),
+        table_ratio=_table_ratio(net, density, viscosity),
         linear_pa_s_m3=linear, quadratic_pa_s2_m6=quadratic,
         held_kg_s=held, held_stiff=HELD_STIFF_PA / np.maximum(np.abs(held), LEAST_LIMIT_KG_S),
         limit_kg_s=limit_m3_s * density[net.limited],
@@ -254,10 +255,10 @@ def _tubes(net: FlowNet, density: Array, viscosity: Array) -> tuple[Tube, ...]:
     found = []
     for law in np.unique(net.friction_law):
         at = _together(np.flatnonzero(net.friction_law == law))
-        columns = net.length_m, net.diameter_m, net.roughness_m, net.loss_ratio
+        columns = net.length_m[at], net.diameter_m[at], net.roughness_m[at], net.loss_ratio[at]
         rows = _together(net.friction[at])
         through = density[rows], viscosity[rows], net.laminar_loss_ratio[at]
-        found.append(Tube(Friction(law), rows, Pipe.of(*(column[at] for column in columns), *through)))
+        found.append(Tube(Friction(law), rows, Pipe.of(*columns, *through)))
     return tuple(found)
 
 
