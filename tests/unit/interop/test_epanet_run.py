@@ -261,6 +261,30 @@ def test_an_empty_tank_gives_nothing_and_the_reservoir_goes_on_alone():
     assert link(record, "p1", -1)[0] == pytest.approx(0.2, rel=1e-9)
 
 
+def test_an_empty_tank_gives_nothing_to_another_one_that_is_empty_too():
+    text = """
+[JUNCTIONS]
+ a 0 1
+[RESERVOIRS]
+ r 60
+[TANKS]
+ high 30 1 1 9 10 0
+ low 20 1 1 9 10 0
+[PIPES]
+ p r a 100 200 120
+ q high low 10 200 120
+"""
+    record = solved(text)
+    assert link(record, "q") == (0.0, Status.CLOSED)
+
+
+def test_a_tank_that_stays_full_costs_no_second_answer():
+    record = tanked(duration_s=12.0 * 3600.0)
+    full = np.isclose(record.head_m[:, record.plan.nodes.index("t")], 29.0)
+    assert full.sum() > 5
+    assert record.iteration_count[-3:].max() <= 2
+
+
 def test_a_tank_with_a_curve_holds_the_volume_of_the_curve():
     curve = "[CURVES]\n v 0 0\n v 5 100\n v 10 1000\n"
     record = tanked(duration_s=3600.0, more="v", controls=curve)
@@ -308,9 +332,33 @@ def test_a_refusal_tells_the_time():
         solved(text + "[CONTROLS]\n LINK p CLOSED AT TIME 1\n", duration_s=7200.0)
 
 
+def test_what_is_drawn_beyond_a_limiting_valve_and_is_more_than_its_limit_is_refused_by_its_name():
+    with pytest.raises(ConvergenceError, match="is more than it lets pass") as refused:
+        with_valve("FCV 40")
+    assert "v" in refused.value.component
+
+
 def test_a_pump_of_constant_power_against_a_closed_end_is_refused():
     with pytest.raises(ConvergenceError, match="pump u of constant power"):
         solved(PUMPED.format(pump="POWER 20", drawn=0.0))
+
+
+def test_controls_that_contradict_each_other_are_refused_by_their_link():
+    text = """
+[JUNCTIONS]
+ a 0 20
+[RESERVOIRS]
+ r 60
+[PIPES]
+ wide r a 500 300 120
+ thin r a 500 100 120
+[CONTROLS]
+ LINK wide CLOSED IF NODE a ABOVE 50
+ LINK wide OPEN IF NODE a BELOW 50
+"""
+    with pytest.raises(ConvergenceError, match="wide opens and closes without end") as refused:
+        solved(text)
+    assert refused.value.component == "wide"
 
 
 def test_a_snapshot_is_the_first_moment_of_a_run():
