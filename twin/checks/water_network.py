@@ -26,7 +26,8 @@ def junction_pressure(review: Review) -> Iterator[Measure]:
 
 
 @rule(
-    "HY041", severity="minor", title="The tank is empty and gives nothing, or full and takes nothing", unit="1",
+    "HY041", severity="minor", title="The tank is empty and gives nothing, or full and takes nothing",
+    unit="1",
     formula="1 where the level is the lowest or below, or the highest or above of a tank that does not spill",
     source="Levels as declared, twin:tank:minimumLevel and maximumLevel",
     remedy="Choose the level that the state is meant for, or let the tank spill.",

@@ -128,7 +128,7 @@ def test_a_demand_that_an_outage_cuts_off_is_refused_by_name():
 
 
 def reducing(keep_pag):
-    """Return a valve from node 1 to node 2 that reduces the pressure, between pipes from and to reservoirs."""
+    """Return a valve from node 1 to node 2 that reduces the pressure."""
     return Valve(
         role="valve", part=ints(0), a=ints(1), b=ints(2), keeps=Keeps.DOWNSTREAM, keep_pag=col(keep_pag)
     )
