@@ -33,7 +33,7 @@ HALL = {
     ("/World:cooling=air",): {"EN001"},
     ("/World:cooling=rear_door",): {"EN001"},
     ("/World:cooling=air", "/World:rack=HGX_B200_Rack4"): {
-        "AI001", "AI002", "AI010", "CL022", "CL030", "EN001", "MA005",
+        "AI001", "AI002", "AI010", "CL022", "CL030", "EN001", "HY016", "MA005",
     },
     ("/World:scenario=entering_36",): {
         "CL001", "CL003", "EL004", "EL022", "EN001", "HY001", "MA005",

@@ -107,7 +107,7 @@ def _facility_water(block: Block, plant: Plant) -> Prim:
             name="Fws", parent=plant.board.parent, system="FWS",
             producers=[cooled(c) for c in plant.named("DryCooler")], pumps=plant.named("FwsPump"),
             consumers=[e for e, _ in ends], main="DN400", branch="DN100", unit="DN125", pump="DN250",
-            library=block.library, vessel="ExpansionVessel_FWS", vessel_l=2500.0, set_kpa=120.0, level_m=3.2,
+            library=block.library, vessel="ExpansionVessel_FWS", vessel_l=3000.0, set_kpa=120.0, level_m=3.2,
             plant_at=(22.0, -24.0, 0.0), reverse_return=True,
         )
     )  # fmt: skip
