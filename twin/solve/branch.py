@@ -1,6 +1,6 @@
 """The laws of a flow branch, added up: friction, curves, powers, rise, limit, height."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -223,42 +223,81 @@ TURBULENT: Mapping[Friction, TurbulentLaw] = {
 }
 
 
-def laws_of(net: FlowNet, medium: Medium, limit_m3_s: Array) -> Laws:
+class Fixed(NamedTuple):
+    """What the network alone decides of its laws, whatever flows.
+
+    Attributes:
+        measured, powered, mover: Branches that follow each law, as slices where side by side.
+        tubes: For each turbulent law its branches with friction, and their columns.
+        curves: The rise of movers.
+        lifts, lift_floor: As of ``Laws``.
+        measured_known, table_known: Whether the fluid is known that a curve was measured with.
+    """
+
+    measured: Rows
+    powered: Rows
+    mover: Rows
+    tubes: tuple[tuple[Friction, Rows, tuple[Array, ...]], ...]
+    curves: Curves
+    lifts: Index
+    lift_floor: Array
+    measured_known: Flags
+    table_known: Flags
+
+
+def fixed_of(net: FlowNet) -> Fixed:
+    """Return what the network alone decides of its laws."""
+    lifts = np.searchsorted(net.mover, net.tabled[np.isin(net.tabled, net.mover)])
+    return Fixed(
+        measured=_together(net.measured), powered=_together(net.powered), mover=_together(net.mover),
+        tubes=tuple(_tubes(net)), curves=_curves(net), lifts=lifts, lift_floor=_lift_floor(net, len(lifts)),
+        measured_known=np.isfinite(net.reference_density_kg_m3) & np.isfinite(net.reference_viscosity_pa_s),
+        table_known=np.isfinite(net.table_density_kg_m3) & np.isfinite(net.table_viscosity_pa_s),
+    )  # fmt: skip
+
+
+def laws_of(net: FlowNet, medium: Medium, limit_m3_s: Array, fixed: Fixed | None = None) -> Laws:
     """Return the laws of every branch.
 
     Args:
         net: The network.
         medium: Density and viscosity of each branch.
         limit_m3_s: Limit of each limiting branch [m3/s], shape (limited, variant).
+        fixed: From ``fixed_of``, where it is at hand.
     """
+    fixed = fixed or fixed_of(net)
     density, viscosity = _narrow(medium.density_kg_m3), _narrow(medium.viscosity_pa_s)
-    measured = _together(net.measured)
-    known = np.isfinite(net.reference_density_kg_m3) & np.isfinite(net.reference_viscosity_pa_s)
-    thicker = _over(viscosity[measured], net.reference_viscosity_pa_s, known)
-    heavier = _over(density[measured], net.reference_density_kg_m3, known)
-    linear, quadratic = polynomial_in(net.linear_pa_s_m3, net.quadratic_pa_s2_m6, heavier, thicker)
-    lifts = np.searchsorted(net.mover, net.tabled[np.isin(net.tabled, net.mover)])
+    linear, quadratic, ratio = net.linear_pa_s_m3, net.quadratic_pa_s2_m6, np.ones((len(net.tabled), 1))
+    if fixed.measured_known.any():
+        thicker = _over(viscosity[fixed.measured], net.reference_viscosity_pa_s, fixed.measured_known)
+        heavier = _over(density[fixed.measured], net.reference_density_kg_m3, fixed.measured_known)
+        linear, quadratic = polynomial_in(linear, quadratic, heavier, thicker)
+    if fixed.table_known.any():
+        thicker = _over(viscosity[net.tabled], net.table_viscosity_pa_s, fixed.table_known)
+        heavier = _over(density[net.tabled], net.table_density_kg_m3, fixed.table_known)
+        # As if turbulent.
+        ratio = polynomial_in(np.zeros((1, 1)), np.ones((1, 1)), heavier, thicker)[1]
+    tubes = (
+        Tube(law, rows, Pipe.of(*columns[:4], density[rows], viscosity[rows], columns[4]))
+        for law, rows, columns in fixed.tubes
+    )
     held = net.held_m3_s * density[net.held_flow]
     return Laws(
-        net=net, density_kg_m3=density, lift_pa=_lift(net, density), tubes=_tubes(net, density, viscosity),
-        measured=measured, powered=_together(net.powered), mover=_together(net.mover), curves=_curves(net),
-        lifts=lifts, lift_floor=_lift_floor(net, len(lifts)), table_ratio=_table_ratio(net, density, viscosity),
+        net=net, density_kg_m3=density, lift_pa=_lift(net, density), tubes=tuple(tubes),
+        measured=fixed.measured, powered=fixed.powered, mover=fixed.mover, curves=fixed.curves,
+        lifts=fixed.lifts, lift_floor=fixed.lift_floor, table_ratio=ratio,
         linear_pa_s_m3=linear, quadratic_pa_s2_m6=quadratic,
         held_kg_s=held, held_stiff=HELD_STIFF_PA / np.maximum(np.abs(held), LEAST_LIMIT_KG_S),
         limit_kg_s=limit_m3_s * density[net.limited],
     )  # fmt: skip
 
 
-def _tubes(net: FlowNet, density: Array, viscosity: Array) -> tuple[Tube, ...]:
-    """Return the branches with friction, by turbulent law."""
-    found = []
+def _tubes(net: FlowNet) -> Iterator[tuple[Friction, Rows, tuple[Array, ...]]]:
+    """Yield the branches with friction by turbulent law, and their columns."""
+    names = "length_m", "diameter_m", "roughness_m", "loss_ratio", "laminar_loss_ratio"
     for law in np.unique(net.friction_law):
         at = _together(np.flatnonzero(net.friction_law == law))
-        columns = net.length_m, net.diameter_m, net.roughness_m, net.loss_ratio
-        rows = _together(net.friction[at])
-        through = density[rows], viscosity[rows], net.laminar_loss_ratio[at]
-        found.append(Tube(Friction(law), rows, Pipe.of(*(column[at] for column in columns), *through)))
-    return tuple(found)
+        yield Friction(law), _together(net.friction[at]), tuple(getattr(net, name)[at] for name in names)
 
 
 def _curves(net: FlowNet) -> Curves:
@@ -293,17 +332,9 @@ def _lift(net: FlowNet, density: Array) -> Array:
     """Return what height and constant differences take, whatever flows [Pa], shape (branch, variant)."""
     lift = GRAVITY_M_S2 * density * (net.height_m[net.head] - net.height_m[net.tail])[:, None]
     if len(net.fixed):
+        lift = np.broadcast_to(lift, np.broadcast_shapes(lift.shape, (1, net.fixed_pa.shape[1]))).copy()
         lift[net.fixed] += net.fixed_pa
     return np.asarray(lift)
-
-
-def _table_ratio(net: FlowNet, density: Array, viscosity: Array) -> Array:
-    """Return what a table loses in this medium over what it lost when measured, as if turbulent."""
-    rows = net.tabled
-    known = np.isfinite(net.table_density_kg_m3) & np.isfinite(net.table_viscosity_pa_s)
-    heavier = _over(density[rows], net.table_density_kg_m3, known)
-    thicker = _over(viscosity[rows], net.table_viscosity_pa_s, known)
-    return polynomial_in(np.zeros((1, 1)), np.ones((1, 1)), heavier, thicker)[1]
 
 
 def _together(rows: Index) -> Rows:

@@ -6,6 +6,7 @@ every island of the network and every variant. It suits networks that are nearly
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, final
 
 import numpy as np
@@ -19,6 +20,19 @@ Values = NDArray[Any]  # float64 or complex128
 
 BLOCK = 8_192
 """Products per variant that one step may hold: larger blocks leave the cache, smaller ones cost calls."""
+DENSE = 48
+"""Rows that a dense matrix takes on at the end: inverting more costs more than the rounds that it saves."""
+
+
+def product(matrix: csr_array, values: Values) -> Values:
+    """Return a sparse matrix times values, contiguous ones of shape (column, variant).
+
+    The kernel of scipy's product, without what scipy asks first: small networks wait for little else.
+    """
+    out = np.zeros((matrix.shape[0], values.shape[1]), values.dtype)
+    shape = *matrix.shape, values.shape[1]
+    csr_matvecs(*shape, matrix.indptr, matrix.indices, matrix.data, values.reshape(-1), out.reshape(-1))
+    return out
 
 
 @final
@@ -76,6 +90,25 @@ class Step:
     fill: Sum
     carry: Sum
     back: Sum
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Tail:
+    """The last rows of a plan, few enough for a dense matrix; their rounds are many and hold little.
+
+    Attributes:
+        start: Position of the first one.
+        steps: Number of steps before them.
+        pairs: Where their pairs lie in order of elimination.
+        owner, later: Rows of each pair, counted from ``start``, shape (pair,).
+    """
+
+    start: int
+    steps: int
+    pairs: slice
+    owner: Index
+    later: Index
 
 
 @final
@@ -141,6 +174,16 @@ class Plan:
     def pairs(self) -> int:
         """Return the number of pairs, fill included."""
         return self.keys.size
+
+    @cached_property
+    def tail(self) -> Tail:
+        """Return the rows from the first step with no more than ``DENSE`` rows left; none if there are none."""
+        left = [self.size - step.rows.start for step in self.steps]
+        steps = sum(rows > DENSE for rows in left)
+        last = self.steps[steps:]
+        start = last[0].rows.start if last else self.size
+        owner, later = (_joined([getattr(step, each) for step in last]) - start for each in ("owner", "later"))
+        return Tail(start, steps, slice(self.pairs - owner.size, self.pairs), owner, later)
 
     def slots(self, rows: Index, cols: Index) -> Index:
         """Return where entries lie among the off-diagonal ones, -1 for those on the diagonal.

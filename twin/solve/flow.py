@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 from twin.arrays import Array
 from twin.errors import ConvergenceError
 from twin.model.flow_net import FlowNet
-from twin.solve.branch import Medium, laws_of
+from twin.solve.branch import Medium, fixed_of, laws_of
 from twin.solve.fast.choice import chosen
 from twin.solve.feasible import infeasible, refuse_missed
 from twin.solve.flow_control import control_lift_pa, more_running
@@ -54,14 +54,15 @@ def solve_flow(
     """
     net = system.net
     state = begin(net, medium) if start is None else start
-    laws = laws_of(net, medium, limit_m3_s)
+    laws = laws_of(net, medium, limit_m3_s, system.for_net("laws", lambda: fixed_of(net)))
     at = Point(
         flow=state.flow_kg_s * system.open, pressure=state.pressure_pag.copy(), speed=state.control_ratio,
         running=state.running_count, keeper=state.keeper_state, lift_pa=control_lift_pa(net, medium),
         shut=state.flow_kg_s[net.check] < LEAST_KG_S, density_kg_m3=medium.density_kg_m3[net.mover],
     )  # fmt: skip
     at.pressure[net.held] = net.held_pag
-    usual = moderate(net, medium, state.speed_ratio)
+    # Only check valves ask for it.
+    usual = moderate(net, medium, state.speed_ratio) if len(net.check) else at.flow
     most = passes + PASSES_PER_MOVER * int(net.turn_index.max(initial=0))
     if chosen(system):
         from twin.solve.fast.settle import settle_flow
@@ -69,19 +70,20 @@ def solve_flow(
         sharp = np.reshape(np.asarray(settled, dtype=np.float64), (1, -1))
         found = settle_flow(system, laws, at, state, moderate=usual, settled=sharp, passes=most)
         if found:
-            refuse_missed(net, medium, found[1].flow_kg_s, found[0].shut)
+            refuse_missed(net, medium, found[1].flow_kg_s, found[0].shut, system.alive)
             return found[1]
     chord = chords(system, laws, usual, state.speed_ratio)
     last_change, done = np.full(net.variants, np.inf), np.zeros(net.variants, dtype=np.bool_)
+    in_turn = net.turn_index.any()
     for iteration in range(1, most + 1):
         speed, before = mover_speed(net, at.speed, at.running), at
         at, (loss, slope, by_speed) = linearised(system, laws, at, speed, chord)
-        if net.turn_index.any():
+        if in_turn:
             by_speed[standing(net, at.running)] = 0.0
         if len(net.keeper):
             at = kept(system, at, loss, slope, first=iteration == 1)
         conductance = system.open / slope
-        across = at.pressure[net.tail] - at.pressure[net.head]
+        across = at.pressure.take(net.tail, axis=0) - at.pressure.take(net.head, axis=0)
         slopes = loss - across, conductance, by_speed
         pressure, step, turn = newton(system, at, slopes, traced=iteration == 1)
         # Two check valves can trade places for ever; where steps do not shrink, they are halved.

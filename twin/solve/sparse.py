@@ -12,9 +12,12 @@ import numpy as np
 
 from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
-from twin.solve.elimination import Assembly, Plan, Step, Sum, Values, analyse
+from twin.solve.elimination import Assembly, Plan, Step, Sum, Values, analyse, product
 
-__all__ = ["Assembly", "Factor", "Plan", "Step", "Sum", "Values", "analyse", "factorise"]
+__all__ = ["Assembly", "Factor", "Plan", "Step", "Sum", "Values", "analyse", "factorise", "product"]
+
+FEW = 4
+"""Variants up to which the last rows are dense: with more of them rounds cost less."""
 
 LOST = 10.0 * float(np.finfo(np.float64).eps)
 """Share of the sum of its roundings below which a pivot has not one decimal digit left."""
@@ -30,12 +33,14 @@ class Factor:
         pivots: Diagonal after elimination, shape (row, variant).
         upper: Entries of the eliminated rows over their pivots, shape (pair, variant).
         lower: Entries of the eliminated columns over their pivots, shape (pair, variant).
+        tail: Inverse of what is left of the matrix at the plan's tail, shape (variant, row, row), or None.
     """
 
     plan: Plan
     pivots: Values
     upper: Values
     lower: Values
+    tail: Values | None = None
 
     def solve(self, right: Values) -> Values:
         """Return the solution for one right-hand side or several.
@@ -54,7 +59,8 @@ class Factor:
         """Return the factors for some of the variants; those that hold for every variant stay."""
         if self.pivots.shape[1] == 1:
             return self
-        return Factor(self.plan, *(each[:, which] for each in (self.pivots, self.upper, self.lower)))
+        tail = None if self.tail is None else self.tail[which]
+        return Factor(self.plan, *(each[:, which] for each in (self.pivots, self.upper, self.lower)), tail)
 
     def _solve(self, right: Values, sides: int) -> Values:
         """Return the solution for sides ahead of variants, so that the long axis is the last one."""
@@ -63,12 +69,18 @@ class Factor:
         work: Values = right.take(plan.order, axis=0)
         work = work.astype(np.result_type(right, self.pivots), order="C", copy=False)
         lower, upper = self.lower.reshape(-1, *shape[1:]), self.upper.reshape(-1, *shape[1:])
-        for step in plan.steps:
+        steps = plan.steps if self.tail is None else plan.steps[: plan.tail.steps]
+        for step in steps:
             carried = work.take(step.owner, axis=0)
             carried *= lower[step.pairs]
             step.carry.subtract(carried, work)
         work /= self.pivots.reshape(shape)
-        for step in reversed(plan.steps):
+        if self.tail is not None:
+            last = work[plan.tail.start :]
+            last[:] = np.moveaxis(self.tail @ np.moveaxis(last.reshape(len(last), -1, shape[-1]), 2, 0), 0, 2).reshape(
+                last.shape
+            )
+        for step in reversed(steps):
             known = work.take(step.later, axis=0)
             known *= upper[step.pairs]
             step.back.subtract(known, work[step.rows])
@@ -111,24 +123,49 @@ def factorise(
     pivots, upper = work[:size], work[size:split]
     lower: Values = np.empty_like(upper) if plan.symmetric else work[split:]
     rounding: Array = np.abs(pivots)
+    dense = not traced and work.shape[1] <= FEW and plan.tail.start < size
     with np.errstate(all="ignore"):  # a bad pivot spoils later ones only, and the first bad one is named
-        for step in plan.steps:
+        for step in plan.steps[: plan.tail.steps] if dense else plan.steps:
             above = pivots.take(step.owner, axis=0)
             np.divide((upper if plan.symmetric else lower)[step.pairs], above, out=lower[step.pairs])
-            product = lower.take(step.first, axis=0)
-            product *= upper.take(step.second, axis=0)
+            made = lower.take(step.first, axis=0)
+            made *= upper.take(step.second, axis=0)
             if traced:
                 error = rounding.take(step.owner, axis=0) / np.abs(above)
                 error *= -np.abs(lower[step.pairs] * upper[step.pairs])
                 step.carry.subtract(error, rounding)
             if not plan.symmetric:
                 upper[step.pairs] /= above
-            step.fill.subtract(product, work)
+            step.fill.subtract(made, work)
+        tail = _tail(plan, pivots, upper, upper if plan.symmetric else lower) if dense else None
         left = np.abs(pivots)
         sound = np.isfinite(left) & (left > LOST * rounding)
+    if dense and not sound.all():
+        return factorise(plan, diagonal, off, name=name, what=what)
     if not sound.all():
         _refuse(plan, sound, name, what)
-    return Factor(plan, pivots, lower if plan.symmetric else upper, lower)
+    if dense:
+        pivots[plan.tail.start :] = 1.0  # the inverse has divided already
+    return Factor(plan, pivots, lower if plan.symmetric else upper, lower, tail)
+
+
+def _tail(plan: Plan, pivots: Values, upper: Values, lower: Values) -> Values:
+    """Return the inverse of what is left at the plan's tail; its pivots become those of rows eliminated last.
+
+    A row has no smaller pivot than as the last one, and one over that is its entry of the inverse.
+    """
+    tail = plan.tail
+    own = np.arange(plan.size - tail.start)
+    left: Values = np.zeros((pivots.shape[1], own.size, own.size), pivots.dtype)
+    left[:, own, own] = pivots[tail.start :].T
+    left[:, tail.owner, tail.later] = upper[tail.pairs].T
+    left[:, tail.later, tail.owner] = lower[tail.pairs].T
+    try:
+        inverse: Values = np.linalg.inv(left)
+    except np.linalg.LinAlgError:
+        inverse = np.full_like(left, np.nan)
+    pivots[tail.start :] = 1.0 / inverse[:, own, own].T
+    return inverse
 
 
 def _refuse(plan: Plan, sound: Flags, name: Callable[[int], str], what: str) -> Never:
