@@ -6,33 +6,33 @@ from twin.arrays import Array
 from twin.laws.friction import SMALL_FLOW_M3_S
 from twin.laws.movers import LEAST_M3_S, SLOWEST_RATIO, TINY_M3_S
 from twin.solve.branch import LEAST_LIMIT_KG_S, LEAST_SLOPE_PA_S_KG, PUSH_PA, SLOW_RATIO, STIFF_PA
-from twin.solve.fast.compiled import compiled, inlined
+from twin.solve.fast.compiled import inlined, inner, spliced
 from twin.solve.fast.lanes import (
     C0, C1, C2, DENSITY, EXPONENT, FLOOR, HELD_FLOW, HELD_STIFF, LIFT, LIMIT, LINEAR, LITTLE, LOCAL,
     MEASURED_DENSITY, OVER, POWER_PA, POWERED_DENSITY, QUADRATIC, REVERSE, REYNOLDS, ROUGHNESS, RUB, RUNOUT,
     SMALL, TABLE_DENSITY, TABLE_FLOOR, TABLE_RATIO, VISCOUS, Numbers,
 )  # fmt: skip
 from twin.solve.fast.layout import (
-    COLEBROOK, HELD, KIND, LIFTING, LIMITED, MEASURED, MOVER, PARABOLA, POWER, POWERED, SWAMEE_JAIN, TABLED,
+    COLEBROOK, HEAD, HELD, KIND, LIFTING, LIMITED, MEASURED, MOVER, PARABOLA, POWER, POWERED, SWAMEE_JAIN, TABLED, TAIL,
     Short, Wiring,
 )  # fmt: skip
 from twin.solve.fast.logarithm import exp, ln
 from twin.solve.fast.pipes import rub
 
 
-@inlined
+@spliced
 def part(numbers: Numbers, which: int, w: int) -> Array:
     """Return one part of the numbers of a block, flat."""
     return numbers.flat[numbers.start[which] * w : numbers.start[which + 1] * w]
 
 
-@inlined
+@spliced
 def row_of(values: Array, row: int, w: int) -> Array:
     """Return the lanes of one row."""
     return values[row * w : row * w + w]
 
 
-@inlined
+@spliced
 def wired(wiring: Wiring, which: int) -> Short:
     """Return one part of the wiring."""
     return wiring.flat[wiring.start[which] : wiring.start[which + 1]]
@@ -45,13 +45,13 @@ def fill(values: Array, value: float) -> None:
         values[k] = value
 
 
-@compiled
+@inner
 def branch_laws(  # noqa: PLR0917
     wiring: Wiring,
     numbers: Numbers,
     flow: Array,
     speed: Array,
-    across: Array,
+    pressure: Array,
     known: bool,
     loss: Array,
     slope: Array,
@@ -65,8 +65,8 @@ def branch_laws(  # noqa: PLR0917
         numbers: Its numbers.
         flow: Flow of each branch [kg/s], flat.
         speed: Speed of each mover [1], flat.
-        across: Pressure at tail less that at head [Pa], flat.
-        known: Whether ``across`` counts.
+        pressure: Pressure of each node [Pa], flat.
+        known: Whether it counts.
         loss: Set to what each branch loses [Pa].
         slope: Set to its slope [Pa·s/kg].
         by_speed: Set to the rise per speed of each mover [Pa].
@@ -91,7 +91,7 @@ def branch_laws(  # noqa: PLR0917
     _rise(wiring, numbers, flow, speed, loss, slope, by_speed, w)
     _follow(wiring, numbers, flow, loss, slope, w)
     _look_up(wiring, numbers, flow, speed, loss, slope, by_speed, w)
-    _hold(wiring, numbers, flow, across, known, loss, slope, w)
+    _hold(wiring, numbers, flow, pressure, known, loss, slope, w)
     for k in range(slope.size):
         slope[k] = max(slope[k], LEAST_SLOPE_PA_S_KG)
 
@@ -102,7 +102,7 @@ def _power(x: float, y: float) -> float:
     return exp(y * ln(x))
 
 
-@compiled
+@inner
 def _measure(  # noqa: PLR0917
     wiring: Wiring, numbers: Numbers, flow: Array, loss: Array, slope: Array, w: int
 ) -> None:
@@ -120,7 +120,7 @@ def _measure(  # noqa: PLR0917
             steep[v] += (linear[k] + quadratic[k] * (soft + q * q / soft)) / density[k]
 
 
-@compiled
+@inner
 def _follow(  # noqa: PLR0917
     wiring: Wiring, numbers: Numbers, flow: Array, loss: Array, slope: Array, w: int
 ) -> None:
@@ -139,7 +139,7 @@ def _follow(  # noqa: PLR0917
             steep[v] += linear * (1.0 + (n - 1.0) * (q * q / square)) / density[k]
 
 
-@compiled
+@inner
 def _rise(  # noqa: PLR0917
     wiring: Wiring,
     numbers: Numbers,
@@ -181,7 +181,7 @@ def _rise(  # noqa: PLR0917
             slope[at] += steep / density[k]
 
 
-@compiled
+@inner
 def _look_up(  # noqa: PLR0917
     wiring: Wiring,
     numbers: Numbers,
@@ -220,24 +220,26 @@ def _look_up(  # noqa: PLR0917
                 by_speed[lifting[lift] * w + v] += 2.0 * n * value - q * steep
 
 
-@compiled
+@inner
 def _hold(  # noqa: PLR0917
     wiring: Wiring,
     numbers: Numbers,
     flow: Array,
-    across: Array,
+    pressure: Array,
     known: bool,
     loss: Array,
     slope: Array,
     w: int,
 ) -> None:
-    held, limited = wired(wiring, HELD), wired(wiring, LIMITED)
+    held, limited, tail, head = wired(wiring, HELD), wired(wiring, LIMITED), wired(wiring, TAIL), wired(wiring, HEAD)
     wanted, stiff, limit = part(numbers, HELD_FLOW, w), part(numbers, HELD_STIFF, w), part(numbers, LIMIT, w)
     for row in range(held.size):
         for v in range(w):
             k, at = row * w + v, held[row] * w + v
-            excess = stiff[k] * (flow[at] - wanted[k])
-            loss[at] = excess + (across[at] if known else loss[at])
+            across = loss[at]
+            if known:
+                across = pressure[tail[held[row]] * w + v] - pressure[head[held[row]] * w + v]
+            loss[at] = stiff[k] * (flow[at] - wanted[k]) + across
             slope[at] += stiff[k]
     for row in range(limited.size):
         for v in range(w):
@@ -245,8 +247,9 @@ def _hold(  # noqa: PLR0917
             scale, left, pushed = max(most, LEAST_LIMIT_KG_S), flow[at] - most, loss[at]
             surplus = left
             if known:
-                surplus = PUSH_PA * left / scale + (across[at] - pushed)
-                pushed = across[at]
+                across = pressure[tail[limited[row]] * w + v] - pressure[head[limited[row]] * w + v]
+                surplus = PUSH_PA * left / scale + (across - pushed)
+                pushed = across
             if surplus > 0.0:
                 loss[at] = pushed + STIFF_PA / scale * left
                 slope[at] += STIFF_PA / scale

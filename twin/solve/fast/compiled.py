@@ -13,28 +13,45 @@ from twin.solve import branch, flow_control, flow_state
 
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
-OPTIONS = {"cache": True, "error_model": "numpy", "fastmath": {"contract"}, "nogil": True}
+OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}}
+# Kernels that only other kernels call: they allocate nothing, so they need not count who holds an array.
+INNER = OPTIONS | {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 # Modules whose constants and laws the kernels repeat.
 SOURCES = (friction, movers, branch, flow_control, flow_state)
 
 
 def compiled(kernel: Kernel) -> Kernel:
-    """Return the kernel, compiled when it is first called; a later process finds it on disk.
+    """Return a kernel to be called from Python, compiled when it first is; a later process finds it on disk.
 
-    A kernel holds the kernels that it calls, and numba looks at the source of the outermost one only. So the
-    folder is named by the text of all of them.
+    It holds the kernels that it calls, and numba looks at its own source only. So the folder is named by the text
+    of all of them.
     """
     chosen = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(_folder(chosen))
     try:
-        return cast(Kernel, numba.njit(**OPTIONS)(kernel))
+        return cast("Kernel", numba.njit(**OPTIONS, cache=True, nogil=True)(kernel))
     finally:
         numba.config.CACHE_DIR = chosen
 
 
+def outer(kernel: Kernel) -> Kernel:
+    """Return a kernel for other kernels to call that makes arrays."""
+    return cast("Kernel", numba.njit(**OPTIONS)(kernel))
+
+
+def inner(kernel: Kernel) -> Kernel:
+    """Return a kernel for other kernels to call."""
+    return cast("Kernel", numba.njit(**INNER)(kernel))
+
+
 def inlined(kernel: Kernel) -> Kernel:
     """Return a small kernel that becomes part of the loops it is called in, so that they are vector code."""
-    return cast(Kernel, numba.njit(**(OPTIONS | {"cache": False, "forceinline": True}))(kernel))
+    return cast("Kernel", numba.njit(**INNER, forceinline=True)(kernel))
+
+
+def spliced(kernel: Kernel) -> Kernel:
+    """Return a kernel that is written into its callers, because one that counts nothing returns no array."""
+    return cast("Kernel", numba.njit(inline="always", **INNER)(kernel))
 
 
 def _folder(chosen: str) -> Path:

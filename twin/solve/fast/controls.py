@@ -1,10 +1,8 @@
 """Controllers of movers, compiled: what ``twin.solve.flow_control`` says, lane by lane."""
 
-import numpy as np
-
 from twin.arrays import Array, Index
 from twin.solve.fast.branches import fill, part, wired
-from twin.solve.fast.compiled import compiled
+from twin.solve.fast.compiled import inner
 from twin.solve.fast.lanes import (
     DENSITY, MAXIMUM, MINIMUM, ON, OWN_SPEED, PLACE, SENSED_LIFT, SET_M3_S, SET_PA, Numbers,
 )  # fmt: skip
@@ -14,7 +12,7 @@ from twin.solve.fast.layout import (
 from twin.solve.flow_control import DEAD, LARGEST_SPEED_STEP, SHORT_RATIO
 
 
-@compiled
+@inner
 def mover_speeds(wiring: Wiring, numbers: Numbers, control: Array, running: Index, speed: Array, w: int) -> None:
     """Set the speed of each mover: its own, that of its controller, or none where it waits its turn."""
     own, place = part(numbers, OWN_SPEED, w), part(numbers, PLACE, w)
@@ -31,7 +29,7 @@ def mover_speeds(wiring: Wiring, numbers: Numbers, control: Array, running: Inde
                 speed[k] = control[by * w + v]
 
 
-@compiled
+@inner
 def drive(wiring: Wiring, gain: Array, right: Array, w: int) -> None:
     """Add what a turn of each colour of controllers makes movers push, to sides of its own.
 
@@ -52,46 +50,30 @@ def drive(wiring: Wiring, gain: Array, right: Array, w: int) -> None:
                 right[1 + colour[by], head * w + v] += gain[row * w + v]
 
 
-@compiled
+@inner
 def turns(  # noqa: PLR0917
-    wiring: Wiring,
-    numbers: Numbers,
-    right: Array,
-    pressure: Array,
-    through: Array,
-    conductance: Array,
-    gain: Array,
-    speed: Array,
-    turn: Array,
-    w: int,
+    wiring: Wiring, numbers: Numbers, state: "State", work: "Work", group: Array, w: int
 ) -> bool:
     """Set the change of every controller's speed, limits projected; return whether all can be told apart.
 
     Args:
         wiring: The network.
         numbers: Its numbers.
-        right: Changes of pressure: without a turn, then for a turn of each colour.
-        pressure: Pressure of each node before them [Pa], flat.
-        through: Flow of every branch at that pressure [kg/s], flat.
-        conductance: Its rise with the difference across it, flat.
-        gain: What a turn adds to it in each mover, flat.
-        speed: Speed of each controller [1], flat.
-        turn: Changed.
+        state: Where they stand.
+        work: Holds the changes of pressure without a turn and for a turn of each colour, and steps at the
+            pressures of now; ``turn`` is set.
+        group: Room for what controllers of an island do to each other, shape (3, colour, colour).
         w: Lanes.
     """
-    low, high = part(numbers, MINIMUM, w), part(numbers, MAXIMUM, w)
-    colours = right.shape[0] - 1
-    matrix, wanted, fixed = np.empty((colours, colours)), np.empty(colours), np.empty(colours, dtype=np.bool_)
-    group = wired(wiring, GROUP)
-    for number in range(group.size - 1):
-        members = wired(wiring, MEMBER)[group[number] : group[number + 1]]
+    low, high, turn = part(numbers, MINIMUM, w), part(numbers, MAXIMUM, w), work.turn
+    matrix, wanted, fixed, start = group[0], group[1, 0], group[2, 0], wired(wiring, GROUP)
+    for number in range(start.size - 1):
+        members = wired(wiring, MEMBER)[start[number] : start[number + 1]]
         for v in range(w):
             for row in range(members.size):
-                wanted[row] = _sense(
-                    wiring, numbers, right, pressure, through, conductance, gain, members[row], matrix[row], w, v
-                )
+                wanted[row] = _sense(wiring, numbers, state, work, members[row], matrix[row], w, v)
             for row in range(members.size):
-                alone, now = matrix[row, row], speed[members[row] * w + v]
+                alone, now = matrix[row, row], state.control[members[row] * w + v]
                 at_limit = now >= high[members[row] * w + v]
                 if wanted[row] * alone <= 0.0:
                     at_limit = now <= low[members[row] * w + v]
@@ -101,56 +83,42 @@ def turns(  # noqa: PLR0917
             for row in range(members.size):
                 k = members[row] * w + v
                 step = min(max(wanted[row], -LARGEST_SPEED_STEP), LARGEST_SPEED_STEP)
-                turn[k] = min(max(speed[k] + step, low[k]), high[k]) - speed[k]
+                turn[k] = min(max(state.control[k] + step, low[k]), high[k]) - state.control[k]
     return True
 
 
-@compiled
+@inner
 def _sense(  # noqa: PLR0917
-    wiring: Wiring,
-    numbers: Numbers,
-    right: Array,
-    pressure: Array,
-    through: Array,
-    conductance: Array,
-    gain: Array,
-    control: int,
-    effect: Array,
-    w: int,
-    v: int,
+    wiring: Wiring, numbers: Numbers, state: "State", work: "Work", control: int, effect: Array, w: int, v: int
 ) -> float:
     """Return what a controller lacks of its set-point, and set what a turn of each colour adds to it."""
+    right, here, pressure = work.right, control * w + v, state.pressure
     if not wired(wiring, HOLDS_FLOW)[control]:
-        plus, minus = wired(wiring, PLUS)[control], wired(wiring, MINUS)[control]
+        plus, minus = wired(wiring, PLUS)[control] * w + v, wired(wiring, MINUS)[control] * w + v
         for colour in range(effect.size):
-            side = right[1 + colour]
-            effect[colour] = side[plus * w + v] - side[minus * w + v]
-        above = pressure[plus * w + v] + right[0][plus * w + v]
-        below = pressure[minus * w + v] + right[0][minus * w + v]
-        k = control * w + v
-        return part(numbers, SET_PA, w)[k] - part(numbers, SENSED_LIFT, w)[k] - above + below
+            effect[colour] = right[1 + colour, plus] - right[1 + colour, minus]
+        lack = part(numbers, SET_PA, w)[here] - part(numbers, SENSED_LIFT, w)[here]
+        return lack - (pressure[plus] + right[0, plus]) + (pressure[minus] + right[0, minus])
     fill(effect, 0.0)
-    total, density = 0.0, part(numbers, DENSITY, w)
+    lack, density = part(numbers, SET_M3_S, w)[here], part(numbers, DENSITY, w)
     mover, control_of = wired(wiring, MOVER), wired(wiring, CONTROL_OF)
     for row in range(mover.size):
         if control_of[row] == control:
             at, heavy = mover[row], density[row * w + v]
-            tail, head, g = wired(wiring, TAIL)[at], wired(wiring, HEAD)[at], conductance[at * w + v]
-            across = right[0][tail * w + v] - right[0][head * w + v]
-            total += (through[at * w + v] + g * across) / heavy
+            tail, head = wired(wiring, TAIL)[at] * w + v, wired(wiring, HEAD)[at] * w + v
+            g = work.conductance[at * w + v]
+            lack -= (state.flow[at * w + v] + work.step[at * w + v] + g * (right[0, tail] - right[0, head])) / heavy
             for colour in range(effect.size):
-                side = right[1 + colour]
-                each = g * (side[tail * w + v] - side[head * w + v])
-                effect[colour] += each / heavy
-            effect[wired(wiring, COLOUR)[control]] += gain[row * w + v] / heavy
-    return part(numbers, SET_M3_S, w)[control * w + v] - total
+                effect[colour] += g * (right[1 + colour, tail] - right[1 + colour, head]) / heavy
+            effect[wired(wiring, COLOUR)[control]] += work.gain[row * w + v] / heavy
+    return lack
 
 
-@compiled
+@inner
 def _solve(matrix: Array, wanted: Array, fixed: Array, size: int) -> bool:
     """Solve the turns of controllers that meet their set-points together, in place; those fixed do not turn."""
     for row in range(size):
-        if fixed[row]:
+        if fixed[row] > 0.0:
             wanted[row] = 0.0
             fill(matrix[row, :size], 0.0)
             matrix[row, row] = 1.0
@@ -176,7 +144,7 @@ def _solve(matrix: Array, wanted: Array, fixed: Array, size: int) -> bool:
     return True
 
 
-@compiled
+@inner
 def more_running(  # noqa: PLR0917
     wiring: Wiring,
     numbers: Numbers,

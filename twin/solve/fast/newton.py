@@ -6,7 +6,7 @@ import numpy as np
 
 from twin.arrays import Array, Index
 from twin.solve.fast.branches import branch_laws, fill, part, row_of, wired
-from twin.solve.fast.compiled import compiled
+from twin.solve.fast.compiled import compiled, inner, outer
 from twin.solve.fast.controls import drive, more_running, mover_speeds, turns
 from twin.solve.fast.lanes import OPEN, PINNED, SETTLED, Lanes, Numbers
 from twin.solve.fast.layout import (
@@ -42,6 +42,51 @@ class State(NamedTuple):
     speed: Array
 
 
+class Work(NamedTuple):
+    """Arrays that a pass fills, flat, as ``State``: what they hold is said where they are set.
+
+    By branch down to ``step``, by mover ``by_speed`` and ``gain``, by controller ``turn``, by check valve
+    ``chord``; entries of the matrix, its factors and right-hand sides; by island ``moved`` and ``largest``; by
+    lane the rest, where ``live`` is 1 until a lane has settled.
+    """
+
+    loss: Array
+    slope: Array
+    conductance: Array
+    step: Array
+    by_speed: Array
+    gain: Array
+    turn: Array
+    chord: Array
+    entries: Array
+    lower: Array
+    inverse: Array
+    rounding: Array
+    buffer: Array
+    right: Array
+    moved: Array
+    largest: Array
+    last: Array
+    change: Array
+    through: Array
+    live: Array
+    still: Array
+    blur: Array
+
+
+@outer
+def _work(rows: Rows, wiring: Wiring, state: State, w: int) -> Work:
+    branches, nodes, pairs = state.flow.size, state.pressure.size, rows.later.size * w
+    free, islands, movers = wired(wiring, NODE_ISLAND).size * w, wired(wiring, ISLANDS)[0] * w, state.speed.size
+    return Work(
+        np.empty(branches), np.empty(branches), np.empty(branches), np.empty(branches),
+        np.empty(movers), np.empty(movers), np.zeros(state.control.size),
+        np.zeros(state.shut.size), np.empty(nodes + pairs + w), np.empty(pairs), np.empty(free), np.empty(free),
+        np.empty(rows.widest * w), np.empty((1 + wired(wiring, COLOURS)[0], nodes)), np.empty(islands),
+        np.empty(islands), np.empty(w), np.empty(w), np.empty(w), np.empty(w), np.empty(w), np.empty(w),
+    )  # fmt: skip
+
+
 @compiled
 def settle(  # noqa: PLR0917
     rows: Rows, wiring: Wiring, numbers: Numbers, state: State, passes: int, w: int
@@ -57,117 +102,84 @@ def settle(  # noqa: PLR0917
         w: Lanes, one for each variant.
     """
     flow, pressure, control, running, shut, moderate, speed = state
-    branches, movers = wired(wiring, TAIL).size * w, speed.size
-    loss, slope, across, conductance = np.empty(branches), np.empty(branches), np.empty(branches), np.empty(branches)
-    step, through, by_speed, gain = np.empty(branches), np.empty(branches), np.empty(movers), np.empty(movers)
-    turn, chord = np.zeros(control.size), np.zeros(shut.size)
-    right = np.empty((1 + wired(wiring, COLOURS)[0], pressure.size))
-    last, live, still = np.empty(w), np.ones(w), np.empty(w)
-    fill(last, np.inf)
+    work, group = _work(rows, wiring, state, w), np.empty((3, wired(wiring, COLOURS)[0], wired(wiring, COLOURS)[0]))
+    fill(work.last, np.inf)
+    fill(work.live, 1.0)
     if shut.size:
-        _chords(wiring, numbers, moderate, speed, (loss, slope, by_speed, step), chord, w)
+        _chords(wiring, numbers, moderate, speed, work, w)
     # Loops over lanes are compiled twice, because one lane alone needs none.
     lanes, one = np.empty(w), (0.0,)
     for iteration in range(1, passes + 1):
         mover_speeds(wiring, numbers, control, running, speed, w)
+        branch_laws(wiring, numbers, flow, speed, pressure, True, work.loss, work.slope, work.by_speed, w)
+        _check(wiring, numbers, flow, pressure, shut, work, w)
+        _wait(wiring, speed, work.by_speed, w)
         if w == 1:
-            _across(wiring, pressure, across, one)
+            sound = _solve(rows, wiring, numbers, state, work, iteration == 1, one)
         else:
-            _across(wiring, pressure, across, lanes)
-        branch_laws(wiring, numbers, flow, speed, across, True, loss, slope, by_speed, w)
-        _check(wiring, numbers, flow, across, loss, slope, chord, shut, live, w)
-        _wait(wiring, speed, by_speed, w)
-        _conduct(wiring, numbers, across, loss, slope, by_speed, flow, conductance, step, through, gain, w)
-        if w == 1:
-            sound = _solve(rows, wiring, numbers, through, conductance, gain, right, iteration == 1, one)
-        else:
-            sound = _solve(rows, wiring, numbers, through, conductance, gain, right, iteration == 1, lanes)
+            sound = _solve(rows, wiring, numbers, state, work, iteration == 1, lanes)
         if control.size:
-            sound &= turns(wiring, numbers, right, pressure, through, conductance, gain, control, turn, w)
-            _turn(wiring, right, gain, turn, step, w)
+            sound &= turns(wiring, numbers, state, work, group, w)
+            _turn(wiring, work, w)
         if not sound:
             return UNSETTLED
         late = iteration > DAMPED_AFTER
         if w == 1:
-            _advance(wiring, numbers, state, right[0], conductance, step, turn, last, live, still, late, one)
+            _advance(wiring, numbers, state, work, late, one)
         else:
-            _advance(wiring, numbers, state, right[0], conductance, step, turn, last, live, still, late, lanes)
+            _advance(wiring, numbers, state, work, late, lanes)
         waiting = 0.0
         for v in range(w):
-            if live[v] * still[v] > 0.0:
-                live[v] = more_running(wiring, numbers, flow, pressure, control, running, w, v)
-            waiting += live[v]
+            if work.live[v] * work.still[v] > 0.0:
+                work.live[v] = more_running(wiring, numbers, flow, pressure, control, running, w, v)
+            waiting += work.live[v]
         if waiting == 0.0:
             mover_speeds(wiring, numbers, control, running, speed, w)
             return iteration
     return UNSETTLED
 
 
-@compiled
+@inner
 def _chords(  # noqa: PLR0917
-    wiring: Wiring,
-    numbers: Numbers,
-    moderate: Array,
-    speed: Array,
-    work: tuple[Array, Array, Array, Array],
-    chord: Array,
-    w: int,
+    wiring: Wiring, numbers: Numbers, moderate: Array, speed: Array, work: Work, w: int
 ) -> None:
     """Set the slope of check valves' branches from no flow to a moderate one."""
-    (loss, slope, by_speed, none), rows = work, wired(wiring, CHECK)
+    loss, none, chord, rows = work.loss, work.step, work.chord, wired(wiring, CHECK)
     fill(none, 0.0)
-    branch_laws(wiring, numbers, none, speed, none, False, loss, slope, by_speed, w)
+    branch_laws(wiring, numbers, none, speed, none, False, loss, work.slope, work.by_speed, w)
     for row in range(rows.size):
         for v in range(w):
             chord[row * w + v] = loss[rows[row] * w + v]
-    branch_laws(wiring, numbers, moderate, speed, none, False, loss, slope, by_speed, w)
+    branch_laws(wiring, numbers, moderate, speed, none, False, loss, work.slope, work.by_speed, w)
     for row in range(rows.size):
         for v in range(w):
             k, at = row * w + v, rows[row] * w + v
             chord[k] = (loss[at] - chord[k]) / (moderate[at] if moderate[at] > 0.0 else 1.0)
 
 
-@compiled
-def _across(wiring: Wiring, pressure: Array, across: Array, lanes: Lanes) -> None:
-    """Set the pressure at the tail of each branch less that at its head."""
-    w, tail, head = len(lanes), wired(wiring, TAIL), wired(wiring, HEAD)
-    for row in range(tail.size):
-        before, behind = row_of(pressure, tail[row], w), row_of(pressure, head[row], w)
-        out = row_of(across, row, w)
-        for v in range(w):
-            out[v] = before[v] - behind[v]
-
-
-@compiled
+@inner
 def _check(  # noqa: PLR0917
-    wiring: Wiring,
-    numbers: Numbers,
-    flow: Array,
-    across: Array,
-    loss: Array,
-    slope: Array,
-    chord: Array,
-    shut: Index,
-    live: Array,
-    w: int,
+    wiring: Wiring, numbers: Numbers, flow: Array, pressure: Array, shut: Index, work: Work, w: int
 ) -> None:
     """Let check valves shut and open, as ``flow_step.linearised`` says."""
     rows, open_ = wired(wiring, CHECK), part(numbers, OPEN, w)
+    tail, head = wired(wiring, TAIL), wired(wiring, HEAD)
     for row in range(rows.size):
         for v in range(w):
             k, at = row * w + v, rows[row] * w + v
+            across = pressure[tail[rows[row]] * w + v] - pressure[head[rows[row]] * w + v]
             was = shut[k] != 0
-            now = across[at] < loss[at] if was else flow[at] < 0.0
+            now = across < work.loss[at] if was else flow[at] < 0.0
             if was and not now and open_[at] > 0.0:
-                slope[at] = max(slope[at], chord[k])
+                work.slope[at] = max(work.slope[at], work.chord[k])
             if now:
-                loss[at] = across[at] + CHECK_PA_S_KG * flow[at]
-                slope[at] += CHECK_PA_S_KG
-            if live[v] > 0.0:
+                work.loss[at] = across + CHECK_PA_S_KG * flow[at]
+                work.slope[at] += CHECK_PA_S_KG
+            if work.live[v] > 0.0:
                 shut[k] = now
 
 
-@compiled
+@inner
 def _wait(wiring: Wiring, speed: Array, by_speed: Array, w: int) -> None:
     """Let speed add nothing in movers that wait their turn."""
     staged = wired(wiring, STAGED)
@@ -178,91 +190,66 @@ def _wait(wiring: Wiring, speed: Array, by_speed: Array, w: int) -> None:
                     by_speed[k] = 0.0
 
 
-@compiled
-def _conduct(  # noqa: PLR0917
-    wiring: Wiring,
-    numbers: Numbers,
-    across: Array,
-    loss: Array,
-    slope: Array,
-    by_speed: Array,
-    flow: Array,
-    conductance: Array,
-    step: Array,
-    through: Array,
-    gain: Array,
-    w: int,
-) -> None:
-    """Set conductances, steps and flows at the pressures of now, and what a turn adds to the flow of movers."""
-    open_, mover = part(numbers, OPEN, w), wired(wiring, MOVER)
-    for k in range(loss.size):
-        conductance[k] = open_[k] / slope[k]
-        step[k] = conductance[k] * (across[k] - loss[k])
-        through[k] = flow[k] + step[k]
-    for row in range(mover.size):
-        for v in range(w):
-            gain[row * w + v] = conductance[mover[row] * w + v] * by_speed[row * w + v]
-
-
-@compiled
+@inner
 def _solve(  # noqa: PLR0917
-    rows: Rows,
-    wiring: Wiring,
-    numbers: Numbers,
-    through: Array,
-    conductance: Array,
-    gain: Array,
-    right: Array,
-    traced: bool,
-    lanes: Lanes,
+    rows: Rows, wiring: Wiring, numbers: Numbers, state: State, work: Work, traced: bool, lanes: Lanes
 ) -> bool:
     """Set the change of pressures without a turn, then for a turn of each colour of controllers."""
-    w, size, pairs = len(lanes), part(numbers, PINNED, len(lanes)).size, rows.later.size * len(lanes)
-    entries, lower = np.zeros(right.shape[1] + pairs + w), np.empty(pairs)
-    inverse, rounding, pinned = np.empty(size), np.empty(size), part(numbers, PINNED, w)
-    for k in range(size):
+    w, pinned, entries, right = len(lanes), part(numbers, PINNED, len(lanes)), work.entries, work.right
+    for k in range(pinned.size):
         entries[k] = pinned[k]
+    fill(entries[pinned.size :], 0.0)
     for side in range(right.shape[0]):
         fill(right[side], 0.0)
-    _assemble(wiring, conductance, through, entries, rows.pairs, right[0], lanes)
-    for k in range(size):
-        rounding[k] = abs(entries[k])
-    if not factor(rows, entries, lower, inverse, rounding, traced, lanes):
+    _assemble(wiring, numbers, state, work, rows.pairs, lanes)
+    for k in range(pinned.size):
+        work.rounding[k] = abs(entries[k])
+    if not factor(rows, entries, work.lower, work.inverse, work.rounding, work.buffer, traced, lanes):
         return False
-    drive(wiring, gain, right, w)
+    drive(wiring, work.gain, right, w)
     for side in range(right.shape[0]):
-        substitute(rows, lower, inverse, right[side], lanes)
-        fill(right[side, size:], 0.0)
+        substitute(rows, work.lower, work.inverse, right[side], lanes)
+        fill(right[side, pinned.size :], 0.0)
     return True
 
 
-@compiled
+@inner
 def _assemble(  # noqa: PLR0917
-    wiring: Wiring, conductance: Array, through: Array, entries: Array, pairs: int, right: Array, lanes: Lanes
+    wiring: Wiring, numbers: Numbers, state: State, work: Work, pairs: int, lanes: Lanes
 ) -> None:
-    """Add every branch to the matrix, and its flow to the right-hand side."""
+    """Add every branch to the matrix, and its flow at the pressures of now to the right-hand side."""
     w, tail, head, pair = len(lanes), wired(wiring, TAIL), wired(wiring, HEAD), wired(wiring, PAIR)
+    entries, right, open_, through = work.entries, work.right[0], part(numbers, OPEN, len(lanes)), work.through
     for row in range(tail.size):
-        g, q = row_of(conductance, row, w), row_of(through, row, w)
-        before, behind = row_of(entries, tail[row], w), row_of(entries, head[row], w)
-        out, into, both = row_of(right, tail[row], w), row_of(right, head[row], w), row_of(entries, pairs + pair[row], w)
+        before, behind = row_of(state.pressure, tail[row], w), row_of(state.pressure, head[row], w)
+        loss, slope, on = row_of(work.loss, row, w), row_of(work.slope, row, w), row_of(open_, row, w)
+        g, step, flow = row_of(work.conductance, row, w), row_of(work.step, row, w), row_of(state.flow, row, w)
         for v in range(w):
-            before[v] += g[v]
+            g[v] = on[v] / slope[v]
+            step[v] = g[v] * (before[v] - behind[v] - loss[v])
+            through[v] = flow[v] + step[v]
+        out, into = row_of(right, tail[row], w), row_of(right, head[row], w)
+        one, other, both = row_of(entries, tail[row], w), row_of(entries, head[row], w), row_of(entries, pairs + pair[row], w)
         for v in range(w):
-            behind[v] += g[v]
+            one[v] += g[v]
+        for v in range(w):
+            other[v] += g[v]
         for v in range(w):
             both[v] -= g[v]
         for v in range(w):
-            out[v] -= q[v]
+            out[v] -= through[v]
         for v in range(w):
-            into[v] += q[v]
+            into[v] += through[v]
+    mover = wired(wiring, MOVER)
+    for row in range(mover.size):
+        for v in range(w):
+            work.gain[row * w + v] = work.conductance[mover[row] * w + v] * work.by_speed[row * w + v]
 
 
-@compiled
-def _turn(  # noqa: PLR0917
-    wiring: Wiring, right: Array, gain: Array, turn: Array, step: Array, w: int
-) -> None:
+@inner
+def _turn(wiring: Wiring, work: Work, w: int) -> None:
     """Let pressures, and the flows of movers, follow the turns of controllers."""
+    right, turn = work.right, work.turn
     islands, node_island = wired(wiring, ISLANDS)[0], wired(wiring, NODE_ISLAND)
     for colour in range(right.shape[0] - 1):
         control_at = wired(wiring, CONTROL_AT)[colour * islands : (colour + 1) * islands]
@@ -275,99 +262,66 @@ def _turn(  # noqa: PLR0917
     for row in range(mover.size):
         if control_of[row] >= 0:
             for v in range(w):
-                step[mover[row] * w + v] += gain[row * w + v] * turn[control_of[row] * w + v]
+                work.step[mover[row] * w + v] += work.gain[row * w + v] * turn[control_of[row] * w + v]
 
 
-@compiled
+@inner
 def _advance(  # noqa: PLR0917
-    wiring: Wiring,
-    numbers: Numbers,
-    state: State,
-    rise: Array,
-    conductance: Array,
-    step: Array,
-    turn: Array,
-    last: Array,
-    live: Array,
-    still: Array,
-    late: bool,
-    lanes: Lanes,
+    wiring: Wiring, numbers: Numbers, state: State, work: Work, late: bool, lanes: Lanes
 ) -> None:
     """Go the step, or half of it, and set which lanes moved by no more than they may."""
-    share, whole = np.empty(len(lanes)), np.ones(len(lanes))
-    _pass_on(wiring, rise, conductance, step, lanes)
-    _damp(step, last, share, late, lanes)
-    _move(state.flow, step, share, live, lanes)
-    _move(state.control, turn, share, live, lanes)
-    _move(state.pressure[: rise.size], rise, whole, live, lanes)
-    _look(wiring, numbers, state.flow, step, turn, conductance, state.pressure, still, lanes)
-
-
-@compiled
-def _pass_on(wiring: Wiring, rise: Array, conductance: Array, step: Array, lanes: Lanes) -> None:
-    """Let flows follow the pressures at their ends."""
-    w, tail, head = len(lanes), wired(wiring, TAIL), wired(wiring, HEAD)
+    w, tail, head, step, change = len(lanes), wired(wiring, TAIL), wired(wiring, HEAD), work.step, work.change
+    fill(change, 0.0)
     for row in range(tail.size):
-        g, out = row_of(conductance, row, w), row_of(step, row, w)
+        g, by, rise = row_of(work.conductance, row, w), row_of(step, row, w), work.right[0]
         before, behind = row_of(rise, tail[row], w), row_of(rise, head[row], w)
         for v in range(w):
-            out[v] += g[v] * (before[v] - behind[v])
-
-
-@compiled
-def _damp(step: Array, last: Array, share: Array, late: bool, lanes: Lanes) -> None:
-    """Set which share of its step a lane goes: half where steps do not shrink."""
-    w, change = len(lanes), np.zeros(len(lanes))
-    for row in range(step.size // w):
-        size = row_of(step, row, w)
+            by[v] += g[v] * (before[v] - behind[v])
         for v in range(w):
-            change[v] = max(change[v], abs(size[v]))
+            change[v] = max(change[v], abs(by[v]))
     for v in range(w):
-        share[v], last[v] = (0.5 if late and change[v] > SHRINKS * last[v] else 1.0), change[v]
-
-
-@compiled
-def _move(values: Array, step: Array, share: Array, live: Array, lanes: Lanes) -> None:
-    """Go a share of the step, which is changed; lanes that have settled stay."""
-    w = len(lanes)
-    for row in range(values.size // w):
-        to, by = row_of(values, row, w), row_of(step, row, w)
+        if late and change[v] > SHRINKS * work.last[v]:
+            for k in range(v, step.size, w):
+                step[k] *= 0.5
+            for k in range(v, work.turn.size, w):
+                work.turn[k] *= 0.5
+        work.last[v] = change[v]
+    for row in range(work.turn.size // w):
         for v in range(w):
-            by[v] *= share[v]
-            to[v] += by[v] if live[v] > 0.0 else 0.0
-
-
-@compiled
-def _look(  # noqa: PLR0917
-    wiring: Wiring,
-    numbers: Numbers,
-    flow: Array,
-    step: Array,
-    turn: Array,
-    conductance: Array,
-    pressure: Array,
-    still: Array,
-    lanes: Lanes,
-) -> None:
-    """Set which lanes moved by no more than they may."""
-    w, island, islands = len(lanes), wired(wiring, ISLAND), wired(wiring, ISLANDS)[0]
-    blur, settled = np.zeros(w), part(numbers, SETTLED, w)
-    for row in range(pressure.size // w):
-        value = row_of(pressure, row, w)
-        for v in range(w):
-            blur[v] = max(blur[v], ROUNDING * abs(value[v]))
-    moved, largest = np.empty(islands * w), np.zeros(islands * w)
-    fill(moved, -np.inf)
-    for row in range(island.size):
-        far, most = row_of(moved, island[row], w), row_of(largest, island[row], w)
-        by, through, g = row_of(step, row, w), row_of(flow, row, w), row_of(conductance, row, w)
-        for v in range(w):
-            far[v] = max(far[v], abs(by[v]) - blur[v] * g[v])
-            most[v] = max(most[v], abs(through[v]))
+            state.control[row * w + v] += work.turn[row * w + v] if work.live[v] > 0.0 else 0.0
+    _move(wiring, state, work, lanes)
+    settled, moved, largest, turn = part(numbers, SETTLED, w), work.moved, work.largest, work.turn
     for v in range(w):
         quiet = True
-        for k in range(v, islands * w, w):
+        for k in range(v, moved.size, w):
             quiet &= moved[k] < settled[v] * max(largest[k], LEAST_KG_S)
         for k in range(v, turn.size, w):
             quiet &= abs(turn[k]) < settled[v]
-        still[v] = quiet
+        work.still[v] = quiet
+
+
+@inner
+def _move(wiring: Wiring, state: State, work: Work, lanes: Lanes) -> None:
+    """Move flows and pressures but those of settled lanes; set how far flows of islands moved, and how large they are.
+
+    What a flow moves within the last digit of pressures does not count.
+    """
+    w, island, blur, live = len(lanes), wired(wiring, ISLAND), work.blur, work.live
+    fill(blur, 0.0)
+    for row in range(state.pressure.size // w):
+        to, by = row_of(state.pressure, row, w), row_of(work.right[0], row, w)
+        for v in range(w):
+            to[v] += by[v] if live[v] > 0.0 else 0.0
+        for v in range(w):
+            blur[v] = max(blur[v], ROUNDING * abs(to[v]))
+    fill(work.moved, -np.inf)
+    fill(work.largest, 0.0)
+    for row in range(island.size):
+        flow, by, g = row_of(state.flow, row, w), row_of(work.step, row, w), row_of(work.conductance, row, w)
+        far, most = row_of(work.moved, island[row], w), row_of(work.largest, island[row], w)
+        for v in range(w):
+            flow[v] += by[v] if live[v] > 0.0 else 0.0
+        for v in range(w):
+            far[v] = max(far[v], abs(by[v]) - blur[v] * g[v])
+        for v in range(w):
+            most[v] = max(most[v], abs(flow[v]))

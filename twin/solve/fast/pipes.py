@@ -4,7 +4,7 @@ import math
 
 from twin.arrays import Array
 from twin.laws.friction import LAMINAR_END_RATIO, TURBULENT_START_RATIO
-from twin.solve.fast.compiled import compiled, inlined
+from twin.solve.fast.compiled import inlined, inner
 from twin.solve.fast.logarithm import exp, ln
 
 WIDTH = TURBULENT_START_RATIO - LAMINAR_END_RATIO
@@ -56,7 +56,7 @@ def _loss(reynolds: float, factor: float, fall: float) -> tuple[float, float]:
     return product, 0.0 if laminar else product + df * reynolds
 
 
-@compiled
+@inner
 def rub(  # noqa: PLR0917
     swamee_jain: bool,
     flow: Array,

@@ -1,22 +1,21 @@
 """Elimination of symmetric systems, compiled: the order of a ``Plan``, row by row, all lanes of a row at once."""
 
-import numpy as np
-
 from twin.arrays import Array
 from twin.solve.fast.branches import row_of
-from twin.solve.fast.compiled import compiled
+from twin.solve.fast.compiled import inner
 from twin.solve.fast.lanes import Lanes
 from twin.solve.fast.layout import Rows
 from twin.solve.sparse import LOST
 
 
-@compiled
+@inner
 def factor(  # noqa: PLR0917
     rows: Rows,
     entries: Array,
     lower: Array,
     inverse: Array,
     rounding: Array,
+    buffer: Array,
     traced: bool,
     lanes: Lanes,
 ) -> bool:
@@ -28,11 +27,11 @@ def factor(  # noqa: PLR0917
         lower: Set to the entries of pairs over their pivots, flat.
         inverse: Set to one over the pivots, flat.
         rounding: Sizes of diagonal entries, flat; changed when traced.
+        buffer: Room for the pairs of a row, flat.
         traced: Whether to follow the roundings into each pivot.
         lanes: As of ``newton.settle``.
     """
     w, size, couple, sound = len(lanes), rows.upto.size - 1, 0, True
-    buffer = np.empty(rows.widest * w)
     for i in range(size):
         first, last = rows.upto[i], rows.upto[i + 1]
         diagonal, per, err = row_of(entries, i, w), row_of(inverse, i, w), row_of(rounding, i, w)
@@ -59,7 +58,7 @@ def factor(  # noqa: PLR0917
     return sound
 
 
-@compiled
+@inner
 def substitute(
     rows: Rows, lower: Array, inverse: Array, right: Array, lanes: Lanes
 ) -> None:
