@@ -12,6 +12,7 @@ import sys
 import time
 import warnings
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -29,12 +30,12 @@ WEIGHT_PA_M = DENSITY_KG_M3 * GRAVITY_M_S2
 
 
 class Ours:
-    """The flow solver of this package; TWIN_FAST says by which path."""
+    """The flow solver of this package."""
 
     settled = 1e-9
     together = 64
 
-    def build(self, racks, folder):
+    def build(self, racks, folder):  # noqa: ARG002 - as every engine
         from twin.solve.flow import prepare
 
         self.loops = loops(racks)
@@ -85,11 +86,13 @@ def our_net(made):
     tail, head, length, diameter, loss = (np.array(each) for each in zip(*made.pipes, strict=True))
     pipes = Path(
         role="pipe", part=np.arange(len(tail)), a=tail, b=head, friction=Friction.SWAMEE_JAIN,
-        length_m=col(*length), diameter_m=col(*diameter), loss_ratio=col(*loss), roughness_m=col(ROUGHNESS_M).repeat(len(tail), 0),
+        length_m=col(*length), diameter_m=col(*diameter), loss_ratio=col(*loss),
+        roughness_m=col(ROUGHNESS_M).repeat(len(tail), 0),
     )  # fmt: skip
     tail, head, rise, flow = (np.array(each) for each in zip(*made.pumps, strict=True))
     pumps = Mover(
-        role="pump", part=np.arange(len(tail)), a=tail, b=head, shutoff_pa=col(*(4.0 / 3.0 * WEIGHT_PA_M * rise)),
+        role="pump", part=np.arange(len(tail)), a=tail, b=head,
+        shutoff_pa=col(*(4.0 / 3.0 * WEIGHT_PA_M * rise)),
         quadratic_pa_s2_m6=col(*(-WEIGHT_PA_M * rise / 3.0 / flow**2)),
     )  # fmt: skip
     vessels = [vessel(node, WEIGHT_PA_M * HEAD_M) for node in made.held]
@@ -198,7 +201,8 @@ def inp_of(made, accuracy):
     lines += ["[CURVES]", *(f"{name} {flow!r} {rise!r}" for (flow, rise), name in curves.items())]
     lines += [
         "[OPTIONS]", "Units LPS", "Headloss D-W", "Viscosity 1.0", "Trials 200", f"Accuracy {accuracy}",
-        "Unbalanced Stop", "[TIMES]", "Duration 0", "[REPORT]", "Status No", "Summary No", "Messages No", "[END]",
+        "Unbalanced Stop", "[TIMES]", "Duration 0",
+        "[REPORT]", "Status No", "Summary No", "Messages No", "[END]",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
@@ -206,9 +210,11 @@ def inp_of(made, accuracy):
 class Pandapipes:
     """pandapipes with numba and its factor of Swamee and Jain."""
 
-    options = {"friction_model": "swamee-jain", "use_numba": True, "mode": "hydraulics", "max_iter_hyd": 100}
+    options: ClassVar = {
+        "friction_model": "swamee-jain", "use_numba": True, "mode": "hydraulics", "max_iter_hyd": 100,
+    }  # fmt: skip
 
-    def build(self, racks, folder):
+    def build(self, racks, folder):  # noqa: ARG002 - as every engine
         import pandapipes
 
         self.pipes, made = pandapipes, loops(racks)
@@ -274,10 +280,9 @@ def serve(name):
     began = time.perf_counter()
     engine, out = ENGINES[name](), os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what engines print is no answer
+    gc.disable()
     for line in sys.stdin:
         asked = json.loads(line)
-        gc.collect()
-        gc.disable()
         match asked["do"]:
             case "build":
                 said = {"s": engine.build(asked["racks"], asked["folder"])}
@@ -289,7 +294,6 @@ def serve(name):
             case "variants":
                 said = engine.variants(np.load(asked["losses"]))
                 np.save(asked["to"], engine.found)
-        gc.enable()
         print(json.dumps(said), file=out, flush=True)
 
 

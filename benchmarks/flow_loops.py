@@ -7,6 +7,7 @@ Imports numpy only, because the peers run in an environment of their own.
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -125,6 +126,6 @@ def _rows(made, ends, cdus):
             made.pipe(s, r, 10.0, 0.125, 45.0)
             a, b = s, r
         row_ends.append((a, b))
-    for this, after in zip(row_ends[:-1], row_ends[1:], strict=True):
+    for this, after in pairwise(row_ends):
         for a, b in zip(this, after, strict=True):
             made.pipe(a, b, 8.0, 0.2)

@@ -276,7 +276,7 @@ OPINIONS: tuple[Planted, ...] = (
     Planted("set-point above what the unit allows", [say(TCS, "Cdu_2", "double twin:cdu:tcsSupplySet = 60")], "ST120", TCS, "double twin:cdu:tcsSupplySet", said="at most tcsSupplyMax, 52"),
     Planted(
         "pump curve that rises again",
-        [say(PLANT, "FwsPump_1", "double2[] twin:pump:curve = [(141, 288), (403, 281), (682, 264), (1000, 220), (1318, 231)]")],
+        [say(PLANT, "ChwPump_1", "double2[] twin:pump:curve = [(141, 288), (403, 281), (682, 264), (1000, 220), (1318, 231)]")],
         "ST121", PLANT, "twin:pump:curve = [(141", said="rises again or stays level behind its highest point at point 5",
     ),
     on_rack("rack that loses less at more flow", "Rack_B4", "double2[] twin:rack:pressureCurve = [(59, 15.9), (89, 33.8), (119, 30)]", "ST121", said="does not rise at point 3"),

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from contextlib import redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from twin.solve.couple import solve
 from twin.stage.read import read
 from twin.studies.outages import in_cases
 from twin.studies.rack_flow import rack_flow
+from twin.studies.sizing import size
 
 L_MIN = 1.0 / 60_000.0
 
@@ -220,6 +222,19 @@ def test_sizes_for_normal_operation_are_never_larger_than_those_for_every_outage
     # Either unit may be out, whichever the contingency of the layout names.
     ends = [chosen["outages"][f"/World/White/Mechanical/Tcs/Cdu{n}Supply"] for n in (1, 2)]
     assert ends[0] == ends[1]
+
+
+def test_a_pipe_with_a_check_valve_is_sized_like_one_without(pod):
+    facility = read(pod).facility
+    table = facility.tables["pipe"]
+    at = table.paths.index("/World/White/Mechanical/Tcs/Cdu1Supply")
+    words = {
+        **table.words,
+        "valve": tuple("check" if row == at else "none" for row in range(len(table.paths))),
+    }
+    checked = replace(facility, tables={**facility.tables, "pipe": replace(table, words=words)})
+    plain, other = (size(made, cases="normal").pipes for made in (facility, checked))
+    assert [(row.prim, row.new) for row in other] == [(row.prim, row.new) for row in plain]
 
 
 def test_limits_that_are_asked_for_hold_for_every_bore(capsys, pod):

@@ -36,20 +36,39 @@ def pod_pages(facility) -> dict[str, str]:
     }
 
 
-def outage_rows(layout: str, facility, name: str) -> list[str]:
+def outage_rows(name: str, rows) -> list[str]:
     """Return one row per sort of outage: its count and its worst."""
-    rows = failures(facility).rows
     found = []
     for group in SHOWN:
         mine = [row for row in rows if row.group == group]
         if mine:
             worst = min(mine, key=lambda row: row.margin_m3_s)
-            found.append(
-                f"| `{layout}` {name} | {group} | {len(mine)} | {shown(worst.flow_m3_s, 'flow_m3_s')} "
-                f"| {shown(worst.required_m3_s, 'flow_m3_s')} | {gap(worst.margin_m3_s, 'flow_m3_s')} "
-                f"| {max(len(row.short) for row in mine)} | {percent(max(row.cdu_speed_ratio for row in mine))} |"
-            )  # fmt: skip
+            flow, asked = (shown(x, "flow_m3_s") for x in (worst.flow_m3_s, worst.required_m3_s))
+            margin = gap(round(worst.margin_m3_s, 9), "flow_m3_s")
+            short, speed = max(len(row.short) for row in mine), max(row.cdu_speed_ratio for row in mine)
+            cells = (name, group, str(len(mine)), flow, asked, margin, str(short), percent(speed))
+            found.append(f"| {' | '.join(cells)} |")
     return found
+
+
+def state_row(layout: str, row) -> str:
+    """Return racks and pumps in one state of the valves."""
+    least, greatest = (shown(x, "flow_m3_s") for x in (row.least_m3_s, row.greatest_m3_s))
+    margin = gap(round(row.margin_m3_s, 9), "flow_m3_s")
+    pumps = percent(row.speed_ratio), power(row.pumping_w)
+    cells = (f"`{layout}` {row.name}", least, greatest, number(row.spread_ratio, 5), margin, *pumps)
+    return f"| {' | '.join(cells)} |"
+
+
+def size_row(layout: str, sized) -> str:
+    """Return what sizing changes."""
+    changed = sum(row.old != row.new for row in sized.pipes)
+    old, new = (sum(getattr(row, name) for row in sized.pipes) for name in ("old_kg", "new_kg"))
+    steel = " → ".join(number(x / 1e3) for x in (old, new))
+    pumps = " → ".join(power(row.pumping_w) for row in sized.states)
+    margin = gap(sized.states[-1].margin_m3_s, "flow_m3_s")
+    cells = (f"`{layout}`", str(len(sized.pipes)), str(changed), steel, pumps, margin, str(sized.pass_count))
+    return f"| {' | '.join(cells)} |"
 
 
 def page() -> str:
@@ -57,31 +76,22 @@ def page() -> str:
     outages, states, sizes = [], [], []
     facilities = {layout: read(layout).facility for layout in LAYOUTS}
     for layout, facility in facilities.items():
-        balanced, sized = balance(facility), size(facility)
-        outages += outage_rows(layout, facility, "as shipped")
-        outages += outage_rows(layout, balanced.facility, "balanced")
-        states += [
-            f"| `{layout}` {row.name} | {shown(row.least_m3_s, 'flow_m3_s')} "
-            f"| {shown(row.greatest_m3_s, 'flow_m3_s')} | {number(row.spread_ratio, 5)} "
-            f"| {gap(round(row.margin_m3_s, 9), 'flow_m3_s')} | {percent(row.speed_ratio)} | {power(row.pumping_w)} |"
-            for row in balanced.states
-        ]
-        changed = sum(row.old != row.new for row in sized.pipes)
-        old, new = (sum(getattr(row, name) for row in sized.pipes) for name in ("old_kg", "new_kg"))
-        pumps = " → ".join(power(row.pumping_w) for row in sized.states)
-        sizes.append(
-            f"| `{layout}` | {len(sized.pipes)} | {changed} | {number(old / 1e3)} → {number(new / 1e3)} "
-            f"| {pumps} | {gap(sized.states[-1].margin_m3_s, 'flow_m3_s')} | {sized.pass_count} |"
-        )
-    lines = [PAGE.read_text(encoding="utf-8").partition(MARK)[0] + MARK]
-    lines += [
+        balanced = balance(facility)
+        outages += outage_rows(f"`{layout}` as shipped", failures(facility).rows)
+        outages += outage_rows(f"`{layout}` balanced", failures(balanced.facility).rows)
+        states += [state_row(layout, row) for row in balanced.states]
+        sizes.append(size_row(layout, size(facility)))
+    lines = [
+        PAGE.read_text(encoding="utf-8").partition(MARK)[0] + MARK,
         "\n## Figures\n", "Worst rack of each sort of outage, in L/min:\n",
-        "| layout | out | outages | flow | asked | margin | racks short | CDU pumps |", "|---|---|--:|--:|--:|--:|--:|--:|",
-        *outages, "\nBalanced against unbalanced, normal operation, in L/min; power of the racks' pumps:\n",
-        "| layout | least | greatest | max/min in a loop | margin | speed | power |", "|---|--:|--:|--:|--:|--:|--:|",
-        *states, "\nSizes for every outage of a whole unit; steel in tonnes:\n",
-        "| layout | pipes | changed | steel | pumps | worst rack [L/min] | passes |", "|---|--:|--:|---|---|--:|--:|",
-        *sizes, "\n## Printed for the pod",
+        "| layout | out | outages | flow | asked | margin | racks short | CDU pumps |",
+        "|---|---|--:|--:|--:|--:|--:|--:|", *outages,
+        "\nBalanced against unbalanced, normal operation, in L/min; power of the racks' pumps:\n",
+        "| layout | least | greatest | max/min in a loop | margin | speed | power |",
+        "|---|--:|--:|--:|--:|--:|--:|", *states,
+        "\nSizes for every outage of a whole unit; steel in tonnes:\n",
+        "| layout | pipes | changed | steel | pumps | worst rack [L/min] | passes |",
+        "|---|--:|--:|---|---|--:|--:|", *sizes, "\n## Printed for the pod",
     ]  # fmt: skip
     for command, text in pod_pages(facilities["pod"]).items():
         lines += [f"\n`{command}`\n", "```text", text.rstrip(), "```"]

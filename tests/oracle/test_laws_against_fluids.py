@@ -63,3 +63,24 @@ def test_pipes_have_the_dimensions_that_fluids_has(wall, schedule):
         _, theirs, outside, _ = fluids.piping.nearest_pipe(Di=(inside - 0.2) * 1e-3, schedule=schedule)
         assert inside == pytest.approx(theirs * 1e3, abs=0.11)
         assert steel_pipe.OUTSIDE_MM[size] == pytest.approx(outside * 1e3, abs=0.11)
+
+
+@pytest.mark.parametrize("bore", [0.0158, 0.0266, 0.0779, 0.2027, 0.4778])
+def test_the_factor_of_full_turbulence_is_near_that_of_fluids(bore):
+    # Crane's formula, ours, and Crane's rounded table, which fluids fits, part by as much as this.
+    ours = fittings.full_turbulence_factor(np.array(bore))
+    assert ours == pytest.approx(fluids.fittings.ft_Crane(bore), rel=0.02)
+
+
+@pytest.mark.parametrize("angle", [10.0, 30.0, 60.0, 180.0])
+@pytest.mark.parametrize("ratio", [0.4, 0.7, 0.95])
+def test_cones_and_reduced_valves_by_crane_are_those_of_fluids(ratio, angle):
+    pipe, factor, half = 0.1, 0.017, np.array(np.radians(0.5 * angle))
+    narrow, seat = ratio * pipe, np.array(ratio)
+    cone = fluids.fittings.contraction_conical_Crane(pipe, narrow, angle=angle)
+    assert fittings.contraction_loss(seat, half) == pytest.approx(cone, rel=1e-12)
+    gate = fittings.reduced_port_loss(np.array(8.0 * factor), seat, half)
+    assert gate == pytest.approx(fluids.fittings.K_gate_valve_Crane(narrow, pipe, angle, factor), rel=1e-12)
+    check = fittings.reduced_seat_loss(np.array(600.0 * factor), seat)
+    theirs = fluids.fittings.K_lift_check_valve_Crane(narrow, pipe, factor, angled=False)
+    assert check == pytest.approx(theirs, rel=1e-12)

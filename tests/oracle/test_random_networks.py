@@ -45,8 +45,7 @@ class Theirs:
         engine.ENclose()
 
 
-@pytest.fixture(scope="module")
-def table(tmp_path_factory):
+def solved(folder):
     """Solve every network in both engines: seed to passes, residual, errors and statuses that differ."""
     rows = {}
     for seed in SEEDS:
@@ -56,7 +55,7 @@ def table(tmp_path_factory):
         except ConvergenceError as refusal:
             rows[seed] = refusal
             continue
-        theirs = Theirs(text, tmp_path_factory.mktemp("net"), ours)
+        theirs = Theirs(text, folder, ours)
         flow, head = ours.flow_m3_s[0], ours.head_m[0]
         measure = np.maximum(np.abs(flow), SMALL_RATIO * np.abs(flow).max())
         across = np.abs(head[ours.plan.a] - head[ours.plan.b])
@@ -72,9 +71,14 @@ def table(tmp_path_factory):
     return rows
 
 
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    return solved(tmp_path_factory.mktemp("net"))
+
+
 def worst(table, name, *, tight=False):
-    solved = {seed: row for seed, row in table.items() if isinstance(row, dict)}
-    found = {seed: row[name] for seed, row in solved.items() if not (tight and row["idle"])}
+    done = {seed: row for seed, row in table.items() if isinstance(row, dict)}
+    found = {seed: row[name] for seed, row in done.items() if not (tight and row["idle"])}
     seed = max(found, key=found.__getitem__)
     return found[seed], seed
 
@@ -95,9 +99,9 @@ def test_flows_are_those_of_epanet(table):
 
 
 def test_links_are_shut_where_they_are_in_epanet(table):
-    solved = {seed: row for seed, row in table.items() if isinstance(row, dict)}
-    assert {seed: row["status"] for seed, row in solved.items() if row["status"] and not row["idle"]} == {}
-    assert sum(row["idle"] for row in solved.values()) <= IDLE
+    done = {seed: row for seed, row in table.items() if isinstance(row, dict)}
+    assert {seed: row["status"] for seed, row in done.items() if row["status"] and not row["idle"]} == {}
+    assert sum(row["idle"] for row in done.values()) <= IDLE
 
 
 def test_newton_needs_few_passes_and_mass_closes(table):
@@ -106,11 +110,11 @@ def test_newton_needs_few_passes_and_mass_closes(table):
 
 
 def test_each_sort_has_what_it_is_named_for(table):
-    solved = {seed: row for seed, row in table.items() if isinstance(row, dict)}
-    shut = {sort_of(seed): 0 for seed in solved}
-    for seed, row in solved.items():
+    done = {seed: row for seed, row in table.items() if isinstance(row, dict)}
+    shut = {sort_of(seed): 0 for seed in done}
+    for seed, row in done.items():
         shut[sort_of(seed)] += row["shut"]
     assert shut["parallel pumps"] >= 20
     assert shut["check valves"] >= 200
-    assert min(row["links"] for row in solved.values()) < 20
-    assert max(row["links"] for row in solved.values()) > 2_000
+    assert min(row["links"] for row in done.values()) < 20
+    assert max(row["links"] for row in done.values()) > 2_000

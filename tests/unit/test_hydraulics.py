@@ -51,6 +51,15 @@ def test_power_to_the_fluid_is_flow_times_rise_and_a_share_of_what_is_drawn(pod,
     assert np.isnan(of(pod, group, kind, "shaft_power_w")).all()  # nobody gives the motor's efficiency
 
 
+def test_with_one_of_two_pumps_out_the_other_stands_twice_as_far_on_the_curve():
+    unit = "/World/White/Mechanical/Cdu_1"
+    data = (
+        walk("pod", overrides=[f"{unit}.twin:cdu:pumpsOutCount=1"]).tree["cdu"].to_dataset().isel(variant=0)
+    )
+    flow, speed, place = (data[n].values for n in ("tcs_flow_m3_s", "pump_speed_ratio", "curve_flow_m3_s"))
+    assert place * speed / flow == pytest.approx([2.0, 1.0], rel=6e-3)
+
+
 def test_the_shaft_takes_what_motor_and_drive_leave():
     pump = "/World/Mechanical/FwsPump_1"
     outcome = walk("pod", overrides=[f"{pump}.twin:pump:motorEfficiencyRatio=90"])

@@ -34,7 +34,8 @@ def _off_mean(review: Review) -> Array:
     """Return how far each rack's flow over its demand is from the mean of its header [1]."""
     supply, share = (review.result("rack", n) for n in ("coolant_supply_k", "header_flow_ratio"))
     demand = required_flow_at(review.table("rack").curves["required_flow_m3_s"], supply.T).T
-    met = np.where(np.isfinite(share), review.result("rack", "coolant_flow_m3_s"), np.nan) / demand
+    asked = np.isfinite(share) & (demand > 0.0)
+    met = np.where(asked, review.result("rack", "coolant_flow_m3_s"), np.nan) / np.where(asked, demand, 1.0)
     header, loop = review.result("rack", "header_index")[0], review.result("rack", "loop_index")[0]
     _, group = np.unique(np.stack([header, loop]), axis=1, return_inverse=True)
     group = group.ravel()
@@ -42,7 +43,7 @@ def _off_mean(review: Review) -> Array:
     total, flowing = np.zeros((2, int(group.max(initial=-1)) + 1, len(met)))
     np.add.at(total, group, np.where(known, met, 0.0).T)
     np.add.at(flowing, group, known.T.astype(np.float64))
-    mean = np.where(flowing > 0.0, total / np.maximum(flowing, 1.0), np.nan)
+    mean = np.where(total > 0.0, total / np.maximum(flowing, 1.0), np.nan)
     return np.abs(met / mean[group].T - 1.0)
 
 

@@ -64,6 +64,10 @@ class Hose(Component):
         "Thickness of the wall.", unit="mm", hard=(0.1, 50), default=6e-3,
         source="assumption: 6 mm, usual for a textile-reinforced hose of DN40",
     )  # fmt: skip
+    wall_modulus_n_m2: Array = param(
+        "Effective Young's modulus of the wall with its reinforcement; that of the material when absent.",
+        unit="kN/mm2", hard=(1e-3, 250), required=False,
+    )  # fmt: skip
     coupling_kv_m3_s: Array = param(
         "Flow coefficient Kv of one mated pair of quick disconnects, at 1 bar; none when absent.",
         unit="m3/h", hard=(0.01, 10000), required=False,
@@ -121,7 +125,9 @@ class Hose(Component):
             diameter_m=self.inner_diameter_m, roughness_m=self.roughness_m, loss_ratio=self.loss_ratio,
             quadratic_pa_s2_m6=self.coupling_count * pair,
             volume_m3=0.25 * np.pi * self.inner_diameter_m**2 * self.length_m, in_service=self.in_service,
-            stretch_per_pa=stretch_of(self.material, self.inner_diameter_m, self.wall_m),
+            stretch_per_pa=stretch_of(
+                self.material, self.inner_diameter_m, self.wall_m, self.wall_modulus_n_m2
+            ),
         )  # fmt: skip
         limit = self.flow_limit_m3_s[valved]
         yield Valve(

@@ -9,8 +9,8 @@ import numpy as np
 from twin.arrays import Array, Flags, Index
 from twin.errors import InputError
 from twin.laws.air import GRAVITY_M_S2
+from twin.laws.empirical import HAZEN_WILLIAMS_FLOW, MANNING_FLOW, hazen_williams, manning
 from twin.laws.fittings import CRANE, DARBY, HOOPER, crane_loss, darby_loss, hooper_loss
-from twin.laws.friction import HAZEN_WILLIAMS_FLOW, MANNING_FLOW, hazen_williams, manning
 from twin.laws.steel_pipe import OUTSIDE_MM, SCHEDULES, SIZES, inside_diameter
 from twin.laws.water import density
 from twin.model.component import Component, Output, component, end, param, token

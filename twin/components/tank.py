@@ -31,8 +31,8 @@ OUTPUTS = (
 class Tank(Component):
     """A body of fluid at a level; the origin of the prim is its bottom.
 
-    At its lowest level it gives nothing, at its highest it takes nothing unless it spills. Limits: in a steady
-    state the level stands; what is given is as warm as said, not mixed with what comes in.
+    At its lowest level it gives nothing, at its highest it takes nothing unless it spills. Limits: in a
+    steady state the level stands; what is given is as warm as said, not mixed with what comes in.
     """
 
     fluid: tuple[str, ...] = token("What it holds.", tokens=("water", "propylene_glycol"), default="water")
@@ -64,4 +64,4 @@ class Tank(Component):
         spills = (np.array(self.when_full) == "spills")[:, None]
         empty = (self.level_m <= self.minimum_level_m).any(axis=1)
         full = ((self.level_m >= self.maximum_level_m) & ~spills).any(axis=1)
-        yield from open_end(self, gives=~empty, takes=~full)
+        yield from open_end(self, gives=np.asarray(~empty), takes=np.asarray(~full))

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
+from twin.interop.epanet_laws import POWER_N_M3
 from twin.interop.epanet_links import Link
 from twin.interop.epanet_loops import Loops, Sampler
 from twin.interop.epanet_model import Curve, Pipe, Pump, Status, Valve, ValveKind
-from twin.interop.epanet_stage import POWER_N_M3
 from twin.model.element import Keeps
 from twin.model.flow_net import FlowNet
 from twin.solve.couple import Solution
@@ -55,7 +55,7 @@ class Branches:
         return np.asarray(pressure_pa / self._loops.weight_n_m3)
 
     def _rises(self) -> tuple[Array, Array]:
-        """Return flows [m3/s] and heads [m] of every pump from no flow to its runout, shape (mover, point)."""
+        """Return flows [m3/s] and heads [m] of pumps from no flow to their runout, shape (mover, point)."""
         net, density = self._net, self._loops.density_kg_m3
         speed = np.maximum(self._solution.flow.speed_ratio[:, self._variant], 1e-3)
         own = np.abs(self._flow[net.mover]) / speed
@@ -182,7 +182,7 @@ def _place(rows: Index, count: int) -> Index:
 
 
 def _bent(net: FlowNet) -> Flags:
-    """Return which branches lose neither by friction nor by the square of their flow alone, shape (branch,)."""
+    """Return which branches lose by more than friction and the square of their flow, shape (branch,)."""
     bent = np.zeros(len(net.tail), dtype=np.bool_)
     for rows in (net.powered, net.tabled, net.fixed, net.measured[net.linear_pa_s_m3.any(axis=1)]):
         bent[rows] = True

@@ -1,11 +1,11 @@
-"""Writes the liquid loops of a solved facility as EPANET inputs, each node and link traced to its prim.
+"""Writes the liquid loops of a solved facility as EPANET inputs, traced to their prims.
 
 Flows count as mass flow over the mean density of the input, so that they close although fluid expands.
 
 Limits:
-    A control stands as the speeds and the flows that it has found. Viscosity and density are means: EPANET has
-    one of each. Buoyancy between warm and cold columns is left out. Pipes by Hazen-Williams or Manning become
-    curves of head loss, since an input has one law of friction.
+    A control stands as the speeds and the flows that it has found. Viscosity and density are means: EPANET
+    has one of each. Buoyancy between warm and cold columns is left out. Pipes by Hazen-Williams or Manning
+    become curves of head loss, since an input has one law of friction.
 """
 
 from collections import Counter
@@ -77,7 +77,9 @@ class _Input:
         self._net, self._heavier = read.net, read.medium.density_kg_m3[:, 0] / loops.density_kg_m3
         self._branches = Branches(solution, variant, loops, read)
         self._rows = np.flatnonzero(loops.branches)
-        self._full = {i: self._net.name_of(int(self._net.node[i])) for i in np.flatnonzero(loops.nodes).tolist()}
+        self._full = {
+            i: self._net.name_of(int(self._net.node[i])) for i in np.flatnonzero(loops.nodes).tolist()
+        }
         self._node = _named(self._full, LONGEST_NAME)
         self._pads: list[tuple[Junction, Pipe]] = []
 
@@ -178,11 +180,9 @@ class _Input:
         low, high = loops.viscosity_range_m2_s
         cold, warm = loops.coldest_k - 273.15, loops.warmest_k - 273.15
         yield f"Case {case.name}, heat to {case.capture}. Every id is traced to its prim in [TAGS]."
-        yield f"Fluid: {loops.name}, {cold:.1f} to {warm:.1f} C, mean density {loops.density_kg_m3:.2f} kg/m3."
-        yield "Flows are mass flow over that density."
-        yield (
-            f"Kinematic viscosity: mean {loops.viscosity_m2_s:.4g} m2/s in the loops, {low:.4g} to {high:.4g} m2/s."
-        )
+        yield f"Fluid: {loops.name}, {cold:.1f} to {warm:.1f} C;"
+        yield f"mean density {loops.density_kg_m3:.2f} kg/m3, flows are mass flow over that density."
+        yield f"Kinematic viscosity: mean {loops.viscosity_m2_s:.4g} m2/s, {low:.4g} to {high:.4g} m2/s."
         yield "Curves of head loss meet the solved flow exactly, and are straight between points."
         yield "What EPANET cannot say, and how it stands here:"
         yield " - viscosity and density follow the temperature: means"

@@ -38,9 +38,8 @@ def fill_of(options: Options) -> tuple[Fill, list[str]]:
     if options.head_loss is HeadLoss.DARCY_WEISBACH:
         kelvin = _with_viscosity(options.viscosity_m2_s)
         if kelvin in {COLDEST_K, WARMEST_K}:
-            said.append(
-                f"viscosity {options.viscosity_m2_s:.4g} m2/s: no water has it; taken as of {kelvin - 273.15:g} °C"
-            )
+            taken = f"taken as of {kelvin - 273.15:g} °C"
+            said.append(f"viscosity {options.viscosity_m2_s:.4g} m2/s: no water has it; {taken}")
     if options.specific_gravity_ratio != 1.0:
         said.append(
             f"specific gravity {options.specific_gravity_ratio:g}: flows and heads do not depend on it, "

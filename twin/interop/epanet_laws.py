@@ -1,4 +1,4 @@
-"""EPANET's laws of pipes, pumps and valves as the numbers of our elements, with the constants of its source.
+"""EPANET's laws of pipes, pumps and valves as numbers of our elements, with its own constants.
 
 Source of all of them:
     L. A. Rossman et al., EPANET 2.2 User Manual (EPA/600/R-20/133), 2020, section 3.1 and table 3.1.

@@ -107,7 +107,7 @@ class Reading:
             line: The line.
             at: Which word.
             what: What it is.
-            default: Value where the line ends before it.
+            default: Value where the line ends before it, or where the word is at fault.
             above: The number lies above.
             least: The number is no less.
         """
@@ -126,6 +126,7 @@ class Reading:
                 "ST104", line.number, line.words[0], attribute=what, found=word,
                 expected=bound if math.isfinite(value) else "a finite number",
             )  # fmt: skip
+            return default
         return value
 
     def known(self, line: int, name: str, kind: str, asked: str, among: Collection[str]) -> bool:
@@ -187,7 +188,7 @@ def _section(word: str) -> str:
 
 
 def seconds(words: Sequence[str]) -> float | None:
-    """Return the time that one or two words say [s], None for none: ``1.5``, ``90 MIN``, ``13:30``, ``1 PM``.
+    """Return the time that one or two words say [s], None for none: ``1.5``, ``90 MIN``, ``1 PM``.
 
     Source:
         L. A. Rossman, EPANET 2.2 User Manual (EPA/600/R-20/133), appendix C, [TIMES] and [CONTROLS].

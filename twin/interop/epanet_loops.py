@@ -1,4 +1,4 @@
-"""What of a solved facility goes into one EPANET input: loops of one fluid and much the same viscosity."""
+"""What of a solved facility goes into one EPANET input: loops of one fluid and viscosity."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -70,7 +70,10 @@ def loops_of(solution: Solution, variant: int) -> list[Loops]:
     groups: list[list[int]] = []
     for at in order.tolist():
         first = groups[-1][0] if groups else -1
-        same = first >= 0 and (net.fluid[first], net.mass_fraction[first]) == (net.fluid[at], net.mass_fraction[at])
+        same = first >= 0 and (net.fluid[first], net.mass_fraction[first]) == (
+            net.fluid[at],
+            net.mass_fraction[at],
+        )
         if same and nu[at] <= nu[first] * (1.0 + ALIKE_RATIO):
             groups[-1].append(at)
         else:

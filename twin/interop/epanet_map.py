@@ -5,9 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 from twin.interop.epanet_lines import NUMBER, Line, Reading, sections_of
 from twin.interop.epanet_model import FOOT_M, WaterNetwork
+
+if TYPE_CHECKING:
+    from twin.interop.epanet_links import Link
 
 Spot = tuple[float, float]
 
@@ -102,7 +106,8 @@ def _apart(one: Spot, other: Spot) -> float:
 
 def _neighbours(network: WaterNetwork) -> Mapping[str, list[str]]:
     beside: dict[str, list[str]] = defaultdict(list)
-    for link in (*network.pipes, *network.pumps, *network.valves):
+    links: tuple[Link, ...] = (*network.pipes, *network.pumps, *network.valves)
+    for link in links:
         beside[link.a].append(link.b)
         beside[link.b].append(link.a)
     return beside

@@ -90,7 +90,7 @@ def _tank(line: Line, sheet: Sheet) -> Tank:
     )  # fmt: skip
     if not line.says(8, "YES", "NO") and len(line.words) > 8:
         reading.unknown_word(line.number, name, line.words[8], ("YES", "NO"))
-    if not tank.minimum_m <= tank.level_m <= tank.maximum_m:
+    if tank.minimum_m > tank.level_m or tank.level_m > tank.maximum_m:
         reading.fault(
             "ST111", line.number, name, found=f"levels {line.words[3]}, {line.words[2]}, {line.words[4]}",
             expected="minimum, level and maximum in this order",
@@ -98,7 +98,7 @@ def _tank(line: Line, sheet: Sheet) -> Tank:
     if curve:
         tables.use(curve, Use.VOLUME, line.number, name, reading)
         levels = [x * length for x, _ in tables.points.get(curve, ())]
-        if levels and not levels[0] <= tank.minimum_m <= tank.maximum_m <= levels[-1]:
+        if levels and (levels[0] > tank.minimum_m or tank.maximum_m > levels[-1]):
             reading.fault(
                 "ST111", line.number, name, found=f"levels {line.words[3]} to {line.words[4]}",
                 expected=f"levels within the volume curve {curve}",

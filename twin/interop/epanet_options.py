@@ -79,7 +79,8 @@ def read_options(lines: Sequence[Line], reading: Reading, *, pressures: bool = T
         reading: Where faults go.
         pressures: Whether the input has numbers in the unit of pressure.
     """
-    options, written, at = Options(), "", 0
+    # Until units are known, the viscosity is as written: that of water, where nobody writes any.
+    options, written, at = Options(viscosity_m2_s=1.0), "", 0
     for line in lines:
         if line.says(0, "PRES") and not line.says(1, "EXP"):
             if len(line.words) > 1:

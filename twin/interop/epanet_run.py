@@ -65,6 +65,7 @@ class Answer:
         flow_m3_s: Flow of every link from ``a`` to ``b``, shape (link,).
         status: ``Status`` of every link, shape (link,).
         moment: What links were told, controls by pressure included.
+        shut: Links that full and empty tanks keep shut, shape (link,).
         flow: Where the next solution begins.
         iteration_count: Newton passes of all rounds.
         residual_ratio: Largest continuity error over the largest flow.
@@ -74,6 +75,7 @@ class Answer:
     flow_m3_s: Array
     status: Index
     moment: Moment
+    shut: Flags
     flow: Flow
     iteration_count: int
     residual_ratio: float
@@ -130,7 +132,8 @@ def run(network: WaterNetwork, *, duration_s: float | None = None, formulas: For
     made = plan(network, formulas)
     told, orders, tanks = schedule(made), acts(made), Tanks(network)
     moment, volume, inflow = first_moment(made), tanks.volumes(tanks.first_m), np.zeros(len(tanks.all))
-    head, time, last = tanks.first_m, 0.0, None
+    head, time = tanks.first_m, 0.0
+    last: Answer | None = None
     times: list[float] = []
     answers: list[Answer] = []
     work: list[tuple[int, float]] = []
@@ -139,7 +142,7 @@ def run(network: WaterNetwork, *, duration_s: float | None = None, formulas: For
         moment = by_time_and_level(orders, moment, time, tanks, inflow)
         with _told_when(time):
             answer = solve_moment(made, orders, tanks, moment, last)
-        moment, last = answer.moment, answer.flow
+        moment, last = answer.moment, answer
         inflow = _inflow(made, answer.flow_m3_s)
         work.append((answer.iteration_count, answer.residual_ratio))
         if length == 0.0 or _reported(network, time) or (time >= length and not times):
@@ -225,7 +228,7 @@ def _waits(plan: Plan, orders: Acts, tanks: Tanks, now: Standing) -> Iterator[tu
         yield wait, control, int(orders.link[number])
 
 
-def solve_moment(plan: Plan, orders: Acts, tanks: Tanks, moment: Moment, last: Flow | None) -> Answer:
+def solve_moment(plan: Plan, orders: Acts, tanks: Tanks, moment: Moment, last: Answer | None) -> Answer:
     """Return a network at one moment.
 
     Args:
@@ -238,14 +241,17 @@ def solve_moment(plan: Plan, orders: Acts, tanks: Tanks, moment: Moment, last: F
     Raises:
         ConvergenceError: It has no solution; the device in the way is named.
     """
+    begin = None if last is None else last.flow
     shut = np.zeros(len(plan.links), dtype=np.bool_)
+    if last is not None and last.shut.any():
+        shut = last.shut & _at_bounds(plan, tanks, moment)
     passes, seen = 0, set[bytes]()
     acting = _with_breakers(plan, moment, None)
     for _ in range(ROUNDS):
         system = system_at(plan, acting, shut)
         refuse_cut_off(plan, system, acting)
-        flow = _flow(plan, system, last)
-        passes, last = passes + flow.iteration_count, flow
+        flow = _flow(plan, system, begin)
+        passes, begin = passes + flow.iteration_count, flow
         head, through = _heads(plan, system, flow), _through(plan, flow)
         told = by_pressure(orders, moment, head)
         wanted, closing = _with_breakers(plan, told, through), _shut_by_tanks(plan, tanks, head, through)
@@ -256,17 +262,19 @@ def solve_moment(plan: Plan, orders: Acts, tanks: Tanks, moment: Moment, last: F
             status = _statuses(plan, system, acting, flow, through)
             through = np.where(status == Status.CLOSED, 0.0, through)
             return Answer(
-                head_m=head, flow_m3_s=through, status=status, moment=told, flow=flow,
+                head_m=head, flow_m3_s=through, status=status, moment=told, shut=shut, flow=flow,
                 iteration_count=passes, residual_ratio=residual,
             )  # fmt: skip
+        turned = (wanted.status != acting.status) | (wanted.setting != acting.setting) | (closing != shut)
         moment, acting, shut = told, wanted, closing
         key = wanted.status.tobytes() + wanted.setting.tobytes() + closing.tobytes()
         if key in seen:
             break
         seen.add(key)
+    name = plan.links[int(np.argmax(turned))].name
     raise ConvergenceError(
-        "controls, breakers or full and empty tanks open and close links without end",
-        component=orders.controls[0].link if orders.controls else "", equation="status of links",
+        f"{name} opens and closes without end: by a control, a full or empty tank, or a breaker",
+        component=name, equation="status of links",
     )  # fmt: skip
 
 
@@ -303,28 +311,36 @@ def _with_breakers(plan: Plan, moment: Moment, flow_m3_s: Array | None) -> Momen
     return replace(moment, status=np.where(idle, Status.OPEN, moment.status))
 
 
+def _bounds(tanks: Tanks, head_m: Array) -> tuple[Flags, Flags]:
+    """Return which tanks are full and which are empty at their heads, shape (tank,)."""
+    full = (head_m >= tanks.highest_m - HEAD_STEP_M) & ~np.asarray(tanks.spills)
+    return full, head_m <= tanks.lowest_m + HEAD_STEP_M
+
+
+def _at_bounds(plan: Plan, tanks: Tanks, moment: Moment) -> Flags:
+    """Return which links end at a tank that is full or empty, shape (link,)."""
+    heads = moment.head_m[len(moment.head_m) - len(tanks.all) :]
+    nodes = len(plan.nodes) - len(tanks.all) + np.flatnonzero(np.logical_or(*_bounds(tanks, heads)))
+    return np.asarray(np.isin(plan.a, nodes) | np.isin(plan.b, nodes))
+
+
 def _shut_by_tanks(plan: Plan, tanks: Tanks, head_m: Array, flow_m3_s: Array) -> Flags:
     """Return which links a full tank keeps from filling it, and an empty one from drawing, shape (link,)."""
     shut = np.zeros(len(plan.links), dtype=np.bool_)
     first = len(plan.nodes) - len(tanks.all)
-    for tank in range(len(tanks.all)):
+    full, empty = _bounds(tanks, head_m[first:])
+    for tank in np.flatnonzero(full | empty):
         node = first + tank
-        head = head_m[node]
-        full = head >= tanks.highest_m[tank] - HEAD_STEP_M and not tanks.spills[tank]
-        empty = head <= tanks.lowest_m[tank] + HEAD_STEP_M
-        if not full and not empty:
-            continue
         for link in np.flatnonzero((plan.a == node) | (plan.b == node)):
             away = plan.a[link] == node
-            other = head_m[plan.b[link] if away else plan.a[link]]
-            drives = head - other
-            leaving = flow_m3_s[link] if away else -flow_m3_s[link]
             if isinstance(plan.links[link], Pump):
-                shut[link] = empty if away else full
+                shut[link] |= empty[tank] if away else full[tank]
                 continue
+            drives = head_m[node] - head_m[plan.b[link] if away else plan.a[link]]
+            leaving = flow_m3_s[link] if away else -flow_m3_s[link]
             into = drives < -HEAD_STEP_M or (leaving < -STILL_M3_S)
             out = drives > HEAD_STEP_M or leaving > STILL_M3_S
-            shut[link] = (full and into) or (empty and out and not into)
+            shut[link] |= (full[tank] and into) or (empty[tank] and out and not into)
     return shut
 
 
@@ -337,7 +353,9 @@ def _statuses(plan: Plan, system: FlowSystem, moment: Moment, flow: Flow, flow_m
     nothing = max(NOTHING_RATIO * float(np.abs(flow_m3_s).max(initial=0.0)), STILL_M3_S)
     back = flow.pressure_pag[net.head[plan.row], 0] - flow.pressure_pag[net.tail[plan.row], 0]
     # As in EPANET a check valve is open where nothing presses it shut, though nothing flows.
-    idle = (back < HEAD_STEP_M * plan.density_kg_m3 * GRAVITY_M_S2) & [isinstance(k, Pipe) for k in plan.links]
+    idle = (back < HEAD_STEP_M * plan.density_kg_m3 * GRAVITY_M_S2) & [
+        isinstance(k, Pipe) for k in plan.links
+    ]
     status[plan.checked & (flow_m3_s < nothing) & ~idle] = Status.CLOSED
     keeping = np.full(len(net.tail), -1, dtype=np.intp)
     keeping[net.keeper] = flow.keeper_state[:, 0]

@@ -1,4 +1,4 @@
-"""What an answer to a water network must not be: cut off, stalled or open; the device in the way is named."""
+"""What an answer to a water network must not be: cut off, stalled, open; the device is named."""
 
 import numpy as np
 from scipy.sparse import coo_array

@@ -1,12 +1,14 @@
-"""Writes a water network as a USD layer that the walk opens: one prim per node and link, names traced back."""
+"""Writes a water network as a USD layer that the walk opens: one prim per node and link."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
 from twin.interop.epanet_fluid import Fill, fill_of
+from twin.interop.epanet_laws import ONE_POINT_REACH, ONE_POINT_SHUTOFF, POWER_N_M3, pump_curve
 from twin.interop.epanet_links import Link
 from twin.interop.epanet_map import Map, Spot, map_of
 from twin.interop.epanet_model import (
@@ -36,8 +38,6 @@ USES: Mapping[ValveKind, str] = {
 }  # fmt: skip
 LPM_M3_S = 1e-3 / 60.0
 BAR_PA = 1e5
-# Weight that EPANET takes for the power of pumps: 550 ft·lbf/s over 8.814 ft.
-POWER_N_M3 = 550.0 / 8.814 * 0.45359237 * 9.80665 / 0.3048**3
 ASSUMED = "assumption: without bearing on the flow of water"
 
 
@@ -129,10 +129,11 @@ class _Author:
             "Pumps": [self._pump(p, name) for name, p in named("Pump", net.pumps)],
             "Valves": [self._valve(v, name) for name, v in named("V", net.valves)],
         }
-        flanges = []
-        for scope, prefix, parts in (("Pumps", "Pump", net.pumps), ("Valves", "V", net.valves)):
-            for name, link in named(prefix, parts):
-                flanges += self._flanges(scope, name, link)
+        flanges: list[Prim] = []
+        for name, pump in named("Pump", net.pumps):
+            flanges += self._flanges("Pumps", name, pump)
+        for name, valve in named("V", net.valves):
+            flanges += self._flanges("Valves", name, valve)
         made = {**nodes, **links, "Flanges": flanges}
         return [
             Prim(name=name, type="Scope", kind="group").add(*prims) for name, prims in made.items() if prims
@@ -302,7 +303,7 @@ def _traced(section: str, name: str) -> list[str]:
 def _sloped(start: Point, bends: Sequence[Spot], stop: Point) -> list[Point]:
     """Return a route that rises evenly from one end over its bends to the other."""
     spots = [start[:2], *bends, stop[:2]]
-    steps = [((b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2) ** 0.5 for a, b in zip(spots, spots[1:], strict=False)]
+    steps = [((b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2) ** 0.5 for a, b in pairwise(spots)]
     total, gone, points = sum(steps) or 1.0, 0.0, [start]
     for spot, step in zip(bends, steps, strict=False):
         gone += step
@@ -315,6 +316,5 @@ def rise_of(curve: Curve) -> tuple[str, list[tuple[float, float]]]:
     points = list(zip(curve.x, curve.y, strict=True))
     if len(points) == 1:
         ((flow, head),) = points
-        return "power", [(0.0, 4.0 / 3.0 * head), (flow, head), (2.0 * flow, 0.0)]
-    falls = len(points) == 3 and points[0][0] == 0.0 and points[0][1] > points[1][1] > points[2][1]
-    return "power" if falls else "straight", points
+        points = [(0.0, ONE_POINT_SHUTOFF * head), (flow, head), (ONE_POINT_REACH * flow, 0.0)]
+    return "straight" if pump_curve(curve).points[0] else "power", points

@@ -1,27 +1,17 @@
-"""A water network as it stands at the start of a run: patterns and controls taken at time zero.
+"""A water network as it stands at the start of its times: patterns and controls taken at time zero.
 
 Limits:
     Controls that look at the pressure of a junction need a solution and are not followed.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from twin.interop.epanet_model import (
-    Control,
-    Demand,
-    Junction,
-    Pump,
-    Status,
-    Times,
-    Valve,
-    WaterNetwork,
-    When,
-)
+import numpy as np
 
-DAY_S = 86400.0
-# Levels closer than this to that of a control have reached it.
-LEVEL_M = 1e-6
+from twin.interop.epanet_model import Control, Demand, Pipe, Pump, Status, Valve, WaterNetwork, When
+from twin.interop.epanet_moment import Tanks, acts, at_time, by_time_and_level, first_moment, schedule
+from twin.interop.epanet_net import plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,91 +30,64 @@ class Start:
 def at_start(network: WaterNetwork) -> Start:
     """Return a network with patterns and controls at time zero, and what of them is left out.
 
+    Raises:
+        ConvergenceError: A part of the network has neither reservoir nor tank.
+
     Source:
-        L. A. Rossman, EPANET 2.2 User Manual (EPA/600/R-20/133), sections 3.2 and 3.1.9.
+        L. A. Rossman, EPANET 2.2 User Manual (EPA/600/R-20/133), section 3.2.
     """
-    factor = {name: _first(row, network.times) for name, row in network.patterns.items()}
-    usual = network.options.pattern
+    made, tanks = plan(network), Tanks(network)
+    moment = at_time(made, schedule(made), first_moment(made), 0.0, tanks.first_m)
+    moment = by_time_and_level(acts(made), moment, 0.0, tanks, np.zeros(len(network.tanks)))
     junctions = tuple(
-        _drawn(j, factor, usual, network.options.demand_multiplier_ratio) for j in network.junctions
+        replace(junction, demands=(Demand(base_m3_s=float(drawn)),) if drawn else ())
+        for junction, drawn in zip(network.junctions, moment.demand_m3_s, strict=True)
     )
-    reservoirs = tuple(replace(r, head_m=r.head_m * factor.get(r.pattern, 1.0)) for r in network.reservoirs)
-    pumps = tuple(_turned(p, factor) for p in network.pumps)
-    changed = replace(network, junctions=junctions, reservoirs=reservoirs, pumps=pumps, controls=())
-    followed = [c for c in network.controls if _holds(c, network)]
-    for control in followed:
-        changed = _obey(changed, control)
+    reservoirs = tuple(
+        replace(reservoir, head_m=float(head), pattern="")
+        for reservoir, head in zip(network.reservoirs, moment.head_m, strict=False)
+    )
+    links = [
+        _told(link, Status(status), float(setting))
+        for link, status, setting in zip(made.links, moment.status.tolist(), moment.setting, strict=True)
+    ]
+    changed = replace(
+        network, junctions=junctions, reservoirs=reservoirs,
+        pipes=tuple(k for k in links if isinstance(k, Pipe)),
+        pumps=tuple(k for k in links if isinstance(k, Pump)),
+        valves=tuple(k for k in links if isinstance(k, Valve)), controls=(), patterns={},
+    )  # fmt: skip
     return Start(network=changed, left_out=tuple(_left_out(network)))
 
 
-def _first(row: tuple[float, ...], times: Times) -> float:
-    return row[int(times.pattern_start_s // times.pattern_step_s) % len(row)] if row else 1.0
-
-
-def _drawn(junction: Junction, factor: Mapping[str, float], usual: str, multiplier: float) -> Junction:
-    total = sum(d.base_m3_s * factor.get(d.pattern or usual, 1.0) for d in junction.demands)
-    return replace(junction, demands=(Demand(base_m3_s=total * multiplier),))
-
-
-def _turned(pump: Pump, factor: Mapping[str, float]) -> Pump:
-    """Return a pump at the speed that its pattern gives, which takes the place of its own."""
-    if pump.pattern not in factor:
-        return pump
-    speed = factor[pump.pattern]
-    return replace(pump, speed_ratio=speed, status=Status.OPEN if speed > 0.0 else Status.CLOSED)
-
-
-def _holds(control: Control, network: WaterNetwork) -> bool:
-    """Return whether a control acts at the start."""
-    if control.when is When.TIME:
-        return control.time_s == 0.0
-    if control.when is When.CLOCK_TIME:
-        return (network.times.start_clock_s - control.time_s) % DAY_S == 0.0
-    heads = {t.name: t.elevation_m + t.level_m for t in network.tanks}
-    heads |= {r.name: r.head_m for r in network.reservoirs}
-    if control.node not in heads:
-        return False
-    above = heads[control.node] - control.head_m
-    return above >= -LEVEL_M if control.when is When.ABOVE else above <= LEVEL_M
-
-
-def _obey(network: WaterNetwork, control: Control) -> WaterNetwork:
-    """Return a network after a control has changed its link."""
-
-    def own(link: object) -> object:
-        if getattr(link, "name", "") != control.link:
-            return link
-        if control.status is not None:
-            active = isinstance(link, Valve) and control.status is Status.ACTIVE
-            return replace(link, status=Status.ACTIVE if active else control.status)  # type: ignore[type-var]
-        if isinstance(link, Pump):
-            speed = float(control.setting or 0.0)
-            return replace(link, speed_ratio=speed, status=Status.OPEN if speed > 0.0 else Status.CLOSED)
-        if isinstance(link, Valve):
-            return replace(link, setting=float(control.setting or 0.0), status=Status.ACTIVE)
-        return link
-
-    return replace(
-        network, pipes=tuple(map(own, network.pipes)), pumps=tuple(map(own, network.pumps)),
-        valves=tuple(map(own, network.valves)),
-    )  # type: ignore[arg-type]  # fmt: skip
+def _told(link: Pipe | Pump | Valve, status: Status, setting: float) -> Pipe | Pump | Valve:
+    if isinstance(link, Pipe):
+        return replace(link, status=status)
+    if isinstance(link, Pump):
+        return replace(link, status=status, speed_ratio=setting, pattern="")
+    return replace(link, status=status, setting=setting)
 
 
 def _left_out(network: WaterNetwork) -> list[str]:
-    said = list(network.unsupported)
+    name = Path(network.file).name
+    said = [sentence.replace(network.file, name) if name else sentence for sentence in network.unsupported]
     moving = sorted(name for name, row in network.patterns.items() if len(set(row)) > 1)
     if moving:
         said.append(f"patterns {', '.join(moving)}: taken at the start, what they do later is left out")
-    for control in network.controls:
-        waits = {
-            When.ABOVE: f"above {control.head_m:g} m at {control.node}",
-            When.BELOW: f"below {control.head_m:g} m at {control.node}",
-            When.TIME: f"at {control.time_s:g} s",
-            When.CLOCK_TIME: f"at {control.time_s:g} s of the day",
-        }[control.when]
-        what = control.status.name if control.status is not None else f"setting {control.setting:g}"
-        place = f"{network.file}:{control.line}"
-        said.append(f"control of link {control.link} ({place}): {what} {waits}; only its start is followed")
+    said += [_of_control(control, name) for control in network.controls]
     if network.times.duration_s > 0.0:
         said.append(f"duration of {network.times.duration_s / 3600.0:g} h: the stage is its first moment")
     return said
+
+
+def _of_control(control: Control, file: str) -> str:
+    what = control.status.name if control.status is not None else f"setting {control.setting:g}"
+    waits = {
+        When.ABOVE: f"above a head of {control.head_m:g} m at {control.node}",
+        When.BELOW: f"below a head of {control.head_m:g} m at {control.node}",
+        When.TIME: f"at {control.time_s:g} s",
+        When.CLOCK_TIME: f"at {control.time_s:g} s of the day",
+    }[control.when]
+    return (
+        f"control of link {control.link} ({file}:{control.line}), {what} {waits}: followed at the start only"
+    )

@@ -1,4 +1,4 @@
-"""Reads the text of EPANET 2.2 and 2.3 inputs, strictly: every fault is told with its line, or none is left.
+"""Reads EPANET 2.2 and 2.3 inputs strictly: every fault is told with its line, or none is left.
 
 Limits:
     Rules, demands that depend on pressure and leakage of pipes are listed as unsupported. Sections that do

@@ -1,4 +1,4 @@
-"""Writes a water network at one moment as an EPANET 2.2 input, in litres a second, metres and millimetres.
+"""Writes a water network at one moment as an EPANET 2.2 input, in metric units.
 
 Limits:
     Patterns, controls and times are not written.
@@ -75,21 +75,29 @@ def inp_text(network: WaterNetwork, remarks: Remarks | None = None) -> str:
                            *(("LINK", *t) for t in said.links.items())]),
         "COORDINATES": _rows(("node", "x", "y"), ((name, x, y) for name, (x, y) in said.places.items())),
     }  # fmt: skip
-    parts = [f"[{name}]\n" + "".join(f"{line}\n" for line in lines) for name, lines in sections.items() if lines]
+    parts = [
+        f"[{name}]\n" + "".join(f"{line}\n" for line in lines) for name, lines in sections.items() if lines
+    ]
     return "\n".join([*parts, "[END]\n"])
 
 
 def _rows(heads: Sequence[str], rows: Iterable[Row]) -> list[str]:
     """Return lines in columns below their names, none for no row."""
-    cells = [[word if isinstance(word, str) else _number(word) for word in row] for row in rows]
+    cells = [[_cell(word) for word in row] for row in rows]
     if not cells:
         return []
     table = [[f";{heads[0]}", *heads[1:]], *cells] if heads else cells
     widths = [max(len(row[at]) for row in table if at < len(row)) for at in range(max(map(len, table)))]
-    return [" ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip() for row in table]
+    return [
+        " ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip()
+        for row in table
+    ]
 
 
-def _number(value: object) -> str:
+def _cell(value: object) -> str:
+    """Return a number as EPANET reads it, or a name, in quotes where it has blanks."""
+    if isinstance(value, str):
+        return f'"{value}"' if " " in value else value
     return f"{float(value):.9g}"  # type: ignore[arg-type]
 
 
@@ -158,8 +166,8 @@ def _options(network: WaterNetwork) -> Iterator[Row]:
     yield "UNITS", "LPS"
     yield "HEADLOSS", options.head_loss.value
     yield "VISCOSITY", options.viscosity_m2_s / WATER_M2_S
-    yield "SPECIFIC GRAVITY", options.specific_gravity_ratio
+    yield "SPECIFIC", "GRAVITY", options.specific_gravity_ratio
     yield "TRIALS", options.trials_count
     yield "ACCURACY", options.accuracy_ratio
     if any(j.emitter_m3_s > 0.0 for j in network.junctions):
-        yield "EMITTER EXPONENT", options.emitter_exponent_ratio
+        yield "EMITTER", "EXPONENT", options.emitter_exponent_ratio

@@ -68,8 +68,8 @@ HOOPER: Mapping[str, Hooper] = MappingProxyType(
     }
 )
 
-# Equivalent lengths over diameter, n of K = n·fT: Crane TP-410 (2009), appendix A;
-# as in CalebBell/fluids@091070e, fittings.py.
+# Equivalent lengths over diameter, n of K = n·fT: Crane TP-410 (2009), as in CalebBell/fluids@091070e;
+# tees as the Ansul Inergen manual has them of Crane (1957), p. A-30; "elbow 45" recalled (assumption).
 CRANE: Mapping[str, float] = MappingProxyType(
     {
         "elbow 90, r/D 1, flanged": 20.0,
@@ -137,7 +137,8 @@ def full_turbulence_factor(diameter_m: Array) -> Array:
         Friction factor [1], shape of the argument, 0.010 to 0.027 for 1/2 to 36 in.
 
     Source:
-        Crane Technical Paper 410 (2009), eq. 2-8 and appendix A-27: Colebrook at infinite Reynolds number.
+        Crane Technical Paper 410 (2009), as CalebBell/fluids@091070e quotes it in ft_Crane: Colebrook at
+        infinite Reynolds number. Crane's own table has two digits and is up to 2 % off it.
     """
     factor: Array = (2.0 * np.log10(3.7 * diameter_m / STEEL_ROUGHNESS_M)) ** -2.0
     return factor
@@ -154,7 +155,7 @@ def crane_loss(equivalent_ratio: Array, diameter_m: Array) -> Array:
         Loss coefficient [1], broadcast shape; the same at every Reynolds number.
 
     Source:
-        Crane Technical Paper 410 (2009), appendix A-27 to A-30: K = n·fT.
+        Crane Technical Paper 410 (2009), as CalebBell/fluids@091070e has it: K = n·fT.
     """
     loss: Array = equivalent_ratio * full_turbulence_factor(diameter_m)
     return loss
@@ -172,7 +173,7 @@ def equivalent_length(loss_ratio: Array, friction_ratio: Array, diameter_m: Arra
         Length [m], broadcast shape.
 
     Source:
-        Crane Technical Paper 410 (2009), eq. 2-4: K = f·L/D.
+        Darcy-Weisbach, K = f·L/D; Crane Technical Paper 410 (2009).
     """
     length: Array = loss_ratio * diameter_m / friction_ratio
     return length
@@ -189,7 +190,7 @@ def contraction_loss(bore_ratio: Array, half_angle_rad: Array) -> Array:
         Loss coefficient [1], broadcast shape, 0 to 0.5.
 
     Source:
-        Crane Technical Paper 410 (2009), eq. 2-26 and 2-27.
+        Crane Technical Paper 410 (2009), as CalebBell/fluids@091070e has it, contraction_conical_Crane.
     """
     sine, step = np.sin(half_angle_rad), 1.0 - bore_ratio**2
     loss: Array = step * np.where(half_angle_rad <= np.pi / 8.0, 0.8 * sine, 0.5 * np.sqrt(sine))
@@ -207,7 +208,8 @@ def enlargement_loss(bore_ratio: Array, half_angle_rad: Array) -> Array:
         Loss coefficient [1], broadcast shape, 0 to 1; 1 into a vessel.
 
     Source:
-        Crane Technical Paper 410 (2009), eq. 2-23 to 2-25 (Borda-Carnot when sudden).
+        Crane Technical Paper 410 (2009), as CalebBell/fluids@091070e has it, K_gate_valve_Crane;
+        Borda-Carnot when sudden.
     """
     step = (1.0 - bore_ratio**2) ** 2
     loss: Array = step * np.where(half_angle_rad <= np.pi / 8.0, 2.6 * np.sin(half_angle_rad), 1.0)
@@ -225,7 +227,7 @@ def reduced_seat_loss(loss_ratio: Array, bore_ratio: Array) -> Array:
         Loss coefficient on the velocity in the pipe [1], broadcast shape.
 
     Source:
-        Crane Technical Paper 410 (2009), appendix A-26, formula 7.
+        Crane Technical Paper 410 (2009), as CalebBell/fluids@091070e has it, K_lift_check_valve_Crane.
     """
     step = 1.0 - bore_ratio**2
     loss: Array = (loss_ratio + bore_ratio * (0.5 * step + step**2)) / bore_ratio**4
@@ -244,7 +246,7 @@ def reduced_port_loss(loss_ratio: Array, bore_ratio: Array, half_angle_rad: Arra
         Loss coefficient on the velocity in the pipe [1], broadcast shape.
 
     Source:
-        Crane Technical Paper 410 (2009), appendix A-26, formulas 5 and 6.
+        Crane Technical Paper 410 (2009), as CalebBell/fluids@091070e has it, K_gate_valve_Crane.
     """
     cones = contraction_loss(bore_ratio, half_angle_rad) + enlargement_loss(bore_ratio, half_angle_rad)
     return loss_on(loss_ratio + cones, bore_ratio)
@@ -261,7 +263,7 @@ def loss_on(loss_ratio: Array, bore_ratio: Array) -> Array:
         Loss coefficient on the velocity in the wide pipe [1], broadcast shape.
 
     Source:
-        Crane Technical Paper 410 (2009), eq. 2-5: velocity heads are as the fourth power of diameters.
+        Continuity: velocity heads are as the inverse fourth power of diameters.
     """
     loss: Array = loss_ratio / bore_ratio**4
     return loss

@@ -18,13 +18,6 @@ SMALL_REYNOLDS_RATIO = 1.0
 # Below this volume flow (6 mL/min) the square of a measured curve acts like a linear resistance.
 SMALL_FLOW_M3_S = 1e-7
 ONE_M3_S = 1.0
-ONE_M = 1.0
-# Exponents of flow and of bore in Hazen-Williams, and its constant (4.727 with feet and ft³/s) in SI.
-HAZEN_WILLIAMS_FLOW, HAZEN_WILLIAMS_BORE = 1.852, 4.871
-HAZEN_WILLIAMS_RATIO = 4.727 * 0.3048 ** (HAZEN_WILLIAMS_BORE - 3.0 * HAZEN_WILLIAMS_FLOW)
-# Exponents of flow and of bore in Manning's law for a full pipe, and its constant (1.49 with feet) in SI.
-MANNING_FLOW, MANNING_BORE = 2.0, 16.0 / 3.0
-MANNING_RATIO = (4.0 / (1.49 * np.pi)) ** 2 * 4.0 ** (4.0 / 3.0) * 0.3048 ** (MANNING_BORE - 6.0)
 
 TurbulentLaw = Callable[[Array, Array], tuple[Array, Array]]
 
@@ -206,7 +199,7 @@ class Pipe(NamedTuple):
     small_kg2_s2: Array
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0917 - the columns of darcy_drop
         cls,
         length: Array,
         diameter: Array,
@@ -331,45 +324,6 @@ def power_drop(flow_m3_s: Array, power_pa: Array, exponent_ratio: Array) -> tupl
     size = np.sqrt(share**2 + (SMALL_FLOW_M3_S / ONE_M3_S) ** 2)
     linear = power_pa * size ** (exponent_ratio - 1.0)
     return linear * share, linear / ONE_M3_S * (1.0 + (exponent_ratio - 1.0) * (share / size) ** 2)
-
-
-def hazen_williams(hazen_williams_ratio: Array, length_m: Array, diameter_m: Array) -> Array:
-    """Return the head that a pipe loses at 1 m³/s; other flows by the power 1.852.
-
-    An empirical law for water near 16 °C in fully turbulent flow.
-
-    Args:
-        hazen_williams_ratio: Coefficient C [1], any shape, > 0.
-        length_m: Length [m], >= 0.
-        diameter_m: Inside diameter [m], > 0.
-
-    Returns:
-        Head of the fluid [m], broadcast shape.
-
-    Source:
-        L. A. Rossman, EPANET 2.2 User Manual (EPA/600/R-20/133), table 3.1.
-    """
-    bore = (diameter_m / ONE_M) ** HAZEN_WILLIAMS_BORE
-    head: Array = HAZEN_WILLIAMS_RATIO * length_m / (hazen_williams_ratio**HAZEN_WILLIAMS_FLOW * bore)
-    return head
-
-
-def manning(manning_ratio: Array, length_m: Array, diameter_m: Array) -> Array:
-    """Return the head that a pipe running full loses at 1 m³/s; other flows by the square.
-
-    Args:
-        manning_ratio: Manning's n, a bare number that stands for s/m^(1/3) [1], any shape, >= 0.
-        length_m: Length [m], >= 0.
-        diameter_m: Inside diameter [m], > 0.
-
-    Returns:
-        Head of the fluid [m], broadcast shape.
-
-    Source:
-        L. A. Rossman, EPANET 2.2 User Manual (EPA/600/R-20/133), table 3.1, with the 1.49 of its source code.
-    """
-    head: Array = MANNING_RATIO * manning_ratio**2 * length_m / (diameter_m / ONE_M) ** MANNING_BORE
-    return head
 
 
 def fit_quadratic_through_zero(flow_m3_s: Array, drop_pa: Array) -> tuple[Array, Array]:

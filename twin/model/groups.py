@@ -73,7 +73,9 @@ def quadratic_of(kv_m3_s: Array) -> Array:
     return quadratic_of_kv(kv_m3_s, np.array(KV_DENSITY_KG_M3))
 
 
-def stretch_of(material: Sequence[str], diameter_m: Array, wall_m: Array) -> Array:
+def stretch_of(
+    material: Sequence[str], diameter_m: Array, wall_m: Array, modulus_n_m2: Array | None = None
+) -> Array:
     """Return the relative growth of bores per pressure [1/Pa], shape (part, 1 or variant).
 
     Pipes are anchored throughout. A wall that is not given is that of steel pipe Sch 10S of the same bore, of
@@ -83,9 +85,12 @@ def stretch_of(material: Sequence[str], diameter_m: Array, wall_m: Array) -> Arr
         material: What each part is made of, a key of ``WALLS``, shape (part,).
         diameter_m: Bore [m].
         wall_m: Thickness of the wall [m], NaN where it is not given.
+        modulus_n_m2: Young's modulus of the wall, NaN for that of the material.
     """
     made = [WALLS[name] for name in material]
     modulus = np.array([[wall.modulus_n_m2] for wall in made]).reshape(-1, 1)
+    if modulus_n_m2 is not None:
+        modulus = np.where(np.isfinite(modulus_n_m2), modulus_n_m2, modulus)
     poisson = np.array([[wall.poisson_ratio] for wall in made]).reshape(-1, 1)
     usual = np.where(modulus < PLASTIC_N_M2, diameter_m / PLASTIC_BORE_RATIO, schedule_wall(diameter_m))
     thick = np.where(np.isfinite(wall_m), wall_m, usual)

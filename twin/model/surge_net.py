@@ -1,4 +1,4 @@
-"""What pressure waves need to know beside the flow network: length, bore, wall, inertia, and what happens."""
+"""What pressure waves need beside the flow network: length, bore, wall, inertia, events."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -84,7 +84,9 @@ def _events(
 ) -> dict[str, Any]:
     """Return the columns of events: what closes and what trips, as branches and movers."""
     pairs: dict[str, list[tuple[int, int]]] = {"closes": [], "trips": []}
-    rows_of = {"closes": _closing(flow, blocks), "trips": _turning(flow, blocks)}
+    named = {kind for event in events for kind in (*event.closes_kind, *event.trips_kind)}
+    mine = [(kind, block) for kind, block in blocks if kind in named]
+    rows_of = {"closes": _closing(flow, mine), "trips": _turning(flow, mine)}
     start = 0
     for event in events:
         for word, found in pairs.items():

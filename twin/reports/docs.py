@@ -10,6 +10,7 @@ from twin.model.component import Component, Param, camel, kinds
 from twin.model.finding import SEVERITIES
 from twin.model.provenance import STRENGTH
 from twin.reports.numbers import number, unit_text
+from twin.reports.wave_page import waves_page
 from twin.units import SUFFIXES, canonical, display_unit, from_si, kind_of, pretty
 
 _HEAD = "<!-- Written by `python -m twin.reports.docs`; do not edit. -->\n"
@@ -43,7 +44,11 @@ def pages() -> Mapping[str, str]:
     """Return the text of each page by its name in ``docs/``."""
     declare_all()
     declare_rules()
-    return {"nomenclature.md": nomenclature(), "rules.md": rules_page()}
+    return {
+        "nomenclature.md": nomenclature(),
+        "rules.md": rules_page(),
+        "waves.md": _HEAD + "\n" + waves_page(),
+    }
 
 
 def nomenclature() -> str:

@@ -1,4 +1,4 @@
-"""The commands on coolant and water, `failures`, `balance` and `size`: what they take, print and write.
+"""The commands `failures`, `balance` and `size`: what they take, print and write.
 
 Commands import what is heavy when they run.
 """

@@ -1,4 +1,4 @@
-"""Rows of a study as JSON, or as a table for a spreadsheet: SI numbers under names that carry the unit."""
+"""Rows of a study as JSON or as a table for a spreadsheet, in SI."""
 
 import csv
 import dataclasses
@@ -13,7 +13,7 @@ Tables = Mapping[str, Sequence[Any]]
 
 
 def records_json(schema: str, tables: Tables, facts: Mapping[str, object]) -> str:
-    """Return tables of dataclasses and some facts as one JSON object; numbers that are not finite are null.
+    """Return tables of dataclasses and some facts as one JSON object; null where not finite.
 
     Args:
         schema: Name and version of what is written.

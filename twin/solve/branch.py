@@ -88,7 +88,7 @@ class Laws:
         lift_floor: Their least slopes at full speed [Pa s/m3], shape (lift, 1).
         table_ratio: What turns the values of tables into those for this medium, shape (tabled, variant).
         linear_pa_s_m3, quadratic_pa_s2_m6: Measured curves in this medium, shape (measured, variant).
-        held_kg_s, held_stiff: Constant flow of movers that give one, and its slope, shape (constant, variant).
+        held_kg_s, held_stiff: Flow of movers of constant flow, and its slope, shape (constant, variant).
         limit_kg_s: Limit of each limiting branch, shape (limited, variant).
     """
 

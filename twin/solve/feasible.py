@@ -26,6 +26,8 @@ def refuse_missed(net: FlowNet, medium: Medium, flow: Array, shut: Flags, alive:
     Raises:
         ConvergenceError: The device that stands in the way is named.
     """
+    if not len(net.held_flow) and not len(net.check):
+        return
     held, largest = net.held_flow, np.abs(flow).max(axis=0, initial=0.0)
     wanted = net.held_m3_s * medium.density_kg_m3[held]
     missed = np.abs(flow[held] - wanted) > MISSED_RATIO * np.maximum(np.abs(wanted), largest)
@@ -47,8 +49,8 @@ def infeasible(net: FlowNet, medium: Medium, variant: int) -> ConvergenceError |
     """Return the refusal of a variant whose constant flows no flow can meet, None where one can.
 
     A flow is sought that closes at every node but open ends, with nothing backwards through check valves and
-    pressure-keeping valves, whatever the pressures; what it has to leave out is made least. The valves that
-    would pass some of it backwards, were they not there, are to blame.
+    pressure-keeping valves, and no more through limiting ones than their limit, whatever the pressures; what
+    it has to leave out is made least. The valves that would pass it, were they not there, are to blame.
 
     Source:
         Linear programme for a feasible flow; its dual values are the cut that stands in the way: Ahuja,
@@ -67,26 +69,39 @@ def infeasible(net: FlowNet, medium: Medium, variant: int) -> ConvergenceError |
     closes = np.setdiff1d(np.arange(len(net.node)), net.held)
     ends = _incidence(net)[closes]
     one_way = np.isin(free, np.concatenate([net.check, net.keeper]))
+    lowest = np.where(one_way, 0.0, -np.inf)
+    most = _most(net, medium, variant)[free] / asked
     slack = identity(len(closes), format="csr")
     answer = linprog(
         np.r_[np.zeros(len(free)), np.ones(2 * len(closes))],
         A_eq=hstack([ends[:, free], slack, -slack]), b_eq=-(ends @ np.where(on, wanted, 0.0)) / asked,
-        bounds=[*[(0.0 if way else None, None) for way in one_way], *[(0.0, None)] * (2 * len(closes))],
+        bounds=np.concatenate([np.c_[lowest, most], np.tile([0.0, np.inf], (2 * len(closes), 1))]),
     )  # fmt: skip
     if answer.status != 0 or answer.fun < MISSED_RATIO:
         return None
     price = np.zeros(len(net.node))
     price[closes] = answer.eqlin.marginals
-    against = price[net.tail[free]] - price[net.head[free]]
-    blocked = free[one_way & (np.abs(against) > 0.5)]
+    against = np.abs(price[net.tail[free]] - price[net.head[free]]) > 0.5
+    full = against & (answer.x[: len(free)] >= most)
+    blocked = np.r_[free[full], free[against & one_way & ~full]]
     if not len(blocked):
         return _nowhere(net, held)
     name = net.branch_name(int(blocked[0]))
     more = f" ({len(blocked) - 1} more stand beside it)" if len(blocked) > 1 else ""
+    why = "is more than it lets pass" if full.any() else "could come only backwards through it"
     return ConvergenceError(
-        f"what is drawn beyond {name} could come only backwards through it{more}",
-        component=name.rpartition(".")[0], equation="continuity",
-    )  # fmt: skip
+        f"what is drawn beyond {name} {why}{more}", component=name.rpartition(".")[0], equation="continuity"
+    )
+
+
+def _most(net: FlowNet, medium: Medium, variant: int) -> Array:
+    """Return the most that each branch lets pass [kg/s], infinite without a limit, shape (branch,)."""
+    most = np.full(len(net.tail), np.inf)
+    limit = np.broadcast_to(net.limit_m3_s, (len(net.limited), net.variants))[:, variant]
+    known = np.isfinite(limit)
+    rows = net.limited[known]
+    most[rows] = limit[known] * medium.density_kg_m3[rows, variant]
+    return most
 
 
 def _incidence(net: FlowNet) -> csr_array:

@@ -17,11 +17,26 @@ from twin.solve.branch import Medium, fixed_of, laws_of
 from twin.solve.fast.choice import chosen
 from twin.solve.feasible import infeasible, refuse_missed
 from twin.solve.flow_control import control_lift_pa, more_running
-from twin.solve.flow_state import DAMPED_AFTER, LEAST_KG_S, PASSES, PASSES_PER_MOVER, ROUNDING, SETTLED, SHRINKS, Flow, Point, begin, moderate, mover_speed, standing, stayed
+from twin.solve.flow_state import (
+    DAMPED_AFTER,
+    LEAST_KG_S,
+    PASSES,
+    PASSES_PER_MOVER,
+    ROUNDING,
+    SETTLED,
+    SHRINKS,
+    Flow,
+    Point,
+    begin,
+    moderate,
+    mover_speed,
+    standing,
+    stayed,
+)
 from twin.solve.flow_step import chords, kept, linearised, newton
 from twin.solve.flow_system import FlowSystem, prepare
 
-__all__ = ["Flow", "FlowSystem", "begin", "control_lift_pa", "mass_gaps", "prepare", "solve_flow"]
+__all__ = ["SETTLED", "Flow", "FlowSystem", "begin", "control_lift_pa", "mass_gaps", "prepare", "solve_flow"]
 
 
 def solve_flow(

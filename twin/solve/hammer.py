@@ -8,7 +8,7 @@ from twin.arrays import Array, Flags, Index
 from twin.laws.psychrometrics import saturation_pressure
 from twin.laws.waves import glycol_bulk_modulus, water_bulk_modulus, wave_speed
 from twin.model.element import Fluid
-from twin.model.event import Closing, Column
+from twin.model.event import Closing, Column, Event
 from twin.model.surge_net import SurgeNet, lay_out_surge
 from twin.model.variants import take
 from twin.solve.couple import Solution
@@ -36,9 +36,10 @@ def with_events(solution: Solution) -> Solution:
     Raises:
         ConvergenceError: A junction does not settle in time; it is named.
     """
-    surge = lay_out_surge(solution.network.assembly, solution.network.flow, NORMAL)
-    if not len(surge.part):
+    assembly = solution.network.assembly
+    if not any(isinstance(block, Event) for _, block in assembly.blocks):
         return solution
+    surge = lay_out_surge(assembly, solution.network.flow, NORMAL)
     steady = steady_of(solution, surge)
     return replace(solution, surges=gathered(steady, [_follow(steady, e) for e in range(len(surge.part))]))
 

@@ -1,4 +1,4 @@
-"""How pipes are divided for the method of characteristics: one time step, whole reaches, Courant number 1."""
+"""How pipes are divided for the method of characteristics: one step, whole reaches."""
 
 from dataclasses import dataclass
 
@@ -55,12 +55,12 @@ def divide(loop: Loop, step_s: float, rigid: Flags) -> Grid:
     Args:
         loop: What to divide.
         step_s: Time step [s].
-        rigid: Branches that stay rigid columns, shape (branch,).
+        rigid: Branches that stay rigid columns, shape (branch,); pipes with a check valve do anyhow.
 
     Source:
         E. B. Wylie and V. L. Streeter, Fluid Transients in Systems, 1993: wave-speed adjustment.
     """
-    travel = np.where(rigid, 0.0, loop.travel_s)
+    travel = np.where(rigid | loop.one_way, 0.0, loop.travel_s)
     pipe = np.flatnonzero(travel >= SHORT_RATIO * step_s) if step_s > 0.0 else np.zeros(0, dtype=np.intp)
     count = np.maximum(np.rint(travel[pipe] / step_s), 1.0).astype(np.intp)
     first = np.concatenate([[0], np.cumsum(count + 1)[:-1]]).astype(np.intp) if len(pipe) else pipe
@@ -77,7 +77,7 @@ def divide(loop: Loop, step_s: float, rigid: Flags) -> Grid:
 
 def best_step(loop: Loop, longest_s: float, rigid: Flags) -> float:
     """Return the time step up to the longest one that adjusts wave speeds least, weighted by travel time."""
-    travel = np.where(rigid, 0.0, loop.travel_s)
+    travel = np.where(rigid | loop.one_way, 0.0, loop.travel_s)
     travel = travel[travel > 0.0]
     if not len(travel):
         return longest_s

@@ -95,6 +95,11 @@ class Loop:
         return np.where(runs, self.length_m / np.where(runs, self.wave_m_s, 1.0), 0.0)
 
     @property
+    def one_way(self) -> Flags:
+        """Return which branches refuse reversed flow: valves at their ends, or in a pipe."""
+        return np.isin(self.branch, self.steady.net.check)
+
+    @property
     def inertance_per_m(self) -> Array:
         """Return length over bore of each branch [1/m]: pressure per change of mass flow in time."""
         return np.asarray(self.length_m / self.area_m2)

@@ -1,4 +1,4 @@
-"""Branches that no wave runs along, as they move in time: valves, pumps, racks, couplings, rigid columns."""
+"""Branches that no wave runs along, in time: valves, pumps, racks, rigid columns."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The method of characteristics in time on a network; without elastic pipes it is a rigid-column model.
+"""The method of characteristics on a network; without elastic pipes, rigid columns.
 
 Friction is quasi-steady: at every instant each reach loses what it would lose in a steady state at its flow,
 averaged along the characteristic, so that the scheme is of second order where nothing jumps. Damping beyond

@@ -90,8 +90,10 @@ def next_state(
         state == ACTIVE, np.where(beyond < -PRESSURE_STEP_PA, OPEN, ACTIVE),
         np.where(kept > PRESSURE_STEP_PA, ACTIVE, OPEN),
     )  # fmt: skip
-    drives = before > behind + PRESSURE_STEP_PA
-    enough = np.where(keepers.down, before >= keepers.keep_pag, behind < keepers.keep_pag)
+    # Shut, it loses nothing but the height between its ends.
+    reaches = before - lost
+    drives = reaches > behind + PRESSURE_STEP_PA
+    enough = np.where(keepers.down, reaches >= keepers.keep_pag, behind + lost < keepers.keep_pag)
     wakes = drives & np.where(keepers.down, behind < keepers.keep_pag, before > keepers.keep_pag)
     opened = np.where(wakes, np.where(enough, ACTIVE, OPEN), SHUT)
     opened = np.where(~keepers.down & drives & ~enough, OPEN, opened)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
-from twin.components.pipe import inside_diameter
+from twin.laws.steel_pipe import inside_diameter
 from twin.model.component import Component, Param, camel, kinds
 from twin.stage.columns import Columns
 from twin.stage.content import Record

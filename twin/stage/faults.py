@@ -95,6 +95,10 @@ class Faults:
         """Return the codes of the errors found so far."""
         return {e.fault.code for e in self._found.values() if e.fault.severity == "error"}
 
+    def about(self, prim: str) -> bool:
+        """Return whether anything was found on a prim."""
+        return any(prim in entry.prims for entry in self._found.values())
+
     def where(self, spot: Spot) -> str:
         """Return file and line of an opinion."""
         return locate(spot.layer, spot.spec, key=spot.key, containing=spot.containing, base=self.base)

@@ -1,4 +1,4 @@
-"""Writes settings that a study found as a layer of overs, for an engineer to adopt; no site is touched."""
+"""Writes settings that a study found as a layer of overs, for an engineer to adopt."""
 
 import hashlib
 import os

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from twin.stage.rules_contradictions import CONTRADICTIONS
+from twin.stage.rules_epanet import RULES as EPANET
 from twin.stage.simready_fault import RULES as SIMREADY
 
 
@@ -297,91 +299,6 @@ _OWN: Mapping[str, Rule] = {
         "What the part is to do is chosen by a word or by the number itself; here it has none, or two.",
         "Write the number that is named, or take one of the two away.",
     ),
-    "ST100": Rule(
-        "Input of a water network cannot be read",
-        "The file is missing, or is no text.",
-        "Check the path; export the network as an .inp file.",
-    ),
-    "ST101": Rule(
-        "Section that EPANET does not know",
-        "What stands below a misspelt section would be left out of the network.",
-        "Write one of the section names of EPANET 2.2 or 2.3, in brackets.",
-    ),
-    "ST102": Rule(
-        "Line with too few or too many words",
-        "The meaning of a word is its place on the line; with one missing, numbers get a wrong meaning.",
-        "Write the words of the named form; a name with blanks stands in quotes, a remark behind a semicolon.",
-    ),
-    "ST103": Rule(
-        "Word that is no number, or no time",
-        "A number is asked for in this place.",
-        "Write digits with a decimal point; times as 1.5, 90 MIN, 13:30 or 1:30 PM.",
-    ),
-    "ST104": Rule(
-        "Number out of range",
-        "Lengths, diameters, powers and coefficients lie above 0; levels and losses are not negative.",
-        "Correct the number; check the unit of the whole input.",
-    ),
-    "ST105": Rule(
-        "Name that nothing has",
-        "A link, control or demand names a node, link, curve or pattern that the input does not hold.",
-        "Correct the name; EPANET tells capital letters from small ones.",
-    ),
-    "ST106": Rule(
-        "Name given twice",
-        "Results could not be told apart, and controls would not know what they change.",
-        "Give each node, and each link, a name of its own.",
-    ),
-    "ST107": Rule(
-        "Keyword that nobody knows",
-        "What the line asks for would be left out.",
-        "Write one of the named keywords.",
-    ),
-    "ST108": Rule(
-        "Curve that cannot be used",
-        "A pump's head falls with flow, a tank's volume rises with level, a valve's loss does not fall.",
-        "Correct the points, first column rising; give curves for different uses different names.",
-    ),
-    "ST109": Rule(
-        "Link or valve in an impossible place",
-        "A link joins two nodes; a valve cannot regulate at a given head, or where another one regulates.",
-        "Put a pipe between them, or name another link.",
-    ),
-    "ST110": Rule(
-        "Network is not whole",
-        "Flow needs a junction, a reservoir or tank whose head is given, and a link at every junction.",
-        "Add what is missing, or take the lonely junction out.",
-    ),
-    "ST111": Rule(
-        "Levels of a tank out of order",
-        "A tank begins between its lowest and its highest level, and its volume curve covers both.",
-        "Write level, minimum and maximum in this order, or extend the curve.",
-    ),
-    "ST120": Rule(
-        "Limits in the wrong order",
-        "The lowest allowed value is above the highest, or a set-point lies outside what its unit allows.",
-        "Correct one of the two numbers.",
-    ),
-    "ST121": Rule(
-        "Curve that turns",
-        "A pump that rises again meets a loop at two flows, and a drop that falls with flow at none.",
-        "Correct the points: a pump's rise falls from its highest point on, a drop rises all along.",
-    ),
-    "ST122": Rule(
-        "Wall too rough for its bore",
-        "Colebrook's law of friction ends at 5 % of the bore; often the number is written in another unit.",
-        "Correct the roughness [mm] or the inner diameter [mm].",
-    ),
-    "ST123": Rule(
-        "Fluid and its share of glycol contradict each other",
-        "Density, heat and viscosity follow from fluid and share together.",
-        "Write 0 % for water, or propylene_glycol and its share by mass.",
-    ),
-    "ST124": Rule(
-        "Control loop across two loops of fluid",
-        "The speed of a pump has no hold on a pressure in a loop that it does not push in.",
-        "Let it sense two points of the loop that its pumps stand in.",
-    ),
     "ST130": Rule(
         "Surge in which nothing happens, or in no time",
         "An event needs something that closes or trips, and what closes needs a time for it.",
@@ -392,6 +309,8 @@ _OWN: Mapping[str, Rule] = {
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         **_OWN,
+        **{code: Rule(*words) for code, words in EPANET.items()},
+        **{code: Rule(*told) for code, told in CONTRADICTIONS.items()},
         **{
             code: Rule(
                 title,

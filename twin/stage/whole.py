@@ -93,6 +93,9 @@ def note_lacks(
     for lack in found:
         mine = parts[lack.kind]
         place, path = mine.place_of(lack.part), mine.paths[lack.part]
+        # A word that was refused may be the size of a pipe: that is its fault.
+        if lack.code == "ST024" and faults.about(path):
+            continue
         authored = place.relationships.get(lack.attribute)
         faults.add(
             lack.code, prim=path, attribute=lack.attribute, spot=authored.spot if authored else place.spot,
@@ -110,8 +113,7 @@ def _found_with_stand_ins(facility: Facility) -> list[Lack]:
     tables = {name: _stood_in(table) for name, table in facility.tables.items()}
     try:
         with np.errstate(all="ignore"):
-            # A word that was refused may be the size of a pipe, which has its fault then.
-            return [lack for lack in _found(replace(facility, tables=tables)) if lack.code != "ST024"]
+            return _found(replace(facility, tables=tables))
     except (InputError, ArithmeticError, ValueError):
         return []  # the errors that are known already stand in the way
 

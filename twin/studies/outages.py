@@ -41,7 +41,7 @@ class Outage:
 
 
 def single_outages(facility: Facility) -> tuple[Outage, ...]:
-    """Return the contingencies that are authored, then every single outage of hydraulic equipment that runs.
+    """Return the authored contingencies, then every single outage of hydraulic equipment.
 
     A pump is one outage, and so are a CDU, one of the duty pumps of a CDU that has several, a valve, a
     strainer, an exchanger, and a rack that its hoses cut off. What an authored contingency takes out alone

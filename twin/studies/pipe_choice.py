@@ -1,4 +1,4 @@
-"""The smallest standard pipe that keeps velocity and friction within limits at the flows of a solution.
+"""The smallest standard pipe within limits of velocity and friction at given flows.
 
 A pipe's size follows from its flow alone, so that of two pipes of one schedule the one that carries more of
 the same fluid is never the smaller one: sizes fall monotonically along a run.
@@ -97,20 +97,20 @@ def takes_size(table: Table) -> Flags:
 def flows_of(facility: Facility, solution: Solution, kind: str) -> Flows:
     """Return what flows through the parts of a kind, the piece of a manifold through which most does."""
     net, parts = solution.network, len(facility.tables[kind].paths)
-    block = next(b for k, b in net.assembly.blocks if k == kind and isinstance(b, Path))
-    rows = net.flow.rows[id(block)]
+    blocks = [b for k, b in net.assembly.blocks if k == kind and isinstance(b, Path)]
+    rows = np.concatenate([np.arange(s.start, s.stop) for s in (net.flow.rows[id(b)] for b in blocks)])
+    part = np.concatenate([b.part for b in blocks])
+    rough = np.concatenate([np.broadcast_to(b.roughness_m, (len(b.part), 1)) for b in blocks])
     density = solution.medium.density_kg_m3[rows]
     volume = np.abs(solution.flow.flow_kg_s[rows]) / density
-    order = np.lexsort((volume.max(axis=1), block.part))
-    part = block.part[order]
-    last = order[np.flatnonzero(np.diff(part, append=-1))]  # of each part the piece through which most flows
-    at = np.full(parts, last[0] if len(last) else 0, dtype=np.intp)
-    at[block.part[last]] = last
+    order = np.lexsort((volume.max(axis=1), part))
+    most = order[np.flatnonzero(np.diff(part[order], append=-1))]
+    at = np.zeros(parts, dtype=np.intp)
+    at[part[most]] = most
     greatest = volume[at].max(axis=1)
     return Flows(
         flow_kg_s=np.abs(solution.flow.flow_kg_s[rows][at]), density_kg_m3=density[at],
-        viscosity_pa_s=solution.medium.viscosity_pa_s[rows][at],
-        roughness_m=np.broadcast_to(block.roughness_m, (len(block.part), block.roughness_m.shape[1]))[at],
+        viscosity_pa_s=solution.medium.viscosity_pa_s[rows][at], roughness_m=rough[at],
         worst=np.argmax(volume[at], axis=1).astype(np.intp),
         carries=greatest > STILL_RATIO * greatest.max(initial=0.0),
     )  # fmt: skip

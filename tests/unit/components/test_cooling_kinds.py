@@ -30,6 +30,7 @@ from twin.components.tile import Tile
 from twin.components.valve import HandValve
 from twin.components.water_cooled_chiller import WaterCooledChiller
 from twin.laws.chiller_curves import coefficients
+from twin.laws.friction import darcy_drop
 from twin.laws.rejection import eir_chiller
 from twin.model.binding import Cells, Ends, Nodes, Site, Targets
 from twin.model.component import Component
@@ -187,7 +188,8 @@ def test_every_column_has_one_row_per_element(kind):
 def test_no_number_of_an_element_is_nan_but_what_may_be_left_out(kind):
     left_out = {"length_m", "volume_m3", "held_m3_s", "rated_power_w", "limit_m3_s", "hold_k", "ua_w_k",
                 "reference_density_kg_m3", "reference_viscosity_pa_s", "reference_m3_s", "airflow_m3_s",
-                "fan_power_w", "capacity_w", "cop_ratio", "stroke_s", "spin_energy_j", "keep_pag", "set_m3_s", *POINTS}  # fmt: skip
+                "fan_power_w", "capacity_w", "cop_ratio", "stroke_s", "spin_energy_j", "keep_pag", "set_m3_s",
+                *POINTS}  # fmt: skip
     for block in (
         make(kind, inner_diameter_m=[0.1, 0.1]).elements() if kind is Pipe else make(kind).elements()
     ):
@@ -507,3 +509,13 @@ def test_a_pump_may_meet_its_points_and_carry_points_of_efficiency():
     assert mover.curve_pa[1].tolist() == [3e5, 2.9e5, 2e5]
     assert mover.efficiency[1, 0] == pytest.approx(2.9e5 * 0.01 / 5e3)
     assert mover.efficiency_curve_ratio[0, :2].tolist() == [0.4, 0.7]
+
+
+def test_four_elbows_lose_3200_over_reynolds_heads_more_in_slow_oil():
+    pipe = blocks(make(Pipe, 1, inner_diameter_m=[0.1], length_m=[1.0], elbow_count=[4.0]), Path)
+    reynolds, density, viscosity = 500.0, 900.0, 0.05
+    flow = np.array([[reynolds * np.pi / 4.0 * 0.1 * viscosity]])
+    given = (pipe.length_m, pipe.diameter_m, pipe.roughness_m, pipe.loss_ratio, density, viscosity)
+    head_pa = flow**2 / (2.0 * density * (np.pi / 4.0 * 0.1**2) ** 2)
+    more = darcy_drop(flow, *given, pipe.laminar_loss_ratio)[0] - darcy_drop(flow, *given)[0]
+    assert float((more / head_pa)[0, 0]) == pytest.approx(4.0 * 800.0 / reynolds)

@@ -8,7 +8,7 @@ from twin.laws import fittings
 SUDDEN = np.array(np.pi / 2.0)
 
 
-# Crane TP-410 (2009), appendix A-27, table of fT by nominal size, two digits, Sch 40.
+# Crane's table of fT, two digits, Sch 40, as the fit of fluids (ft_Crane) gives it when rounded.
 @pytest.mark.parametrize(
     ("inch", "bore_m", "printed"),
     [(1, 0.02664, 0.022), (2, 0.0525, 0.019), (4, 0.10226, 0.016), (6, 0.15405, 0.015), (12, 0.30323, 0.013)],

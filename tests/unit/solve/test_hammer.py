@@ -220,6 +220,18 @@ def test_a_check_valve_shuts_when_the_flow_turns_and_lets_nothing_back(rigid):
     assert through(found, 1)[-1] == 0.0
 
 
+@pytest.mark.parametrize("rigid", [False, True])
+def test_a_pipe_with_a_check_valve_lets_nothing_back_either(rigid):
+    pump = Mover(role="pump", part=ints(40), a=ints(0), b=ints(1), **PUMP)
+    steady = steady_of(
+        vessel(0, 0.5e5), vessel(3, 2.5e5), pump, pipe(1, 2, check_valve=True), pipe(2, 3, part=1), nodes=4,
+        wave_m_s=WAVE_M_S,
+    )  # fmt: skip
+    found = run(steady, 2e-3, 2.0, rigid=rigid, trips=ints(0), stop_s=0.3)
+    assert through(found, 0).min() > -1e-9
+    assert np.isfinite(found.shut_s).sum() == 1
+
+
 def test_pressure_behind_a_shut_check_valve_swings_about_the_reservoir():
     found = run(lift(), 2e-3, 2.0, trips=ints(0), stop_s=0.3)
     late = column(found, 1)[found.time_s > 1.0]

@@ -5,7 +5,11 @@ import json
 import numpy as np
 import pytest
 
+from tests.support.bench import flow_net, vessel
+from tests.unit.solve.loops import pipes
 from twin.laws import fittings, friction, movers
+from twin.solve.branch import Medium
+from twin.solve.flow import prepare, solve_flow
 
 
 @pytest.fixture
@@ -79,3 +83,46 @@ def test_crane_7_34_electric_power_of_a_pump(case):
         rated_power_w=np.array(expected["elec_W"]), speed_ratio=np.array(1.0),
     )  # fmt: skip
     assert power == pytest.approx(expected["elec_W"], rel=2e-3)
+
+
+def test_crane_7_9_fluid_speed(case):
+    given = problem(case, "7.9")
+    speed = given["inputs"]["Q_m3s"] / (np.pi / 4.0 * given["inputs"]["D_m"] ** 2)
+    assert speed == pytest.approx(given["published"]["v_m_s"], rel=0.01)
+
+
+def test_crane_7_15_head_and_power_of_a_pump(case):
+    given, published = problem(case, "7.15")["inputs"], problem(case, "7.15")["published"]
+    bore, seat = np.array(given["D_m"]), np.array(2.469 * 0.0254)
+    check = fittings.crane_loss(np.array(fittings.CRANE["lift check valve"]), bore)
+    fixed = fittings.CRANE["gate valve"] + 4.0 * fittings.CRANE["elbow 90, threaded"]
+    loss = 1.0 + fittings.crane_loss(np.array(fixed), bore) + fittings.reduced_seat_loss(check, seat / bore)
+    flow = np.array(given["rho"] * given["Q_m3s"])
+    drop, _ = friction.darcy_drop(
+        flow, given["L_m"], bore, given["eps_m"], loss, given["rho"], given["mu_Pa_s"]
+    )
+    head = given["lift_m"] + drop / given["rho"] / 9.80665
+    assert head == pytest.approx(published["head_m"], rel=0.01)
+    assert flow * 9.80665 * head / 0.70 == pytest.approx(published["power_W"], rel=0.01)
+
+
+def test_crane_7_19_discharge_of_a_reservoir(case):
+    given, published = problem(case, "7.19")["inputs"], problem(case, "7.19")["published"]
+    wide, narrow = np.array(given["D1_m"]), np.array(given["D2_m"])
+    fixed = fittings.CRANE["mitre bend 90"] + fittings.CRANE["gate valve"]
+    first = 0.5 + fittings.crane_loss(np.array(fixed), wide)
+    second = 1.0 + fittings.contraction_loss(narrow / wide, np.array(np.pi / 2.0))
+    first_pipe = pipes([(0, 1)], length=given["L1_m"], diameter=wide, roughness=given["eps_m"], loss=first)
+    last_pipe = pipes([(1, 2)], length=given["L2_m"], diameter=narrow, roughness=given["eps_m"], loss=second)
+    head_pa = 9.80665 * given["rho"] * given["head_m"]
+    net = flow_net(vessel(0, head_pa), vessel(2), first_pipe, last_pipe, nodes=3)
+    shape = (len(net.tail), 1)
+    medium = Medium(density_kg_m3=np.full(shape, given["rho"]), viscosity_pa_s=np.full(shape, given["mu"]))
+    flow = solve_flow(prepare(net), medium, net.limit_m3_s).flow_kg_s / given["rho"]
+    assert flow[0, 0] == pytest.approx(published["Q_m3s"], rel=0.02)
+
+
+def test_crane_7_34_cost_of_a_year(case):
+    given, published = problem(case, "7.34")["inputs"], problem(case, "7.34")["published"]
+    power = given["rho"] * 9.80665 * given["H_m"] * given["Q_m3s"] / np.prod(given["eff"])
+    assert 0.12 * 8000.0 * power / 1000.0 == pytest.approx(published["cost_usd"], rel=2e-3)

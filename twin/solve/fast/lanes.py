@@ -7,6 +7,7 @@ import numpy as np
 
 from twin.arrays import Array, Index
 from twin.laws.movers import Parabola
+from twin.model.flow_net import FlowNet
 from twin.solve.branch import FLAT_RATIO, Laws
 from twin.solve.fast.layout import POWER, STEADY, Layout
 from twin.solve.flow_state import place_in_turn
@@ -53,10 +54,12 @@ class Source(NamedTuple):
     def block(self, lanes: slice) -> Numbers:
         """Return the numbers of some variants that stand side by side."""
         width = lanes.stop - lanes.start
+        if all(column.shape[1] == 1 for column in self.columns) and width == 1:
+            return Numbers(np.concatenate(self.columns).reshape(-1), *self[1:])
         values = np.empty((int(self.start[-1]), width))
         for column, start, stop in zip(self.columns, self.start[:-1], self.start[1:], strict=True):
             values[start:stop] = column if column.shape[1] == 1 else column[:, lanes]
-        return Numbers(values.reshape(-1), self.start, self.knots, self.pieces)
+        return Numbers(values.reshape(-1), *self[1:])
 
 
 def source_of(system: FlowSystem, layout: Layout, laws: Laws, lift_pa: Array, settled: Array) -> Source:
@@ -70,12 +73,11 @@ def source_of(system: FlowSystem, layout: Layout, laws: Laws, lift_pa: Array, se
         settled: Share of the largest flow of its island that no branch may still move by, shape (1, 1 or
             variant).
     """
-    columns = tuple(_columns(system, layout, laws, lift_pa, settled))
     net = system.net
-    return Source(
-        columns, np.cumsum([0, *(len(column) for column in columns)]),
-        np.array(net.table_m3_s[..., 0], order="C"), np.array(net.table_pa, order="C"),
-    )  # fmt: skip
+    columns = tuple(_columns(system, layout, laws, lift_pa, settled))
+    start = np.cumsum([0, *(len(column) for column in columns)])
+    knots, pieces = system.for_net("tables", lambda: (_own(net.table_m3_s[..., 0]), _own(net.table_pa)))
+    return Source(columns, start, knots, pieces)
 
 
 def _columns(
@@ -90,22 +92,22 @@ def _columns(
     yield from (laws.linear_pa_s_m3, laws.quadratic_pa_s2_m6, density[laws.measured])
     yield from (net.power_pa, net.exponent_ratio, density[laws.powered])
     yield from (laws.table_ratio, density[net.tabled], laws.lift_floor)
-    yield from _movers(system, layout, laws)
+    yield density[laws.mover]
+    yield from system.for_net("movers", lambda: tuple(_movers(net, layout, laws)))
     yield from (laws.held_kg_s, laws.held_stiff, laws.limit_kg_s, system.pinned[system.plan.order])
     yield from (net.set_pa, lift_pa, net.set_m3_s, net.minimum_ratio, net.maximum_ratio)
     yield settled
 
 
-def _movers(system: FlowSystem, layout: Layout, laws: Laws) -> Iterator[Array]:
+def _movers(net: FlowNet, layout: Layout, laws: Laws) -> Iterator[Array]:
     """Yield the columns of movers; the numbers of their curve stand where those of a parabola do."""
-    net, kind = system.net, layout.kind[:, None]
+    kind = layout.kind[:, None]
     parabola = Parabola.of(net.shutoff_pa, net.rise_linear, net.rise_quadratic)
     floor = FLAT_RATIO * np.sqrt(np.maximum(-net.rise_quadratic * net.shutoff_pa, 0.0))
     if laws.curves.powers.size:
         wide = np.zeros((len(kind), laws.curves.power_floor.shape[1]))
         wide[laws.curves.powers] = laws.curves.power_floor
         floor = np.where(kind == POWER, wide, floor)
-    yield laws.density_kg_m3[laws.mover]
     yield np.where(kind == STEADY, net.hydraulic_power_w, net.shutoff_pa)
     yield np.where(kind == POWER, net.rise_power_pa, net.rise_linear)
     yield np.where(kind == POWER, net.rise_exponent_ratio, net.rise_quadratic)
@@ -113,6 +115,11 @@ def _movers(system: FlowSystem, layout: Layout, laws: Laws) -> Iterator[Array]:
     yield from (parabola.small_m6_s2, floor, net.speed_ratio)
     yield place_in_turn(net).astype(np.float64) if net.turn_index.any() else np.zeros((len(kind), 1))
     yield net.in_service[net.mover].astype(np.float64)
+
+
+def _own(values: Array) -> Array:
+    """Return a copy: kernels are compiled for arrays that may be written to."""
+    return np.array(values, order="C")
 
 
 def _stacked(parts: list[Array]) -> Array:

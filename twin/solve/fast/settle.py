@@ -53,23 +53,28 @@ def settle_flow(
     return out, flow
 
 
-def _block(layout, source: Source, at: Point, start: Flow, out: Point, turning, moderate, lanes: slice, passes: int) -> int:
+def _block(
+    layout: Layout, source: Source, at: Point, start: Flow, out: Point, turning: Array, moderate: Array,
+    lanes: slice, passes: int,
+) -> int:
     width = lanes.stop - lanes.start
-
-    def flat(values, order=None):
-        part = values[:, lanes] if order is None else values[order, lanes]
-        return np.array(part).reshape(-1)
-
-    checked = len(at.shut) > 0
+    pressure = np.zeros((len(layout.nodes) + 1, width))
+    pressure[:-1] = at.pressure[layout.nodes, lanes]
+    usual = moderate[layout.branches, lanes] if len(at.shut) else moderate[:0]
     state = State(
-        flat(at.flow, layout.branches), flat(np.pad(at.pressure, ((0, 1), (0, 0))), np.append(layout.nodes, len(layout.nodes))), flat(at.speed), flat(at.running),
-        flat(at.shut.astype(np.intp)), flat(moderate if checked else moderate[:0], layout.branches if checked else None), flat(start.speed_ratio),
-    )
+        at.flow[layout.branches, lanes].reshape(-1), pressure.reshape(-1), _flat(at.speed[:, lanes]),
+        _flat(at.running[:, lanes]), _flat(at.shut[:, lanes].astype(np.intp)), usual.reshape(-1),
+        _flat(start.speed_ratio[:, lanes]),
+    )  # fmt: skip
     took = int(settle(layout.rows, layout.wiring, source.block(lanes), state, passes, width))
     out.flow[:, lanes] = state.flow.reshape(-1, width)[layout.branch_at]
-    out.pressure[:, lanes] = state.pressure.reshape(-1, width)[layout.node_at]
+    out.pressure[:, lanes] = pressure[layout.node_at]
     out.speed[:, lanes] = state.control.reshape(-1, width)
     out.running[:, lanes] = state.running.reshape(-1, width)
     out.shut[:, lanes] = state.shut.reshape(-1, width) != 0
     turning[:, lanes] = state.speed.reshape(-1, width)
     return took
+
+
+def _flat(values: Array) -> Array:
+    return np.array(values).reshape(-1)

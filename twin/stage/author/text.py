@@ -229,7 +229,7 @@ def layer(
     data: Mapping[str, str | Sequence[str]] | None = None,
     more: Sequence[str] = (),
 ) -> str:
-    """Return a whole layer; ``data`` goes into its customLayerData, ``more`` are further lines of its head."""
+    """Return a whole layer; ``data`` goes into customLayerData, ``more`` into its head."""
     head = [f"    doc = {quoted(doc)}"]
     for name, said in (data or {}).items():
         lines = [f"string {name} = {quoted(said)}"] if isinstance(said, str) else [

@@ -1,0 +1,32 @@
+"""Codes of numbers and joints that are possible alone but not together: title, meaning, remedy."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+CONTRADICTIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType({
+    "ST120": (
+        "Limits in the wrong order",
+        "The lowest allowed value is above the highest, or a set-point lies outside what its unit allows.",
+        "Correct one of the two numbers.",
+    ),
+    "ST121": (
+        "Curve that turns",
+        "A pump that rises again meets a loop at two flows, and a drop that falls with flow at none.",
+        "Correct the points: a pump's rise falls from its highest point on, a drop rises all along.",
+    ),
+    "ST122": (
+        "Wall too rough for its bore",
+        "Colebrook's law of friction ends at 5 % of the bore; often the number is written in another unit.",
+        "Correct the roughness [mm] or the inner diameter [mm].",
+    ),
+    "ST123": (
+        "Fluid and its share of glycol contradict each other",
+        "Density, heat and viscosity follow from fluid and share together.",
+        "Write 0 % for water, or propylene_glycol and its share by mass.",
+    ),
+    "ST124": (
+        "Control loop across two loops of fluid",
+        "The speed of a pump has no hold on a pressure in a loop that it does not push in.",
+        "Let it sense two points of the loop that its pumps stand in.",
+    ),
+})  # fmt: skip
