@@ -277,10 +277,10 @@ def laws_of(net: FlowNet, medium: Medium, limit_m3_s: Array, fixed: Fixed | None
         heavier = _over(density[net.tabled], net.table_density_kg_m3, fixed.table_known)
         # As if turbulent.
         ratio = polynomial_in(np.zeros((1, 1)), np.ones((1, 1)), heavier, thicker)[1]
-    tubes = (
-        Tube(law, rows, Pipe.of(*columns[:4], density[rows], viscosity[rows], columns[4]))
-        for law, rows, columns in fixed.tubes
-    )
+    tubes = []
+    for law, rows, (length, diameter, rough, loss, laminar) in fixed.tubes:
+        pipe = Pipe.of(length, diameter, rough, loss, density[rows], viscosity[rows], laminar)
+        tubes.append(Tube(law, rows, pipe))
     held = net.held_m3_s * density[net.held_flow]
     return Laws(
         net=net, density_kg_m3=density, lift_pa=_lift(net, density), tubes=tuple(tubes),

@@ -10,10 +10,10 @@ from dataclasses import replace
 import numpy as np
 from scipy.sparse import csr_array
 
-from twin.arrays import Array
+from twin.arrays import Array, Flags
 from twin.errors import ConvergenceError
 from twin.model.flow_net import FlowNet
-from twin.solve.branch import Medium, fixed_of, laws_of
+from twin.solve.branch import Laws, Medium, fixed_of, laws_of
 from twin.solve.fast.choice import chosen
 from twin.solve.feasible import infeasible, refuse_missed
 from twin.solve.flow_control import control_lift_pa, more_running
@@ -79,18 +79,27 @@ def solve_flow(
     # Only check valves ask for it.
     usual = moderate(net, medium, state.speed_ratio) if len(net.check) else at.flow
     most = passes + PASSES_PER_MOVER * int(net.turn_index.max(initial=0))
+    sharp, found = np.reshape(np.asarray(settled, dtype=np.float64), (1, -1)), None
     if chosen(system):
         from twin.solve.fast.settle import settle_flow
 
-        sharp = np.reshape(np.asarray(settled, dtype=np.float64), (1, -1))
         found = settle_flow(system, laws, at, state, moderate=usual, settled=sharp, passes=most)
-        if found:
-            refuse_missed(net, medium, found[1].flow_kg_s, found[0].shut, system.alive)
-            return found[1]
-    chord = chords(system, laws, usual, state.speed_ratio)
+    if found is None:
+        chord = chords(system, laws, usual, state.speed_ratio)
+        found = _settle(system, medium, laws, at, chord=chord, settled=sharp, passes=most)
+    flow, shut = found
+    refuse_missed(net, medium, flow.flow_kg_s, shut, system.alive)
+    return flow
+
+
+def _settle(
+    system: FlowSystem, medium: Medium, laws: Laws, at: Point, *, chord: Array, settled: Array, passes: int
+) -> tuple[Flow, Flags]:
+    """Return the settled flow of every variant, and which check valves are shut."""
+    net = system.net
     last_change, done = np.full(net.variants, np.inf), np.zeros(net.variants, dtype=np.bool_)
     in_turn = net.turn_index.any()
-    for iteration in range(1, most + 1):
+    for iteration in range(1, passes + 1):
         speed, before = mover_speed(net, at.speed, at.running), at
         at, (loss, slope, by_speed) = linearised(system, laws, at, speed, chord)
         if in_turn:
@@ -120,13 +129,16 @@ def solve_flow(
             done |= still & np.all(running == at.running, axis=0)
             at = replace(at, running=running)
         if done.all():
-            refuse_missed(net, medium, at.flow, at.shut, system.alive)
-            return Flow(
-                pressure_pag=at.pressure, flow_kg_s=at.flow, control_ratio=at.speed,
-                speed_ratio=np.array(mover_speed(net, at.speed, at.running)), running_count=at.running,
-                keeper_state=at.keeper, iteration_count=iteration,
-            )  # fmt: skip
-    raise _unsettled(net, medium, np.where(done, 0.0, step), most)
+            return _flow(net, at, iteration), at.shut
+    raise _unsettled(net, medium, np.where(done, 0.0, step), passes)
+
+
+def _flow(net: FlowNet, at: Point, passes: int) -> Flow:
+    return Flow(
+        pressure_pag=at.pressure, flow_kg_s=at.flow, control_ratio=at.speed,
+        speed_ratio=np.array(mover_speed(net, at.speed, at.running)), running_count=at.running,
+        keeper_state=at.keeper, iteration_count=passes,
+    )  # fmt: skip
 
 
 def _unsettled(net: FlowNet, medium: Medium, step: Array, passes: int) -> ConvergenceError:

@@ -37,6 +37,7 @@ class Flow:
         running_count: Movers that each controller turns, at most, shape (control, variant).
         keeper_state: 0 for a pressure-keeping valve that is shut, 1 open, 2 active, shape (keeper, variant).
         iteration_count: Newton passes.
+        compiled: Whether compiled kernels solved it.
     """
 
     pressure_pag: Array
@@ -46,6 +47,7 @@ class Flow:
     running_count: Index
     keeper_state: Index
     iteration_count: int
+    compiled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -12,7 +12,8 @@ import numpy as np
 
 from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
-from twin.solve.elimination import Assembly, Plan, Step, Sum, Values, analyse, product
+from twin.solve.elimination import Assembly, Plan, analyse
+from twin.solve.steps import Step, Sum, Values, product
 
 __all__ = ["Assembly", "Factor", "Plan", "Step", "Sum", "Values", "analyse", "factorise", "product"]
 
@@ -59,8 +60,8 @@ class Factor:
         """Return the factors for some of the variants; those that hold for every variant stay."""
         if self.pivots.shape[1] == 1:
             return self
-        tail = None if self.tail is None else self.tail[which]
-        return Factor(self.plan, *(each[:, which] for each in (self.pivots, self.upper, self.lower)), tail)
+        pivots, upper, lower = (each[:, which] for each in (self.pivots, self.upper, self.lower))
+        return Factor(self.plan, pivots, upper, lower, None if self.tail is None else self.tail[which])
 
     def _solve(self, right: Values, sides: int) -> Values:
         """Return the solution for sides ahead of variants, so that the long axis is the last one."""
@@ -77,9 +78,9 @@ class Factor:
         work /= self.pivots.reshape(shape)
         if self.tail is not None:
             last = work[plan.tail.start :]
-            last[:] = np.moveaxis(self.tail @ np.moveaxis(last.reshape(len(last), -1, shape[-1]), 2, 0), 0, 2).reshape(
-                last.shape
-            )
+            last[:] = np.moveaxis(
+                self.tail @ np.moveaxis(last.reshape(len(last), -1, shape[-1]), 2, 0), 0, 2
+            ).reshape(last.shape)
         for step in reversed(steps):
             known = work.take(step.later, axis=0)
             known *= upper[step.pairs]

@@ -1,1 +1,1 @@
-"""Compiled twins of the hot loops, for the extra [fast]: equal to the numpy path, chosen by ``choice``."""
+"""Compiled twins of hot loops, for the extra [fast]; ``choice`` says when they are used."""

@@ -2,26 +2,67 @@
 
 import math
 
+import numpy as np
+
 from twin.arrays import Array
 from twin.laws.friction import SMALL_FLOW_M3_S
 from twin.laws.movers import LEAST_M3_S, SLOWEST_RATIO, TINY_M3_S
 from twin.solve.branch import LEAST_LIMIT_KG_S, LEAST_SLOPE_PA_S_KG, PUSH_PA, SLOW_RATIO, STIFF_PA
 from twin.solve.fast.compiled import inlined, inner, spliced
 from twin.solve.fast.lanes import (
-    C0, C1, C2, DENSITY, EXPONENT, FLOOR, HELD_FLOW, HELD_STIFF, LIFT, LIMIT, LINEAR, LITTLE, LOCAL,
-    MEASURED_DENSITY, OVER, POWER_PA, POWERED_DENSITY, QUADRATIC, REVERSE, REYNOLDS, ROUGHNESS, RUB, RUNOUT,
-    SMALL, TABLE_DENSITY, TABLE_FLOOR, TABLE_RATIO, VISCOUS, Numbers,
+    C0,
+    C1,
+    C2,
+    DENSITY,
+    EXPONENT,
+    FLOOR,
+    HELD_FLOW,
+    HELD_STIFF,
+    LIFT,
+    LIMIT,
+    LINEAR,
+    LITTLE,
+    LOCAL,
+    MEASURED_DENSITY,
+    OVER,
+    PARABOLA,
+    POWER,
+    POWER_PA,
+    POWERED_DENSITY,
+    QUADRATIC,
+    REVERSE,
+    REYNOLDS,
+    ROUGHNESS,
+    RUB,
+    RUNOUT,
+    SMALL,
+    TABLE_DENSITY,
+    TABLE_FLOOR,
+    TABLE_RATIO,
+    VISCOUS,
+    Numbers,
 )  # fmt: skip
 from twin.solve.fast.layout import (
-    COLEBROOK, HEAD, HELD, KIND, LIFTING, LIMITED, MEASURED, MOVER, PARABOLA, POWER, POWERED, SWAMEE_JAIN, TABLED, TAIL,
-    Short, Wiring,
+    COLEBROOK,
+    HEAD,
+    HELD,
+    LIFTING,
+    LIMITED,
+    MEASURED,
+    MOVER,
+    POWERED,
+    SWAMEE_JAIN,
+    TABLED,
+    TAIL,
+    Short,
+    Wiring,
 )  # fmt: skip
 from twin.solve.fast.logarithm import exp, ln
 from twin.solve.fast.pipes import rub
 
 
 @spliced
-def part(numbers: Numbers, which: int, w: int) -> Array:
+def part(numbers: Numbers, which: np.intp, w: int) -> Array:
     """Return one part of the numbers of a block, flat."""
     return numbers.flat[numbers.start[which] * w : numbers.start[which + 1] * w]
 
@@ -33,7 +74,7 @@ def row_of(values: Array, row: int, w: int) -> Array:
 
 
 @spliced
-def wired(wiring: Wiring, which: int) -> Short:
+def wired(wiring: Wiring, which: np.intp) -> Short:
     """Return one part of the wiring."""
     return wiring.flat[wiring.start[which] : wiring.start[which + 1]]
 
@@ -46,7 +87,7 @@ def fill(values: Array, value: float) -> None:
 
 
 @inner
-def branch_laws(  # noqa: PLR0917
+def branch_laws(
     wiring: Wiring,
     numbers: Numbers,
     flow: Array,
@@ -103,9 +144,7 @@ def _power(x: float, y: float) -> float:
 
 
 @inner
-def _measure(  # noqa: PLR0917
-    wiring: Wiring, numbers: Numbers, flow: Array, loss: Array, slope: Array, w: int
-) -> None:
+def _measure(wiring: Wiring, numbers: Numbers, flow: Array, loss: Array, slope: Array, w: int) -> None:
     branches = wired(wiring, MEASURED)
     linear, quadratic = part(numbers, LINEAR, w), part(numbers, QUADRATIC, w)
     density = part(numbers, MEASURED_DENSITY, w)
@@ -121,9 +160,7 @@ def _measure(  # noqa: PLR0917
 
 
 @inner
-def _follow(  # noqa: PLR0917
-    wiring: Wiring, numbers: Numbers, flow: Array, loss: Array, slope: Array, w: int
-) -> None:
+def _follow(wiring: Wiring, numbers: Numbers, flow: Array, loss: Array, slope: Array, w: int) -> None:
     branches = wired(wiring, POWERED)
     power, exponent = part(numbers, POWER_PA, w), part(numbers, EXPONENT, w)
     density = part(numbers, POWERED_DENSITY, w)
@@ -140,7 +177,7 @@ def _follow(  # noqa: PLR0917
 
 
 @inner
-def _rise(  # noqa: PLR0917
+def _rise(
     wiring: Wiring,
     numbers: Numbers,
     flow: Array,
@@ -150,7 +187,7 @@ def _rise(  # noqa: PLR0917
     by_speed: Array,
     w: int,
 ) -> None:
-    branches, kinds = wired(wiring, MOVER), wired(wiring, KIND)
+    branches, kinds = wired(wiring, MOVER), numbers.kind
     density, floor = part(numbers, DENSITY, w), part(numbers, FLOOR, w)
     c0, c1, c2 = part(numbers, C0, w), part(numbers, C1, w), part(numbers, C2, w)
     runout, over, reverse = part(numbers, RUNOUT, w), part(numbers, OVER, w), part(numbers, REVERSE, w)
@@ -182,7 +219,7 @@ def _rise(  # noqa: PLR0917
 
 
 @inner
-def _look_up(  # noqa: PLR0917
+def _look_up(
     wiring: Wiring,
     numbers: Numbers,
     flow: Array,
@@ -221,7 +258,7 @@ def _look_up(  # noqa: PLR0917
 
 
 @inner
-def _hold(  # noqa: PLR0917
+def _hold(
     wiring: Wiring,
     numbers: Numbers,
     flow: Array,
@@ -231,7 +268,12 @@ def _hold(  # noqa: PLR0917
     slope: Array,
     w: int,
 ) -> None:
-    held, limited, tail, head = wired(wiring, HELD), wired(wiring, LIMITED), wired(wiring, TAIL), wired(wiring, HEAD)
+    held, limited, tail, head = (
+        wired(wiring, HELD),
+        wired(wiring, LIMITED),
+        wired(wiring, TAIL),
+        wired(wiring, HEAD),
+    )
     wanted, stiff, limit = part(numbers, HELD_FLOW, w), part(numbers, HELD_STIFF, w), part(numbers, LIMIT, w)
     for row in range(held.size):
         for v in range(w):

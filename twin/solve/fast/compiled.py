@@ -1,4 +1,4 @@
-"""How kernels are compiled, and where what was compiled is kept: a folder of its own for every version."""
+"""How kernels are compiled, and where they are kept: a folder of its own for every version."""
 
 import hashlib
 import os
@@ -9,22 +9,22 @@ from typing import TypeVar, cast
 import numba
 
 from twin.laws import friction, movers
-from twin.solve import branch, flow_control, flow_state
+from twin.solve import branch, flow_control, flow_state, flow_step, sparse
 
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
 OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}}
 # Kernels that only other kernels call: they allocate nothing, so they need not count who holds an array.
 INNER = OPTIONS | {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-# Modules whose constants and laws the kernels repeat.
-SOURCES = (friction, movers, branch, flow_control, flow_state)
+# Modules whose laws and constants the kernels repeat.
+SOURCES = (branch, flow_control, flow_state, flow_step, friction, movers, sparse)
 
 
 def compiled(kernel: Kernel) -> Kernel:
-    """Return a kernel to be called from Python, compiled when it first is; a later process finds it on disk.
+    """Return a kernel for Python to call, compiled at its first call; later processes find it on disk.
 
-    It holds the kernels that it calls, and numba looks at its own source only. So the folder is named by the text
-    of all of them.
+    It holds the kernels that it calls, and numba looks at its own source only. So the folder is named by the
+    text of all of them.
     """
     chosen = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(_folder(chosen))
@@ -51,7 +51,7 @@ def inlined(kernel: Kernel) -> Kernel:
 
 def spliced(kernel: Kernel) -> Kernel:
     """Return a kernel that is written into its callers, because one that counts nothing returns no array."""
-    return cast("Kernel", numba.njit(inline="always", **INNER)(kernel))
+    return cast("Kernel", numba.njit(**INNER, inline="always")(kernel))
 
 
 def _folder(chosen: str) -> Path:

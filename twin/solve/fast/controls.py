@@ -4,16 +4,39 @@ from twin.arrays import Array, Index
 from twin.solve.fast.branches import fill, part, wired
 from twin.solve.fast.compiled import inner
 from twin.solve.fast.lanes import (
-    DENSITY, MAXIMUM, MINIMUM, ON, OWN_SPEED, PLACE, SENSED_LIFT, SET_M3_S, SET_PA, Numbers,
+    DENSITY,
+    MAXIMUM,
+    MINIMUM,
+    ON,
+    OWN_SPEED,
+    PLACE,
+    SENSED_LIFT,
+    SET_M3_S,
+    SET_PA,
+    Numbers,
+    State,
+    Work,
 )  # fmt: skip
 from twin.solve.fast.layout import (
-    COLOUR, CONTROL_OF, GROUP, HEAD, HOLDS_FLOW, MEMBER, MINUS, MOVER, PLUS, STAGED, TAIL, Wiring,
+    COLOUR,
+    CONTROL_OF,
+    GROUP,
+    HEAD,
+    MEMBER,
+    MINUS,
+    MOVER,
+    PLUS,
+    STAGED,
+    TAIL,
+    Wiring,
 )  # fmt: skip
 from twin.solve.flow_control import DEAD, LARGEST_SPEED_STEP, SHORT_RATIO
 
 
 @inner
-def mover_speeds(wiring: Wiring, numbers: Numbers, control: Array, running: Index, speed: Array, w: int) -> None:
+def mover_speeds(
+    wiring: Wiring, numbers: Numbers, control: Array, running: Index, speed: Array, w: int
+) -> None:
     """Set the speed of each mover: its own, that of its controller, or none where it waits its turn."""
     own, place = part(numbers, OWN_SPEED, w), part(numbers, PLACE, w)
     control_of, staged = wired(wiring, CONTROL_OF), wired(wiring, STAGED)
@@ -51,9 +74,7 @@ def drive(wiring: Wiring, gain: Array, right: Array, w: int) -> None:
 
 
 @inner
-def turns(  # noqa: PLR0917
-    wiring: Wiring, numbers: Numbers, state: "State", work: "Work", group: Array, w: int
-) -> bool:
+def turns(wiring: Wiring, numbers: Numbers, state: State, work: Work, group: Array, w: int) -> bool:
     """Set the change of every controller's speed, limits projected; return whether all can be told apart.
 
     Args:
@@ -88,17 +109,24 @@ def turns(  # noqa: PLR0917
 
 
 @inner
-def _sense(  # noqa: PLR0917
-    wiring: Wiring, numbers: Numbers, state: "State", work: "Work", control: int, effect: Array, w: int, v: int
+def _sense(
+    wiring: Wiring,
+    numbers: Numbers,
+    state: State,
+    work: Work,
+    control: int,
+    effect: Array,
+    w: int,
+    v: int,
 ) -> float:
     """Return what a controller lacks of its set-point, and set what a turn of each colour adds to it."""
     right, here, pressure = work.right, control * w + v, state.pressure
-    if not wired(wiring, HOLDS_FLOW)[control]:
+    if not numbers.holds_flow[control]:
         plus, minus = wired(wiring, PLUS)[control] * w + v, wired(wiring, MINUS)[control] * w + v
         for colour in range(effect.size):
             effect[colour] = right[1 + colour, plus] - right[1 + colour, minus]
         lack = part(numbers, SET_PA, w)[here] - part(numbers, SENSED_LIFT, w)[here]
-        return lack - (pressure[plus] + right[0, plus]) + (pressure[minus] + right[0, minus])
+        return float(lack - (pressure[plus] + right[0, plus]) + (pressure[minus] + right[0, minus]))
     fill(effect, 0.0)
     lack, density = part(numbers, SET_M3_S, w)[here], part(numbers, DENSITY, w)
     mover, control_of = wired(wiring, MOVER), wired(wiring, CONTROL_OF)
@@ -107,16 +135,18 @@ def _sense(  # noqa: PLR0917
             at, heavy = mover[row], density[row * w + v]
             tail, head = wired(wiring, TAIL)[at] * w + v, wired(wiring, HEAD)[at] * w + v
             g = work.conductance[at * w + v]
-            lack -= (state.flow[at * w + v] + work.step[at * w + v] + g * (right[0, tail] - right[0, head])) / heavy
+            lack -= (
+                state.flow[at * w + v] + work.step[at * w + v] + g * (right[0, tail] - right[0, head])
+            ) / heavy
             for colour in range(effect.size):
                 effect[colour] += g * (right[1 + colour, tail] - right[1 + colour, head]) / heavy
             effect[wired(wiring, COLOUR)[control]] += work.gain[row * w + v] / heavy
-    return lack
+    return float(lack)
 
 
 @inner
 def _solve(matrix: Array, wanted: Array, fixed: Array, size: int) -> bool:
-    """Solve the turns of controllers that meet their set-points together, in place; those fixed do not turn."""
+    """Solve the turns of controllers that meet set-points together, in place; fixed ones do not turn."""
     for row in range(size):
         if fixed[row] > 0.0:
             wanted[row] = 0.0
@@ -145,7 +175,7 @@ def _solve(matrix: Array, wanted: Array, fixed: Array, size: int) -> bool:
 
 
 @inner
-def more_running(  # noqa: PLR0917
+def more_running(
     wiring: Wiring,
     numbers: Numbers,
     flow: Array,
@@ -155,9 +185,14 @@ def more_running(  # noqa: PLR0917
     w: int,
     v: int,
 ) -> bool:
-    """Start one more mover of every controller of a settled lane that falls short; return whether one does."""
+    """Start one more mover of each controller of a settled lane that falls short; return whether any does."""
     density, on = part(numbers, DENSITY, w), part(numbers, ON, w)
-    plus, minus, control_of, more = wired(wiring, PLUS), wired(wiring, MINUS), wired(wiring, CONTROL_OF), False
+    plus, minus, control_of, more = (
+        wired(wiring, PLUS),
+        wired(wiring, MINUS),
+        wired(wiring, CONTROL_OF),
+        False,
+    )
     for control in range(plus.size):
         total, present, staged = 0.0, 0.0, False
         for row in range(control_of.size):

@@ -8,13 +8,10 @@ from numpy.typing import NDArray
 
 from twin.arrays import Index
 from twin.model.element import Friction
-from twin.model.flow_net import FlowNet
 from twin.solve.elimination import Plan, couples
 from twin.solve.flow_system import FlowSystem
 
 Short = NDArray[np.int32]
-
-PARABOLA, POWER, STEADY = 0, 1, 2
 
 
 class Rows(NamedTuple):
@@ -35,16 +32,16 @@ class Rows(NamedTuple):
     pairs: int
 
 
-# Parts of the wiring, in their order: ends, pair of the matrix and island of each branch; island of each
-# free node; number of islands; branches whose factor is Colebrook's, and the others with friction.
-TAIL, HEAD, PAIR, ISLAND, NODE_ISLAND, ISLANDS, COLEBROOK, SWAMEE_JAIN = np.arange(8)
-# Branches that follow each law; movers of the last of those with a table; what rise each mover has.
-MEASURED, POWERED, TABLED, MOVER, HELD, LIMITED, CHECK, LIFTING, KIND = np.arange(8, 17)
+# Parts of the wiring, in their order: ends, pair of the matrix and island of each branch; island of each free
+# node; number of islands; branches whose factor is Colebrook's, and the others with friction.
+TAIL, HEAD, PAIR, ISLAND, NODE_ISLAND, ISLANDS, COLEBROOK, SWAMEE_JAIN = np.arange(8, dtype=np.intp)
+# Branches that follow each law; movers of the last of those with a table.
+MEASURED, POWERED, TABLED, MOVER, HELD, LIMITED, CHECK, LIFTING = np.arange(8, 16, dtype=np.intp)
 # Controller of each mover, -1 for none; whether it starts them in turn; what each controller senses.
-CONTROL_OF, STAGED, PLUS, MINUS, HOLDS_FLOW = np.arange(17, 22)
-# Rank of each controller in its island; controller of each rank and island, -1 for none, island by island;
+CONTROL_OF, STAGED, PLUS, MINUS = np.arange(16, 20, dtype=np.intp)
+# Rank of each controller in its island, and number of ranks; controller of each rank and island, -1 for none;
 # where the controllers of each island start, and which they are.
-COLOUR, COLOURS, CONTROL_AT, GROUP, MEMBER = np.arange(22, 27)
+COLOUR, COLOURS, CONTROL_AT, GROUP, MEMBER = np.arange(20, 25, dtype=np.intp)
 
 
 class Wiring(NamedTuple):
@@ -69,7 +66,6 @@ class Layout(NamedTuple):
         wiring: The network.
         branches, nodes: Which branch or node of the network stands at each place.
         branch_at, node_at: Place of each branch and node.
-        kind: What rise each mover has.
     """
 
     rows: Rows
@@ -78,7 +74,6 @@ class Layout(NamedTuple):
     nodes: Index
     branch_at: Index
     node_at: Index
-    kind: Index
 
 
 def layout_of(system: FlowSystem) -> Layout:
@@ -90,9 +85,9 @@ def layout_of(system: FlowSystem) -> Layout:
     rubbing = net.friction[law]
     branches = np.concatenate([rubbing, np.setdiff1d(np.arange(len(net.tail)), rubbing)])
     branch_at = _inverse(branches)
-    parts = [_short(each) for each in _parts(system, branches, branch_at, node_at)]
+    parts = [short(each) for each in _parts(system, branches, branch_at, node_at)]
     wiring = Wiring(np.concatenate(parts), np.cumsum([0, *(len(each) for each in parts)]))
-    return Layout(rows_of(plan, len(nodes) + 1), wiring, branches, nodes, branch_at, node_at, _kinds(net))
+    return Layout(rows_of(plan, len(nodes) + 1), wiring, branches, nodes, branch_at, node_at)
 
 
 def _parts(system: FlowSystem, branches: Index, branch_at: Index, node_at: Index) -> Iterator[Index]:
@@ -108,16 +103,11 @@ def _parts(system: FlowSystem, branches: Index, branch_at: Index, node_at: Index
     for rows in (net.measured, net.powered, net.tabled, net.mover, net.held_flow, net.limited, net.check):
         yield branch_at[rows]
     yield np.searchsorted(net.mover, net.tabled[np.isin(net.tabled, net.mover)])
-    yield _kinds(net)
     yield net.control_of
-    yield (net.control_of >= 0) & np.isin(net.control_of, np.unique(net.control_of[net.turn_index > 0]))
-    yield from (node_at[net.plus], node_at[net.minus], np.isfinite(net.set_m3_s).any(axis=1))
+    in_turn = np.isin(net.control_of, np.unique(net.control_of[net.turn_index > 0]))
+    yield (in_turn & (net.control_of >= 0)).astype(np.intp)
+    yield from (node_at[net.plus], node_at[net.minus])
     yield from _controllers(system)
-
-
-def _kinds(net: FlowNet) -> Index:
-    powers, steady = net.rise_power_pa.any(axis=1), net.hydraulic_power_w.any(axis=1)
-    return np.where(steady, STEADY, np.where(powers, POWER, PARABOLA))
 
 
 def _controllers(system: FlowSystem) -> Iterator[Index]:
@@ -145,7 +135,7 @@ def rows_of(plan: Plan, pairs: int) -> Rows:
     slots = plan.slots(other[first], other[second])
     target = np.where(slots < 0, plan.place[other[first]], pairs + slots)
     upto = np.concatenate([np.zeros(1, dtype=np.intp), np.cumsum(degree)])
-    return Rows(_short(upto), _short(plan.place[other]), _short(target), int(degree.max(initial=0)), pairs)
+    return Rows(short(upto), short(plan.place[other]), short(target), int(degree.max(initial=0)), pairs)
 
 
 def _pairs(system: FlowSystem, tail: Index, head: Index) -> Index:
@@ -163,5 +153,6 @@ def _inverse(order: Index) -> Index:
     return at
 
 
-def _short(values: Index) -> Short:
+def short(values: Index) -> Short:
+    """Return whole numbers as kernels take them."""
     return np.ascontiguousarray(values, dtype=np.int32)

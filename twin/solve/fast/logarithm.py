@@ -20,7 +20,7 @@ LOG2_E = 1.4426950408889634
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _bits(_context: Any, number: Any) -> Any:
+def _bits(_context: Any, _number: Any) -> Any:
     """Return the bits of a float64 as int64."""
 
     def bits(_compiler: Any, builder: Any, _signature: Any, values: Any) -> Any:
@@ -30,7 +30,7 @@ def _bits(_context: Any, number: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _number(_context: Any, bits: Any) -> Any:
+def _number(_context: Any, _bits: Any) -> Any:
     """Return the float64 that has these bits."""
 
     def number(_compiler: Any, builder: Any, _signature: Any, values: Any) -> Any:
@@ -57,7 +57,7 @@ def ln(x: float) -> float:
     p = 2.0 / 9.0 + z * (2.0 / 11.0 + z * p)
     p = 2.0 / 5.0 + z * (2.0 / 7.0 + z * p)
     p = z * (2.0 / 3.0 + z * p)
-    return k * LN2_HIGH + (2.0 * s + (s * p + k * LN2_LOW))
+    return float(k * LN2_HIGH + (2.0 * s + (s * p + k * LN2_LOW)))
 
 
 @inlined
@@ -77,4 +77,4 @@ def exp(x: float) -> float:
     p = 1.0 / 24.0 + r * (1.0 / 120.0 + r * p)
     p = 0.5 + r * (1.0 / 6.0 + r * p)
     p = 1.0 + (r + r * r * p)
-    return _number(_bits(p) + ((_bits(shifted) - WHOLE_BITS) << MANTISSA_BITS))
+    return float(_number(_bits(p) + ((_bits(shifted) - WHOLE_BITS) << MANTISSA_BITS)))

@@ -1,6 +1,4 @@
-"""Newton's iteration of the flow, compiled, for a block of variants: what ``twin.solve.flow`` says, by lanes."""
-
-from typing import NamedTuple
+"""Newton's iteration of the flow, compiled, for a block of variants: ``twin.solve.flow`` by lanes."""
 
 import numpy as np
 
@@ -8,10 +6,22 @@ from twin.arrays import Array, Index
 from twin.solve.fast.branches import branch_laws, fill, part, row_of, wired
 from twin.solve.fast.compiled import compiled, inner, outer
 from twin.solve.fast.controls import drive, more_running, mover_speeds, turns
-from twin.solve.fast.lanes import OPEN, PINNED, SETTLED, Lanes, Numbers
+from twin.solve.fast.lanes import OPEN, PINNED, SETTLED, Lanes, Numbers, State, Work
 from twin.solve.fast.layout import (
-    CHECK, COLOURS, CONTROL_AT, CONTROL_OF, HEAD, ISLAND, ISLANDS, MOVER, NODE_ISLAND, PAIR, PLUS, STAGED, TAIL,
-    Rows, Wiring,
+    CHECK,
+    COLOURS,
+    CONTROL_AT,
+    CONTROL_OF,
+    HEAD,
+    ISLAND,
+    ISLANDS,
+    MOVER,
+    NODE_ISLAND,
+    PAIR,
+    STAGED,
+    TAIL,
+    Rows,
+    Wiring,
 )  # fmt: skip
 from twin.solve.fast.triangles import factor, substitute
 from twin.solve.flow_state import DAMPED_AFTER, LEAST_KG_S, ROUNDING, SHRINKS
@@ -21,76 +31,22 @@ UNSETTLED = -1
 """What ``settle`` returns when a lane has no answer: the numpy path then says why."""
 
 
-class State(NamedTuple):
-    """Where a block of variants stands, flat, the lanes of a row side by side.
-
-    Attributes:
-        flow, pressure: Of branches [kg/s] and nodes [Pa].
-        control: Common speed of each controller [1].
-        running: Movers that each controller turns, at most.
-        shut: 1 for check valves that are shut.
-        moderate: A flow that each branch may well have [kg/s]; none without check valves.
-        speed: Speed of each mover [1].
-    """
-
-    flow: Array
-    pressure: Array
-    control: Array
-    running: Index
-    shut: Index
-    moderate: Array
-    speed: Array
-
-
-class Work(NamedTuple):
-    """Arrays that a pass fills, flat, as ``State``: what they hold is said where they are set.
-
-    By branch down to ``step``, by mover ``by_speed`` and ``gain``, by controller ``turn``, by check valve
-    ``chord``; entries of the matrix, its factors and right-hand sides; by island ``moved`` and ``largest``; by
-    lane the rest, where ``live`` is 1 until a lane has settled.
-    """
-
-    loss: Array
-    slope: Array
-    conductance: Array
-    step: Array
-    by_speed: Array
-    gain: Array
-    turn: Array
-    chord: Array
-    entries: Array
-    lower: Array
-    inverse: Array
-    rounding: Array
-    buffer: Array
-    right: Array
-    moved: Array
-    largest: Array
-    last: Array
-    change: Array
-    through: Array
-    live: Array
-    still: Array
-    blur: Array
-
-
 @outer
 def _work(rows: Rows, wiring: Wiring, state: State, w: int) -> Work:
     branches, nodes, pairs = state.flow.size, state.pressure.size, rows.later.size * w
-    free, islands, movers = wired(wiring, NODE_ISLAND).size * w, wired(wiring, ISLANDS)[0] * w, state.speed.size
+    free, islands = wired(wiring, NODE_ISLAND).size * w, wired(wiring, ISLANDS)[0] * w
+    movers, colours = state.speed.size, wired(wiring, COLOURS)[0]
     return Work(
         np.empty(branches), np.empty(branches), np.empty(branches), np.empty(branches),
-        np.empty(movers), np.empty(movers), np.zeros(state.control.size),
-        np.zeros(state.shut.size), np.empty(nodes + pairs + w), np.empty(pairs), np.empty(free), np.empty(free),
-        np.empty(rows.widest * w), np.empty((1 + wired(wiring, COLOURS)[0], nodes)), np.empty(islands),
-        np.empty(islands), np.empty(w), np.empty(w), np.empty(w), np.empty(w), np.empty(w), np.empty(w),
+        np.empty(movers), np.empty(movers), np.zeros(state.control.size), np.zeros(state.shut.size),
+        np.empty(nodes + pairs + w), np.empty(pairs), np.empty(free), np.empty(free),
+        np.empty(rows.widest * w), np.empty((1 + colours, nodes)), np.empty(islands), np.empty(islands),
+        np.empty(w), np.empty(w), np.empty(w), np.empty(w), np.empty(w), np.empty(w),
     )  # fmt: skip
 
 
 @compiled
-def settle(  # noqa: PLR0917
-    rows: Rows, wiring: Wiring, numbers: Numbers, state: State, passes: int, w: int
-) -> int:
+def settle(rows: Rows, wiring: Wiring, numbers: Numbers, state: State, passes: int, w: int) -> int:
     """Return the passes that a block of variants took to settle, or ``UNSETTLED``; ``state`` is changed.
 
     Args:
@@ -102,7 +58,8 @@ def settle(  # noqa: PLR0917
         w: Lanes, one for each variant.
     """
     flow, pressure, control, running, shut, moderate, speed = state
-    work, group = _work(rows, wiring, state, w), np.empty((3, wired(wiring, COLOURS)[0], wired(wiring, COLOURS)[0]))
+    work, colours = _work(rows, wiring, state, w), wired(wiring, COLOURS)[0]
+    group = np.empty((3, colours, colours))
     fill(work.last, np.inf)
     fill(work.live, 1.0)
     if shut.size:
@@ -140,9 +97,7 @@ def settle(  # noqa: PLR0917
 
 
 @inner
-def _chords(  # noqa: PLR0917
-    wiring: Wiring, numbers: Numbers, moderate: Array, speed: Array, work: Work, w: int
-) -> None:
+def _chords(wiring: Wiring, numbers: Numbers, moderate: Array, speed: Array, work: Work, w: int) -> None:
     """Set the slope of check valves' branches from no flow to a moderate one."""
     loss, none, chord, rows = work.loss, work.step, work.chord, wired(wiring, CHECK)
     fill(none, 0.0)
@@ -158,7 +113,7 @@ def _chords(  # noqa: PLR0917
 
 
 @inner
-def _check(  # noqa: PLR0917
+def _check(
     wiring: Wiring, numbers: Numbers, flow: Array, pressure: Array, shut: Index, work: Work, w: int
 ) -> None:
     """Let check valves shut and open, as ``flow_step.linearised`` says."""
@@ -191,7 +146,7 @@ def _wait(wiring: Wiring, speed: Array, by_speed: Array, w: int) -> None:
 
 
 @inner
-def _solve(  # noqa: PLR0917
+def _solve(
     rows: Rows, wiring: Wiring, numbers: Numbers, state: State, work: Work, traced: bool, lanes: Lanes
 ) -> bool:
     """Set the change of pressures without a turn, then for a turn of each colour of controllers."""
@@ -214,22 +169,33 @@ def _solve(  # noqa: PLR0917
 
 
 @inner
-def _assemble(  # noqa: PLR0917
-    wiring: Wiring, numbers: Numbers, state: State, work: Work, pairs: int, lanes: Lanes
-) -> None:
+def _assemble(wiring: Wiring, numbers: Numbers, state: State, work: Work, pairs: int, lanes: Lanes) -> None:
     """Add every branch to the matrix, and its flow at the pressures of now to the right-hand side."""
     w, tail, head, pair = len(lanes), wired(wiring, TAIL), wired(wiring, HEAD), wired(wiring, PAIR)
-    entries, right, open_, through = work.entries, work.right[0], part(numbers, OPEN, len(lanes)), work.through
+    entries, right, open_, through = (
+        work.entries,
+        work.right[0],
+        part(numbers, OPEN, len(lanes)),
+        work.through,
+    )
     for row in range(tail.size):
         before, behind = row_of(state.pressure, tail[row], w), row_of(state.pressure, head[row], w)
         loss, slope, on = row_of(work.loss, row, w), row_of(work.slope, row, w), row_of(open_, row, w)
-        g, step, flow = row_of(work.conductance, row, w), row_of(work.step, row, w), row_of(state.flow, row, w)
+        g, step, flow = (
+            row_of(work.conductance, row, w),
+            row_of(work.step, row, w),
+            row_of(state.flow, row, w),
+        )
         for v in range(w):
             g[v] = on[v] / slope[v]
             step[v] = g[v] * (before[v] - behind[v] - loss[v])
             through[v] = flow[v] + step[v]
         out, into = row_of(right, tail[row], w), row_of(right, head[row], w)
-        one, other, both = row_of(entries, tail[row], w), row_of(entries, head[row], w), row_of(entries, pairs + pair[row], w)
+        one, other, both = (
+            row_of(entries, tail[row], w),
+            row_of(entries, head[row], w),
+            row_of(entries, pairs + pair[row], w),
+        )
         for v in range(w):
             one[v] += g[v]
         for v in range(w):
@@ -266,9 +232,7 @@ def _turn(wiring: Wiring, work: Work, w: int) -> None:
 
 
 @inner
-def _advance(  # noqa: PLR0917
-    wiring: Wiring, numbers: Numbers, state: State, work: Work, late: bool, lanes: Lanes
-) -> None:
+def _advance(wiring: Wiring, numbers: Numbers, state: State, work: Work, late: bool, lanes: Lanes) -> None:
     """Go the step, or half of it, and set which lanes moved by no more than they may."""
     w, tail, head, step, change = len(lanes), wired(wiring, TAIL), wired(wiring, HEAD), work.step, work.change
     fill(change, 0.0)
@@ -302,7 +266,7 @@ def _advance(  # noqa: PLR0917
 
 @inner
 def _move(wiring: Wiring, state: State, work: Work, lanes: Lanes) -> None:
-    """Move flows and pressures but those of settled lanes; set how far flows of islands moved, and how large they are.
+    """Go the step but in settled lanes; set how far the flows of islands moved, and how large they are.
 
     What a flow moves within the last digit of pressures does not count.
     """

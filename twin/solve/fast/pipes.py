@@ -57,7 +57,7 @@ def _loss(reynolds: float, factor: float, fall: float) -> tuple[float, float]:
 
 
 @inner
-def rub(  # noqa: PLR0917
+def rub(
     swamee_jain: bool,
     flow: Array,
     by_reynolds: Array,
@@ -74,8 +74,14 @@ def rub(  # noqa: PLR0917
     Args:
         swamee_jain: Their turbulent factor; else Colebrook's.
         flow: Mass flow [kg/s], flat.
-        by_reynolds, rough, rubbing, local, viscous, small: Numbers of ``twin.laws.friction.Pipe``, flat.
-        loss, slope: Changed.
+        by_reynolds: These and the next are the numbers of ``twin.laws.friction.Pipe``, flat.
+        rough: Its ``roughness_ratio``.
+        rubbing: Its ``rub_pa_s_kg``.
+        local: Its ``local_pa_s2_kg2``.
+        viscous: Its ``viscous_pa_s_kg``.
+        small: Its ``small_kg2_s2``.
+        loss: Changed.
+        slope: Set.
     """
     for i in range(flow.size):
         q = flow[i]

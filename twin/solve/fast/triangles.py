@@ -1,4 +1,4 @@
-"""Elimination of symmetric systems, compiled: the order of a ``Plan``, row by row, all lanes of a row at once."""
+"""Elimination of symmetric systems, compiled: in the order of a ``Plan``, row by row for all lanes."""
 
 from twin.arrays import Array
 from twin.solve.fast.branches import row_of
@@ -9,7 +9,7 @@ from twin.solve.sparse import LOST
 
 
 @inner
-def factor(  # noqa: PLR0917
+def factor(
     rows: Rows,
     entries: Array,
     lower: Array,
@@ -39,13 +39,15 @@ def factor(  # noqa: PLR0917
             per[v] = 1.0 / diagonal[v]
             sound &= abs(diagonal[v]) > LOST * err[v]
         for p in range(first, last):
-            entry, low, own = row_of(entries, rows.pairs + p, w), row_of(lower, p, w), row_of(buffer, p - first, w)
+            entry, low = row_of(entries, rows.pairs + p, w), row_of(lower, p, w)
+            own = row_of(buffer, p - first, w)
             for v in range(w):
                 own[v] = entry[v]
                 low[v] = entry[v] * per[v]
         if traced:
             for p in range(first, last):
-                low, own, to = row_of(lower, p, w), row_of(buffer, p - first, w), row_of(rounding, rows.later[p], w)
+                low, own = row_of(lower, p, w), row_of(buffer, p - first, w)
+                to = row_of(rounding, rows.later[p], w)
                 for v in range(w):
                     to[v] += err[v] * abs(per[v] * low[v] * own[v])
         for p in range(first, last):
@@ -59,9 +61,7 @@ def factor(  # noqa: PLR0917
 
 
 @inner
-def substitute(
-    rows: Rows, lower: Array, inverse: Array, right: Array, lanes: Lanes
-) -> None:
+def substitute(rows: Rows, lower: Array, inverse: Array, right: Array, lanes: Lanes) -> None:
     """Solve for one right-hand side in order of elimination, flat, in place."""
     w, size = len(lanes), rows.upto.size - 1
     for i in range(size):
