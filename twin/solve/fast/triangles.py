@@ -1,5 +1,7 @@
 """Elimination of symmetric systems, compiled: in the order of a ``Plan``, row by row for all lanes."""
 
+import numpy as np
+
 from twin.arrays import Array
 from twin.solve.fast.branches import row_of
 from twin.solve.fast.compiled import inner
@@ -37,7 +39,7 @@ def factor(
         diagonal, per, err = row_of(entries, i, w), row_of(inverse, i, w), row_of(rounding, i, w)
         for v in range(w):
             per[v] = 1.0 / diagonal[v]
-            sound &= abs(diagonal[v]) > LOST * err[v]
+            sound &= LOST * err[v] < abs(diagonal[v]) < np.inf
         for p in range(first, last):
             entry, low = row_of(entries, rows.pairs + p, w), row_of(lower, p, w)
             own = row_of(buffer, p - first, w)
