@@ -35,7 +35,7 @@ def control(movers, plus, minus, *, low=0.2, in_turn=False, **wanted):
 
 
 def passages(rng, variants, first):
-    """Return a mesh of passages of every law, some of them shut in some variants, and its first and last node."""
+    """Return a mesh of passages of every law, some shut in some variants, and its first and last node."""
     (net, _, _), nodes = mesh(int(rng.integers(1 << 30)), variants=variants, service=0.08)
     ends, kinds = np.c_[net.a, net.b] + first, np.array_split(rng.permutation(len(net.part)), 6)
     (a, b, c, d, e, f), on = kinds, [{"in_service": net.in_service[rows]} for rows in kinds]
@@ -56,7 +56,7 @@ def passages(rng, variants, first):
 
 
 def plant(rng, variants, first):
-    """Return a mesh with pumps of several kinds between its corners, two of them controlled, and its last node."""
+    """Return a mesh with pumps of several kinds between its corners, two controlled, and its last node."""
     paths, top, bottom = passages(rng, variants, first)
     ends, on, branch = [(bottom, top)], {"in_service": rng.random((1, variants)) < 0.8}, bottom + 2
     table = made(Mover, "table", ends, check_valve=True, **on)

@@ -124,7 +124,7 @@ class Laws:
         Returns:
             Loss [Pa], slope [Pa·s/kg], shape (branch, variant); rise per speed [Pa], shape (mover, variant).
         """
-        loss, slope = np.empty_like(flow_kg_s), np.zeros_like(flow_kg_s)
+        loss, slope = np.empty(flow_kg_s.shape), np.zeros(flow_kg_s.shape)
         loss[:] = self.lift_pa
         for law, rows, pipe in self.tubes:
             drop, steep = pipe.drop(TURBULENT[law], flow_kg_s[rows])
@@ -196,15 +196,18 @@ class Laws:
 
     def _rise(self, flow: Array, speed: Array, loss: Array, slope: Array) -> Array:
         net, rows, curves = self.net, self.mover, self.curves
-        by_speed = np.zeros((len(net.mover), net.variants))
         if not len(net.mover):
-            return by_speed
+            return np.zeros((0, net.variants))
         density = self.density_kg_m3[rows]
         volume = flow[rows] / density
-        rise, steep = np.zeros_like(volume), np.zeros_like(volume)
         at = curves.parabolas
-        rise[at], by_flow, by_speed[at] = curves.parabola.rise(volume[at], speed[at])
-        steep[at] = np.maximum(-by_flow, curves.parabola_floor * speed[at])
+        rise, by_flow, by_speed = curves.parabola.rise(volume[at], speed[at])
+        steep = np.maximum(-by_flow, curves.parabola_floor * speed[at])
+        if len(curves.powers) or len(curves.steady):
+            spread = [np.zeros(volume.shape) for _ in range(3)]
+            for wide, some in zip(spread, (rise, steep, by_speed), strict=True):
+                wide[at] = some
+            rise, steep, by_speed = spread
         if len(at := curves.powers):
             c0, b, c = net.shutoff_pa[at], net.rise_power_pa[at], net.rise_exponent_ratio[at]
             rise[at], by_flow, by_speed[at] = power_rise(volume[at], speed[at], c0, b, c)

@@ -98,9 +98,9 @@ def _settle(
     """Return the settled flow of every variant, and which check valves are shut."""
     net = system.net
     last_change, done = np.full(net.variants, np.inf), np.zeros(net.variants, dtype=np.bool_)
-    in_turn = net.turn_index.any()
+    in_turn, speed = net.turn_index.any(), mover_speed(net, at.speed, at.running)
     for iteration in range(1, passes + 1):
-        speed, before = mover_speed(net, at.speed, at.running), at
+        speed, before = mover_speed(net, at.speed, at.running) if len(at.speed) else speed, at
         at, (loss, slope, by_speed) = linearised(system, laws, at, speed, chord)
         if in_turn:
             by_speed[standing(net, at.running)] = 0.0
@@ -122,12 +122,13 @@ def _settle(
         # A pressure cannot be told apart from its neighbour below its last digit, nor the flow that makes.
         blur = ROUNDING * np.abs(pressure).max(axis=0, initial=0.0) * conductance
         moved = system.largest(np.abs(step) - blur) / np.maximum(system.largest(np.abs(at.flow)), LEAST_KG_S)
-        still = np.all(moved < settled, axis=0) & np.all(np.abs(turn) < settled, axis=0)
-        still &= np.all(before.keeper == at.keeper, axis=0)
-        if still.any():
+        still = (moved < settled).all(axis=0) & (np.abs(turn) < settled).all(axis=0)
+        still &= (before.keeper == at.keeper).all(axis=0)
+        if in_turn and still.any():
             running = np.where(still, more_running(system, at), at.running)
-            done |= still & np.all(running == at.running, axis=0)
+            still &= (running == at.running).all(axis=0)
             at = replace(at, running=running)
+        done |= still
         if done.all():
             return _flow(net, at, iteration), at.shut
     raise _unsettled(net, medium, np.where(done, 0.0, step), passes)

@@ -84,11 +84,11 @@ def newton(
     net, (missed, conductance, by_speed) = system.net, slopes
     step = conductance * -missed
     if not len(net.plus) and not len(net.keeper):
-        rise = np.zeros_like(at.pressure)
+        rise = np.zeros(at.pressure.shape)
         right = -sparse.product(system.leaving, at.flow + step)
         rise[system.free] = _factor(system, conductance, 0.0, traced=traced).solve(right)
         step += conductance * (rise.take(net.tail, axis=0) - rise.take(net.head, axis=0))
-        return at.pressure + rise, step, np.zeros_like(at.speed)
+        return at.pressure + rise, step, np.zeros(at.speed.shape)
     colours, count = int(system.colour_of.max(initial=-1)) + 1, len(net.keeper)
     active = (at.keeper == ACTIVE) & net.in_service[net.keeper]
     if count:

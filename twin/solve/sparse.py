@@ -20,6 +20,9 @@ __all__ = ["Assembly", "Factor", "Plan", "Step", "Sum", "Values", "analyse", "fa
 FEW = 4
 """Variants up to which the last rows are dense: with more of them rounds cost less."""
 
+WARY = 1e3
+"""Roundings within a dense tail are not followed: pivots this close to being lost are found in rounds."""
+
 LOST = 10.0 * float(np.finfo(np.float64).eps)
 """Share of the sum of its roundings below which a pivot has not one decimal digit left."""
 
@@ -78,9 +81,8 @@ class Factor:
         work /= self.pivots.reshape(shape)
         if self.tail is not None:
             last = work[plan.tail.start :]
-            last[:] = np.moveaxis(
-                self.tail @ np.moveaxis(last.reshape(len(last), -1, shape[-1]), 2, 0), 0, 2
-            ).reshape(last.shape)
+            known = self.tail @ last.reshape(len(last), -1, shape[-1]).transpose(2, 0, 1)
+            last[:] = known.transpose(1, 2, 0).reshape(last.shape)
         for step in reversed(steps):
             known = work.take(step.later, axis=0)
             known *= upper[step.pairs]
@@ -118,13 +120,26 @@ def factorise(
         Davis, Direct Methods for Sparse Linear Systems, SIAM 2006, ch. 6 (here without pivoting).
         Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., SIAM 2002, sec. 3.3 (running error).
     """
+    if diagonal.shape[1] <= FEW and plan.tail.start < plan.size:
+        found, sound = _eliminated(plan, diagonal, off, traced=traced, dense=True)
+        if sound.all():
+            return found
+    found, sound = _eliminated(plan, diagonal, off, traced=traced, dense=False)
+    if not sound.all():
+        _refuse(plan, sound, name, what)
+    return found
+
+
+def _eliminated(
+    plan: Plan, diagonal: Values, off: Values, *, traced: bool, dense: bool
+) -> tuple[Factor, Flags]:
+    """Return the factors, and which pivots are more than rounding, in order of elimination."""
     size, split = plan.size, plan.size + plan.pairs
     work: Values = np.empty((size + off.shape[0], diagonal.shape[1]), np.result_type(diagonal, off))
     work[:size], work[size:] = diagonal.take(plan.order, axis=0), off
     pivots, upper = work[:size], work[size:split]
     lower: Values = np.empty_like(upper) if plan.symmetric else work[split:]
     rounding: Array = np.abs(pivots)
-    dense = not traced and work.shape[1] <= FEW and plan.tail.start < size
     with np.errstate(all="ignore"):  # a bad pivot spoils later ones only, and the first bad one is named
         for step in plan.steps[: plan.tail.steps] if dense else plan.steps:
             above = pivots.take(step.owner, axis=0)
@@ -138,16 +153,15 @@ def factorise(
             if not plan.symmetric:
                 upper[step.pairs] /= above
             step.fill.subtract(made, work)
-        tail = _tail(plan, pivots, upper, upper if plan.symmetric else lower) if dense else None
+        tail = None
+        if dense:
+            tail = _tail(plan, pivots, upper, upper if plan.symmetric else lower)
+            rounding[plan.tail.start :] *= WARY
         left = np.abs(pivots)
         sound = np.isfinite(left) & (left > LOST * rounding)
-    if dense and not sound.all():
-        return factorise(plan, diagonal, off, name=name, what=what)
-    if not sound.all():
-        _refuse(plan, sound, name, what)
     if dense:
         pivots[plan.tail.start :] = 1.0  # the inverse has divided already
-    return Factor(plan, pivots, lower if plan.symmetric else upper, lower, tail)
+    return Factor(plan, pivots, lower if plan.symmetric else upper, lower, tail), sound
 
 
 def _tail(plan: Plan, pivots: Values, upper: Values, lower: Values) -> Values:

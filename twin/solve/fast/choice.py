@@ -9,8 +9,8 @@ from twin.errors import UsageError
 from twin.solve.fast.kept import folder
 from twin.solve.flow_system import FlowSystem
 
-# Branches times variants that numpy solves before kernels are loaded from disk, or compiled: it takes about as
-# long as these do. Once loaded they are always faster.
+# Branches times variants that numpy solves before kernels are loaded from disk, or compiled: it takes about
+# as long as these do. Once loaded they are always faster.
 LOADING, COMPILING = 1_000_000, 30_000_000
 
 
