@@ -13,6 +13,8 @@ from twin.model.facility import PortPoint
 from twin.units import display_unit, from_si, pretty
 
 PIPES = ("pipe", "hose")
+# What joins two ports of a liquid, a bore or none.
+JOINTS = (*PIPES, "flange")
 WIRES = ("power_cable", "whip")
 # SimReady knows two systems; chilled and condenser water are facility water there.
 LOOPS: Mapping[str, float] = MappingProxyType({"TCS": 0.0, "FWS": 1.0, "CHW": 1.0, "CWS": 1.0})
@@ -130,7 +132,7 @@ def way(spec: PortPoint) -> float:
 )  # fmt: skip
 def direction(review: Review) -> Iterator[Measure]:
     """Measure every pipe, hose, cable and whip."""
-    for kind, a, b in each(review, *PIPES, *WIRES):
+    for kind, a, b in each(review, *JOINTS, *WIRES):
         same = (of_specs(review, a, "way", way) * of_specs(review, b, "way", way) > 0.0).astype(np.float64)
         yield Measure(
             kind=kind, value=same[None], limit=NOTHING, side="most", name="mismatch_count",
@@ -156,7 +158,7 @@ def loop_side(review: Review) -> Iterator[Measure]:
     def system(spec: PortPoint) -> float:
         return LOOPS.get(spec.system, np.nan)
 
-    for kind, a, b in each(review, *PIPES):
+    for kind, a, b in each(review, *JOINTS):
         crossed = of_specs(review, a, "loop side", side) * of_specs(review, b, "loop side", side) < 0.0
         first, second = of_specs(review, a, "loop system", system), of_specs(review, b, "loop system", system)
         other = np.isfinite(first) & np.isfinite(second) & (first != second)
@@ -194,7 +196,7 @@ def _gap(kind_a: Array, share_a: Array, kind_b: Array, share_b: Array) -> Array:
 )  # fmt: skip
 def fluid(review: Review) -> Iterator[Measure]:
     """Measure every pipe and hose."""
-    for kind, a, b in each(review, *PIPES):
+    for kind, a, b in each(review, *JOINTS):
         first, second = _fluid(review, a), _fluid(review, b)
         worst = _gap(*first, *second)
         if review.has("expansion_vessel"):
@@ -212,7 +214,7 @@ def _fill(review: Review) -> Array:
     """Return the glycol share of what fills every loop [1], NaN where no vessel does, shape (loop,)."""
     vessel = review.table("expansion_vessel")
     loop = review.loop("expansion_vessel")
-    highest = max((int(review.loop(kind).max(initial=0)) for kind in review.built(*PIPES)), default=0)
+    highest = max((int(review.loop(kind).max(initial=0)) for kind in review.built(*JOINTS)), default=0)
     share = np.full(max(highest, int(loop.max(initial=0))) + 1, np.nan)
     water = np.array(vessel.words["fluid"]) == "water"
     share[loop] = np.where(water, 0.0, vessel.numbers["glycol_mass_ratio"][:, 0])
@@ -231,7 +233,7 @@ def _fill(review: Review) -> Array:
 )  # fmt: skip
 def design_temperature(review: Review) -> Iterator[Measure]:
     """Measure every pipe and hose, along the flow."""
-    for kind, a, b in each(review, *PIPES):
+    for kind, a, b in each(review, *JOINTS):
         backwards = (of_specs(review, b, "way", way) > 0.0) & (of_specs(review, a, "way", way) <= 0.0)
         gives, takes = np.where(backwards, b, a), np.where(backwards, a, b)
         yield Measure(
@@ -249,7 +251,7 @@ def design_temperature(review: Review) -> Iterator[Measure]:
 )  # fmt: skip
 def highest_temperature(review: Review) -> Iterator[Measure]:
     """Measure every pipe and hose."""
-    for kind, a, b in each(review, *PIPES):
+    for kind, a, b in each(review, *JOINTS):
         bears = np.fmin(told(review, a, "max_temperature_k"), told(review, b, "max_temperature_k"))
         yield Measure(
             kind=kind, value=only(review.runs(kind), review.result(kind, "inlet_k")), limit=bears[None],
@@ -267,7 +269,7 @@ def highest_temperature(review: Review) -> Iterator[Measure]:
 )  # fmt: skip
 def highest_pressure(review: Review) -> Iterator[Measure]:
     """Measure every pipe and hose."""
-    for kind, a, b in each(review, *PIPES):
+    for kind, a, b in each(review, *JOINTS):
         bears = np.fmin(told(review, a, "max_pressure_pag"), told(review, b, "max_pressure_pag"))
         solved = review.result(kind, "inlet_pag")
         if kind == "pipe":
@@ -309,7 +311,7 @@ def bores(review: Review) -> Iterator[Measure]:
 )  # fmt: skip
 def flanges(review: Review) -> Iterator[Measure]:
     """Measure every pipe and hose."""
-    for kind, _, _ in each(review, *PIPES):
+    for kind, _, _ in each(review, *JOINTS):
         yield Measure(
             kind=kind, value=differ(review, kind, "flangeSize", "flangeRating"), limit=NOTHING, side="most",
             name="mismatch_count", cause=why(review, kind, "flangeSize", "flangeRating"),
@@ -327,7 +329,7 @@ def port_velocity(review: Review) -> Iterator[Measure]:
     """Measure every pipe and hose at both ends."""
     owner = review.owner("pipe_velocity_max_m_s")
     limit = np.array([[owner if np.isfinite(owner) else PORT_M_S]])
-    for kind, a, b in each(review, *PIPES):
+    for kind, a, b in each(review, *JOINTS):
         flow = [told(review, node, "design_flow_rate_m3_s") for node in (a, b)]
         area = [0.25 * np.pi * told(review, node, "port_diameter_m") ** 2 for node in (a, b)]
         speed = [q / s for q, s in zip(flow, area, strict=True)]

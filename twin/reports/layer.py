@@ -79,6 +79,8 @@ def _values(outcome: "Outcome") -> dict[str, dict[str, float]]:
         paths = [str(path) for path in np.asarray(node.coords[group].values)]
         shown = told_apart([str(name) for name in node.data_vars])
         for name, variable in node.data_vars.items():
+            if variable.dims != ("variant", group):
+                continue  # a series over time, say
             for path, value in zip(paths, np.asarray(variable.values)[at], strict=True):
                 if np.isfinite(value):
                     found.setdefault(path, {})[shown[str(name)]] = float(value)

@@ -11,8 +11,9 @@ from tests.unit.solve.plants import ZERO_K, driven, feed, into, load, network
 from twin.balance import balance, open_ends, require_closed
 from twin.errors import ConvergenceError
 from twin.laws import fluids
-from twin.model.element import UNSAID, Fluid, Source
+from twin.model.element import UNSAID, Fluid, Keeps, Source, Valve
 from twin.solve.couple import solve
+from twin.solve.keepers import OPEN, SHUT, keepers_of, next_state
 
 CLOSED = 1e-9
 
@@ -124,3 +125,24 @@ def test_a_demand_that_an_outage_cuts_off_is_refused_by_name():
     closed = replace(pipe, in_service=np.zeros((1, 1), dtype=np.bool_))
     with pytest.raises(ConvergenceError, match="nowhere to come from"):
         solve(network(lake(0, 1e5), outlet(2), closed, tap, nodes=3))
+
+
+def reducing(keep_pag):
+    """Return a valve from node 1 to node 2 that reduces the pressure."""
+    return Valve(
+        role="valve", part=ints(0), a=ints(1), b=ints(2), keeps=Keeps.DOWNSTREAM, keep_pag=col(keep_pag)
+    )
+
+
+@pytest.mark.parametrize(("higher_m", "after"), [(0.0, SHUT), (2.0, OPEN), (-2.0, SHUT)])
+def test_a_shut_reducing_valve_reopens_by_heads_not_by_pressures(higher_m, after):
+    pipes = resistors([(0, 1), (2, 3)], 1e8)
+    net = network(
+        lake(0, 1e5), lake(3, 1e5), pipes, reducing(2e5), nodes=4, heights=[0.0, higher_m, 0.0, 0.0]
+    ).flow
+    # What drives water through a shut valve is its head: 1 kPa less before it, but 2 m higher up.
+    state = next_state(
+        keepers_of(net), net, np.array([[SHUT]]), flow=np.zeros((3, 1)),
+        pressure=col(1e5, 0.99e5, 1e5, 1e5), loss=col(0.0, 0.0, -9790.0 * higher_m),
+    )  # fmt: skip
+    assert state.item() == after

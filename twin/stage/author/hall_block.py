@@ -94,6 +94,7 @@ class Sized:
         fws_pumps: One more stands by.
         chw_main: Nominal size of the chilled-water mains.
         chw_kpa: Difference held between them at the last consumer.
+        chw_vessel_l: Expansion vessel of the chilled water.
         boards: Boards that share the plant's power, each on both rings.
     """
 
@@ -105,6 +106,7 @@ class Sized:
     fws_pumps: int = 0
     chw_main: str = "DN250"
     chw_kpa: float = 90.0
+    chw_vessel_l: float = 600.0
     boards: int = 1
 
     def for_pods(self, pods: int) -> "Sized":
@@ -122,7 +124,9 @@ def share_of(pods: int, count: float) -> int:
 SIZES: Mapping[str, Sized] = MappingProxyType({
     "liquid": Sized(walls=17, spare_walls=2, chillers=5, chw_pumps=2, coolers=16, fws_pumps=3),
     "air": Sized(walls=20, spare_walls=2, chillers=6, chw_pumps=3),
-    "rear_door": Sized(chillers=10, chw_pumps=5, chw_main="DN400", chw_kpa=115.0, boards=2),
+    "rear_door": Sized(
+        chillers=10, chw_pumps=5, chw_main="DN400", chw_kpa=115.0, chw_vessel_l=2500.0, boards=2,
+    ),
 })  # fmt: skip
 
 

@@ -136,7 +136,8 @@ def _chilled_water(block: Block, plant: Plant) -> Prim:
             producers=[cooled(c) for c in plant.named("Chiller")], pumps=plant.named("ChwPump"),
             consumers=ends,
             main=plant.sized.chw_main, branch="DN65", unit="DN125", pump="DN200", library=block.library,
-            vessel="ExpansionVessel_CHW", vessel_l=600.0, set_kpa=plant.sized.chw_kpa, level_m=3.4,
+            vessel="ExpansionVessel_CHW", vessel_l=plant.sized.chw_vessel_l,
+            set_kpa=plant.sized.chw_kpa, level_m=3.4,
             plant_at=(22.0, 8.0, 0.0), reverse_return=True,
         )
     )  # fmt: skip
