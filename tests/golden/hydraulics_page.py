@@ -36,6 +36,11 @@ def pod_pages(facility) -> dict[str, str]:
     }
 
 
+def rounded(margin_m3_s: float) -> str:
+    """Return a margin, 0 for what rounding leaves of it."""
+    return gap(0.0 if abs(margin_m3_s) < 1e-9 else margin_m3_s, "flow_m3_s")
+
+
 def outage_rows(name: str, rows) -> list[str]:
     """Return one row per sort of outage: its count and its worst."""
     found = []
@@ -44,7 +49,7 @@ def outage_rows(name: str, rows) -> list[str]:
         if mine:
             worst = min(mine, key=lambda row: row.margin_m3_s)
             flow, asked = (shown(x, "flow_m3_s") for x in (worst.flow_m3_s, worst.required_m3_s))
-            margin = gap(round(worst.margin_m3_s, 9), "flow_m3_s")
+            margin = rounded(worst.margin_m3_s)
             short, speed = max(len(row.short) for row in mine), max(row.cdu_speed_ratio for row in mine)
             cells = (name, group, str(len(mine)), flow, asked, margin, str(short), percent(speed))
             found.append(f"| {' | '.join(cells)} |")
@@ -54,7 +59,7 @@ def outage_rows(name: str, rows) -> list[str]:
 def state_row(layout: str, row) -> str:
     """Return racks and pumps in one state of the valves."""
     least, greatest = (shown(x, "flow_m3_s") for x in (row.least_m3_s, row.greatest_m3_s))
-    margin = gap(round(row.margin_m3_s, 9), "flow_m3_s")
+    margin = rounded(row.margin_m3_s)
     pumps = percent(row.speed_ratio), power(row.pumping_w)
     cells = (f"`{layout}` {row.name}", least, greatest, number(row.spread_ratio, 5), margin, *pumps)
     return f"| {' | '.join(cells)} |"

@@ -17,10 +17,12 @@ from twin.walk import walk
 toolkit = pytest.importorskip("wntr.epanet.toolkit")
 NETWORKS = Path(toolkit.__file__).parents[1] / "library" / "networks"
 FLOW = 8
-# The same law on both sides, and the sixth digit of what a layer writes; flows below a hundredth of the
-# largest differ by that and by EPANET's own accuracy.
-HAZEN_WILLIAMS_RATIO, DARCY_RATIO, SMALL_RATIO = 1e-3, 3e-3, 1e-2
-RACKS_RATIO = 5e-3
+# The same law on both sides; Colebrook against Swamee-Jain, and another gravity. A flow below a thousandth of
+# the largest is measured by that one.
+HAZEN_WILLIAMS_RATIO, DARCY_RATIO, SMALL_RATIO = 1e-3, 3e-3, 1e-3
+# What flows between two CDUs that share a load is the difference of two large flows.
+RACKS_RATIO, BETWEEN_RATIO = 5e-3, 1e-2
+SHARP = "ACCURACY 1e-7", "TRIALS 500", "HEADERROR 1e-6", "FLOWCHANGE 1e-7"
 
 
 def with_epanet(text, folder):
@@ -47,11 +49,11 @@ def sharp(text):
     given = "ACCURACY", "TRIALS"
     lines = [line for line in text.splitlines() if not line.strip().upper().startswith(given)]
     at = next(i for i, line in enumerate(lines) if line.strip().upper().startswith("[OPTIONS]"))
-    return "\n".join([*lines[: at + 1], "ACCURACY 1e-7", "TRIALS 500", *lines[at + 1 :]])
+    return "\n".join([*lines[: at + 1], *SHARP, *lines[at + 1 :]])
 
 
-def assert_flows_as(ours, theirs, ratio):
-    small = SMALL_RATIO * max(map(abs, theirs.values()))
+def assert_flows_as(ours, theirs, ratio, small_ratio=SMALL_RATIO):
+    small = small_ratio * max(map(abs, theirs.values()))
     assert set(theirs) <= set(ours)
     for name, flow in theirs.items():
         assert abs(ours[name] - flow) <= ratio * max(abs(flow), small), name
@@ -112,7 +114,7 @@ def assert_loops_as(outcome, folder, racks):
     assert len(cooled) == racks
     apart = np.array([theirs[name] / ours[name] - 1.0 for name in cooled])
     assert np.abs(apart).max() <= RACKS_RATIO
-    assert_flows_as(ours, theirs, RACKS_RATIO)
+    assert_flows_as(ours, theirs, RACKS_RATIO, BETWEEN_RATIO)
 
 
 def test_the_loops_of_the_pod_flow_in_epanet(tmp_path):

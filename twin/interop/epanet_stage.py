@@ -30,6 +30,8 @@ from twin.stage.author.text import Point, Prim, box, joint, layer, port, quoted
 
 WORLD = "/World"
 BLUE, GREY, DARK = "(0, 0.45, 0.7)", "(0.5, 0.5, 0.5)", "(0.2, 0.2, 0.2)"
+# Numbers come from a file: they keep their digits.
+DIGITS = 10
 # Half the length of pumps and valves as they are drawn.
 REACH_M = 0.25
 USES: Mapping[ValveKind, str] = {
@@ -146,7 +148,9 @@ class _Author:
         return x, y, height_m
 
     def _junction(self, junction: Junction, name: str) -> Prim:
-        prim = Prim(name=name, reference="</Junction>", metadata=_traced("JUNCTION", junction.name))
+        prim = Prim(
+            name=name, reference="</Junction>", digits=DIGITS, metadata=_traced("JUNCTION", junction.name)
+        )
         drawn = sum(d.base_m3_s for d in junction.demands) / LPM_M3_S
         if drawn != 0.0:
             prim.set(junction__demand=drawn)
@@ -157,13 +161,15 @@ class _Author:
         return prim.place(*self._stand("Junctions", name, junction.name, junction.elevation_m))
 
     def _reservoir(self, reservoir: Reservoir, name: str) -> Prim:
-        prim = Prim(name=name, reference="</Reservoir>", metadata=_traced("RESERVOIR", reservoir.name))
+        prim = Prim(
+            name=name, reference="</Reservoir>", digits=DIGITS, metadata=_traced("RESERVOIR", reservoir.name)
+        )
         prim.set(reservoir__supplyTemperature=self.fill.kelvin - 273.15)
         return prim.place(*self._stand("Reservoirs", name, reservoir.name, reservoir.head_m))
 
     def _tank(self, tank: Tank, name: str) -> Prim:
         prim = Prim(
-            name=name, type="Xform", apis=("TwinTankAPI",), kind="component",
+            name=name, type="Xform", apis=("TwinTankAPI",), kind="component", digits=DIGITS,
             metadata=_traced("TANK", tank.name),
         )  # fmt: skip
         prim.set(
@@ -199,7 +205,9 @@ class _Author:
 
     def _drawn(self, link: Link, name: str, api: str, width: float) -> Prim:
         points = _sloped(self._at[link.a], self.place.bends.get(link.name, ()), self._at[link.b])
-        return joint(name, api, self._port[link.a], self._port[link.b], points, width=width, colour=BLUE)
+        made = joint(name, api, self._port[link.a], self._port[link.b], points, width=width, colour=BLUE)
+        made.digits = DIGITS
+        return made
 
     def _pump(self, pump: Pump, name: str) -> Prim:
         prim = self._device(pump, name, "TwinBarePumpAPI")
@@ -256,7 +264,7 @@ class _Author:
             port("outlet", "thermal", "FWS", "output", (REACH_M, 0.0, stop[2] - start[2]), role="outlet"),
         )
         size = 2.0 * REACH_M
-        prim = Prim(name=name, type="Xform", apis=(api,), kind="component")
+        prim = Prim(name=name, type="Xform", apis=(api,), kind="component", digits=DIGITS)
         return prim.add(box((size, size, size), DARK), ports).place(x, y, start[2])
 
     def _middle(self, link: Link) -> Spot:

@@ -28,7 +28,7 @@ def failures_text(layout: str, found: Failures, ink: Ink | None = None) -> str:
         *_summary(normal, outages),
         "",
         *_list(outages, ink),
-        *_lost(outages, ink),
+        *_lost(normal, outages, ink),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -86,14 +86,19 @@ def _outage(row: Row) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _lost(outages: Sequence[Row], ink: Ink) -> Iterator[str]:
+def _lost(normal: Row, outages: Sequence[Row], ink: Ink) -> Iterator[str]:
     """Yield the outages that leave racks short or no steady state."""
     bad = [row for row in outages if row.short or row.unsolved]
     yield ""
+    if normal.short:
+        yield ink("red", f"{len(normal.short)} rack{plural(len(normal.short))} short while all is running")
     if not bad:
-        yield ink("green", "No rack in service gets less than its maker asks for in any of them.")
+        if not normal.short:
+            yield ink("green", "No rack in service gets less than its maker asks for in any of them.")
         return
-    yield ink("red", f"{len(bad)} outage{plural(len(bad))} leave racks short")
+    yield ink(
+        "red", f"{len(bad)} outages leave racks short" if len(bad) > 1 else "1 outage leaves racks short"
+    )
     for row in bad[:LISTED]:
         name = f"{row.group}: {row.part}"
         if row.unsolved:

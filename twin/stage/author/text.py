@@ -6,17 +6,18 @@ from pathlib import Path
 
 Point = tuple[float, float, float]
 
+DIGITS = 6
 PORT_COLOUR = "(0.2, 0.2, 0.2)"
 
 
-def number(value: float) -> str:
+def number(value: float, digits: int = DIGITS) -> str:
     """Return a number as text, without noise in its last digits."""
-    return f"{value:.6g}"
+    return f"{value:.{digits}g}"
 
 
-def vector(point: Sequence[float]) -> str:
+def vector(point: Sequence[float], digits: int = DIGITS) -> str:
     """Return a vector as text."""
-    return "(" + ", ".join(number(v) for v in point) + ")"
+    return "(" + ", ".join(number(v, digits) for v in point) + ")"
 
 
 @dataclass(kw_only=True)
@@ -34,6 +35,7 @@ class Prim:
         metadata: Further metadata lines.
         lines: Property lines.
         children: Child prims and variant sets, in order.
+        digits: How many digits its numbers have; more than an author types where they come from a file.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Prim:
     metadata: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     children: list["Prim | VariantSet"] = field(default_factory=list)
+    digits: int = DIGITS
 
     def add(self, *children: "Prim | VariantSet") -> "Prim":
         """Append children and return this prim."""
@@ -54,7 +57,9 @@ class Prim:
 
     def set(self, **numbers: float) -> "Prim":
         """Write numbers of this prim's own kind: ``set(rack__itPower=132)`` is ``twin:rack:itPower``."""
-        self.lines += [f"double twin:{k.replace('__', ':')} = {number(v)}" for k, v in numbers.items()]
+        self.lines += [
+            f"double twin:{k.replace('__', ':')} = {number(v, self.digits)}" for k, v in numbers.items()
+        ]
         return self
 
     def say(self, **words: str) -> "Prim":
@@ -69,7 +74,7 @@ class Prim:
 
     def table(self, name: str, points: Iterable[tuple[float, float]]) -> "Prim":
         """Write the points of a curve."""
-        self.lines.append(f"double2[] {name} = [{', '.join(vector(p) for p in points)}]")
+        self.lines.append(f"double2[] {name} = [{', '.join(vector(p, self.digits) for p in points)}]")
         return self
 
     def relate(self, name: str, targets: Iterable[str]) -> "Prim":
@@ -83,7 +88,7 @@ class Prim:
 
     def place(self, x: float, y: float, z: float = 0.0, turn_deg: float = 0.0) -> "Prim":
         """Write where the prim stands, metres, turned about the vertical."""
-        self.lines.append(f"double3 xformOp:translate = {vector((x, y, z))}")
+        self.lines.append(f"double3 xformOp:translate = {vector((x, y, z), self.digits)}")
         order = '"xformOp:translate"'
         if turn_deg:
             self.lines.append(f"float xformOp:rotateZ = {number(turn_deg)}")
