@@ -122,9 +122,9 @@ def page(sizes, variants, starts, count):
     """Return the results as Markdown."""
     lines = [
         "# Time of a steady flow solve", "",
-        f"Processor time of one thread, medians; {platform.machine()}, Python {platform.python_version()}. Every "
-        "solve is cold. The last three columns are ratios in one run: how many times longer the peer takes.", "",
-        "| racks | engine | build | solve | passes | largest error of a rack's flow | over EPANET | over pandapipes |",
+        f"Processor time of one thread, medians; {platform.machine()}, Python {platform.python_version()}. "
+        "Every solve is cold. The last two columns are ratios in one run: how much longer the peer takes.", "",
+        "| racks | engine | build | solve | passes | largest error of a flow | EPANET | pandapipes |",
         "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]  # fmt: skip
     for racks, rows in sizes.items():
@@ -134,12 +134,12 @@ def page(sizes, variants, starts, count):
                 for peer in ("EPANET 2.3", "pandapipes")
             )
             lines.append(
-                f"| {racks:,} | {name} | {1e3 * row.build:,.1f} ms | {1e3 * row.median:,.3f} ms | {row.passes or '–'} "
-                f"| {row.error:.1e} | {ratios} |"
+                f"| {racks:,} | {name} | {1e3 * row.build:,.1f} ms | {1e3 * row.median:,.3f} ms "
+                f"| {row.passes or '–'} | {row.error:.1e} | {ratios} |"
             )
     took, run, apart = variants
     lines += [
-        "", f"{count:,} variants of {BATCH} racks, each with other losses in every rack, set, solved and read:", "",
+        "", f"{count:,} variants of {BATCH} racks, each with its own losses in every rack:", "",
         "| engine | µs per variant | disagreement | EPANET over it | runs of EPANET alone over it |",
         "| --- | ---: | ---: | ---: | ---: |",
     ]  # fmt: skip

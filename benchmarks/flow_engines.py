@@ -52,7 +52,7 @@ class Ours:
 
         self.loops = loops(racks)
         self.net, self.rows = our_net(self.loops)
-        self.system = prepare(self.net)
+        self.system, self.medium = prepare(self.net), medium(self.net)
 
     def solve(self):
         self.flow = self.solved(self.settled)
@@ -60,7 +60,7 @@ class Ours:
     def solved(self, settled):
         from twin.solve.flow import solve_flow
 
-        return solve_flow(self.system, medium(self.net), self.net.limit_m3_s, settled=settled)
+        return solve_flow(self.system, self.medium, self.net.limit_m3_s, settled=settled)
 
     def answer(self):
         return self.flow.flow_kg_s[self.rows, 0] / DENSITY_KG_M3

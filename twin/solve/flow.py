@@ -32,6 +32,7 @@ from twin.solve.flow_state import (
     mover_speed,
     standing,
     stayed,
+    usual_m3_s,
 )
 from twin.solve.flow_step import chords, kept, linearised, newton
 from twin.solve.flow_system import FlowSystem, prepare
@@ -68,7 +69,8 @@ def solve_flow(
         Todini & Pilati, A gradient algorithm for the analysis of pipe networks, 1988.
     """
     net = system.net
-    state = begin(net, medium) if start is None else start
+    common = system.for_net("usual", lambda: usual_m3_s(net))
+    state = begin(net, medium, common) if start is None else start
     laws = laws_of(net, medium, limit_m3_s, system.for_net("laws", lambda: fixed_of(net)))
     at = Point(
         flow=state.flow_kg_s * system.open, pressure=state.pressure_pag.copy(), speed=state.control_ratio,
@@ -77,7 +79,7 @@ def solve_flow(
     )  # fmt: skip
     at.pressure[net.held] = net.held_pag
     # Only check valves ask for it.
-    usual = moderate(net, medium, state.speed_ratio) if len(net.check) else at.flow
+    usual = moderate(net, medium, state.speed_ratio, common) if len(net.check) else at.flow
     most = passes + PASSES_PER_MOVER * int(net.turn_index.max(initial=0))
     sharp, found = np.reshape(np.asarray(settled, dtype=np.float64), (1, -1)), None
     if chosen(system):
@@ -101,17 +103,17 @@ def _settle(
     in_turn, speed = net.turn_index.any(), mover_speed(net, at.speed, at.running)
     for iteration in range(1, passes + 1):
         speed, before = mover_speed(net, at.speed, at.running) if len(at.speed) else speed, at
-        at, (loss, slope, by_speed) = linearised(system, laws, at, speed, chord)
+        across = at.pressure.take(net.tail, axis=0) - at.pressure.take(net.head, axis=0)
+        at, (loss, slope, by_speed) = linearised(system, laws, at, (across, speed), chord)
         if in_turn:
             by_speed[standing(net, at.running)] = 0.0
         if len(net.keeper):
             at = kept(system, at, loss, slope, first=iteration == 1)
         conductance = system.open / slope
-        across = at.pressure.take(net.tail, axis=0) - at.pressure.take(net.head, axis=0)
         slopes = loss - across, conductance, by_speed
         pressure, step, turn = newton(system, at, slopes, traced=iteration == 1)
         # Two check valves can trade places for ever; where steps do not shrink, they are halved.
-        change = np.abs(step).max(axis=0, initial=0.0)
+        change = np.abs(step).max(axis=0, initial=0.0) if iteration >= DAMPED_AFTER else last_change
         if iteration > DAMPED_AFTER:
             share = np.where(change > SHRINKS * last_change, 0.5, 1.0)
             step, turn = share * step, share * turn
@@ -122,8 +124,11 @@ def _settle(
         # A pressure cannot be told apart from its neighbour below its last digit, nor the flow that makes.
         blur = ROUNDING * np.abs(pressure).max(axis=0, initial=0.0) * conductance
         moved = system.largest(np.abs(step) - blur) / np.maximum(system.largest(np.abs(at.flow)), LEAST_KG_S)
-        still = (moved < settled).all(axis=0) & (np.abs(turn) < settled).all(axis=0)
-        still &= (before.keeper == at.keeper).all(axis=0)
+        still = (moved < settled).all(axis=0)
+        if len(turn):
+            still &= (np.abs(turn) < settled).all(axis=0)
+        if len(net.keeper):
+            still &= (before.keeper == at.keeper).all(axis=0)
         if in_turn and still.any():
             running = np.where(still, more_running(system, at), at.running)
             still &= (running == at.running).all(axis=0)

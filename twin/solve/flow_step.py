@@ -17,7 +17,7 @@ CHECK_PA_S_KG = 1e10
 
 
 def linearised(
-    system: FlowSystem, laws: Laws, at: Point, speed_ratio: Array, chord: Array
+    system: FlowSystem, laws: Laws, at: Point, known: tuple[Array, Array], chord: Array
 ) -> tuple[Point, tuple[Array, Array, Array]]:
     """Return the point, and what each branch loses [Pa], its slope and what speed adds there.
 
@@ -29,11 +29,11 @@ def linearised(
         system: From ``prepare``.
         laws: Laws of the branches.
         at: Where Newton stands.
-        speed_ratio: Speed of each mover [1], shape (mover, variant).
+        known: Pressure at tail less that at head [Pa], shape (branch, variant), and speed of each mover [1],
+            shape (mover, variant).
         chord: Slope of each check valve's branch from no flow to a moderate one, shape (check, variant).
     """
-    net = system.net
-    across = at.pressure.take(net.tail, axis=0) - at.pressure.take(net.head, axis=0)
+    net, (across, speed_ratio) = system.net, known
     loss, slope, by_speed = laws.at(at.flow, speed_ratio, across)
     if not len(rows := net.check):
         return at, (loss, slope, by_speed)

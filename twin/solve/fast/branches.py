@@ -97,6 +97,7 @@ def branch_laws(
     loss: Array,
     slope: Array,
     by_speed: Array,
+    spare: Array,
     w: int,
 ) -> None:
     """Set what every branch loses, its slope in flow and what speed adds, as ``Laws.at`` returns them.
@@ -111,6 +112,7 @@ def branch_laws(
         loss: Set to what each branch loses [Pa].
         slope: Set to its slope [Pa·s/kg].
         by_speed: Set to the rise per speed of each mover [Pa].
+        spare: Overwritten, as long as the flow.
         w: Lanes.
     """
     lift, start = part(numbers, LIFT, w), 0
@@ -125,7 +127,7 @@ def branch_laws(
             part(numbers, REYNOLDS, w)[start:stop], part(numbers, ROUGHNESS, w)[start:stop],
             part(numbers, RUB, w)[start:stop], part(numbers, LOCAL, w)[start:stop],
             part(numbers, VISCOUS, w)[start:stop], part(numbers, SMALL, w)[start:stop],
-            loss[start:stop], slope[start:stop],
+            loss[start:stop], slope[start:stop], spare[start:stop],
         )  # fmt: skip
         start = stop
     _measure(wiring, numbers, flow, loss, slope, w)

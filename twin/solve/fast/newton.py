@@ -68,7 +68,10 @@ def settle(rows: Rows, wiring: Wiring, numbers: Numbers, state: State, passes: i
     lanes, one = np.empty(w), (0.0,)
     for iteration in range(1, passes + 1):
         mover_speeds(wiring, numbers, control, running, speed, w)
-        branch_laws(wiring, numbers, flow, speed, pressure, True, work.loss, work.slope, work.by_speed, w)
+        branch_laws(
+            wiring, numbers, flow, speed, pressure, True,
+            work.loss, work.slope, work.by_speed, work.conductance, w,
+        )  # fmt: skip
         _check(wiring, numbers, flow, pressure, shut, work, w)
         _wait(wiring, speed, work.by_speed, w)
         if w == 1:
@@ -101,11 +104,15 @@ def _chords(wiring: Wiring, numbers: Numbers, moderate: Array, speed: Array, wor
     """Set the slope of check valves' branches from no flow to a moderate one."""
     loss, none, chord, rows = work.loss, work.step, work.chord, wired(wiring, CHECK)
     fill(none, 0.0)
-    branch_laws(wiring, numbers, none, speed, none, False, loss, work.slope, work.by_speed, w)
+    branch_laws(
+        wiring, numbers, none, speed, none, False, loss, work.slope, work.by_speed, work.conductance, w
+    )
     for row in range(rows.size):
         for v in range(w):
             chord[row * w + v] = loss[rows[row] * w + v]
-    branch_laws(wiring, numbers, moderate, speed, none, False, loss, work.slope, work.by_speed, w)
+    branch_laws(
+        wiring, numbers, moderate, speed, none, False, loss, work.slope, work.by_speed, work.conductance, w
+    )
     for row in range(rows.size):
         for v in range(w):
             k, at = row * w + v, rows[row] * w + v

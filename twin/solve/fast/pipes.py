@@ -17,26 +17,44 @@ THIRD = 1.0 / 3.0
 SMOOTH = math.log(2.0 * 2.51 / math.log(10.0))
 
 
-@inlined
-def _colebrook(reynolds: float, rough: float) -> tuple[float, float]:
-    wall = rough * reynolds * ROUGH
-    smooth = ln(reynolds) - SMOOTH
-    x = smooth - 0.2
+# Elements of one round. A loop does one logarithm or exponential, because a longer chain waits for itself.
+ROUND = 512
+
+
+@inner
+def _colebrook(flow: Array, by_reynolds: Array, rough: Array, fall: Array, factor: Array) -> None:
+    """Set Colebrook's factor, and how its logarithm falls with that of the Reynolds number."""
+    smooth, x = fall, factor  # the root of the factor is ln 10 / 2x
+    for i in range(flow.size):
+        smooth[i] = ln(max(abs(flow[i]) * by_reynolds[i], TURBULENT_START_RATIO)) - SMOOTH
+        x[i] = smooth[i] - 0.2
     for _ in range(2):
-        total = wall + x
-        error = (ln(total) + x - smooth) / (1.0 + total)
-        x = x - (1.0 + total + 0.5 * error) * error * total / (1.0 + total + error * (1.0 + error * THIRD))
-    root = HALF_LN_10 / x
-    return root * root, -2.0 / (1.0 + wall + x)
+        for i in range(flow.size):
+            total = rough[i] * max(abs(flow[i]) * by_reynolds[i], TURBULENT_START_RATIO) * ROUGH + x[i]
+            error = (ln(total) + x[i] - smooth[i]) / (1.0 + total)
+            less = (1.0 + total + 0.5 * error) * error * total / (1.0 + total + error * (1.0 + error * THIRD))
+            x[i] -= less
+    for i in range(flow.size):
+        wall = rough[i] * max(abs(flow[i]) * by_reynolds[i], TURBULENT_START_RATIO) * ROUGH
+        fall[i] = -2.0 / (1.0 + wall + x[i])
+        root = HALF_LN_10 / x[i]
+        factor[i] = root * root
 
 
-@inlined
-def _swamee_jain(reynolds: float, rough: float) -> tuple[float, float]:
-    thin = 5.74 * exp(-0.9 * ln(reynolds))
-    inner = rough * PER_3_7 + thin
-    by_log = 1.0 / ln(inner)
-    root = HALF_LN_10 * by_log
-    return root * root, 1.8 * thin * by_log / inner
+@inner
+def _swamee_jain(flow: Array, by_reynolds: Array, rough: Array, fall: Array, factor: Array) -> None:
+    """Set the factor of Swamee and Jain, and how its logarithm falls with that of the Reynolds number."""
+    thin, by_log = fall, factor
+    for i in range(flow.size):
+        thin[i] = -0.9 * ln(max(abs(flow[i]) * by_reynolds[i], TURBULENT_START_RATIO))
+    for i in range(flow.size):
+        thin[i] = 5.74 * exp(thin[i])
+    for i in range(flow.size):
+        by_log[i] = 1.0 / ln(rough[i] * PER_3_7 + thin[i])
+    for i in range(flow.size):
+        fall[i] = 1.8 * thin[i] * by_log[i] / (rough[i] * PER_3_7 + thin[i])
+        root = HALF_LN_10 * by_log[i]
+        factor[i] = root * root
 
 
 @inlined
@@ -57,6 +75,21 @@ def _loss(reynolds: float, factor: float, fall: float) -> tuple[float, float]:
 
 
 @inner
+def _add(
+    flow: Array, by_reynolds: Array, rubbing: Array, local: Array, viscous: Array, small: Array, loss: Array,
+    slope: Array, fall: Array,
+) -> None:  # fmt: skip
+    """Add the loss, of which ``slope`` holds the turbulent factor, and set the slope."""
+    for i in range(flow.size):
+        q = flow[i]
+        size = abs(q)
+        product, growth = _loss(size * by_reynolds[i], slope[i], fall[i])
+        soft = math.sqrt(size * size + small[i])
+        loss[i] += (rubbing[i] * product + local[i] * soft + viscous[i]) * q
+        slope[i] = rubbing[i] * (product + growth) + local[i] * (soft + size * size / soft) + viscous[i]
+
+
+@inner
 def rub(
     swamee_jain: bool,
     flow: Array,
@@ -68,6 +101,7 @@ def rub(
     small: Array,
     loss: Array,
     slope: Array,
+    spare: Array,
 ) -> None:
     """Add friction and fittings of flat elements to what they lose, and set their slope.
 
@@ -82,17 +116,14 @@ def rub(
         small: Its ``small_kg2_s2``.
         loss: Changed.
         slope: Set.
+        spare: Overwritten.
     """
-    for i in range(flow.size):
-        q = flow[i]
-        size = abs(q)
-        reynolds = size * by_reynolds[i]
-        turbulent = max(reynolds, TURBULENT_START_RATIO)
+    for first in range(0, flow.size, ROUND):
+        a = slice(first, min(first + ROUND, flow.size))
         if swamee_jain:
-            factor, fall = _swamee_jain(turbulent, rough[i])
+            _swamee_jain(flow[a], by_reynolds[a], rough[a], spare[a], slope[a])
         else:
-            factor, fall = _colebrook(turbulent, rough[i])
-        product, growth = _loss(reynolds, factor, fall)
-        soft = math.sqrt(size * size + small[i])
-        loss[i] += (rubbing[i] * product + local[i] * soft + viscous[i]) * q
-        slope[i] = rubbing[i] * (product + growth) + local[i] * (soft + size * size / soft) + viscous[i]
+            _colebrook(flow[a], by_reynolds[a], rough[a], spare[a], slope[a])
+        _add(
+            flow[a], by_reynolds[a], rubbing[a], local[a], viscous[a], small[a], loss[a], slope[a], spare[a]
+        )  # fmt: skip

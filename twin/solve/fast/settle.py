@@ -14,7 +14,7 @@ from twin.solve.flow_state import Flow, Point
 from twin.solve.flow_system import FlowSystem
 
 # Variants that a block holds: more do not fit into the caches, fewer pay more for indices.
-WIDE = 32
+WIDE = 24
 
 
 def settle_flow(
