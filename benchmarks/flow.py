@@ -123,7 +123,7 @@ def page(sizes, variants, starts, count):
     lines = [
         "# Time of a steady flow solve", "",
         f"Processor time of one thread, medians; {platform.machine()}, Python {platform.python_version()}. "
-        "Every solve is cold. The last two columns are ratios in one run: how much longer the peer takes.", "",
+        "Every solve is cold. Last two columns: how much longer EPANET and pandapipes take in the same run.", "",
         "| racks | engine | build | solve | passes | largest error of a flow | EPANET | pandapipes |",
         "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]  # fmt: skip
