@@ -123,7 +123,7 @@ def page(sizes, variants, starts, count):
     lines = [
         "# Time of a steady flow solve", "",
         f"Processor time of one thread, medians; {platform.machine()}, Python {platform.python_version()}. "
-        "Every solve is cold. Last two columns: how much longer EPANET and pandapipes take in the same run.", "",
+        "Every solve is cold. Last two columns: how much longer the peers take in the same run.", "",
         "| racks | engine | build | solve | passes | largest error of a flow | EPANET | pandapipes |",
         "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]  # fmt: skip
