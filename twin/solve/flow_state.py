@@ -108,7 +108,8 @@ def moderate(net: FlowNet, medium: Medium, speed_ratio: Array, usual: Array | No
 def usual_m3_s(net: FlowNet) -> Array:
     """Return the volume flow that a branch may well have [m3/s], shape (branch, 1 or variant).
 
-    Movers turn at full speed: 1 m/s in pipes, 10 kPa in what was measured, half of the runout flow in pumps, what is held where it is.
+    1 m/s in pipes, 10 kPa in what was measured, half of the runout flow in pumps, at full speed, what is held
+    where it is.
     """
     parts = [
         (net.measured, _at_loss(net.linear_pa_s_m3, net.quadratic_pa_s2_m6)),

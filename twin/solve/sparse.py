@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Never, final
 
 import numpy as np
+from scipy.linalg.lapack import dgetrf, dgetrs
 
 from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
@@ -22,6 +23,8 @@ FEW = 4
 
 WARY = 1e3
 """Roundings within a dense tail are not followed: pivots this close to being lost are found in rounds."""
+
+Triangles = tuple[Array, Index]
 
 LOST = 10.0 * float(np.finfo(np.float64).eps)
 """Share of the sum of its roundings below which a pivot has not one decimal digit left."""
@@ -37,14 +40,14 @@ class Factor:
         pivots: Diagonal after elimination, shape (row, variant).
         upper: Entries of the eliminated rows over their pivots, shape (pair, variant).
         lower: Entries of the eliminated columns over their pivots, shape (pair, variant).
-        tail: Inverse of what is left of the matrix at the plan's tail, shape (variant, row, row), or None.
+        tail: Triangles of what is left at the plan's tail and the exchange of its rows, by variant, or None.
     """
 
     plan: Plan
     pivots: Values
     upper: Values
     lower: Values
-    tail: Values | None = None
+    tail: tuple[Triangles, ...] | None = None
 
     def solve(self, right: Values) -> Values:
         """Return the solution for one right-hand side or several.
@@ -63,8 +66,9 @@ class Factor:
         """Return the factors for some of the variants; those that hold for every variant stay."""
         if self.pivots.shape[1] == 1:
             return self
+        tail = None if self.tail is None else tuple(self.tail[i] for i in which)
         pivots, upper, lower = (each[:, which] for each in (self.pivots, self.upper, self.lower))
-        return Factor(self.plan, pivots, upper, lower, None if self.tail is None else self.tail[which])
+        return Factor(self.plan, pivots, upper, lower, tail)
 
     def _solve(self, right: Values, sides: int) -> Values:
         """Return the solution for sides ahead of variants, so that the long axis is the last one."""
@@ -81,8 +85,9 @@ class Factor:
         work /= self.pivots.reshape(shape)
         if self.tail is not None:
             last = work[plan.tail.start :]
-            known = self.tail @ last.reshape(len(last), -1, shape[-1]).transpose(2, 0, 1)
-            last[:] = known.transpose(1, 2, 0).reshape(last.shape)
+            parts = [last] if len(self.tail) == 1 else np.moveaxis(last, -1, 0)  # one may hold for all
+            for triangles, part in zip(self.tail, parts, strict=True):
+                part[:] = dgetrs(*triangles, part.reshape(len(part), -1))[0].reshape(part.shape)
         for step in reversed(steps):
             known = work.take(step.later, axis=0)
             known *= upper[step.pairs]
@@ -120,7 +125,8 @@ def factorise(
         Davis, Direct Methods for Sparse Linear Systems, SIAM 2006, ch. 6 (here without pivoting).
         Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., SIAM 2002, sec. 3.3 (running error).
     """
-    if diagonal.shape[1] <= FEW and plan.tail.start < plan.size:
+    real = plan.symmetric and not np.iscomplexobj(diagonal) and not np.iscomplexobj(off)
+    if real and diagonal.shape[1] <= FEW and plan.tail.start < plan.size:
         found, sound = _eliminated(plan, diagonal, off, traced=traced, dense=True)
         if sound.all():
             return found
@@ -155,32 +161,29 @@ def _eliminated(
             step.fill.subtract(made, work)
         tail = None
         if dense:
-            tail = _tail(plan, pivots, upper, upper if plan.symmetric else lower)
+            tail = _tail(plan, pivots, upper)
             rounding[plan.tail.start :] *= WARY
         left = np.abs(pivots)
         sound = np.isfinite(left) & (left > LOST * rounding)
     if dense:
-        pivots[plan.tail.start :] = 1.0  # the inverse has divided already
+        pivots[plan.tail.start :] = 1.0  # the tail divides by its own
     return Factor(plan, pivots, lower if plan.symmetric else upper, lower, tail), sound
 
 
-def _tail(plan: Plan, pivots: Values, upper: Values, lower: Values) -> Values:
-    """Return the inverse of what is left at the plan's tail; its pivots become those of rows eliminated last.
+def _tail(plan: Plan, pivots: Array, upper: Array) -> tuple[Triangles, ...]:
+    """Return the factors of what is left at the plan's tail, for each variant; set the pivots there.
 
-    A row has no smaller pivot than as the last one, and one over that is its entry of the inverse.
+    Rows whose diagonal is no less than the rest are not exchanged: pivots are then those of the rounds.
     """
     tail = plan.tail
     own = np.arange(plan.size - tail.start)
-    left: Values = np.zeros((pivots.shape[1], own.size, own.size), pivots.dtype)
+    left: Array = np.zeros((pivots.shape[1], own.size, own.size))
     left[:, own, own] = pivots[tail.start :].T
     left[:, tail.owner, tail.later] = upper[tail.pairs].T
-    left[:, tail.later, tail.owner] = lower[tail.pairs].T
-    try:
-        inverse: Values = np.linalg.inv(left)
-    except np.linalg.LinAlgError:
-        inverse = np.full_like(left, np.nan)
-    pivots[tail.start :] = 1.0 / inverse[:, own, own].T
-    return inverse
+    left[:, tail.later, tail.owner] = upper[tail.pairs].T
+    factors = tuple(dgetrf(part.T, overwrite_a=1)[:2] for part in left)
+    pivots[tail.start :] = left[:, own, own].T
+    return factors
 
 
 def _refuse(plan: Plan, sound: Flags, name: Callable[[int], str], what: str) -> Never:

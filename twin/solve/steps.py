@@ -12,8 +12,8 @@ from twin.arrays import Index
 
 Values = NDArray[Any]  # float64 or complex128
 
-DENSE = 48
-"""Rows that a dense matrix takes on at the end: inverting more costs more than the rounds that it saves."""
+DENSE = 32
+"""Rows that a dense matrix takes on at the end: factors of more cost more than the rounds that they save."""
 
 
 def product(matrix: csr_array, values: Values) -> Values:
