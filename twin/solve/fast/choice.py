@@ -11,7 +11,7 @@ from twin.solve.flow_system import FlowSystem
 
 # Branches times variants that numpy solves before kernels are loaded from disk, or compiled: it takes about
 # as long as these do. Once loaded they are always faster.
-LOADING, COMPILING = 1_000_000, 30_000_000
+LOADING, COMPILING = 2_000_000, 60_000_000
 
 
 class _Tally:
