@@ -33,7 +33,7 @@ def measure(site: Path, out: Path) -> dict[str, object]:
         outcome = walk(str(site))
     except ConvergenceError as reason:
         return found | refused(site, str(reason))
-    took = outcome.timings_s
+    took = {name.removesuffix("_compiled"): spent for name, spent in outcome.timings_s.items()}
     found |= {stage: took[stage] for stage in STAGES if stage in took}
     began = clock()
     write_run(out / "run", outcome, report_of(outcome))

@@ -1,12 +1,14 @@
 """Engines that solve the loops of `flow_loops.py`, one in each process; `flow.py` asks them in turn.
 
-A process reads one JSON object a line, `{"do": ..., ...}`, and answers with one. Seconds are taken inside the
-process, around the call that does the work and nothing else.
+A process reads one JSON object a line, `{"do": ..., ...}`, and answers with one. Seconds are processor time
+of the process, taken around the calls that do the work and nothing else: every engine runs on one thread, and
+what else the machine does counts less than in the time of a clock on the wall.
 """
 
 import contextlib
 import gc
 import json
+import math
 import os
 import sys
 import time
@@ -24,51 +26,69 @@ from flow_loops import (
     ROUGHNESS_M,
     VISCOSITY_M2_S,
     loops,
+    variants,
 )
 
 WEIGHT_PA_M = DENSITY_KG_M3 * GRAVITY_M_S2
+# EPANET rounds what turns a loss coefficient into head: it is given coefficients that lose the same.
+LOSS_RATIO = 8.0 / (math.pi**2 * 32.2) / 0.02517
+
+
+def spent(work):
+    """Return the processor time that a call takes [s]."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
 
 
 class Ours:
-    """The flow solver of this package."""
+    """The flow solver of this package; TWIN_FAST says by which path."""
 
     settled = 1e-9
+    together = 64  # variants
 
     def build(self, racks, folder):  # noqa: ARG002 - as every engine
         from twin.solve.flow import prepare
 
         self.loops = loops(racks)
-        began = time.perf_counter()
         self.net, self.rows = our_net(self.loops)
-        self.system = prepare(self.net)
-        return time.perf_counter() - began
+        self.system, self.medium = prepare(self.net), medium(self.net)
 
     def solve(self):
+        self.flow = self.solved(self.settled)
+
+    def solved(self, settled):
         from twin.solve.flow import solve_flow
 
-        began = time.perf_counter()
-        self.flow = solve_flow(self.system, medium(self.net), self.net.limit_m3_s, settled=self.settled)
-        return time.perf_counter() - began
+        return solve_flow(self.system, self.medium, self.net.limit_m3_s, settled=settled)
 
     def answer(self):
         return self.flow.flow_kg_s[self.rows, 0] / DENSITY_KG_M3
+
+    def truth(self):
+        """Return the answer of the numpy path, settled to the last digits."""
+        return self.solved(1e-13).flow_kg_s[self.rows, 0] / DENSITY_KG_M3
 
     def passes(self):
         return self.flow.iteration_count
 
     def variants(self, losses):
-        """Solve every variant from the solution of the first state; one more array of losses is all."""
-        from twin.solve.flow import prepare, solve_flow
+        """Solve every variant from the solution of the first state, some side by side, and read the flows."""
+        from twin.solve.flow import solve_flow
+        from twin.solve.flow_system import renumbered
 
-        start = self.flow
-        began = time.perf_counter()
-        net, like = in_variants(self.net, self.rows, losses), np.zeros(len(losses), dtype=np.intp)
-        flow = solve_flow(
-            prepare(net), medium(net), net.limit_m3_s, start=at(start, like), settled=self.settled
-        )
-        self.found = flow.flow_kg_s[self.rows].T / DENSITY_KG_M3
-        took = time.perf_counter() - began
-        return {"all": took}
+        start, racks = self.flow, np.searchsorted(self.net.friction, self.rows)
+        self.found = np.empty(losses.shape)
+        for first in range(0, len(losses), self.together):
+            some = losses[first : first + self.together]
+            loss = self.net.loss_ratio.repeat(len(some), axis=1)
+            loss[racks] = some.T
+            net = wider(self.net, loss)
+            flow = solve_flow(
+                renumbered(self.system, net), medium(net), net.limit_m3_s, start=spread(start, len(some)),
+                settled=self.settled,
+            )  # fmt: skip
+            self.found[first : first + len(some)] = flow.flow_kg_s[self.rows].T / DENSITY_KG_M3
 
 
 def our_net(made):
@@ -94,33 +114,33 @@ def our_net(made):
 
 
 def medium(net):
+    """Return water, the same in every branch and variant."""
     from twin.solve.branch import Medium
 
-    shape = len(net.tail), net.variants
+    one, shape = np.ones((len(net.tail), 1)), (len(net.tail), net.variants)
     return Medium(
-        density_kg_m3=np.full(shape, DENSITY_KG_M3),
-        viscosity_pa_s=np.full(shape, VISCOSITY_M2_S * DENSITY_KG_M3),
+        density_kg_m3=np.broadcast_to(DENSITY_KG_M3 * one, shape),
+        viscosity_pa_s=np.broadcast_to(VISCOSITY_M2_S * DENSITY_KG_M3 * one, shape),
     )
 
 
-def in_variants(net, rows, losses):
+def wider(net, loss):
     """Return the network with a column of loss coefficients for each variant."""
     from dataclasses import replace
 
-    loss = net.loss_ratio.repeat(len(losses), axis=1)
-    loss[np.searchsorted(net.friction, rows)] = losses.T
+    count = loss.shape[1]
     return replace(
-        net, loss_ratio=loss, variants=len(losses), in_service=net.in_service.repeat(len(losses), axis=1),
-        viscosity_ratio=net.viscosity_ratio.repeat(len(losses), axis=1),
+        net, loss_ratio=loss, variants=count, in_service=net.in_service.repeat(count, axis=1),
+        viscosity_ratio=net.viscosity_ratio.repeat(count, axis=1),
     )  # fmt: skip
 
 
-def at(flow, like):
-    """Return a solved flow with the columns named."""
+def spread(flow, count):
+    """Return a solved flow of one variant for so many."""
     from dataclasses import fields, replace
 
-    arrays = {f.name: getattr(flow, f.name) for f in fields(flow) if f.name != "iteration_count"}
-    return replace(flow, **{name: array[:, like] for name, array in arrays.items()})
+    arrays = {f.name: value for f in fields(flow) if isinstance(value := getattr(flow, f.name), np.ndarray)}
+    return replace(flow, **{name: np.broadcast_to(each, (len(each), count)) for name, each in arrays.items()})
 
 
 class Epanet:
@@ -131,52 +151,42 @@ class Epanet:
     def build(self, racks, folder):
         from epanet import toolkit
 
-        self.kit, made = toolkit, loops(racks)
-        path = Path(folder) / f"loops_{racks}.inp"
-        path.write_text(inp_of(made, self.accuracy), encoding="ascii")
-        began = time.perf_counter()
+        self.kit, self.running = toolkit, 0.0
         self.project = toolkit.createproject()
-        toolkit.open(self.project, str(path), os.devnull, "")
+        toolkit.open(self.project, str(Path(folder) / f"loops_{racks}.inp"), os.devnull, "")
         toolkit.openH(self.project)
-        took = time.perf_counter() - began
-        self.rows = [toolkit.getlinkindex(self.project, f"p{pipe}") for pipe in made.racks]
-        self.links = toolkit.getcount(self.project, toolkit.LINKCOUNT)
-        return took
+
+    def ready(self, racks):
+        """Look up, outside the clock, what answers are read from."""
+        self.rows = [self.kit.getlinkindex(self.project, f"p{pipe}") for pipe in loops(racks).racks]
+        self.values = self.kit.doubleArray(self.kit.getcount(self.project, self.kit.LINKCOUNT))
 
     def solve(self):
-        kit = self.kit
-        began = time.perf_counter()
-        kit.initH(self.project, kit.INITFLOW)
-        kit.runH(self.project)
-        return time.perf_counter() - began
+        self.kit.initH(self.project, self.kit.INITFLOW)
+        self.kit.runH(self.project)
 
     def answer(self):
-        kit, values = self.kit, self.kit.doubleArray(self.links)
-        kit.getlinkvalues(self.project, kit.FLOW, values)
-        return np.array([values[row - 1] for row in self.rows]) * 1e-3
+        self.kit.getlinkvalues(self.project, self.kit.FLOW, self.values)
+        return np.array([self.values[row - 1] for row in self.rows]) * 1e-3
 
     def passes(self):
         return int(self.kit.getstatistic(self.project, self.kit.ITERATIONS))
 
     def variants(self, losses):
-        """Set the losses, run from the flows before, read all flows; the run alone is timed too."""
-        kit, project, rows = self.kit, self.project, self.rows
-        values, clock, running = kit.doubleArray(self.links), time.perf_counter, 0.0
-        given, found = losses.tolist(), []
+        """Set the losses, run from the flows before, read all flows; the runs alone are timed too."""
+        kit, project, values, found, clock = self.kit, self.project, self.values, [], time.process_time
         self.solve()
-        began = clock()
-        for each in given:
-            for row, loss in zip(rows, each, strict=True):
+        self.running = 0.0
+        for each in (losses * LOSS_RATIO).tolist():
+            for row, loss in zip(self.rows, each, strict=True):
                 kit.setlinkvalue(project, row, kit.MINORLOSS, loss)
             start = clock()
             kit.initH(project, kit.NOSAVE)
             kit.runH(project)
-            running += clock() - start
+            self.running += clock() - start
             kit.getlinkvalues(project, kit.FLOW, values)
-            found.append([values[row - 1] for row in rows])
-        took = clock() - began
+            found.append([values[row - 1] for row in self.rows])
         self.found = np.array(found) * 1e-3
-        return {"all": took, "run": running}
 
 
 def inp_of(made, accuracy):
@@ -185,7 +195,9 @@ def inp_of(made, accuracy):
     lines = ["[JUNCTIONS]", *(f"n{i} 0 0" for i in range(made.nodes) if i not in held)]
     lines += ["[RESERVOIRS]", *(f"n{i} {HEAD_M}" for i in made.held), "[PIPES]"]
     for i, (a, b, length, diameter, loss) in enumerate(made.pipes):
-        lines.append(f"p{i} n{a} n{b} {length!r} {diameter * 1e3!r} {ROUGHNESS_M * 1e3!r} {loss!r} Open")
+        lines.append(
+            f"p{i} n{a} n{b} {length!r} {diameter * 1e3!r} {ROUGHNESS_M * 1e3!r} {loss * LOSS_RATIO!r} Open"
+        )
     lines.append("[PUMPS]")
     for i, (a, b, rise, flow) in enumerate(made.pumps):
         name = curves.setdefault((flow * 1e3, rise), f"c{len(curves)}")
@@ -200,43 +212,36 @@ def inp_of(made, accuracy):
 
 
 class Pandapipes:
-    """pandapipes with numba and its factor of Swamee and Jain."""
+    """pandapipes with numba and its factor of Swamee and Jain; it has no start but its own."""
 
     options: ClassVar = {
         "friction_model": "swamee-jain", "use_numba": True, "mode": "hydraulics", "max_iter_hyd": 100,
+        "check_connectivity": False,
     }  # fmt: skip
 
     def build(self, racks, folder):  # noqa: ARG002 - as every engine
         import pandapipes
 
         self.pipes, made = pandapipes, loops(racks)
-        began = time.perf_counter()
-        self.net = pandapipes_net(pandapipes, made)
-        took = time.perf_counter() - began
-        self.rows = np.array(made.racks)
-        return took
+        self.net, self.rows = pandapipes_net(pandapipes, made), np.array(made.racks)
 
     def solve(self):
-        began = time.perf_counter()
         self.pipes.pipeflow(self.net, **self.options)
-        return time.perf_counter() - began
 
     def answer(self):
         return self.net.res_pipe.mdot_from_kg_per_s.to_numpy()[self.rows] / DENSITY_KG_M3
 
     def passes(self):
-        return len(self.net._internal_data) and -1 if "_internal_data" in self.net else -1
+        return None
 
     def variants(self, losses):
         """Set the losses, solve, read the flows."""
-        began, found = time.perf_counter(), []
+        found = []
         for each in losses:
             self.net.pipe.loc[self.rows, "loss_coefficient"] = each
             self.solve()
             found.append(self.answer())
-        took = time.perf_counter() - began
         self.found = np.array(found)
-        return {"all": took}
 
 
 def pandapipes_net(pps, made):
@@ -269,26 +274,39 @@ ENGINES = {"twin": Ours, "epanet": Epanet, "pandapipes": Pandapipes}
 
 def serve(name):
     """Answer requests until there are no more."""
-    began = time.perf_counter()
     engine, out = ENGINES[name](), os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what engines print is no answer
+    gc.disable()
     for line in sys.stdin:
-        asked = json.loads(line)
-        gc.collect()
-        gc.disable()
-        match asked["do"]:
-            case "build":
-                said = {"s": engine.build(asked["racks"], asked["folder"])}
-            case "solve":
-                said = {"s": engine.solve(), "since_start": time.perf_counter() - began}
-            case "answer":
-                np.save(asked["to"], engine.answer())
-                said = {"passes": engine.passes()}
-            case "variants":
-                said = engine.variants(np.load(asked["losses"]))
-                np.save(asked["to"], engine.found)
-        gc.enable()
-        print(json.dumps(said), file=out, flush=True)
+        print(json.dumps(reply(engine, **json.loads(line))), file=out, flush=True)
+
+
+def reply(engine, *, do, racks=0, folder="", times=1):
+    """Do what was asked for and say how long it took, or what came out."""
+    folder = Path(folder)
+    match do:
+        case "write":
+            (folder / f"loops_{racks}.inp").write_text(
+                inp_of(loops(racks), Epanet.accuracy), encoding="ascii"
+            )
+        case "build":
+            took = spent(lambda: engine.build(racks, folder))
+            if hasattr(engine, "ready"):
+                engine.ready(racks)
+            return {"s": took}
+        case "solve":
+            engine.solve()
+            return {"s": [spent(engine.solve) for _ in range(times)]}
+        case "truth":
+            np.save(folder / "truth.npy", engine.truth())
+        case "answer":
+            truth = np.load(folder / "truth.npy")
+            return {"error": float(np.abs(engine.answer() / truth - 1.0).max()), "passes": engine.passes()}
+        case "variants":
+            took = spent(lambda: engine.variants(variants(racks, times)))
+            np.save(folder / f"found_{os.getpid()}.npy", engine.found)
+            return {"s": took, "run": getattr(engine, "running", None), "pid": os.getpid()}
+    return {}
 
 
 if __name__ == "__main__":

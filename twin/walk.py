@@ -66,7 +66,8 @@ def _walk(layout: str, variants: Sequence[str], overrides: Sequence[str], scenar
     declare_rules()
     findings, margins = review(facility, tree, network.assembly.placement)
     clock.append(time.perf_counter())
-    names = ("read", "lay_out", "solve", "surge", "results", "check")
+    by = "solve_compiled" if solution.flow.compiled else "solve"
+    names = ("read", "lay_out", by, "surge", "results", "check")
     timings_s = {"open": reading.timings_s["open"], **dict(zip(names, np.diff(clock).tolist(), strict=True))}
     timings_s["read"] -= timings_s["open"]  # the stages of a run add up to the run
     return Outcome(

@@ -272,8 +272,8 @@ def _controls(
                     turn[spans[i].start - first + hit] = place[owner]
             place[owner] += in_turn[owner]
         start += len(control.part)
-    plus: Index = local[index(controls, "plus")]
-    minus: Index = local[index(controls, "minus")]
+    nowhere = np.append(local, -1)  # where a node of -1 looks
+    plus, minus = nowhere[index(controls, "plus")], nowhere[index(controls, "minus")]
     for sensed in (plus, minus):
         for row in np.flatnonzero(sensed < 0):
             # One that holds a flow senses no node: it belongs where its first mover stands.

@@ -1,6 +1,6 @@
 """The laws of a flow branch, added up: friction, curves, powers, rise, limit, height."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -124,7 +124,7 @@ class Laws:
         Returns:
             Loss [Pa], slope [Pa·s/kg], shape (branch, variant); rise per speed [Pa], shape (mover, variant).
         """
-        loss, slope = np.empty_like(flow_kg_s), np.zeros_like(flow_kg_s)
+        loss, slope = np.empty(flow_kg_s.shape), np.zeros(flow_kg_s.shape)
         loss[:] = self.lift_pa
         for law, rows, pipe in self.tubes:
             drop, steep = pipe.drop(TURBULENT[law], flow_kg_s[rows])
@@ -196,15 +196,18 @@ class Laws:
 
     def _rise(self, flow: Array, speed: Array, loss: Array, slope: Array) -> Array:
         net, rows, curves = self.net, self.mover, self.curves
-        by_speed = np.zeros((len(net.mover), net.variants))
         if not len(net.mover):
-            return by_speed
+            return np.zeros((0, net.variants))
         density = self.density_kg_m3[rows]
         volume = flow[rows] / density
-        rise, steep = np.zeros_like(volume), np.zeros_like(volume)
         at = curves.parabolas
-        rise[at], by_flow, by_speed[at] = curves.parabola.rise(volume[at], speed[at])
-        steep[at] = np.maximum(-by_flow, curves.parabola_floor * speed[at])
+        rise, by_flow, by_speed = curves.parabola.rise(volume[at], speed[at])
+        steep = np.maximum(-by_flow, curves.parabola_floor * speed[at])
+        if len(curves.powers) or len(curves.steady):
+            spread = [np.zeros(volume.shape) for _ in range(3)]
+            for wide, some in zip(spread, (rise, steep, by_speed), strict=True):
+                wide[at] = some
+            rise, steep, by_speed = spread
         if len(at := curves.powers):
             c0, b, c = net.shutoff_pa[at], net.rise_power_pa[at], net.rise_exponent_ratio[at]
             rise[at], by_flow, by_speed[at] = power_rise(volume[at], speed[at], c0, b, c)
@@ -223,43 +226,81 @@ TURBULENT: Mapping[Friction, TurbulentLaw] = {
 }
 
 
-def laws_of(net: FlowNet, medium: Medium, limit_m3_s: Array) -> Laws:
+class Fixed(NamedTuple):
+    """What the network alone decides of its laws, whatever flows.
+
+    Attributes:
+        measured, powered, mover: Branches that follow each law, as slices where side by side.
+        tubes: For each turbulent law its branches with friction, and their columns.
+        curves: The rise of movers.
+        lifts, lift_floor: As of ``Laws``.
+        measured_known, table_known: Whether the fluid is known that a curve was measured with.
+    """
+
+    measured: Rows
+    powered: Rows
+    mover: Rows
+    tubes: tuple[tuple[Friction, Rows, tuple[Array, ...]], ...]
+    curves: Curves
+    lifts: Index
+    lift_floor: Array
+    measured_known: Flags
+    table_known: Flags
+
+
+def fixed_of(net: FlowNet) -> Fixed:
+    """Return what the network alone decides of its laws."""
+    lifts = np.searchsorted(net.mover, net.tabled[np.isin(net.tabled, net.mover)])
+    return Fixed(
+        measured=_together(net.measured), powered=_together(net.powered), mover=_together(net.mover),
+        tubes=tuple(_tubes(net)), curves=_curves(net), lifts=lifts, lift_floor=_lift_floor(net, len(lifts)),
+        measured_known=np.isfinite(net.reference_density_kg_m3) & np.isfinite(net.reference_viscosity_pa_s),
+        table_known=np.isfinite(net.table_density_kg_m3) & np.isfinite(net.table_viscosity_pa_s),
+    )  # fmt: skip
+
+
+def laws_of(net: FlowNet, medium: Medium, limit_m3_s: Array, fixed: Fixed | None = None) -> Laws:
     """Return the laws of every branch.
 
     Args:
         net: The network.
         medium: Density and viscosity of each branch.
         limit_m3_s: Limit of each limiting branch [m3/s], shape (limited, variant).
+        fixed: From ``fixed_of``, where it is at hand.
     """
+    fixed = fixed or fixed_of(net)
     density, viscosity = _narrow(medium.density_kg_m3), _narrow(medium.viscosity_pa_s)
-    measured = _together(net.measured)
-    known = np.isfinite(net.reference_density_kg_m3) & np.isfinite(net.reference_viscosity_pa_s)
-    thicker = _over(viscosity[measured], net.reference_viscosity_pa_s, known)
-    heavier = _over(density[measured], net.reference_density_kg_m3, known)
-    linear, quadratic = polynomial_in(net.linear_pa_s_m3, net.quadratic_pa_s2_m6, heavier, thicker)
-    lifts = np.searchsorted(net.mover, net.tabled[np.isin(net.tabled, net.mover)])
+    linear, quadratic, ratio = net.linear_pa_s_m3, net.quadratic_pa_s2_m6, np.ones((len(net.tabled), 1))
+    if fixed.measured_known.any():
+        thicker = _over(viscosity[fixed.measured], net.reference_viscosity_pa_s, fixed.measured_known)
+        heavier = _over(density[fixed.measured], net.reference_density_kg_m3, fixed.measured_known)
+        linear, quadratic = polynomial_in(linear, quadratic, heavier, thicker)
+    if fixed.table_known.any():
+        thicker = _over(viscosity[net.tabled], net.table_viscosity_pa_s, fixed.table_known)
+        heavier = _over(density[net.tabled], net.table_density_kg_m3, fixed.table_known)
+        # As if turbulent.
+        ratio = polynomial_in(np.zeros((1, 1)), np.ones((1, 1)), heavier, thicker)[1]
+    tubes = []
+    for law, rows, (length, diameter, rough, loss, laminar) in fixed.tubes:
+        pipe = Pipe.of(length, diameter, rough, loss, density[rows], viscosity[rows], laminar)
+        tubes.append(Tube(law, rows, pipe))
     held = net.held_m3_s * density[net.held_flow]
     return Laws(
-        net=net, density_kg_m3=density, lift_pa=_lift(net, density), tubes=_tubes(net, density, viscosity),
-        measured=measured, powered=_together(net.powered), mover=_together(net.mover), curves=_curves(net),
-        lifts=lifts, lift_floor=_lift_floor(net, len(lifts)),
-        table_ratio=_table_ratio(net, density, viscosity),
+        net=net, density_kg_m3=density, lift_pa=_lift(net, density), tubes=tuple(tubes),
+        measured=fixed.measured, powered=fixed.powered, mover=fixed.mover, curves=fixed.curves,
+        lifts=fixed.lifts, lift_floor=fixed.lift_floor, table_ratio=ratio,
         linear_pa_s_m3=linear, quadratic_pa_s2_m6=quadratic,
         held_kg_s=held, held_stiff=HELD_STIFF_PA / np.maximum(np.abs(held), LEAST_LIMIT_KG_S),
         limit_kg_s=limit_m3_s * density[net.limited],
     )  # fmt: skip
 
 
-def _tubes(net: FlowNet, density: Array, viscosity: Array) -> tuple[Tube, ...]:
-    """Return the branches with friction, by turbulent law."""
-    found = []
+def _tubes(net: FlowNet) -> Iterator[tuple[Friction, Rows, tuple[Array, ...]]]:
+    """Yield the branches with friction by turbulent law, and their columns."""
+    names = "length_m", "diameter_m", "roughness_m", "loss_ratio", "laminar_loss_ratio"
     for law in np.unique(net.friction_law):
         at = _together(np.flatnonzero(net.friction_law == law))
-        columns = net.length_m[at], net.diameter_m[at], net.roughness_m[at], net.loss_ratio[at]
-        rows = _together(net.friction[at])
-        through = density[rows], viscosity[rows], net.laminar_loss_ratio[at]
-        found.append(Tube(Friction(law), rows, Pipe.of(*columns, *through)))
-    return tuple(found)
+        yield Friction(law), _together(net.friction[at]), tuple(getattr(net, name)[at] for name in names)
 
 
 def _curves(net: FlowNet) -> Curves:
@@ -294,17 +335,9 @@ def _lift(net: FlowNet, density: Array) -> Array:
     """Return what height and constant differences take, whatever flows [Pa], shape (branch, variant)."""
     lift = GRAVITY_M_S2 * density * (net.height_m[net.head] - net.height_m[net.tail])[:, None]
     if len(net.fixed):
+        lift = np.broadcast_to(lift, np.broadcast_shapes(lift.shape, (1, net.fixed_pa.shape[1]))).copy()
         lift[net.fixed] += net.fixed_pa
     return np.asarray(lift)
-
-
-def _table_ratio(net: FlowNet, density: Array, viscosity: Array) -> Array:
-    """Return what a table loses in this medium over what it lost when measured, as if turbulent."""
-    rows = net.tabled
-    known = np.isfinite(net.table_density_kg_m3) & np.isfinite(net.table_viscosity_pa_s)
-    heavier = _over(density[rows], net.table_density_kg_m3, known)
-    thicker = _over(viscosity[rows], net.table_viscosity_pa_s, known)
-    return polynomial_in(np.zeros((1, 1)), np.ones((1, 1)), heavier, thicker)[1]
 
 
 def _together(rows: Index) -> Rows:

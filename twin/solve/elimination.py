@@ -6,76 +6,17 @@ every island of the network and every variant. It suits networks that are nearly
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from functools import cached_property
+from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.sparse._sparsetools import csr_matvecs
 
 from twin.arrays import Flags, Index
-
-Values = NDArray[Any]  # float64 or complex128
+from twin.solve.steps import DENSE, Step, Sum, Tail, Values
 
 BLOCK = 8_192
 """Products per variant that one step may hold: larger blocks leave the cache, smaller ones cost calls."""
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Sum:
-    """Takes rows of values off the places they belong to.
-
-    Attributes:
-        starts: Where the rows of each place start in ``rows``, shape (place + 1,).
-        rows: Rows by place, shape (given row,).
-        places: Places that receive something, ascending, shape (place,); None for all, in their order.
-        minus: -1 for every row, shape (given row,).
-    """
-
-    starts: Index
-    rows: Index
-    minus: Values
-    places: Index | None = None
-
-    def subtract(self, values: Values, total: Values) -> None:
-        """Subtract the rows of ``values`` from ``total`` where they belong, in place; both contiguous."""
-        if not self.rows.size:
-            return
-        part = total if self.places is None else total.take(self.places, axis=0)
-        shape = self.starts.size - 1, values.shape[0], values[0].size
-        weight = self.minus.astype(values.dtype, copy=False)
-        # The kernel of scipy's product, which would make an array of zeros and add once more.
-        csr_matvecs(*shape, self.starts, self.rows, weight, values.reshape(-1), part.reshape(-1))
-        if self.places is not None:
-            total[self.places] = part
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Step:
-    """Rows that are eliminated at once. Products are numbered by the place they go to.
-
-    Attributes:
-        rows: Where they lie in order of elimination.
-        pairs: Where their pairs lie in order of elimination, those of one row side by side.
-        owner: Row of each pair, as position in order of elimination, shape (pair,).
-        later: Neighbour of each pair, likewise, shape (pair,).
-        first, second: Pairs whose lower and upper entries each product has, shape (product,).
-        fill: Sums products into diagonal, upper and lower entries.
-        carry: Sums pairs into the positions of their neighbours.
-        back: Sums pairs into their rows.
-    """
-
-    rows: slice
-    pairs: slice
-    owner: Index
-    later: Index
-    first: Index
-    second: Index
-    fill: Sum
-    carry: Sum
-    back: Sum
 
 
 @final
@@ -141,6 +82,18 @@ class Plan:
     def pairs(self) -> int:
         """Return the number of pairs, fill included."""
         return self.keys.size
+
+    @cached_property
+    def tail(self) -> Tail:
+        """Return the rows from the first step with no more than ``DENSE`` rows left, maybe none."""
+        left = [self.size - step.rows.start for step in self.steps]
+        steps = sum(rows > DENSE for rows in left)
+        last = self.steps[steps:]
+        start = last[0].rows.start if last else self.size
+        owner, later = (
+            _joined([getattr(step, each) for step in last]) - start for each in ("owner", "later")
+        )
+        return Tail(start, steps, slice(self.pairs - owner.size, self.pairs), owner, later)
 
     def slots(self, rows: Index, cols: Index) -> Index:
         """Return where entries lie among the off-diagonal ones, -1 for those on the diagonal.

@@ -26,6 +26,8 @@ def refuse_missed(net: FlowNet, medium: Medium, flow: Array, shut: Flags, alive:
     Raises:
         ConvergenceError: The device that stands in the way is named.
     """
+    if not len(net.held_flow) and not len(net.check):
+        return
     held, largest = net.held_flow, np.abs(flow).max(axis=0, initial=0.0)
     wanted = net.held_m3_s * medium.density_kg_m3[held]
     missed = np.abs(flow[held] - wanted) > MISSED_RATIO * np.maximum(np.abs(wanted), largest)

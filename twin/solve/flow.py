@@ -10,10 +10,11 @@ from dataclasses import replace
 import numpy as np
 from scipy.sparse import csr_array
 
-from twin.arrays import Array
+from twin.arrays import Array, Flags
 from twin.errors import ConvergenceError
 from twin.model.flow_net import FlowNet
-from twin.solve.branch import Medium, laws_of
+from twin.solve.branch import Laws, Medium, fixed_of, laws_of
+from twin.solve.fast.choice import chosen
 from twin.solve.feasible import infeasible, refuse_missed
 from twin.solve.flow_control import control_lift_pa, more_running
 from twin.solve.flow_state import (
@@ -31,6 +32,7 @@ from twin.solve.flow_state import (
     mover_speed,
     standing,
     stayed,
+    usual_m3_s,
 )
 from twin.solve.flow_step import chords, kept, linearised, newton
 from twin.solve.flow_system import FlowSystem, prepare
@@ -67,31 +69,51 @@ def solve_flow(
         Todini & Pilati, A gradient algorithm for the analysis of pipe networks, 1988.
     """
     net = system.net
-    state = begin(net, medium) if start is None else start
-    laws = laws_of(net, medium, limit_m3_s)
+    common = system.for_net("usual", lambda: usual_m3_s(net))
+    state = begin(net, medium, common) if start is None else start
+    laws = laws_of(net, medium, limit_m3_s, system.for_net("laws", lambda: fixed_of(net)))
     at = Point(
         flow=state.flow_kg_s * system.open, pressure=state.pressure_pag.copy(), speed=state.control_ratio,
         running=state.running_count, keeper=state.keeper_state, lift_pa=control_lift_pa(net, medium),
         shut=state.flow_kg_s[net.check] < LEAST_KG_S, density_kg_m3=medium.density_kg_m3[net.mover],
     )  # fmt: skip
     at.pressure[net.held] = net.held_pag
-    usual = moderate(net, medium, state.speed_ratio)
+    # Only check valves ask for it.
+    usual = moderate(net, medium, state.speed_ratio, common) if len(net.check) else at.flow
     most = passes + PASSES_PER_MOVER * int(net.turn_index.max(initial=0))
-    chord = chords(system, laws, usual, state.speed_ratio)
+    sharp, found = np.reshape(np.asarray(settled, dtype=np.float64), (1, -1)), None
+    if chosen(system):
+        from twin.solve.fast.settle import settle_flow
+
+        found = settle_flow(system, laws, at, state, moderate=usual, settled=sharp, passes=most)
+    if found is None:
+        chord = chords(system, laws, usual, state.speed_ratio)
+        found = _settle(system, medium, laws, at, chord=chord, settled=sharp, passes=most)
+    flow, shut = found
+    refuse_missed(net, medium, flow.flow_kg_s, shut, system.alive)
+    return flow
+
+
+def _settle(
+    system: FlowSystem, medium: Medium, laws: Laws, at: Point, *, chord: Array, settled: Array, passes: int
+) -> tuple[Flow, Flags]:
+    """Return the settled flow of every variant, and which check valves are shut."""
+    net = system.net
     last_change, done = np.full(net.variants, np.inf), np.zeros(net.variants, dtype=np.bool_)
-    for iteration in range(1, most + 1):
-        speed, before = mover_speed(net, at.speed, at.running), at
-        at, (loss, slope, by_speed) = linearised(system, laws, at, speed, chord)
-        if net.turn_index.any():
+    in_turn, speed = net.turn_index.any(), mover_speed(net, at.speed, at.running)
+    for iteration in range(1, passes + 1):
+        speed, before = mover_speed(net, at.speed, at.running) if len(at.speed) else speed, at
+        across = at.pressure.take(net.tail, axis=0) - at.pressure.take(net.head, axis=0)
+        at, (loss, slope, by_speed) = linearised(system, laws, at, (across, speed), chord)
+        if in_turn:
             by_speed[standing(net, at.running)] = 0.0
         if len(net.keeper):
             at = kept(system, at, loss, slope, first=iteration == 1)
         conductance = system.open / slope
-        across = at.pressure[net.tail] - at.pressure[net.head]
         slopes = loss - across, conductance, by_speed
         pressure, step, turn = newton(system, at, slopes, traced=iteration == 1)
         # Two check valves can trade places for ever; where steps do not shrink, they are halved.
-        change = np.abs(step).max(axis=0, initial=0.0)
+        change = np.abs(step).max(axis=0, initial=0.0) if iteration >= DAMPED_AFTER else last_change
         if iteration > DAMPED_AFTER:
             share = np.where(change > SHRINKS * last_change, 0.5, 1.0)
             step, turn = share * step, share * turn
@@ -102,20 +124,27 @@ def solve_flow(
         # A pressure cannot be told apart from its neighbour below its last digit, nor the flow that makes.
         blur = ROUNDING * np.abs(pressure).max(axis=0, initial=0.0) * conductance
         moved = system.largest(np.abs(step) - blur) / np.maximum(system.largest(np.abs(at.flow)), LEAST_KG_S)
-        still = np.all(moved < settled, axis=0) & np.all(np.abs(turn) < settled, axis=0)
-        still &= np.all(before.keeper == at.keeper, axis=0)
-        if still.any():
+        still = (moved < settled).all(axis=0)
+        if len(turn):
+            still &= (np.abs(turn) < settled).all(axis=0)
+        if len(net.keeper):
+            still &= (before.keeper == at.keeper).all(axis=0)
+        if in_turn and still.any():
             running = np.where(still, more_running(system, at), at.running)
-            done |= still & np.all(running == at.running, axis=0)
+            still &= (running == at.running).all(axis=0)
             at = replace(at, running=running)
+        done |= still
         if done.all():
-            refuse_missed(net, medium, at.flow, at.shut, system.alive)
-            return Flow(
-                pressure_pag=at.pressure, flow_kg_s=at.flow, control_ratio=at.speed,
-                speed_ratio=np.array(mover_speed(net, at.speed, at.running)), running_count=at.running,
-                keeper_state=at.keeper, iteration_count=iteration,
-            )  # fmt: skip
-    raise _unsettled(net, medium, np.where(done, 0.0, step), most)
+            return _flow(net, at, iteration), at.shut
+    raise _unsettled(net, medium, np.where(done, 0.0, step), passes)
+
+
+def _flow(net: FlowNet, at: Point, passes: int) -> Flow:
+    return Flow(
+        pressure_pag=at.pressure, flow_kg_s=at.flow, control_ratio=at.speed,
+        speed_ratio=np.array(mover_speed(net, at.speed, at.running)), running_count=at.running,
+        keeper_state=at.keeper, iteration_count=passes,
+    )  # fmt: skip
 
 
 def _unsettled(net: FlowNet, medium: Medium, step: Array, passes: int) -> ConvergenceError:

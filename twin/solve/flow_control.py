@@ -21,6 +21,8 @@ def control_lift_pa(net: FlowNet, medium: Medium) -> Array:
 
     A controller compares at one height, as gauges with filled lines do.
     """
+    if not len(net.plus):
+        return np.zeros((0, net.variants))
     driven = np.flatnonzero(net.control_of >= 0)
     control, rows = net.control_of[driven], net.mover[driven]
     # The fluid of a mover that stands still has the temperature it was filled at: only those that run count.

@@ -37,6 +37,7 @@ class Flow:
         running_count: Movers that each controller turns, at most, shape (control, variant).
         keeper_state: 0 for a pressure-keeping valve that is shut, 1 open, 2 active, shape (keeper, variant).
         iteration_count: Newton passes.
+        compiled: Whether compiled kernels solved it.
     """
 
     pressure_pag: Array
@@ -46,6 +47,7 @@ class Flow:
     running_count: Index
     keeper_state: Index
     iteration_count: int
+    compiled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -79,38 +81,54 @@ def stayed(after: Point, before: Point, done: Flags) -> Point:
     return replace(after, **kept)
 
 
-def begin(net: FlowNet, medium: Medium) -> Flow:
-    """Return a start: every branch at a moderate flow, every controller at its highest speed."""
+def begin(net: FlowNet, medium: Medium, usual: Array | None = None) -> Flow:
+    """Return a start: every branch at a moderate flow, every controller at its highest speed.
+
+    ``usual`` is what ``usual_m3_s`` returns for the network, where it is at hand.
+    """
     speed = np.broadcast_to(net.maximum_ratio, (len(net.plus), net.variants)).copy()
     running = np.ones(speed.shape, dtype=np.intp)
     turning = mover_speed(net, speed, running)
     return Flow(
-        pressure_pag=np.zeros((len(net.node), net.variants)), flow_kg_s=moderate(net, medium, turning),
+        pressure_pag=np.zeros((len(net.node), net.variants)),
+        flow_kg_s=moderate(net, medium, turning, usual),
         speed_ratio=turning, control_ratio=speed, running_count=running,
         keeper_state=np.full((len(net.keeper), net.variants), ACTIVE, dtype=np.intp), iteration_count=0,
     )  # fmt: skip
 
 
-def moderate(net: FlowNet, medium: Medium, speed_ratio: Array) -> Array:
-    """Return a flow that each branch may well have [kg/s], shape (branch, variant).
-
-    1 m/s in pipes, 10 kPa in what was measured, half of the runout flow in pumps, what is held where it is.
-    """
-    volume = np.full((len(net.tail), net.variants), USUAL_M3_S)
-    volume[net.measured] = _at_loss(net.linear_pa_s_m3, net.quadratic_pa_s2_m6)
-    volume[net.friction] = 0.25 * np.pi * net.diameter_m**2 * USUAL_M_S
-    if len(net.mover):
-        power, exponent = np.maximum(net.rise_power_pa, LEAST_PA), net.rise_exponent_ratio
-        reach = np.where(
-            net.rise_power_pa > 0.0, (net.shutoff_pa / power) ** (1.0 / exponent),
-            runout_flow(net.shutoff_pa, net.rise_linear, net.rise_quadratic),
-        )  # fmt: skip
-        volume[net.mover] = 0.5 * np.maximum(speed_ratio, 0.1) * reach
-    if len(net.tabled):
-        points = np.nanmax(net.table_m3_s[..., 0], axis=1)
-        volume[net.tabled] = 0.5 * points[:, None]
-    volume[net.held_flow] = net.held_m3_s
+def moderate(net: FlowNet, medium: Medium, speed_ratio: Array, usual: Array | None = None) -> Array:
+    """Return a flow that each branch may well have [kg/s], shape (branch, variant)."""
+    volume = np.empty((len(net.tail), net.variants))
+    volume[:] = usual_m3_s(net) if usual is None else usual
+    volume[net.mover] *= np.maximum(speed_ratio, 0.1)
     return np.where(net.in_service, volume * medium.density_kg_m3, 0.0)
+
+
+def usual_m3_s(net: FlowNet) -> Array:
+    """Return the volume flow that a branch may well have [m3/s], shape (branch, 1 or variant).
+
+    1 m/s in pipes, 10 kPa in what was measured, half of the runout flow in pumps, at full speed, what is held
+    where it is.
+    """
+    parts = [
+        (net.measured, _at_loss(net.linear_pa_s_m3, net.quadratic_pa_s2_m6)),
+        (net.friction, 0.25 * np.pi * net.diameter_m**2 * USUAL_M_S),
+        (net.mover, 0.5 * _reach(net)),
+        (net.tabled, 0.5 * np.nanmax(net.table_m3_s, axis=1, initial=0.0)),
+        (net.held_flow, net.held_m3_s),
+    ]
+    volume = np.full((len(net.tail), max(values.shape[1] for _, values in parts)), USUAL_M3_S)
+    for rows, values in parts:
+        volume[rows] = values
+    return volume
+
+
+def _reach(net: FlowNet) -> Array:
+    """Return the flow of movers that rise no more, at full speed [m3/s]."""
+    runout = runout_flow(net.shutoff_pa, net.rise_linear, net.rise_quadratic)
+    power, exponent = np.maximum(net.rise_power_pa, LEAST_PA), net.rise_exponent_ratio
+    return np.where(net.rise_power_pa > 0.0, (net.shutoff_pa / power) ** (1.0 / exponent), runout)
 
 
 def _at_loss(linear: Array, quadratic: Array) -> Array:

@@ -17,7 +17,7 @@ CHECK_PA_S_KG = 1e10
 
 
 def linearised(
-    system: FlowSystem, laws: Laws, at: Point, speed_ratio: Array, chord: Array
+    system: FlowSystem, laws: Laws, at: Point, known: tuple[Array, Array], chord: Array
 ) -> tuple[Point, tuple[Array, Array, Array]]:
     """Return the point, and what each branch loses [Pa], its slope and what speed adds there.
 
@@ -29,11 +29,11 @@ def linearised(
         system: From ``prepare``.
         laws: Laws of the branches.
         at: Where Newton stands.
-        speed_ratio: Speed of each mover [1], shape (mover, variant).
+        known: Pressure at tail less that at head [Pa], shape (branch, variant), and speed of each mover [1],
+            shape (mover, variant).
         chord: Slope of each check valve's branch from no flow to a moderate one, shape (check, variant).
     """
-    net = system.net
-    across = at.pressure[net.tail] - at.pressure[net.head]
+    net, (across, speed_ratio) = system.net, known
     loss, slope, by_speed = laws.at(at.flow, speed_ratio, across)
     if not len(rows := net.check):
         return at, (loss, slope, by_speed)
@@ -83,6 +83,12 @@ def newton(
     """
     net, (missed, conductance, by_speed) = system.net, slopes
     step = conductance * -missed
+    if not len(net.plus) and not len(net.keeper):
+        rise = np.zeros(at.pressure.shape)
+        right = -sparse.product(system.leaving, at.flow + step)
+        rise[system.free] = _factor(system, conductance, 0.0, traced=traced).solve(right)
+        step += conductance * (rise.take(net.tail, axis=0) - rise.take(net.head, axis=0))
+        return at.pressure + rise, step, np.zeros(at.speed.shape)
     colours, count = int(system.colour_of.max(initial=-1)) + 1, len(net.keeper)
     active = (at.keeper == ACTIVE) & net.in_service[net.keeper]
     if count:
@@ -90,7 +96,7 @@ def newton(
         step[net.keeper] = np.where(active, -at.flow[net.keeper], step[net.keeper])
     gain = conductance[net.mover] * by_speed
     right = np.zeros((len(system.free), 1 + colours + count, net.variants))
-    right[:, 0] = -(system.leaving @ (at.flow + step))
+    right[:, 0] = -sparse.product(system.leaving, at.flow + step)
     for colour in range(colours):
         right[:, 1 + colour] = -(system.driving @ own(net, system.colour_of, colour, gain))
     pins = _pin(system, at, active, conductance.max(axis=0, initial=1e-9), right)
@@ -161,7 +167,7 @@ def _pass_keepers(
 
 def _factor(system: FlowSystem, conductance: Array, pins: Array | float, *, traced: bool) -> sparse.Factor:
     net, size = system.net, len(system.free)
-    entries = system.matrix @ conductance
+    entries = sparse.product(system.matrix, conductance)
     return sparse.factorise(
         system.plan, entries[:size] + system.pinned + pins, entries[size:],
         name=lambda row: net.name_of(int(net.node[system.free[row]])), what="continuity", traced=traced,

@@ -36,7 +36,7 @@ class FlowSystem:
             hangs on cannot regulate and stands open or shut.
         groups: Controllers of islands with equally many, each of shape (island, controller).
         colour_of: Rank of each controller in its island, shape (control,).
-        memo: What ``once`` has made.
+        memo, own: What ``once`` and ``for_net`` have made.
     """
 
     net: FlowNet
@@ -56,12 +56,19 @@ class FlowSystem:
     groups: tuple[Index, ...]
     colour_of: Index
     memo: dict[str, Any] = field(default_factory=dict)
+    own: dict[str, Any] = field(default_factory=dict)
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
         """Return what only the topology decides, made when first asked for."""
         if name not in self.memo:
             self.memo[name] = make()
         return self.memo[name]
+
+    def for_net(self, name: str, make: Callable[[], Any]) -> Any:
+        """Return what the numbers of the network decide too, made when first asked for."""
+        if name not in self.own:
+            self.own[name] = make()
+        return self.own[name]
 
     def largest(self, values: Array) -> Array:
         """Return the largest value of the branches of each island that has some, shape (island, variant)."""
@@ -116,7 +123,7 @@ def _plan(tail: Index, head: Index, size: int) -> tuple[sparse.Plan, csr_array]:
 def of_variants(system: FlowSystem, net: FlowNet, which: Index) -> FlowSystem:
     """Return the system for some of its variants, whose network is ``net``."""
     return replace(
-        system, net=net, keepers=replace(system.keepers, keep_pag=net.keep_pag),
+        system, net=net, own={}, keepers=replace(system.keepers, keep_pag=net.keep_pag),
         pinned=np.ascontiguousarray(system.pinned[:, which]),
         anchored=np.ascontiguousarray(system.anchored[:, which]),
         alive=np.ascontiguousarray(system.alive[:, which]), open=np.ascontiguousarray(system.open[:, which]),
@@ -127,14 +134,14 @@ def renumbered(system: FlowSystem, net: FlowNet) -> FlowSystem:
     """Return the system for a network of the same topology with other numbers, outages or variants."""
     alive = _alive(net)
     return replace(
-        system, net=net, keepers=replace(system.keepers, keep_pag=net.keep_pag), alive=alive,
+        system, net=net, own={}, keepers=replace(system.keepers, keep_pag=net.keep_pag), alive=alive,
         pinned=_pins(net, alive, system.free), open=net.in_service.astype(np.float64),
     )  # fmt: skip
 
 
 def with_numbers(system: FlowSystem, net: FlowNet) -> FlowSystem:
     """Return the system for a network of the same branches with other numbers, and others in service."""
-    made = replace(system, net=net, keepers=replace(system.keepers, keep_pag=net.keep_pag))
+    made = replace(system, net=net, own={}, keepers=replace(system.keepers, keep_pag=net.keep_pag))
     if np.array_equal(net.in_service, system.net.in_service):
         return made
     alive = _alive(net)

@@ -9,12 +9,22 @@ from dataclasses import dataclass
 from typing import Never, final
 
 import numpy as np
+from scipy.linalg.lapack import dgetrf, dgetrs
 
 from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
-from twin.solve.elimination import Assembly, Plan, Step, Sum, Values, analyse
+from twin.solve.elimination import Assembly, Plan, analyse
+from twin.solve.steps import Step, Sum, Values, product
 
-__all__ = ["Assembly", "Factor", "Plan", "Step", "Sum", "Values", "analyse", "factorise"]
+__all__ = ["Assembly", "Factor", "Plan", "Step", "Sum", "Values", "analyse", "factorise", "product"]
+
+FEW = 4
+"""Variants up to which the last rows are dense: with more of them rounds cost less."""
+
+WARY = 1e3
+"""Roundings within a dense tail are not followed: pivots this close to being lost are found in rounds."""
+
+Triangles = tuple[Array, Index]
 
 LOST = 10.0 * float(np.finfo(np.float64).eps)
 """Share of the sum of its roundings below which a pivot has not one decimal digit left."""
@@ -30,12 +40,14 @@ class Factor:
         pivots: Diagonal after elimination, shape (row, variant).
         upper: Entries of the eliminated rows over their pivots, shape (pair, variant).
         lower: Entries of the eliminated columns over their pivots, shape (pair, variant).
+        tail: Triangles of what is left at the plan's tail and the exchange of its rows, by variant, or None.
     """
 
     plan: Plan
     pivots: Values
     upper: Values
     lower: Values
+    tail: tuple[Triangles, ...] | None = None
 
     def solve(self, right: Values) -> Values:
         """Return the solution for one right-hand side or several.
@@ -54,7 +66,9 @@ class Factor:
         """Return the factors for some of the variants; those that hold for every variant stay."""
         if self.pivots.shape[1] == 1:
             return self
-        return Factor(self.plan, *(each[:, which] for each in (self.pivots, self.upper, self.lower)))
+        tail = None if self.tail is None else tuple(self.tail[i] for i in which)
+        pivots, upper, lower = (each[:, which] for each in (self.pivots, self.upper, self.lower))
+        return Factor(self.plan, pivots, upper, lower, tail)
 
     def _solve(self, right: Values, sides: int) -> Values:
         """Return the solution for sides ahead of variants, so that the long axis is the last one."""
@@ -63,12 +77,18 @@ class Factor:
         work: Values = right.take(plan.order, axis=0)
         work = work.astype(np.result_type(right, self.pivots), order="C", copy=False)
         lower, upper = self.lower.reshape(-1, *shape[1:]), self.upper.reshape(-1, *shape[1:])
-        for step in plan.steps:
+        steps = plan.steps if self.tail is None else plan.steps[: plan.tail.steps]
+        for step in steps:
             carried = work.take(step.owner, axis=0)
             carried *= lower[step.pairs]
             step.carry.subtract(carried, work)
         work /= self.pivots.reshape(shape)
-        for step in reversed(plan.steps):
+        if self.tail is not None:
+            last = work[plan.tail.start :]
+            parts = [last] if len(self.tail) == 1 else np.moveaxis(last, -1, 0)  # one may hold for all
+            for triangles, part in zip(self.tail, parts, strict=True):
+                part[:] = dgetrs(*triangles, part.reshape(len(part), -1))[0].reshape(part.shape)
+        for step in reversed(steps):
             known = work.take(step.later, axis=0)
             known *= upper[step.pairs]
             step.back.subtract(known, work[step.rows])
@@ -105,6 +125,21 @@ def factorise(
         Davis, Direct Methods for Sparse Linear Systems, SIAM 2006, ch. 6 (here without pivoting).
         Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., SIAM 2002, sec. 3.3 (running error).
     """
+    real = plan.symmetric and not np.iscomplexobj(diagonal) and not np.iscomplexobj(off)
+    if real and diagonal.shape[1] <= FEW and plan.tail.start < plan.size:
+        found, sound = _eliminated(plan, diagonal, off, traced=traced, dense=True)
+        if sound.all():
+            return found
+    found, sound = _eliminated(plan, diagonal, off, traced=traced, dense=False)
+    if not sound.all():
+        _refuse(plan, sound, name, what)
+    return found
+
+
+def _eliminated(
+    plan: Plan, diagonal: Values, off: Values, *, traced: bool, dense: bool
+) -> tuple[Factor, Flags]:
+    """Return the factors, and which pivots are more than rounding, in order of elimination."""
     size, split = plan.size, plan.size + plan.pairs
     work: Values = np.empty((size + off.shape[0], diagonal.shape[1]), np.result_type(diagonal, off))
     work[:size], work[size:] = diagonal.take(plan.order, axis=0), off
@@ -112,23 +147,43 @@ def factorise(
     lower: Values = np.empty_like(upper) if plan.symmetric else work[split:]
     rounding: Array = np.abs(pivots)
     with np.errstate(all="ignore"):  # a bad pivot spoils later ones only, and the first bad one is named
-        for step in plan.steps:
+        for step in plan.steps[: plan.tail.steps] if dense else plan.steps:
             above = pivots.take(step.owner, axis=0)
             np.divide((upper if plan.symmetric else lower)[step.pairs], above, out=lower[step.pairs])
-            product = lower.take(step.first, axis=0)
-            product *= upper.take(step.second, axis=0)
+            made = lower.take(step.first, axis=0)
+            made *= upper.take(step.second, axis=0)
             if traced:
                 error = rounding.take(step.owner, axis=0) / np.abs(above)
                 error *= -np.abs(lower[step.pairs] * upper[step.pairs])
                 step.carry.subtract(error, rounding)
             if not plan.symmetric:
                 upper[step.pairs] /= above
-            step.fill.subtract(product, work)
+            step.fill.subtract(made, work)
+        tail = None
+        if dense:
+            tail = _tail(plan, pivots, upper)
+            rounding[plan.tail.start :] *= WARY
         left = np.abs(pivots)
         sound = np.isfinite(left) & (left > LOST * rounding)
-    if not sound.all():
-        _refuse(plan, sound, name, what)
-    return Factor(plan, pivots, lower if plan.symmetric else upper, lower)
+    if dense:
+        pivots[plan.tail.start :] = 1.0  # the tail divides by its own
+    return Factor(plan, pivots, lower if plan.symmetric else upper, lower, tail), sound
+
+
+def _tail(plan: Plan, pivots: Array, upper: Array) -> tuple[Triangles, ...]:
+    """Return the factors of what is left at the plan's tail, for each variant; set the pivots there.
+
+    Rows whose diagonal is no less than the rest are not exchanged: pivots are then those of the rounds.
+    """
+    tail = plan.tail
+    own = np.arange(plan.size - tail.start)
+    left: Array = np.zeros((pivots.shape[1], own.size, own.size))
+    left[:, own, own] = pivots[tail.start :].T
+    left[:, tail.owner, tail.later] = upper[tail.pairs].T
+    left[:, tail.later, tail.owner] = upper[tail.pairs].T
+    factors = tuple(dgetrf(part.T, overwrite_a=1)[:2] for part in left)
+    pivots[tail.start :] = left[:, own, own].T
+    return factors
 
 
 def _refuse(plan: Plan, sound: Flags, name: Callable[[int], str], what: str) -> Never:

@@ -216,7 +216,7 @@ def _state(name: str, found: tuple[Facility, Solution], at: Circuits, every_case
     return StateRow(
         name=name, least_m3_s=float(flow.min()), greatest_m3_s=float(flow.max()), spread_ratio=max(spread),
         deviation_m3_s=float(flow.std()), margin_m3_s=float(margin.min()),
-        worst_rack=racks.paths[int(np.flatnonzero(runs)[np.argmin(margin)])],
+        worst_rack=racks.paths[racks.worst(0)],
         every_case_m3_s=every_case_m3_s, speed_ratio=speed, pumping_w=power,
     )  # fmt: skip
 

@@ -140,7 +140,7 @@ def _solved(facility: Facility, solution: Solution) -> Iterator[dict[str, object
             "short": names(np.flatnonzero(short[:, case])), "dry": names(np.flatnonzero(racks.dry[:, case])),
         }  # fmt: skip
         if racks.runs[:, case].any():
-            worst = int(np.nanargmin(margin[:, case]))
+            worst = racks.worst(case)
             dry = bool(racks.dry[worst, case])
             found |= {
                 "worst_rack": racks.paths[worst],

@@ -13,6 +13,8 @@ from twin.solve.couple import Solution
 # A rack that draws less than this is off, or was dropped; flow below this share of what it needs is none.
 OFF_W = 1.0
 STILL_RATIO = 1e-3
+# Rounding decides what lies closer together than this share of what a rack needs.
+ALIKE_RATIO = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,8 +49,14 @@ class RackFlow:
     @property
     def short(self) -> Flags:
         """Return which racks run with less than what is asked for, rounding left out."""
-        missing: Flags = np.nan_to_num(self.margin_m3_s) < -1e-9 * self.required_m3_s
+        missing: Flags = np.nan_to_num(self.margin_m3_s) < -ALIKE_RATIO * self.required_m3_s
         return missing
+
+    def worst(self, case: int) -> int:
+        """Return the row of the running rack with the least margin; of racks alike the first one."""
+        margin = self.margin_m3_s[:, case]
+        above = margin - np.nanmin(margin)
+        return int(np.argmax(above <= ALIKE_RATIO * self.required_m3_s[:, case]))
 
 
 def rack_flow(facility: Facility, solution: Solution) -> RackFlow:

@@ -1,0 +1,1 @@
+"""Compiled twins of hot loops, for the extra [fast]; ``choice`` says when they are used."""
