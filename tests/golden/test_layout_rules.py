@@ -13,6 +13,7 @@ POD = {
     ("/World:scenario=entering_45",): {"CL001", "CL003", "CL022", "EN001", "MA005"},
     ("/World:busway=1000",): set(),
     ("/World:busway=800",): {"EL001", "EL021"},
+    ("/World:surges=events",): set(),
 }
 LEGACY_DENSE = {"AI001", "EL001", "EL002", "EL003", "EL020", "EL021", "MA023"}
 LEGACY = {

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from pxr import Usd
 
+from twin.cli import main
 from twin.model.element import Fluid
 from twin.model.network import lay_out
 from twin.model.surge_net import lay_out_surge
@@ -16,12 +18,13 @@ from twin.walk import walk
 
 NOTHING = np.zeros(0, dtype=np.intp)
 # Pressures in bar g: peak and trough. They move when a length, a wall or a pump of the pod does.
+EVENTS = ["/World:surges=events"]
 EXPECTED = {"fws_trip": (3.01, 1.08), "rack_shut": (3.66, 0.79)}
 
 
 @pytest.fixture(scope="module")
 def outcome():
-    return walk("pod")
+    return walk("pod", variants=EVENTS)
 
 
 def events(outcome):
@@ -31,7 +34,7 @@ def events(outcome):
 
 @pytest.mark.parametrize("rigid", [False, True])
 def test_without_an_event_no_loop_of_the_pod_moves(rigid):
-    network = lay_out(read("pod").facility)
+    network = lay_out(read("pod", variants=EVENTS).facility)
     solution, _ = settle(network)
     steady = steady_of(solution, lay_out_surge(network.assembly, network.flow))
     net, seen = steady.net, 0
@@ -71,10 +74,20 @@ def test_other_cases_than_the_normal_one_say_nothing_of_events(outcome):
 
 def test_a_valve_that_shuts_faster_raises_the_peak_until_the_rating_of_the_rack_is_exceeded():
     prim = "/World/Controls/rack_shut.twin:surge"
-    slow = walk("pod", overrides=[f"{prim}:closing=0.5s"])
-    fast = walk("pod", overrides=[f"{prim}:closing=0.005s"])
+    slow = walk("pod", variants=EVENTS, overrides=[f"{prim}:closing=0.5s"])
+    fast = walk("pod", variants=EVENTS, overrides=[f"{prim}:closing=0.005s"])
     peaks = [float(events(o)["rack_shut"]["peak_pag"][NORMAL]) for o in (slow, fast)]
     assert peaks[0] < 0.7 * peaks[1]
     rules = [{f.rule for f in o.findings} & {"HY050", "HY051", "HY052"} for o in (slow, fast)]
     assert rules[0] == set()
     assert "HY050" in rules[1]
+
+
+def test_events_are_told_in_every_file_of_a_check(tmp_path):
+    assert main(["check", "pod", "--variant", *EVENTS, "--out", str(tmp_path)]) == 0
+    stage = Usd.Stage.Open(str(tmp_path / "results.usda"))
+    event = stage.GetPrimAtPath("/World/Controls/fws_trip")
+    peak = event.GetAttribute("twin:result:peak")
+    told = float(peak.Get()) / 100.0, peak.GetCustomDataByKey("unit")
+    assert told == (pytest.approx(EXPECTED["fws_trip"][0], abs=0.02), "kPa g")
+    assert "fws_trip" in (tmp_path / "findings.md").read_text() + (tmp_path / "check.json").read_text()

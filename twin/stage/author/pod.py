@@ -49,7 +49,7 @@ def build(library: Library, choice: whites.Choice) -> dict[str, str]:
     layers["layers/fabric.usda"] = _layer("Fabric cabling.")
     layers["layers/controls.usda"] = _layer("Contingencies and air control.", *_controls())
     layers["site.usda"] = site(
-        "Pod: eight liquid-cooled racks with a plant of their own.", [climates(), _busways()]
+        "Pod: eight liquid-cooled racks with a plant of their own.", [climates(), _busways(), _events()]
     )
     return layers
 
@@ -232,11 +232,14 @@ def _controls() -> list[Prim]:
     )
     air.relate("twin:control:actuates", [f"{here}/FanWall_1", f"{here}/FanWall_2"])
     air.set(control__set=0.002, control__minimumRatio=20.0, control__maximumRatio=100.0)
-    return [Prim(name="Controls", type="Scope", kind="group").add(air, *_contingencies(), *_surges())]
+    return [Prim(name="Controls", type="Scope", kind="group").add(air, *_contingencies())]
 
 
-def _surges() -> list[Prim]:
-    """Fast events of normal operation: the facility-water pump trips, a rack is shut off."""
+def _events() -> VariantSet:
+    """Return fast events of normal operation: the facility-water pump trips, a rack is shut off.
+
+    Following them takes longer than all else that is computed of the pod, so they have to be asked for.
+    """
     pump = Prim(name="fws_trip", type="Scope", apis=("TwinSurgeAPI",)).tell(
         surge__description="FWS pump 1 loses its supply and runs down"
     )
@@ -246,7 +249,8 @@ def _surges() -> list[Prim]:
         note="100 ms is an assumption: a direct solenoid valve, faster than any motor.",
     ).tell(surge__description="A leak is sensed below rack A1 and its return valve is shut")  # fmt: skip
     valve.relate("twin:surge:closes", ["/World/White/Mechanical/Tcs/Rack_A1_Return"])
-    return [pump, valve.set(surge__closing=0.1)]
+    events = Prim(name="Controls", spec="over").add(pump, valve.set(surge__closing=0.1))
+    return VariantSet(name="surges", variants={"none": body(), "events": body(events)})
 
 
 def _contingencies() -> list[Prim]:
