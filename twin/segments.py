@@ -27,12 +27,19 @@ class Segments:
     Attributes:
         of_branch: Segment of each branch, shape (branch,).
         volume_m3: Declared volume of each segment [m3], shape (segment,).
-        lost_count: Racks, units and coils that lose their flow with it, shape (segment,).
+        lost: Branches of the racks, units and coils that lose their flow with it, for each segment.
+        piped: Which segments hold pipes, hoses or manifolds, shape (segment,).
     """
 
     of_branch: Index
     volume_m3: Array
-    lost_count: Index
+    lost: tuple[Index, ...]
+    piped: Flags
+
+    @property
+    def lost_count(self) -> Index:
+        """Return how many lose their flow with each segment, shape (segment,)."""
+        return np.array([len(rows) for rows in self.lost], dtype=np.intp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,17 +78,23 @@ def segments(network: Network, hoses: Table | None, valves: Table | None) -> Seg
     volume = np.bincount(own, weights=graph.volume, minlength=pieces)
     piped = np.zeros(pieces, dtype=np.bool_)
     piped[own[graph.pipes]] = True
-    touched = np.stack([segment[graph.tail], segment[graph.head]])[:, graph.loads]
-    lost = np.bincount(touched[0], minlength=pieces) + np.bincount(
-        touched[1][touched[0] != touched[1]], minlength=pieces
-    )
+    lost = _touched(graph, segment, pieces)
     for rows in _loops(graph, count):
         mine = own[rows[graph.pipes[rows]]]
         for piece in np.unique(mine[piped[mine]]).tolist():
-            lost[piece] = _lost(
-                _part(graph, rows), segment[graph.tail[rows]], segment[graph.head[rows]], piece
-            )
-    return Segments(of_branch=own, volume_m3=volume.astype(np.float64), lost_count=lost.astype(np.intp))
+            ends = segment[graph.tail[rows]], segment[graph.head[rows]]
+            lost[piece] = rows[_lost(_part(graph, rows), *ends, piece)]
+    return Segments(of_branch=own, volume_m3=volume.astype(np.float64), lost=tuple(lost), piped=piped)
+
+
+def _touched(graph: _Graph, segment: Index, pieces: int) -> list[Index]:
+    """Return the loads that begin or end in each segment."""
+    loads = np.flatnonzero(graph.loads)
+    ends = segment[graph.tail[loads]], segment[graph.head[loads]]
+    both = ends[0] != ends[1]
+    piece, load = np.concatenate([ends[0], ends[1][both]]), np.concatenate([loads, loads[both]])
+    order = np.argsort(piece, kind="stable")
+    return np.split(load[order], np.searchsorted(piece[order], np.arange(1, pieces)))
 
 
 def _loops(graph: _Graph, count: int) -> list[Index]:
@@ -102,8 +115,8 @@ def _part(graph: _Graph, rows: Index) -> _Graph:
     )  # fmt: skip
 
 
-def _lost(loop: _Graph, tail: Index, head: Index, piece: int) -> int:
-    """Return how many loads of a loop go without once one of its segments is shut.
+def _lost(loop: _Graph, tail: Index, head: Index, piece: int) -> Index:
+    """Return which branches of a loop are loads that go without once one of its segments is shut.
 
     ``tail`` and ``head`` are the segments of the two ends of its branches.
     """
@@ -113,7 +126,7 @@ def _lost(loop: _Graph, tail: Index, head: Index, piece: int) -> int:
     pumps, loads = np.flatnonzero(loop.movers & left), np.flatnonzero(loop.loads)
     fed = joined[loop.head[pumps]] * count + joined[loop.tail[pumps]]
     alive = left[loads] & np.isin(joined[loop.tail[loads]] * count + joined[loop.head[loads]], fed)
-    return int((~alive).sum())
+    return np.asarray(loads[~alive], dtype=np.intp)
 
 
 def _components(graph: _Graph, chosen: Flags, count: int) -> Index:

@@ -259,6 +259,16 @@ def test_every_single_outage_of_the_pod_is_listed_with_its_worst_rack(capsys, po
     assert "No rack in service gets less" in page
 
 
+def test_a_leak_is_told_with_its_volume_and_those_who_go_without(capsys, pod):
+    _, out, _ = run(capsys, "failures", pod, "--format", "json")
+    header = json.loads(out)["leaks"][0]
+    assert header["part"] == "/World/White/Mechanical/Tcs/SupplyHeader"
+    assert header["lost"] == [f"/World/White/IT/Rack_{row}{i}" for row in "AB" for i in (1, 2, 3, 4)]
+    assert 0.1 < header["volume_m3"] < 0.5
+    _, out, _ = run(capsys, "failures", pod, "--only", "CDU out", "--format", "json")
+    assert json.loads(out)["leaks"] == []
+
+
 def test_a_unit_without_one_pump_turns_faster_than_with_both_and_slower_than_alone(capsys, pod):
     _, out, _ = run(capsys, "failures", pod, "--format", "json")
     rows = json.loads(out)["outages"]

@@ -101,3 +101,13 @@ def test_every_litre_belongs_to_one_segment():
     for ring in (False, True):
         found, _ = row(ring=ring)
         assert found.volume_m3.sum() == pytest.approx(0.0634 + 0.005 * ring)
+
+
+def test_those_who_go_without_are_told_by_their_branches():
+    found, rows = row()
+    supply = int(found.of_branch[rows["pipe"].start])
+    behind = int(found.of_branch[rows["pipe"].start + 1])
+    first = rows["rack"].start
+    assert found.lost[supply].tolist() == [first, first + 1]
+    assert found.lost[behind].tolist() == [first + 1]
+    assert found.lost_count[[supply, behind]].tolist() == [2, 1]

@@ -7,12 +7,14 @@ import numpy as np
 from twin.reports.lines import WIDTH, Ink, columns, fit, wrapped
 from twin.reports.numbers import gap, percent, plural, seconds, shown
 from twin.studies.failures import NORMAL, Failures, Row
+from twin.studies.leaks import Leak
 from twin.studies.outages import GROUPS
 from twin.units import display_unit
 
 # Above so many outages only the worst of each sort are listed.
-LISTED, OF_EACH, NAMES = 40, 3, 3
+LISTED, OF_EACH, NAMES, FEW = 40, 3, 3, 2
 FLOW, TEMPERATURE = display_unit("flow_m3_s"), display_unit("supply_k")
+VOLUME = display_unit("volume_m3")
 
 
 def failures_text(layout: str, found: Failures, ink: Ink | None = None) -> str:
@@ -29,6 +31,7 @@ def failures_text(layout: str, found: Failures, ink: Ink | None = None) -> str:
         "",
         *_list(outages, ink),
         *_lost(normal, outages, ink),
+        *_leaks(found.leaks, ink),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -110,3 +113,25 @@ def _lost(normal: Row, outages: Sequence[Row], ink: Ink) -> Iterator[str]:
         yield from wrapped(f"{name}: {len(row.short)} short{dry}: {names}{more}", indent="    ", first="  ")
     if len(bad) > LISTED:
         yield f"  and {len(bad) - LISTED} more"
+
+
+def _leaks(leaks: Sequence[Leak], ink: Ink) -> Iterator[str]:
+    """Yield what lies between isolating valves, what most depends on first."""
+    if not leaks:
+        return
+    few = leaks if len(leaks) <= OF_EACH else leaks[:OF_EACH]
+    yield from ("", ink("bold", "A leak, and all between the nearest isolating valves shut (as built)"))
+    head = ("largest part", "parts", f"lets out [{VOLUME}]", "without flow", "")
+    table = columns([head, *map(_leak, few)], right=(1, 2, 3))
+    yield from (fit(line, WIDTH) for line in table)
+    if len(leaks) > len(few):
+        yield f"and {len(leaks) - len(few)} more (--format json lists all)"
+
+
+def _leak(leak: Leak) -> tuple[str, ...]:
+    names = ", ".join(fit(path.rpartition("/")[2], 16) for path in leak.lost[:FEW])
+    more = f" and {len(leak.lost) - FEW} more" if len(leak.lost) > FEW else ""
+    return (
+        fit(leak.part, 44), str(leak.part_count), shown(leak.volume_m3, "volume_m3"), str(len(leak.lost)),
+        names + more,
+    )  # fmt: skip

@@ -118,7 +118,7 @@ def _failures(arguments: argparse.Namespace) -> int:
         print(records_csv(found.rows), end="")
     elif arguments.format == "json":
         facts = {"layout": arguments.layout, "inputs": found.inputs, "duration_s": found.duration_s}
-        print(records_json("twin-failures/1", {"outages": found.rows}, facts), end="")
+        print(records_json("twin-failures/1", {"outages": found.rows, "leaks": found.leaks}, facts), end="")
     else:
         print(failures_text(arguments.layout, found, ink_for(sys.stdout)), end="")
     return OK if found.harmless else FINDINGS

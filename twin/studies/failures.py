@@ -11,6 +11,7 @@ from twin.model.facility import Facility, Unsolved
 from twin.solve.couple import Solution
 from twin.stage.read import paused
 from twin.states import steady
+from twin.studies.leaks import Leak, leaks
 from twin.studies.outages import Outage, in_cases, single_outages
 from twin.studies.rack_flow import rack_flow, turning
 
@@ -60,9 +61,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failures:
-    """Every single outage of a facility, normal operation first."""
+    """Every single outage of a facility, normal operation first; leaks where all sorts were asked for."""
 
     rows: tuple[Row, ...]
+    leaks: tuple[Leak, ...]
     duration_s: float
     inputs: dict[str, object] = field(default_factory=dict)
 
@@ -90,7 +92,10 @@ def failures(facility: Facility, *, groups: Sequence[str] = ()) -> Failures:
     rows: list[Row] = []
     for start in range(0, max(len(outages), 1), BLOCK):
         rows += _rows(facility, outages[start : start + BLOCK], first=start == 0)
-    return Failures(rows=tuple(rows), duration_s=time.perf_counter() - started, inputs=dict(facility.inputs))
+    shut = () if groups else leaks(facility)
+    return Failures(
+        rows=tuple(rows), leaks=shut, duration_s=time.perf_counter() - started, inputs=dict(facility.inputs)
+    )
 
 
 def _rows(facility: Facility, outages: Sequence[Outage], *, first: bool) -> Iterator[Row]:
