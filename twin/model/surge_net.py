@@ -61,8 +61,8 @@ def lay_out_surge(assembly: Assembly, flow: FlowNet, variant: int = 0) -> SurgeN
         rows = flow.rows[id(block)]
         match block:
             case Path():
-                length[rows] = _of(block.length_m, variant)
                 area[rows] = 0.25 * np.pi * _of(block.diameter_m, variant) ** 2
+                length[rows] = _column(block, area[rows], variant)
                 stretch[rows] = _of(block.stretch_per_pa, variant)
             case Valve():
                 stroke[rows] = _of(block.stroke_s, variant)
@@ -73,6 +73,16 @@ def lay_out_surge(assembly: Assembly, flow: FlowNet, variant: int = 0) -> SurgeN
         length_m=length, area_m2=area, stretch_per_pa=stretch, stroke_s=stroke,
         spin_energy_j=spin[flow.mover], **_events(flow, blocks, events, variant),
     )  # fmt: skip
+
+
+def _column(block: Path, area_m2: Array, variant: int) -> Array:
+    """Return the length of the column of liquid in each part [m].
+
+    What loses by an empirical law tells no length to friction: its volume does.
+    """
+    length, volume = (_of(values, variant) for values in (block.length_m, block.volume_m3))
+    empirical = (length == 0.0) & (_of(block.power_pa, variant) > 0.0) & (volume > 0.0)
+    return np.where(empirical, volume / area_m2, length)
 
 
 def _of(values: Array, variant: int) -> Array:

@@ -52,6 +52,18 @@ def test_length_bore_wall_stroke_and_inertia_stand_at_their_branches():
     assert surge.spin_energy_j.tolist() == [800.0]
 
 
+def test_a_pipe_of_an_empirical_law_is_as_long_as_its_volume_says():
+    area = 0.25 * np.pi * np.array([0.01, 0.0025])
+    pipe = Path(
+        role="pipe", part=ints(0, 1), a=ints(0, 1), b=ints(1, 0), diameter_m=col(0.1, 0.05),
+        power_pa=col(1e6, 1e6), exponent_ratio=col(1.852, 2.0), volume_m3=col(*(area * [40.0, 15.0])),
+        stretch_per_pa=col(1e-10, 1e-10),
+    )  # fmt: skip
+    made = assembly(vessel(0, 1e5), pipe, nodes=2)
+    surge = lay_out_surge(made, lay_out_flow(made, PATHS))
+    np.testing.assert_allclose(surge.length_m, [40.0, 15.0])
+
+
 def test_a_part_closes_its_valve_or_else_its_first_path():
     made, net = net_of(event(closes=(0, 1), trips=(2,)))
     surge = lay_out_surge(made, net)
