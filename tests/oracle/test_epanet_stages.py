@@ -94,8 +94,14 @@ def test_networks_of_towns_flow_as_stages(name, tmp_path):
 )
 @pytest.mark.parametrize("lake", ["15", "0", "-20"])
 def test_a_town_with_every_kind_of_valve_flows_as_a_stage(law, rough, ratio, lake, tmp_path):
-    text = town(law, rough).replace("Lake 15", f"Lake {lake}")
+    text = town(law, rough, lake=lake)
     assert_flows_as(as_stage(text, tmp_path), with_epanet(text, tmp_path), ratio)
+
+
+@pytest.mark.parametrize(("law", "rough"), [("H-W", "120"), ("C-M", "0.011")])
+def test_a_town_whose_empty_tank_gives_nothing_flows_as_a_stage(law, rough, tmp_path):
+    text = town(law, rough, lake="-10", level="0.5")
+    assert_flows_as(as_stage(text, tmp_path), with_epanet(text, tmp_path), HAZEN_WILLIAMS_RATIO)
 
 
 def compared(outcome, folder):

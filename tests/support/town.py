@@ -20,12 +20,12 @@ J11 8 0
 
 [RESERVOIRS]
 ;id head
-Lake 15
+Lake {lake}
 River 34
 
 [TANKS]
 ;id elevation level least most diameter
-Hill 52 3 0.5 6 12
+Hill 52 {level} 0.5 6 12
 
 [PIPES]
 ;id from to length diameter roughness loss status
@@ -46,6 +46,9 @@ P13 J11 J-10 120 100 {rough} 0 Open
 [PUMPS]
 Lift Lake J1 HEAD duty
 Boost Lake J1 POWER 2
+
+[STATUS]
+Boost {boost}
 
 [VALVES]
 ;id from to diameter type setting loss
@@ -108,6 +111,6 @@ UNITS METERS
 """
 
 
-def town(law="H-W", rough="120"):
-    """Return the input with a law of friction."""
-    return TOWN.format(law=law, rough=rough)
+def town(law="H-W", rough="120", *, lake="15", level="3", boost="Open"):
+    """Return the input with a law of friction, the lake's head, the tank's level and a pump's status."""
+    return TOWN.format(law=law, rough=rough, lake=lake, level=level, boost=boost)

@@ -18,7 +18,9 @@ from twin.solve.fast.choice import chosen
 from twin.solve.feasible import infeasible, refuse_missed
 from twin.solve.flow_control import control_lift_pa, more_running
 from twin.solve.flow_state import (
+    CALM,
     DAMPED_AFTER,
+    HELD_AFTER,
     LEAST_KG_S,
     PASSES,
     PASSES_PER_MOVER,
@@ -100,6 +102,7 @@ def _settle(
     """Return the settled flow of every variant, and which check valves are shut."""
     net = system.net
     last_change, done = np.full(net.variants, np.inf), np.zeros(net.variants, dtype=np.bool_)
+    calm = ~done
     in_turn, speed = net.turn_index.any(), mover_speed(net, at.speed, at.running)
     for iteration in range(1, passes + 1):
         speed, before = mover_speed(net, at.speed, at.running) if len(at.speed) else speed, at
@@ -108,7 +111,9 @@ def _settle(
         if in_turn:
             by_speed[standing(net, at.running)] = 0.0
         if len(net.keeper):
-            at = kept(system, at, loss, slope, first=iteration == 1)
+            # Valves that trade states for ever let the flow come to rest before they are reconsidered.
+            judged = calm | (iteration <= HELD_AFTER)
+            at = kept(system, at, loss, slope, judged=judged & (iteration > 1))
         conductance = system.open / slope
         slopes = loss - across, conductance, by_speed
         pressure, step, turn = newton(system, at, slopes, traced=iteration == 1)
@@ -128,7 +133,8 @@ def _settle(
         if len(turn):
             still &= (np.abs(turn) < settled).all(axis=0)
         if len(net.keeper):
-            still &= (before.keeper == at.keeper).all(axis=0)
+            still &= judged & (before.keeper == at.keeper).all(axis=0)
+            calm = np.all(moved < CALM, axis=0)
         if in_turn and still.any():
             running = np.where(still, more_running(system, at), at.running)
             still &= (running == at.running).all(axis=0)

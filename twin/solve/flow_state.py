@@ -18,6 +18,8 @@ ROUNDING = 1e-15
 LEAST_KG_S = 1e-6
 # After this many passes, steps that have not shrunk to this share of those before are halved.
 DAMPED_AFTER, SHRINKS = 8, 0.8
+# After this many passes, pressure-keeping valves change only where no flow moved by more than this share.
+HELD_AFTER, CALM = 12, 1e-2
 # Passes that one more mover of a controller may take to settle.
 PASSES_PER_MOVER = 15
 # Where flows begin: any moderate number serves, and none of them is left in the answer.

@@ -54,12 +54,20 @@ def chords(system: FlowSystem, laws: Laws, moderate_kg_s: Array, speed_ratio: Ar
     return np.asarray((moving - rest) / np.where(moderate_kg_s[rows] > 0.0, moderate_kg_s[rows], 1.0))
 
 
-def kept(system: FlowSystem, at: Point, loss: Array, slope: Array, *, first: bool) -> Point:
-    """Return the point with what its pressure-keeping valves do now; those shut resist in ``slope``."""
+def kept(system: FlowSystem, at: Point, loss: Array, slope: Array, *, judged: Flags) -> Point:
+    """Return the point with what its pressure-keeping valves do now; those shut resist in ``slope``.
+
+    Args:
+        system: From ``prepare``.
+        at: Where Newton stands.
+        loss: What every branch loses [Pa], shape (branch, variant); changed.
+        slope: Its slope in flow [Pa s/kg], likewise.
+        judged: Where valves may change what they do, shape (variant,).
+    """
     net, state = system.net, at.keeper
-    if not first:
+    if judged.any():
         state = next_state(system.keepers, net, state, flow=at.flow, pressure=at.pressure, loss=loss)
-        state = np.where(net.in_service[net.keeper], state, at.keeper)
+        state = np.where(net.in_service[net.keeper] & judged, state, at.keeper)
     state = np.where((state == ACTIVE) & ~system.anchored, OPEN, state)
     rows, shut = net.keeper, state == SHUT
     across = at.pressure[net.tail[rows]] - at.pressure[net.head[rows]]
@@ -161,6 +169,9 @@ def _pass_keepers(
     for colour in range(answer.shape[2] - 1 - count):
         through[net.mover, :, 1 + colour] = own(net, system.colour_of, colour, gain)
     passed = passing(system.keepers, net, active, through=through, rises=rises, conductance=conductance)
+    # While all else is shut, what passes only comes back to its node: any flow would do, so none leaps.
+    now, most = at.flow[net.keeper], np.abs(at.flow).max(axis=0, initial=0.0)
+    passed[..., 0] = np.clip(passed[..., 0], now - most, now + most)
     plain = answer[..., : answer.shape[2] - count]
     return plain + np.einsum("nvk,kvs->nvs", answer[..., answer.shape[2] - count :], passed), passed
 

@@ -179,7 +179,7 @@ def test_a_fluid_that_is_no_water_is_told(tmp_path):
 
 @pytest.mark.parametrize(("level", "lake"), [("0.5", "0"), ("6", "30")], ids=["empty", "full"])
 def test_an_empty_tank_gives_nothing_and_a_full_one_takes_nothing(tmp_path, level, lake):
-    text = town().replace("Hill 52 3 0.5", f"Hill 52 {level} 0.5").replace("Lake 15", f"Lake {lake}")
+    text = town(lake=lake, level=level)
     _, layer = imported(tmp_path, text)
     ours, record = walk(str(layer)), snapshot(parse_inp(text))
     names = [k.name for k in record.plan.links]
