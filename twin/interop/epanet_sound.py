@@ -42,12 +42,11 @@ def refuse_cut_off(plan: Plan, system: FlowSystem, moment: Moment) -> None:
     node = int(np.argmax(dry))
     across = np.flatnonzero(tied[plan.a] != tied[plan.b])
     shut = [plan.links[at].name for at in across]
-    link = shut[0] if shut else ""
     more = f" and {len(shut) - 1} more" if len(shut) > 1 else ""
+    why = f"closed links ({shut[0]}{more}) cut it off from every" if shut else "no link leads to it from a"
     raise ConvergenceError(
-        f"junction {plan.nodes[node]} draws {moment.demand_m3_s[node]:.4g} m3/s, and closed links"
-        f" ({link}{more}) cut it off from every reservoir and tank",
-        component=link, equation="continuity",
+        f"junction {plan.nodes[node]} draws {moment.demand_m3_s[node]:.4g} m3/s, and {why} reservoir or tank",
+        component=shut[0] if shut else plan.nodes[node], equation="continuity",
     )  # fmt: skip
 
 
