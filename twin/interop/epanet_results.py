@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from twin.interop.epanet_laws import pressure_pa
 from twin.interop.epanet_model import GRAVITY_M_S2, HeadLoss, Status
 from twin.interop.epanet_net import density_of
 from twin.interop.epanet_run import Record
+from twin.interop.epanet_warn import warnings_of
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 LAWS: Mapping[HeadLoss, str] = {
     HeadLoss.HAZEN_WILLIAMS: "Hazen-Williams",
     HeadLoss.DARCY_WEISBACH: "Darcy-Weisbach with Swamee-Jain friction factor",
@@ -46,7 +48,7 @@ def node_pressure_pa(record: Record) -> Array:
 
 
 def figures(record: Record) -> dict[str, Any]:
-    """Return what holds for the whole run: passes, residual, law of friction, what is left out."""
+    """Return what holds for the whole run: passes, residual, law, what is left out, what cannot be."""
     network = record.plan.network
     return {
         "network": Path(network.file).name, "friction_law": LAWS[network.options.head_loss],
@@ -55,6 +57,7 @@ def figures(record: Record) -> dict[str, Any]:
         "step_count": len(record.iteration_count),
         "mass_residual_ratio": float(record.residual_ratio.max()),
         "unsupported": list(network.unsupported),
+        "warnings": [asdict(warned) for warned in warnings_of(record)],
     }  # fmt: skip
 
 
@@ -104,8 +107,11 @@ def _plain(field: str, row: Array) -> list[Any]:
 
 
 def network_dataset(record: Record) -> xr.Dataset:
-    """Return the results as a data set over time, node and link; NaN where closed links cut a node off."""
-    plan, left_out = record.plan, record.plan.network.unsupported
+    """Return the results as a data set over time, node and link; NaN where closed links cut a node off.
+
+    Its attribute ``warnings`` is the list of the JSON, as JSON.
+    """
+    plan, left_out, told = record.plan, record.plan.network.unsupported, figures(record)
     node, link = ("time", "node"), ("time", "link")
     meaning = {"flag_values": list(range(len(STATUSES))), "flag_meanings": " ".join(STATUSES)}
     return xr.Dataset(
@@ -120,5 +126,8 @@ def network_dataset(record: Record) -> xr.Dataset:
             "time_s": ("time", record.time_s, {"units": "s"}), "node": list(plan.nodes),
             "link": [link.name for link in plan.links],
         },
-        attrs={**figures(record), "schema": SCHEMA_VERSION, "unsupported": "; ".join(left_out)},
+        attrs={
+            **told, "schema": SCHEMA_VERSION, "unsupported": "; ".join(left_out),
+            "warnings": json.dumps(told["warnings"]),
+        },
     )  # fmt: skip

@@ -7,7 +7,10 @@ from scipy.sparse.csgraph import connected_components
 from twin.arrays import Array, Flags
 from twin.errors import ConvergenceError
 from twin.interop.epanet_model import Pump
+from twin.interop.epanet_moment import STILL_M3_S
 from twin.interop.epanet_net import Moment, Plan
+from twin.solve.flow import mass_gaps
+from twin.solve.flow_state import LEAST_KG_S
 from twin.solve.flow_system import FlowSystem
 
 # A pump of constant power that moves less has no head that means something.
@@ -48,6 +51,19 @@ def refuse_cut_off(plan: Plan, system: FlowSystem, moment: Moment) -> None:
         f"junction {plan.nodes[node]} draws {moment.demand_m3_s[node]:.4g} m3/s, and {why} reservoir or tank",
         component=shut[0] if shut else plan.nodes[node], equation="continuity",
     )  # fmt: skip
+
+
+def residual_ratio(plan: Plan, system: FlowSystem, flow_kg_s: Array) -> float:
+    """Return the largest continuity error over the largest flow of its part of the network.
+
+    Where next to nothing flows the measure is EPANET's least flow: rounding of heads is all that is left.
+    """
+    net = system.net
+    largest = np.full(int(net.island.max(initial=-1)) + 1, LEAST_KG_S)
+    np.maximum.at(largest, net.island[net.tail], np.abs(flow_kg_s[:, 0]))
+    own = largest[net.island]
+    least = STILL_M3_S * plan.density_kg_m3
+    return float((mass_gaps(net, flow_kg_s)[:, 0] * own / np.maximum(own, least)).max(initial=0.0))
 
 
 def refuse_unsound(plan: Plan, moment: Moment, flow_m3_s: Array, residual_ratio: float) -> None:
