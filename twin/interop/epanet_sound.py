@@ -15,6 +15,8 @@ from twin.solve.flow_system import FlowSystem
 
 # A pump of constant power that moves less has no head that means something.
 STALLED_M3_S = 1e-6
+# A thousand times EPANET's least flow: a network that moves less is at rest.
+REST_M3_S = 1e3 * STILL_M3_S
 # Continuity of every node, over the largest flow.
 OPEN_RATIO = 1e-6
 
@@ -56,14 +58,14 @@ def refuse_cut_off(plan: Plan, system: FlowSystem, moment: Moment) -> None:
 def residual_ratio(plan: Plan, system: FlowSystem, flow_kg_s: Array) -> float:
     """Return the largest continuity error over the largest flow of its part of the network.
 
-    Where next to nothing flows the measure is EPANET's least flow: rounding of heads is all that is left.
+    Where less than ``REST_M3_S`` flows that is the measure: rounding of heads is all that is left there.
     """
     net = system.net
     largest = np.full(int(net.island.max(initial=-1)) + 1, LEAST_KG_S)
     np.maximum.at(largest, net.island[net.tail], np.abs(flow_kg_s[:, 0]))
     own = largest[net.island]
-    least = STILL_M3_S * plan.density_kg_m3
-    return float((mass_gaps(net, flow_kg_s)[:, 0] * own / np.maximum(own, least)).max(initial=0.0))
+    least = np.maximum(own, REST_M3_S * plan.density_kg_m3)
+    return float((mass_gaps(net, flow_kg_s)[:, 0] * own / least).max(initial=0.0))
 
 
 def refuse_unsound(plan: Plan, moment: Moment, flow_m3_s: Array, residual_ratio: float) -> None:

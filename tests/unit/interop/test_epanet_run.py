@@ -137,14 +137,6 @@ def test_a_check_valve_lets_nothing_flow_back():
     assert link(record, "p2")[0] == pytest.approx(0.005, rel=1e-9)
 
 
-@pytest.mark.parametrize("height", [20.0, 2000.0])
-def test_a_network_at_rest_stands_level_and_closes(height):
-    text = f"[JUNCTIONS]\n a 0 0\n b 0 0\n[RESERVOIRS]\n r {height}\n[PIPES]\n"
-    record = solved(text + " p r a 9 300 120\n q a b 99 300 120\n")
-    assert record.head_m[0] == pytest.approx([height] * 3, abs=1e-6)
-    assert record.residual_ratio.max() <= 1e-6
-
-
 def test_an_emitter_discharges_by_the_power_of_its_pressure():
     text = "[JUNCTIONS]\n a 12 0\n[RESERVOIRS]\n r 60\n[PIPES]\n p r a 100 300 120\n[EMITTERS]\n a 2\n"
     for exponent in (0.5, 0.8):
