@@ -1,9 +1,11 @@
-"""What we warn of is what EPANET 2.2 warns of, in networks on both sides of each limit."""
+"""What we warn of, and the power of pumps, are those of EPANET 2.2 on both sides of each limit."""
 
 import pytest
 
+from tests.oracle.test_epanet_stages import sharp
 from tests.support.town import town
 from tests.unit.interop.test_epanet_warn import POINTS, POWER_LAW, pumped
+from twin.interop.epanet_results import power_w
 from twin.interop.epanet_run import snapshot
 from twin.interop.epanet_text import parse_inp
 from twin.interop.epanet_warn import warnings_of
@@ -49,6 +51,30 @@ def of_epanet(text, folder):
     engine.ENclose()
     told = report.read_text(encoding="utf-8", errors="replace")
     return {ours for theirs, ours in SAID.items() if theirs in told}
+
+
+ENERGY = 13
+EFFICIENT = " e 0 20\n e 10 70\n e 25 55\n[ENERGY]\n GLOBAL EFFIC 60\n PUMP u EFFIC e\n[OPTIONS]"
+
+
+@pytest.mark.parametrize("speed", [0.8, 1.0, 1.15])
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("drawn", [2.0, 14.0])
+def test_a_pump_draws_the_power_of_epanet(speed, own, drawn, tmp_path):
+    text = pumped(drawn, status="CLOSED", more=f"SPEED {speed}")
+    text = text.replace("[OPTIONS]", EFFICIENT) if own else text
+    file, ours = tmp_path / "net.inp", snapshot(parse_inp(text))
+    file.write_text(sharp(text), encoding="utf-8")
+    engine = toolkit.ENepanet(str(file), str(tmp_path / "net.rpt"), str(tmp_path / "net.bin"))
+    engine.ENopen(str(file), str(tmp_path / "net.rpt"), str(tmp_path / "net.bin"))
+    engine.ENopenH()
+    engine.ENinitH(0)
+    engine.ENrunH()
+    kilowatts = engine.ENgetlinkvalue(engine.ENgetlinkindex("u"), ENERGY)
+    engine.ENcloseH()
+    engine.ENclose()
+    at = [link.name for link in ours.plan.links].index("u")
+    assert 1e-3 * power_w(ours)[0, at] == pytest.approx(kilowatts, rel=1e-4)
 
 
 @pytest.mark.filterwarnings("ignore")

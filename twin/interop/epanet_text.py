@@ -1,8 +1,8 @@
 """Reads EPANET 2.2 and 2.3 inputs strictly: every fault is told with its line, or none is left.
 
 Limits:
-    Rules, demands that depend on pressure and leakage of pipes are listed as unsupported. Sections that do
-    not bear on steady hydraulics (energy, quality, map, report) are not looked at.
+    Rules, demands that depend on pressure, leakage of pipes, quality of water and prices of energy are listed
+    as unsupported. The map and the form of the report are not looked at.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from twin.errors import InputError
 from twin.interop.epanet_controls import list_rules, read_controls
+from twin.interop.epanet_energy import list_quality, read_energy
 from twin.interop.epanet_lines import Reading, sections_of
 from twin.interop.epanet_links import Link, read_links
 from twin.interop.epanet_model import Pipe, Pump, Valve, WaterNetwork
@@ -77,10 +78,12 @@ def parse_inp(text: str, *, file: str = "input.inp") -> WaterNetwork:
     junctions, reservoirs, tanks = nodes
     links = read_links(sheet, nodes)
     controls = read_controls(sheet, links, nodes)
+    options = read_energy(sheet, links)
     list_rules(sections.get("RULES", ()), reading)
     if leaks := sections.get("LEAKAGE"):
         place = reading.where(leaks[0].number)
         reading.unsupported.append(f"leakage of {len(leaks)} pipes ({place}): none leaks")
+    list_quality(sections, reading)
     curves = curves_of(sheet)
     times = read_times(sections.get("TIMES", ()), reading)
     _check_whole(sheet, nodes, links)
