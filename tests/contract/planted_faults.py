@@ -359,6 +359,14 @@ LACKS: tuple[Planted, ...] = (
         )],
         "ST124", TCS, "rel twin:control:senses", 'def Scope "Lost"', said="another loop than what it turns",
     ),
+    Planted(
+        "two controllers that sense the same two points",
+        [swap(
+            TCS, '"CduGroup"', "</White/Mechanical/Cdu_1>,\n                </White/Mechanical/Cdu_2>,",
+            "</White/Mechanical/Cdu_1>,\n            ]\n        }\n\n        def Scope \"Second\" (\n            prepend apiSchemas = [\"TwinControlAPI\"]\n        )\n        {\n            rel twin:control:senses = [\n                </White/Mechanical/Tcs/ReturnHeader/ConnectionPoints/tap_02>,\n                </White/Mechanical/Tcs/SupplyHeader/ConnectionPoints/tap_02>,\n            ]\n            double twin:control:set = 50\n            rel twin:control:actuates = [\n                </White/Mechanical/Cdu_2>,",
+        )],
+        "ST125", TCS, "rel twin:control:senses", 'def Scope "Second"', said="/World/White/Mechanical/CduGroup",
+    ),
     Planted("aisle drawn over a row of racks", [swap(AISLE, "", "(2.05, 0.75, 3.6)", "(2.05, 2.75, 3.6)")], "ST089", RACKS, 'def "Rack_B1"', said="HotAisle, which is contained"),
 )  # fmt: skip
 
