@@ -137,7 +137,7 @@ def separation(review: Review) -> Iterator[Measure]:
 @rule(
     "HY053", severity="minor", title="A valve may close fast enough to exceed the lowest rating of its loop",
     unit="bar g",
-    formula="highest discharge pressure in the loop plus Joukowsky's rise, or a bound for the end of the stroke",
+    formula="highest discharge pressure in the loop plus Joukowsky's rise, or a bound for a slower stroke",
     source=f"Lowest rating of racks, CDUs and pumps in the loop; {METHOD}: a bound, not a computed surge",
     remedy="Declare the event (twin:surge:closes) to have it followed in time, or choose a slower actuator.",
 )  # fmt: skip
