@@ -7,6 +7,7 @@ from twin.cli import main
 TRUNK = "/World/Mechanical/Fws/SupplyTrunk"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("said", "told"), [("valve=shut", f"{TRUNK}, which is shut"), ("innerDiameter=5 mm", f"across {TRUNK}")]
 )
