@@ -384,6 +384,14 @@ DOUBTS: tuple[Planted, ...] = (
         [swap(TCS, 'def Xform "RowAReturn"', '                        double3 xformOp:translate = (0, 0, 0)\n                        uniform token[] xformOpOrder = ["xformOp:translate"]\n', "")],
         "ST043", TCS, 'def Xform "near"', 'def Xform "RowAReturn"', said="xformOp:translate", severity="warning",
     ),
+    Planted(
+        "pump joined the wrong way round",
+        [
+            swap(PLANT, '"Pump01In"', "FwsPump_1/ConnectionPoints/twin_inlet_01", "FwsPump_1/ConnectionPoints/twin_outlet_01"),
+            swap(PLANT, '"Pump01Out"', "FwsPump_1/ConnectionPoints/twin_outlet_01", "FwsPump_1/ConnectionPoints/twin_inlet_01"),
+        ],
+        "ST126", PLANT, "FwsPump_1/ConnectionPoints/twin_outlet_01", '"Pump01In"', said="outlet (outlet) of /World/Mechanical/FwsPump_1", severity="warning",
+    ),
     Planted("place that nothing uses", [drop(PLANT, "DryCooler_2", "xformOpOrder")], "ST085", PLANT, "(14, -4, 0)", said="so that it moves nothing", severity="warning"),
     Planted("aisle that hangs above its racks", [swap(AISLE, "", "(-2.05, -0.75, 0)", "(-2.05, -0.75, 3)")], "ST090", AISLE, "", said="no air opening", severity="warning"),
     Planted("rating of a CDU in watts", [swap(CDU_ASSET, "", "powerRating = 20.5", "powerRating = 20500")], "SR133", CDU_ASSET, "powerRating", said="kW here, W on the ports", severity="warning"),

@@ -50,7 +50,7 @@ def doubled(assembly: Assembly) -> Iterator[Lack]:
             if other != (kind, int(block.part[at])):
                 yield Lack(
                     code="ST125", kind=kind, part=int(block.part[at]), attribute="twin:control:senses",
-                    found="another control holds the difference of the same two points", beside=other,
+                    found="another control holds the difference of the same two points:", beside=other,
                     expected="one control that actuates the pumps or fans of both, with one set-point",
                 )  # fmt: skip
 
