@@ -23,6 +23,8 @@ Command = Callable[[argparse.Namespace], int]
 
 OK, FINDINGS, USAGE, INVALID, NOT_CONVERGED, INTERNAL = range(6)
 SHIPPED_RACKS = {"pod": 8, "hall": 512, "legacy": 160}
+# So many warnings of a water network are told; all are in its results.
+WARNINGS_TOLD = 10
 EXIT_CODES = """\
 exit codes: 0 passes, 1 findings at or above --fail-on, 2 usage, 3 invalid input, 4 not converged, 5 internal
 LAYOUT is a USD file, a folder that holds site.usda, or the name of a bundled layout."""
@@ -136,6 +138,7 @@ def _solve_network(arguments: argparse.Namespace) -> int:
     from twin.interop.epanet_results import summary
     from twin.interop.epanet_run import run
     from twin.interop.epanet_text import read_inp
+    from twin.interop.epanet_warn import warnings_of
     from twin.reports.files import refuse_target, write_file
     from twin.reports.outputs import write_network
 
@@ -150,6 +153,12 @@ def _solve_network(arguments: argparse.Namespace) -> int:
     print(f"{arguments.output}: {summary(record)}")
     for left_out in record.plan.network.unsupported:
         print(f"twin: not supported: {left_out}", file=sys.stderr)
+    warned = warnings_of(record)
+    for one in warned[:WARNINGS_TOLD]:
+        when = f" (from {one.time_s:g} s)" if over_time else ""
+        print(f"twin: warning: {one.text}{when}", file=sys.stderr)
+    if len(warned) > WARNINGS_TOLD:
+        print(f"twin: {len(warned) - WARNINGS_TOLD} more warnings in {arguments.output}", file=sys.stderr)
     return OK
 
 

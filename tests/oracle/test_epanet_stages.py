@@ -16,6 +16,10 @@ from twin.walk import walk
 
 toolkit = pytest.importorskip("wntr.epanet.toolkit")
 NETWORKS = Path(toolkit.__file__).parents[1] / "library" / "networks"
+PUBLISHED = (
+    "todini_fig2_dw", "net1_dw_t0", "net1_dw_eps24", "tcs_direct_all_open", "tcs_direct_speed80",
+    "transient_pipe_instant",
+)  # fmt: skip
 FLOW = 8
 # The same law on both sides; Colebrook against Swamee-Jain, and another gravity. A flow below a thousandth of
 # the largest is measured by that one.
@@ -75,6 +79,12 @@ def library(name):
 def test_the_networks_of_epanet_flow_as_stages(name, tmp_path):
     text = library(name)
     assert_flows_as(as_stage(text, tmp_path), with_epanet(text, tmp_path), HAZEN_WILLIAMS_RATIO)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_networks_flow_as_stages(name, published_cases, tmp_path):
+    text = (published_cases / "hydraulics" / f"{name}.inp").read_text(encoding="utf-8")
+    assert_flows_as(as_stage(text, tmp_path), with_epanet(text, tmp_path), DARCY_RATIO)
 
 
 @pytest.mark.slow

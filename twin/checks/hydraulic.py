@@ -196,7 +196,8 @@ def dead_head(review: Review) -> Iterator[Measure]:
 
 @rule(
     "HY012", severity="minor", title="The pressure is low enough to draw in air", unit="bar g",
-    formula="solved gauge pressure, the lower of both ends",
+    formula="solved gauge pressure, the lower of both ends; in loops that no reservoir or tank opens, which "
+    "HY040 looks at",
     source="Practice: 0.3 bar g at the least (assumption); twin:cdu:tcsPressureMin where the maker says more",
     remedy="Raise the fill pressure, or join the vessel where the pressure is lowest.",
 )  # fmt: skip
@@ -207,10 +208,12 @@ def lowest_pressure(review: Review) -> Iterator[Measure]:
         value = review.result(kind, "inlet_pag")
         if kind == "pipe":
             value = np.minimum(value, review.result(kind, "outlet_pag"))
+        value = only(review.closed(kind), value)
         yield Measure(kind=kind, value=value, limit=least, side="least", name="lowest_pag")
     if review.has("cdu"):
+        closed = review.closed("cdu", "tcs_loop_index")
         yield Measure(
-            kind="cdu", value=review.result("cdu", "tcs_return_pag"),
+            kind="cdu", value=only(closed, review.result("cdu", "tcs_return_pag")),
             limit=np.fmax(review.number("cdu", "tcs_pressure_min_pag"), LEAST_PRESSURE_PAG), side="least",
             name="tcs_return_pag", inputs=("tcs_pressure_min_pag",),
         )  # fmt: skip

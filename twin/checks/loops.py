@@ -1,4 +1,8 @@
-"""Rules on closed loops and the suction of their pumps: NPSH, boiling, fill, expansion vessel."""
+"""Rules on closed loops and the suction of their pumps: NPSH, boiling, fill, expansion vessel.
+
+Where a reservoir or a tank opens a loop, the open end fills it and takes its expansion: fill, vessel and
+precharge are not judged there. Suction and boiling are.
+"""
 
 from collections.abc import Iterator
 
@@ -61,8 +65,10 @@ def boiling(review: Review) -> Iterator[Measure]:
 def static_fill(review: Review) -> Iterator[Measure]:
     """Measure the fill of every loop."""
     if review.has("expansion_vessel"):
+        closed = review.closed("expansion_vessel")
         yield Measure(
-            kind="expansion_vessel", value=review.number("expansion_vessel", "fill_pressure_pag"),
+            kind="expansion_vessel",
+            value=only(closed, review.number("expansion_vessel", "fill_pressure_pag")),
             limit=review.result("expansion_vessel", "static_pa") + LEAST_AT_TOP_PA, side="least",
             name="fill_pressure_pag", inputs=("fill_pressure_pag",),
         )  # fmt: skip
@@ -87,8 +93,8 @@ def vessel(review: Review) -> Iterator[Measure]:
             review.number(kind, "precharge_pag"), highest,
         )  # fmt: skip
         yield Measure(
-            kind=kind, value=review.number(kind, "volume_m3"), limit=needed, side="least",
-            name="vessel_volume_m3", inputs=("volume_m3", "precharge_pag", "safety_valve_pag"),
+            kind=kind, value=only(review.closed(kind), review.number(kind, "volume_m3")), limit=needed,
+            side="least", name="vessel_volume_m3", inputs=("volume_m3", "precharge_pag", "safety_valve_pag"),
         )  # fmt: skip
 
 
@@ -101,8 +107,9 @@ def vessel(review: Review) -> Iterator[Measure]:
 def precharge(review: Review) -> Iterator[Measure]:
     """Measure vessels that declare their precharge."""
     if review.has("expansion_vessel"):
+        closed = review.closed("expansion_vessel")
         yield Measure(
-            kind="expansion_vessel", value=review.number("expansion_vessel", "precharge_pag"),
+            kind="expansion_vessel", value=only(closed, review.number("expansion_vessel", "precharge_pag")),
             limit=review.number("expansion_vessel", "fill_pressure_pag") - LEAST_AT_TOP_PA, side="most",
             name="precharge_pag", inputs=("precharge_pag",),
         )  # fmt: skip

@@ -132,6 +132,13 @@ class Review:
         number: Index = self.result(kind, name)[0].astype(np.intp)
         return number
 
+    def closed(self, kind: str, name: str = "loop_index") -> Flags:
+        """Return which parts are in a loop without an open end (reservoir, tank), shape (part,)."""
+        ends = self.built("reservoir", "tank")
+        if not ends:
+            return np.ones(len(self.facility.tables[kind].paths), dtype=np.bool_)
+        return ~np.isin(self.loop(kind, name), np.concatenate([self.loop(end) for end in ends]))
+
     def rooms(self, kind: str) -> Index:
         """Return the air node of the room or aisle each part stands in, -1 outdoors, shape (part,)."""
         return self.placement.room[kind]

@@ -49,7 +49,7 @@ class Reading:
     Attributes:
         file: Name of the input as it is shown.
         faults: Faults found so far.
-        unsupported: What bears on hydraulics and is left out.
+        unsupported: What is asked for and left out.
     """
 
     file: str

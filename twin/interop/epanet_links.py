@@ -8,10 +8,14 @@ from twin.interop.epanet_model import HeadLoss, Pipe, Pump, Status, Valve, Valve
 from twin.interop.epanet_nodes import Nodes
 from twin.interop.epanet_options import Units
 from twin.interop.epanet_tables import Sheet, Use
+from twin.laws.friction import ROUGHEST_RATIO
 
 Link = Pipe | Pump | Valve
 REGULATING = frozenset({ValveKind.PRV, ValveKind.PSV, ValveKind.FCV})
 PRESSURES = frozenset({ValveKind.PRV, ValveKind.PSV, ValveKind.PBV})
+# Narrower is no pipe, wider no tunnel: assumption.
+LEAST_BORE_M, MOST_BORE_M = 1e-3, 30.0
+ROUNDING = 1e-12
 
 
 @dataclass(slots=True)
@@ -76,6 +80,13 @@ def _pipe(line: Line, links: Links) -> Pipe:
     rough = links.sheet.options.head_loss is HeadLoss.DARCY_WEISBACH
     bound = {"least": 0.0} if rough else {"above": 0.0}
     roughness = reading.number(line, 5, "roughness", **bound) * (units.roughness_m if rough else 1.0)
+    diameter_m = _diameter_m(line, 4, links)
+    if rough and roughness > ROUGHEST_RATIO * diameter_m * (1.0 + ROUNDING):
+        reading.fault(
+            "ST122", line.number, line.words[0], attribute="roughness",
+            found=f"{1e3 * roughness:.4g} mm, {100.0 * roughness / diameter_m:.3g} % of the bore of "
+            f"{1e3 * diameter_m:.4g} mm", expected=f"at most {100.0 * ROUGHEST_RATIO:g} % of the bore",
+        )  # fmt: skip
     # The seventh word is a loss or a status; a status may follow a loss.
     words = line.words[6:]
     said = words[-1].upper() if words and not NUMBER.fullmatch(words[-1]) else "OPEN"
@@ -85,11 +96,24 @@ def _pipe(line: Line, links: Links) -> Pipe:
     return Pipe(
         name=line.words[0], a=line.words[1], b=line.words[2],
         length_m=reading.number(line, 3, "length", above=0.0) * units.length_m,
-        diameter_m=reading.number(line, 4, "diameter", above=0.0) * units.diameter_m, roughness=roughness,
+        diameter_m=diameter_m, roughness=roughness,
         loss_ratio=reading.number(line, 6, "minor loss", least=0.0) if loss else 0.0,
         status=Status.CLOSED if said.startswith("CLOSED") else Status.OPEN,
         check_valve=said.startswith("CV"), line=line.number,
     )  # fmt: skip
+
+
+def _diameter_m(line: Line, at: int, links: Links) -> float:
+    """Return the diameter of a pipe or valve; note one that nobody builds, mostly of another unit."""
+    reading, unit_m = links.sheet.reading, links.sheet.units.diameter_m
+    diameter_m = reading.number(line, at, "diameter", above=0.0) * unit_m
+    if diameter_m < LEAST_BORE_M or diameter_m > MOST_BORE_M:
+        reading.fault(
+            "ST104", line.number, line.words[0], attribute="diameter", found=f"{diameter_m:.4g} m",
+            expected=f"{LEAST_BORE_M / unit_m:.4g} to {MOST_BORE_M / unit_m:.4g} in the unit of the input, "
+            f"{LEAST_BORE_M:g} to {MOST_BORE_M:g} m",
+        )  # fmt: skip
+    return diameter_m
 
 
 def _pump(line: Line, links: Links) -> Pump:
@@ -146,7 +170,7 @@ def _valve(line: Line, links: Links) -> Valve:
     word = line.words[4].upper()
     valve = Valve(
         name=name, a=line.words[1], b=line.words[2], kind=ValveKind.TCV,
-        diameter_m=reading.number(line, 3, "diameter", above=0.0) * links.sheet.units.diameter_m,
+        diameter_m=_diameter_m(line, 3, links),
         loss_ratio=reading.number(line, 6, "minor loss", default=0.0, least=0.0), line=line.number,
     )  # fmt: skip
     if word not in ValveKind.__members__:

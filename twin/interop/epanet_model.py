@@ -178,6 +178,7 @@ class Pump:
         power_w: Constant power given to the fluid, 0 with a curve.
         speed_ratio: Speed over that of the curve at the start.
         pattern: Name of the pattern of its speed, "" for none.
+        efficiency_curve: Curve of efficiency over flow, "" for that of the options.
         status: Open or closed at the start.
         line: Line of the input.
     """
@@ -189,6 +190,7 @@ class Pump:
     power_w: float = 0.0
     speed_ratio: float = 1.0
     pattern: str = ""
+    efficiency_curve: str = ""
     status: Status = Status.OPEN
     line: int = 0
 
@@ -229,7 +231,7 @@ class Curve:
 
     Attributes:
         x: Flow [m3/s] of pumps and GPVs, level [m] of tanks.
-        y: Head of pumps and head loss of GPVs [m], volume of tanks [m3].
+        y: Head of pumps and head loss of GPVs [m], volume of tanks [m3], efficiency of pumps [1].
         line: Line of the input.
     """
 
@@ -279,6 +281,7 @@ class Options:
         flow_units: Word of the units that the input was written in.
         accuracy_ratio: Share of flow changes at which EPANET stops.
         trials_count: Trials that EPANET takes at most.
+        pump_efficiency_ratio: Power to the fluid over electric power of pumps without a curve of their own.
     """
 
     head_loss: HeadLoss = HeadLoss.HAZEN_WILLIAMS
@@ -291,6 +294,7 @@ class Options:
     flow_units: str = "GPM"
     accuracy_ratio: float = 1e-3
     trials_count: int = 200
+    pump_efficiency_ratio: float = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,7 +338,7 @@ class WaterNetwork:
         times: Times.
         title: First lines of the input.
         file: Name of the input, "" for none.
-        unsupported: What the input asks for, bears on hydraulics, and is left out; one phrase each.
+        unsupported: What the input asks for and is left out; one phrase each.
     """
 
     junctions: tuple[Junction, ...] = ()

@@ -110,9 +110,11 @@ def read_options(lines: Sequence[Line], reading: Reading, *, pressures: bool = T
 
 def _with_option(options: Options, line: Line, reading: Reading) -> Options:
     """Return the options with what one line says; the viscosity stays as written until units are known."""
-    if len(line.words) == 1 or line.says(0, *WITHOUT_BEARING):
-        return options
     place = reading.where(line.number)
+    if len(line.words) == 1 or line.says(0, *WITHOUT_BEARING):
+        if line.says(0, "QUAL") and len(line.words) > 1 and not line.says(1, "NONE"):
+            reading.unsupported.append(f"quality {line.words[1]} ({place}): not computed")
+        return options
     if line.says(0, "UNIT"):
         options = replace(options, flow_units=_word(line, 1, tuple(FLOW_M3_S), reading) or options.flow_units)
     elif line.says(0, "HEADL"):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,13 @@ import numpy as np
 import xarray as xr
 
 from twin.arrays import Array
-from twin.interop.epanet_laws import pressure_pa
-from twin.interop.epanet_model import GRAVITY_M_S2, HeadLoss, Status
+from twin.interop.epanet_laws import POWER_N_M3, pressure_pa
+from twin.interop.epanet_model import GRAVITY_M_S2, HeadLoss, Pump, Status
 from twin.interop.epanet_net import density_of
 from twin.interop.epanet_run import Record
+from twin.interop.epanet_warn import warnings_of
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 LAWS: Mapping[HeadLoss, str] = {
     HeadLoss.HAZEN_WILLIAMS: "Hazen-Williams",
     HeadLoss.DARCY_WEISBACH: "Darcy-Weisbach with Swamee-Jain friction factor",
@@ -22,6 +24,8 @@ LAWS: Mapping[HeadLoss, str] = {
 }
 STATUSES = tuple(status.name.lower() for status in Status)
 DIGITS = 10
+# Losses of a pump grow as its speed falls, by this power of it; EPANET's least efficiency.
+LOSS_EXPONENT, LEAST_EFFICIENCY = 0.1, 0.01
 
 
 def headloss_m(record: Record) -> Array:
@@ -45,8 +49,31 @@ def node_pressure_pa(record: Record) -> Array:
     return pressure_pa(above, density_of(network))
 
 
+def power_w(record: Record) -> Array:
+    """Return the electric power that every pump draws [W], NaN for other links, shape (time, link).
+
+    Source:
+        L. A. Rossman et al., EPANET 2.2 User Manual (EPA/600/R-20/133), 2020, section 3.1: efficiency at the
+        flow over speed; away from full speed as of I. Sarbu and I. Borza, Energetic optimization of water
+        pumping in distribution systems, Periodica Polytechnica Mech. Eng. 42 (1998) 141.
+    """
+    network, out = record.plan.network, np.full(record.flow_m3_s.shape, np.nan)
+    weight_n_m3 = POWER_N_M3 * network.options.specific_gravity_ratio
+    for at, pump in enumerate(record.plan.links):
+        if isinstance(pump, Pump):
+            flow, lift = np.abs(record.flow_m3_s[:, at]), np.abs(headloss_m(record)[:, at])
+            efficiency = np.full(len(flow), network.options.pump_efficiency_ratio)
+            if pump.efficiency_curve:
+                curve, speed = network.curves[pump.efficiency_curve], np.maximum(record.setting[:, at], 1e-6)
+                efficiency = 1.0 - (1.0 - np.interp(flow / speed, curve.x, curve.y)) * speed**-LOSS_EXPONENT
+            efficiency = np.clip(efficiency, LEAST_EFFICIENCY, 1.0)
+            runs = record.status[:, at] != Status.CLOSED
+            out[:, at] = np.where(runs, weight_n_m3 * flow * lift / efficiency, 0.0)
+    return out
+
+
 def figures(record: Record) -> dict[str, Any]:
-    """Return what holds for the whole run: passes, residual, law of friction, what is left out."""
+    """Return what holds for the whole run: passes, residual, law, what is left out, what cannot be."""
     network = record.plan.network
     return {
         "network": Path(network.file).name, "friction_law": LAWS[network.options.head_loss],
@@ -55,6 +82,7 @@ def figures(record: Record) -> dict[str, Any]:
         "step_count": len(record.iteration_count),
         "mass_residual_ratio": float(record.residual_ratio.max()),
         "unsupported": list(network.unsupported),
+        "warnings": [asdict(warned) for warned in warnings_of(record)],
     }  # fmt: skip
 
 
@@ -72,6 +100,8 @@ def summary(record: Record) -> str:
 def network_json(record: Record, *, over_time: bool) -> str:
     """Return the results as JSON: ``node`` and ``link`` by name, single numbers or arrays over ``time_s``.
 
+    Pumps have ``power_w``, the electric power that they draw.
+
     Args:
         record: Solved network.
         over_time: Whether numbers are arrays over time; otherwise those of the first time.
@@ -84,6 +114,7 @@ def network_json(record: Record, *, over_time: bool) -> str:
             {"flow_m3_s": record.flow_m3_s, "headloss_m": headloss_m(record), "status": record.status},
         ),
     }
+    pumps, power = [i for i, link in enumerate(plan.links) if isinstance(link, Pump)], power_w(record)
     made: dict[str, Any] = {"schema": SCHEMA_VERSION, **figures(record)}
     if over_time:
         made["time_s"] = record.time_s.tolist()
@@ -93,6 +124,9 @@ def network_json(record: Record, *, over_time: bool) -> str:
             name: {field: rows[i] if over_time else rows[i][0] for field, rows in lists.items()}
             for i, name in enumerate(names)
         }
+    for at in pumps:
+        drawn = _plain("power_w", power[:, at])
+        made["link"][plan.links[at].name]["power_w"] = drawn if over_time else drawn[0]
     return json.dumps(made, indent=1, allow_nan=False) + "\n"
 
 
@@ -104,8 +138,11 @@ def _plain(field: str, row: Array) -> list[Any]:
 
 
 def network_dataset(record: Record) -> xr.Dataset:
-    """Return the results as a data set over time, node and link; NaN where closed links cut a node off."""
-    plan, left_out = record.plan, record.plan.network.unsupported
+    """Return the results as a data set over time, node and link; NaN where closed links cut a node off.
+
+    Its attribute ``warnings`` is the list of the JSON, as JSON.
+    """
+    plan, left_out, told = record.plan, record.plan.network.unsupported, figures(record)
     node, link = ("time", "node"), ("time", "link")
     meaning = {"flag_values": list(range(len(STATUSES))), "flag_meanings": " ".join(STATUSES)}
     return xr.Dataset(
@@ -114,11 +151,15 @@ def network_dataset(record: Record) -> xr.Dataset:
             "pressure_pa": (node, node_pressure_pa(record), {"units": "Pa", "long_name": "gauge pressure"}),
             "flow_m3_s": (link, record.flow_m3_s, {"units": "m3/s", "long_name": "flow"}),
             "headloss_m": (link, headloss_m(record), {"units": "m", "long_name": "head at a less at b"}),
+            "power_w": (link, power_w(record), {"units": "W", "long_name": "electric power of pumps"}),
             "status": (link, record.status.astype(np.int8), {"long_name": "status"} | meaning),
         },
         coords={
             "time_s": ("time", record.time_s, {"units": "s"}), "node": list(plan.nodes),
             "link": [link.name for link in plan.links],
         },
-        attrs={**figures(record), "schema": SCHEMA_VERSION, "unsupported": "; ".join(left_out)},
+        attrs={
+            **told, "schema": SCHEMA_VERSION, "unsupported": "; ".join(left_out),
+            "warnings": json.dumps(told["warnings"]),
+        },
     )  # fmt: skip

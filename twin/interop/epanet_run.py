@@ -43,8 +43,8 @@ from twin.interop.epanet_moment import (
     schedule,
 )
 from twin.interop.epanet_net import Moment, Plan, begun, plan, system_at
-from twin.interop.epanet_sound import reached, refuse_cut_off, refuse_unsound
-from twin.solve.flow import Flow, mass_gaps, solve_flow
+from twin.interop.epanet_sound import reached, refuse_cut_off, refuse_unsound, residual_ratio
+from twin.solve.flow import Flow, solve_flow
 from twin.solve.flow_system import FlowSystem
 from twin.solve.keepers import ACTIVE, SHUT
 
@@ -91,6 +91,8 @@ class Record:
         head_m: Heads, NaN where closed links cut a node off, shape (time, node).
         flow_m3_s: Flows from ``a`` to ``b``, shape (time, link).
         status: ``Status``, shape (time, link).
+        told: ``Status`` that links were given; CLOSED where a tank keeps them shut, shape (time, link).
+        setting: Speed ratio of pumps, setting of valves in SI, shape (time, link).
         iteration_count: Newton passes of every step, shape (step,).
         residual_ratio: Largest continuity error of every step over its largest flow, shape (step,).
     """
@@ -100,6 +102,8 @@ class Record:
     head_m: Array
     flow_m3_s: Array
     status: Index
+    told: Index
+    setting: Array
     iteration_count: Index
     residual_ratio: Array
 
@@ -156,6 +160,8 @@ def run(network: WaterNetwork, *, duration_s: float | None = None, formulas: For
     return Record(
         plan=made, time_s=np.array(times), head_m=np.array([a.head_m for a in answers]),
         flow_m3_s=np.array([a.flow_m3_s for a in answers]), status=np.array([a.status for a in answers]),
+        told=np.array([np.where(a.shut, Status.CLOSED, a.moment.status) for a in answers]),
+        setting=np.array([a.moment.setting for a in answers]),
         iteration_count=np.array([passes for passes, _ in work], dtype=np.intp),
         residual_ratio=np.array([residual for _, residual in work]),
     )  # fmt: skip
@@ -257,7 +263,7 @@ def solve_moment(plan: Plan, orders: Acts, tanks: Tanks, moment: Moment, last: A
         wanted, closing = _with_breakers(plan, told, through), _shut_by_tanks(plan, tanks, head, through)
         same = np.array_equal(wanted.status, acting.status) and np.array_equal(wanted.setting, acting.setting)
         if same and np.array_equal(closing, shut):
-            residual = float(mass_gaps(system.net, flow.flow_kg_s).max(initial=0.0))
+            residual = residual_ratio(plan, system, flow.flow_kg_s)
             refuse_unsound(plan, acting, np.where(shut, 1.0, through), residual)
             status = _statuses(plan, system, acting, flow, through)
             through = np.where(status == Status.CLOSED, 0.0, through)

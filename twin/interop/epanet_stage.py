@@ -222,6 +222,8 @@ class _Author:
             # The power that lifts as high as EPANET's: it takes a weight of its own.
             power = 1e-3 * pump.power_w * self.fill.weight_n_m3 / POWER_N_M3
             prim.set(barePump__hydraulicPower=power)
+        if pump.efficiency_curve:
+            self.left_out.append(f"efficiency of pump {pump.name}: a bare-shaft pump draws no electric power")
         if pump.speed_ratio != 1.0:
             prim.set(barePump__speedRatio=100.0 * pump.speed_ratio)
         if pump.status is Status.CLOSED or pump.speed_ratio == 0.0:

@@ -16,6 +16,7 @@ class Use(Enum):
     PUMP = "head over flow of a pump"
     VALVE = "head loss over flow of a valve"
     VOLUME = "volume over level of a tank"
+    EFFICIENCY = "efficiency over flow of a pump"
 
 
 @dataclass(slots=True)
@@ -91,6 +92,7 @@ def curves_of(sheet: Sheet) -> Mapping[str, Curve]:
         Use.PUMP: (units.flow_m3_s, units.length_m),
         Use.VALVE: (units.flow_m3_s, units.length_m),
         Use.VOLUME: (units.length_m, units.length_m**3),
+        Use.EFFICIENCY: (units.flow_m3_s, 0.01),
     }
     for name, points in tables.points.items():
         _check(name, points, tables.uses.get(name), tables.first[name], reading)
@@ -122,5 +124,7 @@ def _check(
         found, expected = f"{len(x)} points, losses {y}", "two points or more, losses that do not fall"
     elif use is Use.VOLUME and (len(x) < 2 or not growing):
         found, expected = f"{len(x)} points, volumes {y}", "two points or more, volumes that rise"
+    elif use is Use.EFFICIENCY and not all(0.0 < percent <= 100.0 for percent in y):
+        found, expected = f"efficiencies {y}", "more than 0 % and no more than 100 %"
     if found:
         reading.fault("ST108", line, name, found=found, expected=expected)

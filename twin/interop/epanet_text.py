@@ -1,15 +1,21 @@
 """Reads EPANET 2.2 and 2.3 inputs strictly: every fault is told with its line, or none is left.
 
 Limits:
-    Rules, demands that depend on pressure and leakage of pipes are listed as unsupported. Sections that do
-    not bear on steady hydraulics (energy, quality, map, report) are not looked at.
+    Rules, demands that depend on pressure, leakage of pipes, quality of water and prices of energy are listed
+    as unsupported. The map and the form of the report are not looked at.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
 from twin.errors import InputError
 from twin.interop.epanet_controls import list_rules, read_controls
+from twin.interop.epanet_energy import list_quality, read_energy
 from twin.interop.epanet_lines import Reading, sections_of
 from twin.interop.epanet_links import Link, read_links
 from twin.interop.epanet_model import Pipe, Pump, Valve, WaterNetwork
@@ -72,10 +78,12 @@ def parse_inp(text: str, *, file: str = "input.inp") -> WaterNetwork:
     junctions, reservoirs, tanks = nodes
     links = read_links(sheet, nodes)
     controls = read_controls(sheet, links, nodes)
+    options = read_energy(sheet, links)
     list_rules(sections.get("RULES", ()), reading)
     if leaks := sections.get("LEAKAGE"):
         place = reading.where(leaks[0].number)
         reading.unsupported.append(f"leakage of {len(leaks)} pipes ({place}): none leaks")
+    list_quality(sections, reading)
     curves = curves_of(sheet)
     times = read_times(sections.get("TIMES", ()), reading)
     _check_whole(sheet, nodes, links)
@@ -105,3 +113,28 @@ def _check_whole(sheet: Sheet, nodes: Nodes, links: dict[str, Link]) -> None:
                 "ST110", junction.line, junction.name, found="no link ends at this junction",
                 expected="a pipe, pump or valve at every junction",
             )  # fmt: skip
+    _check_islands(reading, nodes, links)
+
+
+def _check_islands(reading: Reading, nodes: Nodes, links: Mapping[str, Link]) -> None:
+    """Note parts of the network that no link, open or closed, joins to a reservoir, a tank or an emitter."""
+    number = {node.name: i for i, node in enumerate(node for kind in nodes for node in kind)}
+    ends = [(number[k.a], number[k.b]) for k in links.values() if k.a in number and k.b in number]
+    if not ends or len(nodes[0]) == len(number):
+        return
+    a, b = np.array(ends).T
+    graph = coo_array((np.ones(len(a)), (a, b)), shape=(len(number), len(number)))
+    part = connected_components(graph, directed=False)[1]
+    fed = np.zeros(len(number), dtype=np.bool_)
+    fed[part[len(nodes[0]) :]] = True
+    fed[part[: len(nodes[0])][[junction.emitter_m3_s > 0.0 for junction in nodes[0]]]] = True
+    sizes = np.bincount(part)
+    for junction, at in zip(nodes[0], part.tolist(), strict=False):
+        if fed[at] or sizes[at] == 1:
+            continue
+        fed[at] = True
+        more = f" and {sizes[at] - 1} more" if sizes[at] > 1 else ""
+        reading.fault(
+            "ST110", junction.line, junction.name, expected="a link from there, or a reservoir or tank here",
+            found=f"no link leads from a reservoir or tank to this junction{more}",
+        )  # fmt: skip

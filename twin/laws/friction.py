@@ -12,6 +12,8 @@ from twin.arrays import Array
 
 LAMINAR_END_RATIO = 2000.0
 TURBULENT_START_RATIO = 4000.0
+# Colebrook's law of friction ends here: a wall any rougher is no wall but an orifice.
+ROUGHEST_RATIO = 0.05
 # Below this Reynolds number a loss coefficient acts like a linear resistance, so that fittings without
 # a pipe keep a slope at rest; the drop above Re 2000 is larger by less than 1.3e-7 of itself.
 SMALL_REYNOLDS_RATIO = 1.0

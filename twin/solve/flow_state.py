@@ -14,6 +14,8 @@ PASSES = 60
 # Flows have settled when no branch moves by more than this share of the largest flow of its island.
 SETTLED = 1e-9
 ROUNDING = 1e-15
+# What a step leaves of a flow that it takes away; a check valve does not shut for it.
+TRACE_KG_S = 1e-12
 # Below this the largest flow of an island is not the measure of its others.
 LEAST_KG_S = 1e-6
 # After this many passes, steps that have not shrunk to this share of those before are halved.

@@ -8,7 +8,7 @@ from twin.arrays import Array, Flags
 from twin.solve import sparse
 from twin.solve.branch import Laws
 from twin.solve.flow_control import own, turns
-from twin.solve.flow_state import Point
+from twin.solve.flow_state import ROUNDING, TRACE_KG_S, Point
 from twin.solve.flow_system import FlowSystem
 from twin.solve.keepers import ACTIVE, OPEN, PIN_RATIO, SHUT, next_state, passing
 
@@ -21,9 +21,9 @@ def linearised(
 ) -> tuple[Point, tuple[Array, Array, Array]]:
     """Return the point, and what each branch loses [Pa], its slope and what speed adds there.
 
-    Check valves shut where the fluid flows backwards: nothing passes them then, and they take whatever stands
-    across them until it drives forwards. One that opens is as steep as its chord at first, because curves are
-    flat where nothing flows.
+    Check valves shut where the fluid flows backwards, by more than pressures round to: nothing passes them
+    then, and they take whatever stands across them until it drives forwards. One that opens is as steep as
+    its chord at first, because curves are flat where nothing flows.
 
     Args:
         system: From ``prepare``.
@@ -37,7 +37,9 @@ def linearised(
     loss, slope, by_speed = laws.at(at.flow, speed_ratio, across)
     if not len(rows := net.check):
         return at, (loss, slope, by_speed)
-    shut = np.where(at.shut, across[rows] < loss[rows], at.flow[rows] < 0.0)
+    # Shut by rounding alone, a valve to a dead end would keep a pressure of the way there.
+    blur = ROUNDING * np.abs(at.pressure).max(axis=0, initial=0.0) / slope[rows]
+    shut = np.where(at.shut, across[rows] < loss[rows], at.flow[rows] < -TRACE_KG_S - blur)
     woken = at.shut & ~shut & net.in_service[rows]
     slope[rows] = np.where(woken, np.maximum(slope[rows], chord), slope[rows])
     loss[rows] = np.where(shut, across[rows] + CHECK_PA_S_KG * at.flow[rows], loss[rows])

@@ -7,6 +7,7 @@ from types import MappingProxyType
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
+from twin.laws.friction import ROUGHEST_RATIO
 from twin.laws.steel_pipe import inside_diameter
 from twin.model.component import Component, Param, camel, kinds
 from twin.stage.columns import Columns
@@ -15,8 +16,6 @@ from twin.stage.expand import Parts
 from twin.stage.faults import Faults
 from twin.units import canonical, from_si
 
-# Colebrook's law of friction ends here: a wall any rougher is no wall but an orifice.
-ROUGHEST_RATIO = 0.05
 # Two parameters of a kind, the first of which may not exceed the second.
 ORDERED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({
     "control": (("minimum_ratio", "maximum_ratio"),),

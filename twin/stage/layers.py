@@ -18,6 +18,8 @@ from twin.stage.faults import Faults, Spot, spot_of
 
 SITE = "site.usda"
 _AT = re.compile(r"^(?P<file>.*?):(?P<line>\d+):(?P<column>\d+): (?P<what>.*)$", re.DOTALL)
+# USD names its own grammar, in C++, where it has no sentence of its own.
+_GRAMMAR = re.compile(r"^parse error matching .*? at '(?P<text>.*)' in (?P<path><[^>]*>)$", re.DOTALL)
 
 # A layer that is mapped into memory kills the process when its file is overwritten.
 Sdf.Layer.SetDetachedLayerRules(Sdf.Layer.DetachedLayerRules().IncludeAll())
@@ -134,8 +136,17 @@ def _parse_fault(file: Path, said: list[str], faults: Faults) -> Fault:
     found = (match["what"] if match else "; ".join(said)).replace(str(file), file.name).strip()
     return Fault(
         code="ST001", prim="", attribute="", where=where,
-        found=" ".join(found.split()), expected="a complete USD layer",
+        found=" ".join(_in_words(found).split()), expected="a complete USD layer",
     )  # fmt: skip
+
+
+def _in_words(said: str) -> str:
+    """Return what USD says with the text it cannot read in the place of its grammar."""
+    if (match := _GRAMMAR.match(said)) is None:
+        return said
+    text = match["text"].strip()
+    what = f"USD cannot read {text!r} in this place" if text else "what begins here does not end on its line"
+    return f"{what}, in {match['path']}"
 
 
 def _spot_of_asset(layer: Any, asset: str) -> Spot:

@@ -25,7 +25,7 @@ RULES: Mapping[str, tuple[str, str, str]] = {
     ),
     "ST104": (
         "Number out of range",
-        "Lengths, diameters, powers and coefficients lie above 0; levels and losses are not negative.",
+        "Lengths and powers lie above 0, levels and losses are not negative, pipes are 1 mm to 30 m wide.",
         "Correct the number; check the unit of the whole input.",
     ),
     "ST105": (
@@ -55,7 +55,7 @@ RULES: Mapping[str, tuple[str, str, str]] = {
     ),
     "ST110": (
         "Network is not whole",
-        "Flow needs a junction, a reservoir or tank whose head is given, and a link at every junction.",
+        "Flow needs a reservoir or tank whose head is given, and a way of links from one to every junction.",
         "Add what is missing, or take the lonely junction out.",
     ),
     "ST111": (

@@ -94,8 +94,6 @@ Two zones
 
 [ENERGY]
  Global Efficiency 75
-[QUALITY]
- J1 0.5
 [COORDINATES]
  J1 0 somewhere
 [END]

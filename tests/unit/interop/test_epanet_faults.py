@@ -15,7 +15,7 @@ from twin.stage.rules import RULES
 
 INTEROP = Path(__file__).parents[3] / "twin" / "interop"
 # Codes of inputs of water networks; those of their whole, and of files, have tests of their own below.
-CODES = {f"ST{number}" for number in range(100, 112)}
+CODES = {*(f"ST{number}" for number in range(100, 112)), "ST122"}
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,9 @@ PLANTS = (
     Planted("condition of a control", "ABOVE 3.5", "OVER 3.5", "ST107", "U1", "ABOVE, BELOW"),
     Planted("control that waits for nothing", "AT TIME 1:30", "AT NOON 1:30", "ST107", "P1", "TIME, CLOCKTIME"),
     Planted("control without a condition", "IF NODE T1", "WHEN NODE T1", "ST107", "U1", "IF, AT"),
+    Planted("efficiency of nobody", "Global Efficiency 75", "Pump U9 Effic rise", "ST105", "U9.pump", "there is no pump U9"),
+    Planted("word of energy", "Global Efficiency", "Global Yield", "ST107", "Global", "'Yield'; one of EFFICIENCY"),
+    Planted("efficiency above all", "[STATUS]", " e 1 120\n[ENERGY]\n Pump U1 Effic e\n[STATUS]", "ST108", "e", "no more than 100 %", " e 1 120"),
     Planted("curve that turns back", "rise   9  20", "rise   4  20", "ST108", "rise", "rising order of x", "rise   0"),
     Planted("pump that gains head", "rise   9  20", "rise   9  45", "ST108", "rise", "falls with flow", "rise   0"),
     Planted("tank that shrinks", "bulge  4  90", "bulge  4  9", "ST108", "bulge", "volumes that rise", "bulge  1"),
@@ -91,6 +94,10 @@ PLANTS = (
     Planted("setting of a GPV", "U2   Closed", "V4   5", "ST109", "V4", "the setting of a GPV"),
     Planted("control that sets a GPV", "LINK V2 3", "LINK V4 3", "ST109", "V4", "OPEN or CLOSED"),
     Planted("junction on its own", "[RESERVOIRS]", " J5 1\n[RESERVOIRS]", "ST110", "J5", "no link ends", " J5 1"),
+    Planted("junctions that no source feeds", "[RESERVOIRS]", " J5 1\n J6 1\n[PIPES]\n P9 J5 J6 9 99 0.1\n[RESERVOIRS]", "ST110", "J5", "and 1 more; a link from there", " J5 1"),
+    Planted("roughness in the wrong unit", "300  100  0.1  0.5", "300  100  5.5  0.5", "ST122", "P3.roughness", "5.5 mm, 5.5 % of the bore of 100 mm; at most 5 %"),
+    Planted("diameter in metres", "300  100  0.1  0.5", "300  0.1  0  0.5", "ST104", "P3.diameter", "0.0001 m; 1 to 3e+04 in the unit of the input"),
+    Planted("valve of the diameter of a town", "100  TCV", "100000  TCV", "ST104", "V3.diameter", "0.001 to 30 m"),
     Planted("tank above its rim", "30  2  1  4  5  40", "30  5  1  4  5  40", "ST111", "T1", "levels 1, 5, 4"),
     Planted("tank above its curve", "30  2  1  4  5  0", "30  2  1  6  5  0", "ST111", "T2", "curve bulge"),
 )  # fmt: skip

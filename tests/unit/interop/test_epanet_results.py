@@ -7,8 +7,9 @@ import pytest
 import xarray as xr
 
 from twin.cli import main
+from twin.interop.epanet_laws import POWER_N_M3
 from twin.interop.epanet_model import GRAVITY_M_S2
-from twin.interop.epanet_results import network_json, summary
+from twin.interop.epanet_results import network_dataset, network_json, summary
 from twin.interop.epanet_run import run
 from twin.interop.epanet_text import parse_inp
 
@@ -65,6 +66,52 @@ def test_json_tells_heads_pressures_flows_and_statuses_by_name(network):
 def test_a_node_that_closed_links_cut_off_has_no_head(network):
     told = json.loads(network_json(run(network, duration_s=0.0), over_time=False))
     assert told["node"]["b"] == {"head_m": None, "pressure_pa": None}
+
+
+PUMPED = """
+[JUNCTIONS]
+ a 0 10
+[RESERVOIRS]
+ r 10
+[PUMPS]
+ u r a HEAD c SPEED {speed}
+[CURVES]
+ c 0 40
+ c 10 30
+ c 20 10
+ e 0 20
+ e 20 80
+[ENERGY]
+ GLOBAL EFFIC 60
+ {own}
+[OPTIONS]
+ UNITS LPS
+"""
+
+
+@pytest.mark.parametrize(
+    ("own", "speed", "efficiency"),
+    [
+        ("", 1.0, 0.6),
+        ("PUMP u EFFIC e", 1.0, 0.5),
+        ("PUMP u EFFIC e", 0.9, 1.0 - (1.0 - 8.0 / 15.0) * 0.9**-0.1),
+    ],
+)
+def test_a_pump_draws_the_power_it_gives_over_its_efficiency_at_its_flow_and_speed(own, speed, efficiency):
+    record = run(parse_inp(PUMPED.format(own=own, speed=speed)), duration_s=3600.0)
+    told = json.loads(network_json(record, over_time=False))["link"]["u"]
+    assert told["power_w"] == pytest.approx(-POWER_N_M3 * 0.01 * told["headloss_m"] / efficiency, rel=1e-8)
+    data = network_dataset(record)
+    assert data.power_w.sel(link="u").values == pytest.approx([told["power_w"]] * 2, rel=1e-8)
+    assert data.power_w.attrs["units"] == "W"
+
+
+def test_a_pump_at_rest_draws_nothing_and_other_links_have_no_power(network):
+    text = PUMPED.format(own="", speed=1.0).replace(" a 0 10", " a 0 0") + "[STATUS]\n u CLOSED\n"
+    told = json.loads(network_json(run(parse_inp(text), duration_s=0.0), over_time=False))
+    assert told["link"]["u"]["power_w"] == 0.0
+    plain = json.loads(network_json(run(network, duration_s=0.0), over_time=False))
+    assert all("power_w" not in link for link in plain["link"].values())
 
 
 def test_over_time_numbers_are_arrays(network):

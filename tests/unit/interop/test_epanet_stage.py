@@ -108,6 +108,13 @@ def test_what_the_stage_does_not_hold_is_told_and_kept(solved):
     assert kept["source"] == "town.inp"
 
 
+def test_a_network_of_which_nothing_is_left_out_is_read_and_flows(tmp_path):
+    text = "[JUNCTIONS]\n a 0 5\n[RESERVOIRS]\n r 30\n[PIPES]\n p r a 100 200 120\n[OPTIONS]\nUNITS LPS\n"
+    made, layer = imported(tmp_path, text)
+    assert made.left_out == ()
+    assert flows(walk(str(layer)), layer)["p"] == pytest.approx(5e-3, rel=1e-9)
+
+
 def test_the_pattern_counts_at_the_start(solved):
     _, _, layer, outcome, _ = solved
     drawn = by_id(outcome, layer, "node", "demand_m3_s")

@@ -286,6 +286,43 @@ def test_what_bears_on_hydraulics_and_is_left_out_is_listed_with_its_line():
         assert any(f"net.inp:{line_of(text, part)}" in said for said in unsupported), part
 
 
+@pytest.mark.parametrize("section", ["QUALITY", "SOURCES", "REACTIONS", "MIXING"])
+def test_sections_on_quality_are_listed_with_their_line(section):
+    text = swapped("[ENERGY]", f"[{section}]\n J1 one\n J2 two\n[ENERGY]")
+    (said,) = parse_inp(text, file="net.inp").unsupported
+    assert f"[{section}] of 2 lines (net.inp:{line_of(text, 'J1 one')})" in said
+    assert parse_inp(swapped("[ENERGY]", f"[{section}]\n;nothing\n[ENERGY]")).unsupported == ()
+
+
+def test_a_quality_that_is_asked_for_is_listed():
+    text = swapped("None mg/L", "Chlorine mg/L")
+    assert (
+        f"quality Chlorine (net.inp:{line_of(text, 'Chlorine')})"
+        in parse_inp(text, file="net.inp").unsupported[0]
+    )
+
+
+@pytest.mark.parametrize(
+    "price", ["Global Price 0.1", "Demand Charge 9", "Pump U1 Pattern day", "Pump U1 Price 1"]
+)
+def test_prices_of_energy_are_listed_where_they_are_not_nothing(price):
+    text = swapped("Global Efficiency 75", f"Global Efficiency 75\n {price}")
+    (said,) = parse_inp(text, file="net.inp").unsupported
+    assert f"price of energy (net.inp:{line_of(text, price)})" in said
+    free = swapped("Global Efficiency 75", "Global Price 0.0\n Demand Charge 0")
+    assert parse_inp(free).unsupported == ()
+
+
+def test_pumps_have_the_efficiency_of_all_or_a_curve_of_their_own(small):
+    assert small.options.pump_efficiency_ratio == 0.75
+    text = swapped("Global Efficiency 75", "Global Effic 60\n Pump U1 Effic part")
+    found = parse_inp(swapped("[STATUS]", "part 1 50\n part 9 80\n[STATUS]", text))
+    assert found.options.pump_efficiency_ratio == 0.6
+    assert [pump.efficiency_curve for pump in found.pumps] == ["part", ""]
+    assert found.curves["part"].x == pytest.approx((1e-3, 9e-3))
+    assert found.curves["part"].y == pytest.approx((0.5, 0.8))
+
+
 def test_emitters_may_refuse_to_let_anything_in():
     assert parse_inp(SMALL).options.emitter_backflow
     text = swapped("Trials             40", "EMITTER BACKFLOW NO")

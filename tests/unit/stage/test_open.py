@@ -1,5 +1,6 @@
 """What a run changes lies in the session layer, and what does not exist is refused with a suggestion."""
 
+import re
 import subprocess
 import sys
 
@@ -7,8 +8,9 @@ import pytest
 
 from tests.data.sites import small_site
 from twin import data
-from twin.errors import UsageError
+from twin.errors import InputError, UsageError
 from twin.stage.open import open_stage
+from twin.stage.read import read
 
 RACK = "/World/Hall/Pod_01/Rack_00"
 
@@ -124,3 +126,23 @@ def test_the_late_registry_is_no_matter_where_the_plugin_path_is_set():
     command = [sys.executable, "-c", script]
     run = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     assert run.stdout.strip() == "fine"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (
+            'def "A" {\n double2[] x = [(1, 2) (3, 4)]\n}',
+            "USD cannot read '(3, 4)]' in this place, in </A.x>",
+        ),
+        ("(\n customLayerData = {\n string[] x = [\n ]\n }\n)", "USD cannot read ']' in this place, in </>"),
+        ('def "A" {\n string x = "open\n}', "what begins here does not end on its line, in </A.x>"),
+    ],
+)
+def test_what_usd_cannot_read_is_told_by_its_text_and_not_by_its_grammar(tmp_path, written, said):
+    (tmp_path / "site.usda").write_text("#usda 1.0\n" + written, encoding="utf-8")
+    with pytest.raises(InputError) as refusal:
+        read(tmp_path)
+    (fault,) = refusal.value.faults
+    assert (fault.code, fault.found) == ("ST001", said)
+    assert re.fullmatch(r"site\.usda:\d+:\d+", fault.where)

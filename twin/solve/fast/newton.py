@@ -24,7 +24,7 @@ from twin.solve.fast.layout import (
     Wiring,
 )  # fmt: skip
 from twin.solve.fast.triangles import factor, substitute
-from twin.solve.flow_state import DAMPED_AFTER, LEAST_KG_S, ROUNDING, SHRINKS
+from twin.solve.flow_state import DAMPED_AFTER, LEAST_KG_S, ROUNDING, SHRINKS, TRACE_KG_S
 from twin.solve.flow_step import CHECK_PA_S_KG
 
 UNSETTLED = -1
@@ -62,6 +62,9 @@ def settle(rows: Rows, wiring: Wiring, numbers: Numbers, state: State, passes: i
     group = np.empty((3, colours, colours))
     fill(work.last, np.inf)
     fill(work.live, 1.0)
+    fill(work.blur, 0.0)
+    for k in range(pressure.size):
+        work.blur[k % w] = max(work.blur[k % w], ROUNDING * abs(pressure[k]))
     if shut.size:
         _chords(wiring, numbers, moderate, speed, work, w)
     # Loops over lanes are compiled twice, because one lane alone needs none.
@@ -131,7 +134,8 @@ def _check(
             k, at = row * w + v, rows[row] * w + v
             across = pressure[tail[rows[row]] * w + v] - pressure[head[rows[row]] * w + v]
             was = shut[k] != 0
-            now = across < work.loss[at] if was else flow[at] < 0.0
+            trace = TRACE_KG_S + work.blur[v] / work.slope[at]
+            now = across < work.loss[at] if was else flow[at] < -trace
             if was and not now and open_[at] > 0.0:
                 work.slope[at] = max(work.slope[at], work.chord[k])
             if now:

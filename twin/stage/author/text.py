@@ -237,10 +237,7 @@ def layer(
     """Return a whole layer; ``data`` goes into customLayerData, ``more`` into its head."""
     head = [f"    doc = {quoted(doc)}"]
     for name, said in (data or {}).items():
-        lines = [f"string {name} = {quoted(said)}"] if isinstance(said, str) else [
-            f"string[] {name} = [", *(f"    {quoted(s)}," for s in said), "]",
-        ]  # fmt: skip
-        head += [f"        {line}" for line in lines]
+        head += [f"        {line}" for line in _entry(name, said)]
     if data:
         head = [head[0], "    customLayerData = {", *head[1:], "    }"]
     head += [
@@ -253,6 +250,15 @@ def layer(
         head += ["    subLayers = [", *(f"        @{s}@," for s in sublayers), "    ]"]
     head += more
     return "#usda 1.0\n(\n" + "\n".join(head) + "\n)\n\n" + "\n".join(p.text() for p in prims)
+
+
+def _entry(name: str, said: str | Sequence[str]) -> list[str]:
+    """Return the lines of one entry of customLayerData."""
+    if isinstance(said, str):
+        return [f"string {name} = {quoted(said)}"]
+    if not said:
+        return [f"string[] {name} = []"]  # USD refuses an empty list over two lines
+    return [f"string[] {name} = [", *(f"    {quoted(s)}," for s in said), "]"]
 
 
 def write(folder: Path, layers: dict[str, str]) -> None:
