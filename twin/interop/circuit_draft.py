@@ -1,0 +1,145 @@
+"""A circuit while it is read: its buses and nodes, and the elements found so far."""
+
+import difflib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from twin.arrays import Array
+from twin.interop.circuit_json import Entry, Reading
+from twin.solve.wires_load import Draw
+from twin.solve.wires_net import EARTH, NEUTRAL
+from twin.solve.wires_parts import Part
+
+ROOT3 = math.sqrt(3.0)
+APART_RATIO = 0.25
+"""How far a rated voltage may lie from that of its bus: phase for line voltage, or one level for another,
+is further off; taps and neighbouring standards (400 V, 415 V, 480 V) are not."""
+
+
+class Terminal(NamedTuple):
+    """Where an element ends: its bus, and the nodes in the order of its conductors, EARTH for earth."""
+
+    bus: int
+    nodes: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Draft:
+    """What has been read.
+
+    Attributes:
+        reading: Where faults go.
+        buses: Number of each bus.
+        base_v: Nominal voltage of each bus, phase to earth, NaN for none.
+        nodes: Number of each node by bus and conductor.
+        parts: Elements.
+        draws: Loads by phase.
+        held: Sources without impedance: name, node, voltage.
+        idle: What is out of service, by table: name and number of conductors.
+        rated_a: Rated currents of the coils of transformers, shape (coil,).
+    """
+
+    reading: Reading
+    buses: dict[str, int] = field(default_factory=dict)
+    base_v: list[float] = field(default_factory=list)
+    nodes: dict[tuple[int, int], int] = field(default_factory=dict)
+    parts: list[Part] = field(default_factory=list)
+    draws: list[Draw] = field(default_factory=list)
+    held: list[tuple[str, int, complex]] = field(default_factory=list)
+    idle: dict[str, dict[str, int]] = field(default_factory=dict)
+    rated_a: dict[str, Array] = field(default_factory=dict)
+
+    def add_buses(self, given: Mapping[str, Any]) -> None:
+        """Take the table of buses: conductors 1 to 4 and a nominal voltage for each."""
+        for name, entry in given.items():
+            where = f"buses.{name}"
+            if not self.reading.keys(where, entry, ("nodes",), ("kV_base_LN",)):
+                continue
+            wanted = entry["nodes"]
+            if not isinstance(wanted, Sequence) or not wanted or set(wanted) - set(range(1, NEUTRAL + 1)):
+                self.reading.fault(
+                    "ST163", where, attribute="nodes", found=str(wanted), expected="numbers from 1 to 4"
+                )
+                continue
+            base = 1e3 * self.reading.number(where, entry, "kV_base_LN", least=0.0)
+            bus = self.buses[name.lower()] = len(self.buses)
+            self.base_v.append(base or math.nan)
+            for conductor in sorted(set(wanted)):
+                self.nodes[bus, conductor] = len(self.nodes)
+
+    def terminal(self, entry: str, given: Entry, key: str, phases: int) -> Terminal | None:
+        """Return where an element ends, None with a fault where that is nowhere.
+
+        Args:
+            entry: Name of the entry.
+            given: The entry, or one of its windings.
+            key: Which of its ends, like ``bus1``.
+            phases: Conductors that it needs; the text may name one more, the neutral.
+        """
+        name, *numbers = str(given[key]).lower().split(".")
+        if name not in self.buses:
+            near = difflib.get_close_matches(name, self.buses, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            self._nowhere(entry, key, f"there is no bus {name}", f"the name of a bus{hint}")
+            return None
+        bus = self.buses[name]
+        wanted = [*numbers] or [str(number) for number in range(1, phases + 1)]
+        there = sorted(conductor for at, conductor in self.nodes if at == bus)
+        unknown = [c for c in wanted if c != "0" and c not in {str(number) for number in there}]
+        if unknown:
+            has = ", ".join(map(str, there))
+            self._nowhere(
+                entry, key, f"bus {name} has no node {', '.join(unknown)}", f"one of its nodes: {has}"
+            )
+            return None
+        if not phases <= len(wanted) <= phases + 1:
+            self._nowhere(
+                entry, key, f"{len(wanted)} nodes in {given[key]}",
+                f"{phases}, one for each phase, and perhaps a neutral",
+            )  # fmt: skip
+            return None
+        found = tuple(EARTH if c == "0" else self.nodes[bus, int(c)] for c in wanted)
+        return Terminal(bus=bus, nodes=found)
+
+    def _nowhere(self, entry: str, key: str, found: str, expected: str) -> None:
+        self.reading.fault("ST164", entry, attribute=key, found=found, expected=expected)
+
+    def fits(self, entry: str, key: str, bus: int, ends: tuple[int, int], rated_v: float) -> None:
+        """Note a rated voltage between two nodes of a bus that is not the bus's."""
+        base = self.base_v[bus]
+        if math.isnan(base) or math.isnan(rated_v):
+            return
+        conductors = {node: conductor for (_, conductor), node in self.nodes.items() if node in ends}
+        between = EARTH not in ends and NEUTRAL not in conductors.values()
+        allowed = (ROOT3 * base, 2.0 * base) if between else (base,)
+        if not any(abs(rated_v / each - 1.0) <= APART_RATIO for each in allowed):
+            what = "between phases" if between else "from phase to neutral"
+            self.reading.fault(
+                "ST165", entry, attribute=key, found=f"{rated_v:.5g} V {what}",
+                expected=f"near {allowed[0]:.5g} V, as bus {self.bus_name(bus)} has",
+            )  # fmt: skip
+
+    def bus_name(self, bus: int) -> str:
+        """Return the name of a bus."""
+        return list(self.buses)[bus]
+
+    def rest(self, table: str, name: str, conductors: int) -> None:
+        """Note an element that is out of service."""
+        self.idle.setdefault(table, {})[name] = conductors
+
+
+def phase_pairs(nodes: Sequence[int], phases: int, *, delta: bool, turn: int = 1) -> list[tuple[int, int]]:
+    """Return between which nodes each phase of a load, capacitor or winding stands.
+
+    Args:
+        nodes: Nodes of its terminal.
+        phases: Number of phases.
+        delta: Whether phases stand between conductors; one phase with one node only stands to earth.
+        turn: 1 for conductors k and k + 1, -1 for k and k - 1.
+    """
+    if delta and phases > 1:
+        return [(nodes[k], nodes[(k + turn) % len(nodes)]) for k in range(phases)]
+    star = nodes[phases] if len(nodes) > phases else EARTH
+    return [(nodes[k], star) for k in range(phases)]
