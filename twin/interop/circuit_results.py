@@ -71,7 +71,7 @@ def floating_told(flow: WireFlow) -> list[str]:
     for island in flow.floating:
         if not flow.reached[island.nodes].any():
             continue
-        names = sorted({net.buses[net.bus[node]] for node in island.nodes})
+        names = list(dict.fromkeys(net.buses[net.bus[node]] for node in island.nodes))
         where = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         if island.weak:
             how = f"only {island.weak} set its voltage to earth"

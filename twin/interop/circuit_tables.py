@@ -198,9 +198,9 @@ class Tables:
         if a is None or b is None or not np.isfinite([length, beside, ohm, shunt]).all() or ohm == 0.0:
             return
         if abs(self.nominal_v[a] / self.nominal_v[b] - 1.0) > SAME_VOLTAGE_RATIO:
+            told = [f"{self.nominal_v[bus]:g} V at {self.names[bus]}" for bus in (a, b)]
             self.reading.fault(
-                "ST165", entry, found=f"{self.nominal_v[a]:g} V at {self.names[a]} and {self.nominal_v[b]:g} V "
-                f"at {self.names[b]}", expected="one voltage at both ends of a line",
+                "ST165", entry, found=" and ".join(told), expected="one voltage at both ends of a line",
             )  # fmt: skip
         name = str(row["name"])
         if not self._runs(entry, row, a, b):

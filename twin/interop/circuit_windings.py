@@ -33,10 +33,8 @@ def add_transformer(draft: Draft, name: str, given: Any) -> None:
         reading.fault("ST163", entry, attribute="windings", found=str(rows)[:60], expected="2 or 3 windings")
         return
     named = [f"{entry}.windings[{number}]" for number in range(len(rows))]
-    if (
-        not sum(not reading.keys(w, row, WINDING, WINDING_MORE) for w, row in zip(named, rows, strict=True))
-        == 0
-    ):
+    whole = [reading.keys(w, row, WINDING, WINDING_MORE) for w, row in zip(named, rows, strict=True)]
+    if not all(whole):
         return
     leakage = _leakage(draft, entry, given, len(rows))
     core = complex(

@@ -1,7 +1,7 @@
 """Reads a circuit of conductors (``*.circuit.json``): buses with nodes 1 to 4, lines, windings, loads.
 
 Conventions are those of OpenDSS: a bus is written ``name`` or ``name.1.2.3.4``, node 0 is earth; voltages of
-two and three phases are between phases, those of one phase across its terminals. Taps are taken as they stand.
+two and three phases are between phases, those of one phase across it. Taps are taken as they stand.
 """
 
 from collections.abc import Mapping
@@ -22,8 +22,8 @@ from twin.solve.wires_parts import blocks_of
 FORM = "circuit of conductors"
 NEEDED = ("source", "base_frequency_Hz", "buses", "lines", "transformers", "loads")
 KNOWN = (
-    "case", "note", "name", "licence", "oracle", "convergence", "tolerance", "opendss_commands_after_redirect",
-    "load_models", "capacitors", "regcontrols",
+    "case", "note", "name", "licence", "oracle", "convergence", "tolerance",
+    "opendss_commands_after_redirect", "load_models", "capacitors", "regcontrols",
 )  # fmt: skip
 TABLES = ("buses", "lines", "transformers", "loads", "capacitors")
 

@@ -1,4 +1,4 @@
-"""What a load draws at a voltage: constant power, current or impedance, and what holds beyond its limits.
+"""What a load draws at a voltage: constant power, current or impedance, and beyond its limits.
 
 Source:
     R. C. Dugan et al., OpenDSS Reference Guide, EPRI, Load object (model, vminpu, vmaxpu, vlowpu); how the

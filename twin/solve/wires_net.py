@@ -1,4 +1,4 @@
-"""A network of conductors as arrays: nodes, coupled branches, what draws from them and what holds them.
+"""A network of conductors as arrays: nodes, coupled branches, loads and sources.
 
 A node is one conductor of one bus; the neutral is a node like any other. Every element is a set of branches
 between two nodes, or a node and earth, with a matrix of admittances between them.
