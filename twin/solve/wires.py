@@ -14,6 +14,7 @@ from scipy.sparse import csr_array, eye_array
 from twin.arrays import Array, Flags
 from twin.errors import ConvergenceError
 from twin.solve.power_grid import solve_rows
+from twin.solve.sparse import Factor
 from twin.solve.wires_balanced import positive_sequence
 from twin.solve.wires_island import Floating, floating, pins, reached
 from twin.solve.wires_load import response
@@ -101,18 +102,33 @@ def solve_wires(net: Wires, power_va: Complex | None = None, *, method: Method =
     asked = net.draws.power_va[:, None] if power_va is None else power_va
     islands = floating(net)
     whole = nodal(net, blocks_of(pins(net, islands)))
+    made, factor, alike = _equations(net, whole, asked, islands, method)
+    unknown, how, passes = _solved(made, factor, asked[made.chosen])
+    voltage = made.spread @ unknown + made.given[:, None]
+    told = tuple("positive sequence" if alike and way == INJECTION else way for way in how)
+    return _flow(net, whole, (voltage, asked), tuple(islands), (told, passes))
+
+
+def _equations(
+    net: Wires, whole: Nodal, asked: Complex, islands: list[Floating], method: Method
+) -> tuple[System, Factor, bool]:
+    """Return the equations, their factors, and whether they are those of the positive sequence."""
     sequence = positive_sequence(net, whole, asked) if method == "auto" else None
     if sequence is not None:
-        inside = _within(net, ())
-        made = system(net, whole, (sequence.spread, sequence.chosen, sequence.weight), inside, islands)
-    else:
-        count = net.draws.a.size
-        way = _free(net), np.arange(count), np.ones(count)
-        made = system(net, whole, way, _within(net, islands), islands)
-    unknown, how, passes = _solved(made, asked[made.chosen])
-    voltage = made.spread @ unknown + made.given[:, None]
-    told = ["positive sequence" if sequence is not None and way == INJECTION else way for way in how]
-    return _flow(net, whole, (voltage, asked), tuple(islands), (tuple(told), passes))
+        way = sequence.spread, sequence.chosen, sequence.weight
+        made = system(net, whole, way, _within(net, []), [])
+        return made, factor_of(made, lambda row: _name(made, row)), True
+    every = np.arange(net.draws.a.size)
+    way = _free(net), every, np.ones(every.size)
+    bare = system(net, whole, way, _within(net, islands), islands)
+    try:
+        return bare, factor_of(bare, lambda row: _name(bare, row)), False
+    except ConvergenceError as reason:  # loads may set what conductors and coils leave open
+        full = system(net, whole, way, np.ones(every.size, dtype=np.bool_), islands)
+        factor = factor_of(full, lambda row: _name(full, row))
+        lost = np.flatnonzero([net.name(node) == reason.component for node in range(net.size)])
+        islands.append(Floating(nodes=lost, pinned=lost[:0], weak="loads"))
+        return full, factor, False
 
 
 INJECTION, NEWTON = "current injection", "Newton"
@@ -125,7 +141,7 @@ def _free(net: Wires) -> csr_array:
     return csr_array(eye_array(net.size, format="csr", dtype=np.complex128)[:, np.flatnonzero(free)])
 
 
-def _within(net: Wires, islands: "list[Floating] | tuple[()]") -> Flags:
+def _within(net: Wires, islands: list[Floating]) -> Flags:
     """Return which loads the matrix holds: impedances, and those at nodes that loads alone tie to others."""
     draws = net.draws
     leaning = np.zeros(net.size + 1, dtype=np.bool_)
@@ -142,10 +158,9 @@ def _name(made: System, unknown: int) -> str:
     return made.net.name(node)
 
 
-def _solved(made: System, power_va: Complex) -> tuple[Complex, list[str], int]:
+def _solved(made: System, factor: Factor, power_va: Complex) -> tuple[Complex, list[str], int]:
     """Return unknowns for each set, how each was found, and passes."""
     sets = power_va.shape[1]
-    factor = factor_of(made, lambda row: _name(made, row))
     empty = solve_rows(factor, made.injected[:, None])
     made = measured(made, empty[:, 0])
     unknown = np.repeat(empty, sets, axis=1)

@@ -12,7 +12,7 @@ from twin.errors import ConvergenceError
 from twin.solve.sparse import Pivoted, pivoted
 from twin.solve.wires_load import response
 from twin.solve.wires_net import Complex
-from twin.solve.wires_system import SETTLED_RATIO, WHAT, System, diagonal, mismatch, step_size
+from twin.solve.wires_system import SETTLED_RATIO, WHAT, System, diagonal, mismatch, roundings, step_size
 
 PASSES = 30
 LOADING_RATIO = 1e-5
@@ -43,7 +43,7 @@ def newton(system: System, power_va: Complex, start_v: Complex, loading: float =
         da Costa, Martins and Pereira, Developments in the Newton Raphson power flow formulation based on
         current injections, IEEE Trans. Power Syst. 14 (1999).
     """
-    voltage, power = start_v.copy(), power_va * loading
+    voltage, power, last = start_v.copy(), power_va * loading, np.inf
     with np.errstate(all="ignore"):  # a step into nowhere is refused below
         for count in range(1, PASSES + 1):
             gap, factor = _linear(system, power, voltage, loading)
@@ -55,7 +55,9 @@ def newton(system: System, power_va: Complex, start_v: Complex, loading: float =
             size = float(step_size(system, change[:, None])[0])
             if not np.isfinite(size):
                 return None
-            if size < SETTLED_RATIO:
+            stuck = size > last / 2.0 and bool(np.all(np.abs(gap) <= roundings(system, voltage)))
+            last = size
+            if size < SETTLED_RATIO or stuck:
                 return Root(unknown_v=voltage, passes=count, sign=factor.sign)
     return None
 
@@ -127,8 +129,10 @@ def followed(
         Ajjarapu and Christy, The continuation power flow, IEEE Trans. Power Syst. 7 (1992).
     """
     begun = newton(system, power_va, empty_v, 0.0)
-    if begun is None:
-        raise ConvergenceError(f"{WHAT} has no solution even without load", equation=WHAT)
+    if begun is None:  # loads alone may set a voltage
+        if (only := newton(system, power_va, empty_v)) is not None:
+            return only
+        raise ConvergenceError(f"{WHAT} has no solution, not even without load", equation=WHAT)
     low, step, last = 0.0, 1.0, begun
     passes = begun.passes
     while low < 1.0:

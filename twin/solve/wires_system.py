@@ -17,6 +17,8 @@ WHAT = "current balance of conductors"
 SETTLED_RATIO = 1e-11
 """Step over the voltage of its part at which a solution is found."""
 
+ROUNDINGS = 10.0
+"""Roundings that a balance of currents may miss by."""
 DEAD_RATIO = 1e-9
 """Share of the highest voltage below which a part counts as dead."""
 
@@ -171,6 +173,13 @@ def measured(system: System, empty_v: Complex) -> System:
     found, scale = system.spread.tocoo(), np.zeros(system.size)
     np.maximum.at(scale, found.col, level[label[found.row]])
     return replace(system, scale_v=scale)
+
+
+def roundings(system: System, unknown_v: Complex) -> Array:
+    """Return what roundings leave of the current balance [A], real parts first, shape (2 * unknown,)."""
+    along = abs(system.branches) @ np.abs(unknown_v) + np.abs(system.branches_given)
+    noise = ROUNDINGS * np.finfo(np.float64).eps * (abs(system.flowing) @ along)
+    return np.concatenate([noise, noise])
 
 
 def step_size(system: System, step_v: Complex) -> Array:
