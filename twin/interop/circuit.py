@@ -66,5 +66,7 @@ def solve_circuit(file: str) -> Solved:
     circuit = read_circuit(file)
     flow = solve_wires(circuit.wires)
     return Solved(
-        text=circuit_json(circuit, flow), summary=summary(circuit, flow), warnings=tuple(floating_told(flow))
+        text=circuit_json(circuit, flow),
+        summary=summary(circuit, flow),
+        warnings=(*circuit.warnings, *floating_told(flow)),
     )

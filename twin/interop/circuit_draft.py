@@ -13,9 +13,6 @@ from twin.solve.wires_net import EARTH, NEUTRAL
 from twin.solve.wires_parts import Part
 
 ROOT3 = math.sqrt(3.0)
-APART_RATIO = 0.25
-"""How far a rated voltage may lie from that of its bus: phase for line voltage, or one level for another,
-is further off; taps and neighbouring standards (400 V, 415 V, 480 V) are not."""
 
 
 class Terminal(NamedTuple):
@@ -23,6 +20,16 @@ class Terminal(NamedTuple):
 
     bus: int
     nodes: tuple[int, ...]
+
+
+class Rating(NamedTuple):
+    """Voltage that an element is rated for: its entry, key and bus, and whether it stands between phases."""
+
+    entry: str
+    key: str
+    bus: int
+    between: bool
+    rated_v: float
 
 
 @dataclass(slots=True)
@@ -37,6 +44,9 @@ class Draft:
         parts: Elements.
         draws: Loads by phase.
         held: Sources without impedance: name, node, voltage.
+        ratings: Voltages that elements are rated for.
+        joined: Lines and the buses they join.
+        warnings: What taints the input without refusing it.
         idle: What is out of service, by table: name and number of conductors.
         rated_a: Rated currents of the coils of transformers, shape (coil,).
     """
@@ -48,6 +58,9 @@ class Draft:
     parts: list[Part] = field(default_factory=list)
     draws: list[Draw] = field(default_factory=list)
     held: list[tuple[str, int, complex]] = field(default_factory=list)
+    ratings: list["Rating"] = field(default_factory=list)
+    joined: list[tuple[str, int, int]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     idle: dict[str, dict[str, int]] = field(default_factory=dict)
     rated_a: dict[str, Array] = field(default_factory=dict)
 
@@ -58,9 +71,9 @@ class Draft:
             if not self.reading.keys(where, entry, ("nodes",), ("kV_base_LN",)):
                 continue
             wanted = entry["nodes"]
-            if not isinstance(wanted, Sequence) or not wanted or set(wanted) - set(range(1, NEUTRAL + 1)):
+            if not isinstance(wanted, Sequence) or not wanted or not all(_counts(n) for n in wanted):
                 self.reading.fault(
-                    "ST163", where, attribute="nodes", found=str(wanted), expected="numbers from 1 to 4"
+                    "ST163", where, attribute="nodes", found=str(wanted), expected="numbers from 1 on"
                 )
                 continue
             base = 1e3 * self.reading.number(where, entry, "kV_base_LN", least=0.0)
@@ -107,19 +120,11 @@ class Draft:
         self.reading.fault("ST164", entry, attribute=key, found=found, expected=expected)
 
     def fits(self, entry: str, key: str, bus: int, ends: tuple[int, int], rated_v: float) -> None:
-        """Note a rated voltage between two nodes of a bus that is not the bus's."""
-        base = self.base_v[bus]
-        if math.isnan(base) or math.isnan(rated_v):
-            return
+        """Note which voltage an element is rated for between two nodes of a bus."""
         conductors = {node: conductor for (_, conductor), node in self.nodes.items() if node in ends}
         between = EARTH not in ends and NEUTRAL not in conductors.values()
-        allowed = (ROOT3 * base, 2.0 * base) if between else (base,)
-        if not any(abs(rated_v / each - 1.0) <= APART_RATIO for each in allowed):
-            what = "between phases" if between else "from phase to neutral"
-            self.reading.fault(
-                "ST165", entry, attribute=key, found=f"{rated_v:.5g} V {what}",
-                expected=f"near {allowed[0]:.5g} V, as bus {self.bus_name(bus)} has",
-            )  # fmt: skip
+        if not math.isnan(rated_v) and max(conductors.values(), default=0) <= NEUTRAL:
+            self.ratings.append(Rating(entry, key, bus, between, rated_v))
 
     def bus_name(self, bus: int) -> str:
         """Return the name of a bus."""
@@ -143,3 +148,8 @@ def phase_pairs(nodes: Sequence[int], phases: int, *, delta: bool, turn: int = 1
         return [(nodes[k], nodes[(k + turn) % len(nodes)]) for k in range(phases)]
     star = nodes[phases] if len(nodes) > phases else EARTH
     return [(nodes[k], star) for k in range(phases)]
+
+
+def _counts(number: Any) -> bool:
+    """Return whether a value is the number of a conductor."""
+    return isinstance(number, int) and not isinstance(number, bool) and number > 0

@@ -21,6 +21,7 @@ class Circuit:
         sections: Table of the results that each kind of element is listed in.
         idle: Elements that are out of service, by table: name and number of conductors.
         rated_a: Rated currents of the coils of transformers by name, for their loading, shape (coil,).
+        warnings: What taints the input without refusing it.
     """
 
     file: str
@@ -30,3 +31,4 @@ class Circuit:
     sections: Mapping[Kind, str] = field(default_factory=lambda: SECTIONS)
     idle: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     rated_a: Mapping[str, Array] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()

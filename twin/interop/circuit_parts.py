@@ -71,7 +71,7 @@ def add_line(draft: Draft, name: str, given: Any, turns_hz: float) -> None:
     if not _passive(draft, entry, resistance, reactance) or None in ends or not np.isfinite(farads).all():
         return
     first, second = (end for end in ends if end is not None)
-    _same_voltage(draft, entry, first, second)
+    draft.joined.append((entry, first.bus, second.bus))
     if not on or any(opened):
         draft.rest("line", name, count)
     if not on or all(opened):
@@ -101,16 +101,6 @@ def _passive(draft: Draft, entry: str, resistance: Array, reactance: Array) -> b
         return True
     draft.reading.fault("ST163", entry, attribute="R_ohm, X_ohm", found=found, expected=expected)
     return False
-
-
-def _same_voltage(draft: Draft, entry: str, first: Terminal, second: Terminal) -> None:
-    one, other = draft.base_v[first.bus], draft.base_v[second.bus]
-    if not math.isnan(one + other) and not abs(other / one - 1.0) <= 0.25:
-        names = draft.bus_name(first.bus), draft.bus_name(second.bus)
-        draft.reading.fault(
-            "ST165", entry, found=f"{one:.5g} V at {names[0]} and {other:.5g} V at {names[1]}",
-            expected="one voltage at both ends of a line; a transformer joins two",
-        )  # fmt: skip
 
 
 def _apart(draft: Draft, name: str, end: Terminal, count: int, opened: bool) -> list[int]:
@@ -175,7 +165,8 @@ def add_load(draft: Draft, name: str, given: Any) -> None:
             reading.number(entry, given, "CVRvars", default=squared),
         )
     pairs = phase_pairs(end.nodes, phases, delta=delta)
-    draft.fits(entry, "kV", end.bus, pairs[0], rated)
+    if not delta or phases > 1 or len(end.nodes) > 1:  # one node in delta: line voltage, to earth
+        draft.fits(entry, "kV", end.bus, pairs[0], rated)
     share = complex(power, reactive) / phases
     draft.draws += [Draw(name, a, b, rated, share, model, least, most, exponents) for a, b in pairs]
 

@@ -13,6 +13,7 @@ from twin.interop.circuit_draft import Draft
 from twin.interop.circuit_json import Reading
 from twin.interop.circuit_model import Circuit
 from twin.interop.circuit_parts import add_capacitor, add_line, add_load, add_source
+from twin.interop.circuit_voltages import hold_voltages
 from twin.interop.circuit_windings import add_transformer
 from twin.solve.wires_island import reached
 from twin.solve.wires_load import draws_of
@@ -57,6 +58,7 @@ def wires_circuit(file: str, given: Mapping[str, Any]) -> Circuit:
             add_capacitor(draft, name, entry)
         for name, entry in tables["loads"].items():
             add_load(draft, name, entry)
+        hold_voltages(draft)
     reading.refuse()
     made = _circuit(file, draft)
     refuse_dead(reading, made.wires)
@@ -78,7 +80,7 @@ def _circuit(file: str, draft: Draft) -> Circuit:
     )  # fmt: skip
     return Circuit(
         file=file, form=FORM, wires=wires, nominal_v=np.array(draft.base_v), idle=draft.idle,
-        rated_a=draft.rated_a,
+        rated_a=draft.rated_a, warnings=tuple(draft.warnings),
     )  # fmt: skip
 
 
