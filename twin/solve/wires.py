@@ -42,7 +42,9 @@ PASSES = 60
 RUN_AWAY_RATIO = 1e3
 """Step over the voltage of the network at which current injection gives up."""
 UNSETTLED_RATIO = 1e-9
-"""Share of the source's power by which a solution may miss its balance."""
+"""Share of the power turned over by which a solution may miss its balance."""
+IDLE_RATIO, NOISE_RATIO = 1e-6, 1e-14
+"""Shares of the power that voltages drive through all admittances: measure when idle, and roundings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,7 +61,7 @@ class WireFlow:
         draw_power_va: Its power, shape (draw, set).
         held_power_va: Power out of sources without impedance, shape (held, set).
         generator_power_va: Power out of generators, shape (generator, set).
-        balance_ratio: Source power less loads and losses over all power turned over, shape (set,).
+        balance_ratio: Source power less loads and losses over the power turned over, shape (set,).
         floating: Parts that nothing ties to earth.
         reached: Which nodes a source reaches, shape (node,).
         method: How it was solved, for each set.
@@ -217,6 +219,8 @@ def _flow(
     lost = [each for each, k in zip(losses, net.branches, strict=True) if k.kind != "source"]
     given, taken = np.concatenate([*sources, held, made]), np.concatenate([draw_va, *lost])
     turned = np.maximum(np.abs(given).sum(axis=0), np.abs(taken).sum(axis=0))
+    short_va = net.alike * (np.abs(along) * (abs(whole.admittance_s) @ np.abs(along))).sum(axis=0)
+    turned = np.maximum(turned, IDLE_RATIO * short_va)
     gap = np.abs(given.real.sum(axis=0) - taken.real.sum(axis=0))
     flow = WireFlow(
         net=net, voltage_v=voltage, branch_current_a=currents, branch_power_va=powers, loss_w=losses,
@@ -224,7 +228,9 @@ def _flow(
         balance_ratio=np.divide(gap, turned, out=np.zeros_like(gap), where=turned > 0.0),
         floating=islands, reached=reached(net), method=how[0], passes=how[1],
     )  # fmt: skip
-    _refuse_unbalanced(flow)
+    if np.any(missed := ~(flow.balance_ratio <= UNSETTLED_RATIO) & ~(gap <= NOISE_RATIO * short_va)):
+        worst = flow.balance_ratio[missed].max()
+        raise ConvergenceError(f"{WHAT} leaves {worst:.2g} of the power unexplained", equation=WHAT)
     return flow
 
 
@@ -236,11 +242,3 @@ def _elements(block: Branches, earthed_v: Complex, alike: int) -> tuple[Complex,
     power = alike * np.einsum("eps,eps->es", across, current.conj())
     loss = alike * np.einsum("eps,eps->es", behind, current.conj()).real
     return current, power, loss
-
-
-def _refuse_unbalanced(flow: WireFlow) -> None:
-    worst = int(np.argmax(flow.balance_ratio))
-    if not flow.balance_ratio[worst] <= UNSETTLED_RATIO:
-        raise ConvergenceError(
-            f"{WHAT} leaves {flow.balance_ratio[worst]:.2g} of the power unexplained", equation=WHAT
-        )
