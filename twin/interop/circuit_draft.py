@@ -39,8 +39,11 @@ class Draft:
     Attributes:
         reading: Where faults go.
         buses: Number of each bus.
+        names: Their names.
         base_v: Nominal voltage of each bus, phase to earth, NaN for none.
         nodes: Number of each node by bus and conductor.
+        conductor: Number of the conductor that each node is.
+        conductors: Numbers of the conductors of each bus.
         parts: Elements.
         draws: Loads by phase.
         held: Sources without impedance: name, node, voltage.
@@ -53,8 +56,11 @@ class Draft:
 
     reading: Reading
     buses: dict[str, int] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
     base_v: list[float] = field(default_factory=list)
     nodes: dict[tuple[int, int], int] = field(default_factory=dict)
+    conductor: list[int] = field(default_factory=list)
+    conductors: dict[int, list[int]] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
     draws: list[Draw] = field(default_factory=list)
     held: list[tuple[str, int, complex]] = field(default_factory=list)
@@ -77,10 +83,23 @@ class Draft:
                 )
                 continue
             base = 1e3 * self.reading.number(where, entry, "kV_base_LN", least=0.0)
-            bus = self.buses[name.lower()] = len(self.buses)
-            self.base_v.append(base or math.nan)
+            bus = self.add_bus(name.lower(), base or math.nan)
             for conductor in sorted(set(wanted)):
-                self.nodes[bus, conductor] = len(self.nodes)
+                self.add_node(bus, conductor)
+
+    def add_bus(self, name: str, base_v: float) -> int:
+        """Take a bus and return its number."""
+        bus = self.buses[name] = len(self.buses)
+        self.names.append(name)
+        self.base_v.append(base_v)
+        return bus
+
+    def add_node(self, bus: int, conductor: int) -> int:
+        """Take a conductor of a bus and return its node."""
+        node = self.nodes[bus, conductor] = len(self.nodes)
+        self.conductors.setdefault(bus, []).append(conductor)
+        self.conductor.append(conductor)
+        return node
 
     def terminal(self, entry: str, given: Entry, key: str, phases: int) -> Terminal | None:
         """Return where an element ends, None with a fault where that is nowhere.
@@ -99,8 +118,8 @@ class Draft:
             return None
         bus = self.buses[name]
         wanted = [*numbers] or [str(number) for number in range(1, phases + 1)]
-        there = sorted(conductor for at, conductor in self.nodes if at == bus)
-        unknown = [c for c in wanted if c != "0" and c not in {str(number) for number in there}]
+        there = self.conductors[bus]
+        unknown = [c for c in wanted if c not in {"0", *map(str, there)}]
         if unknown:
             has = ", ".join(map(str, there))
             self._nowhere(
@@ -121,14 +140,14 @@ class Draft:
 
     def fits(self, entry: str, key: str, bus: int, ends: tuple[int, int], rated_v: float) -> None:
         """Note which voltage an element is rated for between two nodes of a bus."""
-        conductors = {node: conductor for (_, conductor), node in self.nodes.items() if node in ends}
-        between = EARTH not in ends and NEUTRAL not in conductors.values()
-        if not math.isnan(rated_v) and max(conductors.values(), default=0) <= NEUTRAL:
+        conductors = [self.conductor[node] for node in ends if node != EARTH]
+        between = len(conductors) > 1 and NEUTRAL not in conductors
+        if not math.isnan(rated_v) and max(conductors, default=0) <= NEUTRAL:
             self.ratings.append(Rating(entry, key, bus, between, rated_v))
 
     def bus_name(self, bus: int) -> str:
         """Return the name of a bus."""
-        return list(self.buses)[bus]
+        return self.names[bus]
 
     def rest(self, table: str, name: str, conductors: int) -> None:
         """Note an element that is out of service."""

@@ -107,14 +107,8 @@ def _apart(draft: Draft, name: str, end: Terminal, count: int, opened: bool) -> 
     """Return the nodes of an end, new ones of a hidden bus where it is open."""
     if not opened:
         return list(end.nodes[:count])
-    bus = draft.buses[f"{name} (open end)"] = len(draft.buses)
-    draft.base_v.append(math.nan)
-    made = []
-    for node in end.nodes[:count]:
-        conductor = next(c for (_, c), number in draft.nodes.items() if number == node)
-        draft.nodes[bus, conductor] = len(draft.nodes)
-        made.append(draft.nodes[bus, conductor])
-    return made
+    bus = draft.add_bus(f"{name} (open end)", math.nan)
+    return [draft.add_node(bus, draft.conductor[node]) for node in end.nodes[:count]]
 
 
 def add_capacitor(draft: Draft, name: str, given: Any) -> None:
