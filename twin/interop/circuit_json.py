@@ -51,8 +51,10 @@ class Reading:
             return False
         for key in given:
             if key not in needed and key not in known:
-                near = difflib.get_close_matches(key, [*needed, *known], n=1, cutoff=0.5)
-                hint = near[0] if near else f"one of {', '.join([*needed, *known])}"
+                every = [*needed, *known]
+                same = [other for other in every if other.lower() == key.lower()]
+                near = same or difflib.get_close_matches(key, every, n=1, cutoff=0.5)
+                hint = near[0] if near else f"one of {', '.join(every)}"
                 self.fault("ST161", entry, found=f"unknown key {key!r}", expected=hint)
         missing = [key for key in needed if given.get(key) is None]
         for key in missing:
