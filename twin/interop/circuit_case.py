@@ -24,8 +24,22 @@ LOAD, GENERATOR, SLACK = 1, 2, 3
 TOP = ("baseMVA", "bus", "gen", "branch")
 TOP_MORE = ("case", "source", "licence", "oracle", "format", "expected", "tolerance", "note")
 BUS = ("i", "type", "Pd_MW", "Qd_Mvar", "baseKV")
-GEN, GEN_MORE = ("bus", "Vset_pu"), ("Pg_MW", "Qg_Mvar", "in_service")
-BRANCH, BRANCH_MORE = ("f", "t", "r", "x"), ("b", "g", "ratio", "shift_deg", "in_service")
+BUS_MORE = ("Gs", "Bs", "Va_deg", "Vm_pu", "name", "area", "zone", "Vmax", "Vmin", "Vmax_pu", "Vmin_pu")
+GEN = ("bus", "Vset_pu")
+GEN_MORE = (
+    "Pg_MW",
+    "Qg_Mvar",
+    "in_service",
+    "Va_deg",
+    "Qmax_Mvar",
+    "Qmin_Mvar",
+    "Pmax_MW",
+    "Pmin_MW",
+    "mBase",
+)
+BRANCH, BRANCH_MORE = ("f", "t", "r", "x"), (
+    "b", "g", "ratio", "shift_deg", "in_service", "rateA", "rateB", "rateC", "name"
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -38,6 +52,7 @@ class Case:
         numbers: Node of each bus number.
         nominal_v: Nominal voltage of each bus, phase to phase.
         types: Type of each bus.
+        angles_deg: Angle of each bus where it is a slack.
         parts, draws: Branches, shunts and loads.
         generators: Name, power and voltage set at each bus.
     """
@@ -47,6 +62,7 @@ class Case:
     numbers: dict[int, int] = field(default_factory=dict)
     nominal_v: list[float] = field(default_factory=list)
     types: list[int] = field(default_factory=list)
+    angles_deg: list[float] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     draws: list[Draw] = field(default_factory=list)
     generators: dict[int, list[tuple[str, float, float]]] = field(default_factory=dict)
@@ -93,7 +109,7 @@ def case_circuit(file: str, given: Mapping[str, Any]) -> Circuit:
 def _add_bus(case: Case, entry: str, row: Any) -> None:
     """Take a bus with its load and its shunt."""
     reading = case.reading
-    if not reading.keys(entry, row, BUS, ("Gs", "Bs", "name")):
+    if not reading.keys(entry, row, BUS, BUS_MORE):
         return
     number = reading.number(entry, row, "i", least=0.0)
     nominal = 1e3 * reading.number(entry, row, "baseKV", above=0.0)
@@ -108,6 +124,7 @@ def _add_bus(case: Case, entry: str, row: Any) -> None:
     node = case.numbers[int(number)] = len(case.numbers)
     case.nominal_v.append(nominal)
     case.types.append(int(kind))
+    case.angles_deg.append(reading.number(entry, row, "Va_deg", default=0.0))
     if load:
         case.draws.append(Draw(str(int(number)), node, EARTH, nominal / ROOT3, load * 1e6 / PHASES))
     if shunt:
@@ -175,6 +192,7 @@ def _add_generator(case: Case, entry: str, row: Any) -> None:
     power = 1e6 * reading.number(entry, row, "Pg_MW", default=0.0)
     if node is None or np.isnan(ratio + power) or not reading.flag(entry, row, "in_service", default=True):
         return
+    case.angles_deg[node] = reading.number(entry, row, "Va_deg", default=case.angles_deg[node])
     others = case.generators.setdefault(node, [])
     if any(other[2] != ratio for other in others):
         reading.fault(
@@ -215,7 +233,9 @@ def _machines(case: Case) -> tuple[Held, Generators]:
     ratio = {node: rows[0][2] for node, rows in case.generators.items()}
     held = Held(
         names=tuple(str(names[node]) for node in slack), node=np.array(slack, dtype=np.intp),
-        voltage_v=np.array([ratio[node] * volts[node] for node in slack], dtype=np.complex128),
+        voltage_v=np.array(
+            [ratio[node] * volts[node] * _turned(case.angles_deg[node]) for node in slack], np.complex128
+        ),
     )  # fmt: skip
     made = Generators(
         names=tuple(str(names[node]) for node in pv), node=np.array(pv, dtype=np.intp),

@@ -19,7 +19,7 @@ from twin.solve.wires_balanced import positive_sequence
 from twin.solve.wires_island import Floating, floating, pins, reached
 from twin.solve.wires_load import response
 from twin.solve.wires_net import EARTH, Branches, Complex, Wires
-from twin.solve.wires_newton import followed
+from twin.solve.wires_newton import followed, kept_up
 from twin.solve.wires_parts import blocks_of
 from twin.solve.wires_system import (
     SETTLED_RATIO,
@@ -186,10 +186,11 @@ def _solved(made: System, factor: Factor, power_va: Complex) -> tuple[Complex, l
 
 def _by_newton(made: System, power_va: Complex, empty_v: Complex) -> tuple[Complex, int]:
     """Return the unknowns for one set of loads and the passes."""
-    start, at = empty_v.copy(), made.generator
-    size = np.abs(start[at])
-    direction = np.divide(start[at], size, out=np.ones_like(start[at]), where=size > 0.0)
-    start[at] = made.net.generators.voltage_v * direction
+    start, at = empty_v, made.generator
+    if at.size:
+        size = np.abs(start[at])
+        direction = np.divide(start[at], size, out=np.ones_like(start[at]), where=size > 0.0)
+        start = kept_up(made, np.asarray(made.net.generators.voltage_v * direction))
     root = followed(made, power_va, start, lambda row: _name(made, row))
     return root.unknown_v, root.passes
 

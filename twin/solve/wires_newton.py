@@ -1,7 +1,7 @@
 """Newton's method on nodal currents, and the load at which a network collapses."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Never
 
 import numpy as np
@@ -21,11 +21,19 @@ LOADING_RATIO = 1e-5
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Root:
-    """A solution: unknowns [V], passes, and the sign of the determinant there."""
+    """A solution.
+
+    Attributes:
+        unknown_v: Unknowns, shape (unknown,).
+        passes: Passes of the method.
+        sign: Sign of the determinant there; it turns at the nose, where upper and lower branch meet.
+        first_sign: Sign of the determinant where the method began.
+    """
 
     unknown_v: Complex
     passes: int
     sign: int
+    first_sign: int
 
 
 def newton(system: System, power_va: Complex, start_v: Complex, loading: float = 1.0) -> Root | None:
@@ -43,12 +51,13 @@ def newton(system: System, power_va: Complex, start_v: Complex, loading: float =
         da Costa, Martins and Pereira, Developments in the Newton Raphson power flow formulation based on
         current injections, IEEE Trans. Power Syst. 14 (1999).
     """
-    voltage, power, last = start_v.copy(), power_va * loading, np.inf
+    voltage, power, last, first = start_v.copy(), power_va * loading, np.inf, 0
     with np.errstate(all="ignore"):  # a step into nowhere is refused below
         for count in range(1, PASSES + 1):
             gap, factor = _linear(system, power, voltage, loading)
             if factor is None or not np.isfinite(gap).all():
                 return None
+            first = first or factor.sign
             step = factor.solve(gap)
             change = step[: system.size] + 1j * step[system.size :]
             voltage += change
@@ -58,8 +67,54 @@ def newton(system: System, power_va: Complex, start_v: Complex, loading: float =
             stuck = size > last / 2.0 and bool(np.all(np.abs(gap) <= roundings(system, voltage)))
             last = size
             if size < SETTLED_RATIO or stuck:
-                return Root(unknown_v=voltage, passes=count, sign=factor.sign)
+                return Root(unknown_v=voltage, passes=count, sign=factor.sign, first_sign=first)
     return None
+
+
+def kept_up(system: System, voltage_v: Complex) -> Complex:
+    """Return the unknowns without load, generators held at voltages, shape (generator,): where to begin.
+
+    Raises:
+        ConvergenceError: Nothing sets the voltage of a node.
+    """
+    at = system.generator
+    free = np.setdiff1d(np.arange(system.size), at)
+    unknown = np.zeros(system.size, np.complex128)
+    unknown[at] = voltage_v
+    if not free.size:
+        return unknown
+    inner = csr_array(system.matrix[free][:, free])
+    right = system.injected[free] - system.matrix[free][:, at] @ voltage_v
+    factor = pivoted(csc_array(_real(inner, inner)))
+    if factor is None:
+        raise ConvergenceError(f"{WHAT} has no unique solution with generators held", equation=WHAT)
+    parts = factor.solve(np.concatenate([right.real, right.imag]))
+    unknown[free] = parts[: free.size] + 1j * parts[free.size :]
+    return unknown
+
+
+def angled(system: System, power_va: Complex, start_v: Complex) -> Complex:
+    """Return voltages turned so that active power balances in the first order, magnitudes kept.
+
+    Source:
+        Stott, Jardim, Alsac, DC power flow revisited, IEEE Trans. Power Syst. 24 (2009), about any start.
+    """
+    out = -mismatch(system, power_va[:, None], start_v[:, None])[:, 0]
+    wanted = np.zeros(system.size)
+    wanted[system.generator] = system.net.generators.power_w
+    own = csr_array(diagonal(start_v) @ system.matrix.conj() @ diagonal(start_v.conj()))
+    bare = start_v * (system.matrix @ start_v - system.injected).conj()
+    slope = own.imag - diagonal(bare.imag)
+    factor = pivoted(csc_array(slope))
+    if factor is None:
+        return start_v
+    turned: Complex = start_v * np.exp(1j * factor.solve(wanted - (start_v * out.conj()).real))
+    return turned
+
+
+def _real(more: csr_array, less: csr_array) -> csr_array:
+    """Return slopes as a real matrix, real parts first: of M + N and M - N for M dV + N conj(dV)."""
+    return csr_array(block_array([[more.real, -less.imag], [more.imag, less.real]]))
 
 
 def _linear(
@@ -76,7 +131,7 @@ def _linear(
     along = csr_array(system.matrix + system.gather @ diagonal(direct) @ system.across)
     mirrored = csr_array(system.gather @ diagonal(turned) @ system.across.conj())
     more, less = along + mirrored, along - mirrored
-    slope = csr_array(block_array([[more.real, -less.imag], [more.imag, less.real]]))
+    slope = _real(more, less)
     gap = np.concatenate([-out.real, -out.imag])
     if system.generator.size:
         gap, slope = _with_generators(system, voltage_v, loading, (out, gap, slope))
@@ -111,10 +166,10 @@ def followed(
     empty_v: Complex,
     name: Callable[[int], str],
 ) -> Root:
-    """Return the solution that no load grows into, or refuse with the loading at which it ends.
+    """Return the solution on the upper branch, or refuse with the loading at which it ends.
 
-    A step of the loading is taken back where Newton fails, or finds a root on the far side of the nose, where
-    the determinant has another sign.
+    Full load is tried first. Then the load grows from none, and a step is taken back where Newton fails. A
+    root on the far side of the nose, where the determinant has another sign, is none.
 
     Args:
         system: The equations.
@@ -128,12 +183,14 @@ def followed(
     Source:
         Ajjarapu and Christy, The continuation power flow, IEEE Trans. Power Syst. 7 (1992).
     """
+    start = angled(system, power_va, empty_v) if system.generator.size else empty_v
+    full = newton(system, power_va, start)
+    if full is not None and full.sign == full.first_sign:
+        return full
     begun = newton(system, power_va, empty_v, 0.0)
-    if begun is None:  # loads alone may set a voltage
-        if (only := newton(system, power_va, empty_v)) is not None:
-            return only
+    if begun is None:
         raise ConvergenceError(f"{WHAT} has no solution, not even without load", equation=WHAT)
-    low, step, last = 0.0, 1.0, begun
+    low, step, last = 0.0, 0.5, begun
     passes = begun.passes
     while low < 1.0:
         loading = min(1.0, low + step)
@@ -144,7 +201,7 @@ def followed(
         step = (loading - low) / 2.0
         if step < LOADING_RATIO / 2.0:
             _refuse(system, power_va, (begun.unknown_v, last.unknown_v), low, name)
-    return Root(unknown_v=last.unknown_v, passes=passes, sign=last.sign)
+    return replace(last, passes=passes)
 
 
 def _refuse(
@@ -160,8 +217,9 @@ def _refuse(
     ratio = np.where(held, full / np.where(held, empty, 1.0), np.inf)
     weakest = int(np.argmin(ratio))
     total = loading * float((system.weight * power_va.real).sum()) * system.net.alike
+    what = "load and generation" if system.generator.size else "load"
     raise ConvergenceError(
-        f"voltage collapses at {loading:.4g} times the load asked for ({total / 1e3:.5g} kW): "
+        f"voltage collapses at {loading:.4g} times the {what} asked for ({total / 1e3:.5g} kW): "
         f"{name(weakest)} is then at {ratio[weakest]:.3g} of its voltage without load",
         component=name(weakest), equation=WHAT,
     )  # fmt: skip

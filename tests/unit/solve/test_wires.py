@@ -1,5 +1,7 @@
 """Laws of unbalanced networks with neutrals."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -17,6 +19,7 @@ from tests.support.circuits import (
     winding,
 )  # fmt: skip
 from twin.errors import ConvergenceError
+from twin.interop.circuit_case import case_circuit
 from twin.interop.circuit_wires import wires_circuit
 from twin.solve.wires import solve_wires
 from twin.solve.wires_load import Draw, draws_of, response
@@ -214,6 +217,38 @@ def test_collapse_is_told_with_the_loading_at_which_it_happens():
     with pytest.raises(ConvergenceError, match=sentence) as told:
         solved(two_nodes(0.5))
     assert told.value.component == "far.1"
+
+
+def ring(load_mw):
+    """Return a slack, a generator and a load, all joined, in MATPOWER's columns."""
+    row = {"Pd_MW": 0.0, "Qd_Mvar": 0.0, "baseKV": 110.0}
+    return case_circuit("ring.json", {
+        "baseMVA": 100.0,
+        "bus": [
+            {"i": 0, "type": 3, **row}, {"i": 1, "type": 2, **row},
+            {"i": 2, "type": 1, **row, "Pd_MW": load_mw, "Qd_Mvar": load_mw / 4.0},
+        ],
+        "gen": [{"bus": 0, "Vset_pu": 1.0}, {"bus": 1, "Vset_pu": 1.02, "Pg_MW": load_mw / 2.0}],
+        "branch": [{"f": f, "t": t, "r": 0.01, "x": 0.1, "b": 0.02} for f, t in ((0, 1), (1, 2), (2, 0))],
+    }).wires  # fmt: skip
+
+
+def test_a_generator_gives_its_power_at_its_voltage():
+    flow = solve_wires(ring(100.0))
+    assert flow.method == ("Newton",)
+    assert flow.generator_power_va[0, 0].real == pytest.approx(50e6, rel=1e-9)
+    assert abs(flow.voltage_v[1, 0]) == pytest.approx(1.02 * 110e3 / np.sqrt(3.0), rel=1e-9)
+    assert flow.balance_ratio[0] < 1e-9
+
+
+def test_a_network_with_generators_collapses_at_one_load_whatever_was_asked_for():
+    found = []
+    for asked in (2000.0, 3000.0):
+        with pytest.raises(ConvergenceError, match="times the load and generation asked for") as told:
+            solve_wires(ring(asked))
+        found.append(asked * float(re.search(r"at ([\d.]+) times", str(told.value))[1]))
+    assert found[0] == pytest.approx(found[1], rel=1e-3)
+    assert abs(solve_wires(ring(0.999 * found[0])).voltage_v[2, 0]) > 0.5 * 110e3 / np.sqrt(3.0)
 
 
 def draw(model, least=0.0, most=np.inf):
