@@ -1,4 +1,4 @@
-"""Voltages of a circuit held against each other: lines join one, elements are rated for that of their bus."""
+"""Voltages of a circuit held against each other: along lines, and of elements against their bus."""
 
 import math
 

@@ -14,7 +14,10 @@ from twin.solve.wires_load import response
 from twin.solve.wires_net import Complex
 from twin.solve.wires_system import SETTLED_RATIO, WHAT, System, diagonal, mismatch, roundings, step_size
 
-PASSES = 30
+NEAR_PASSES = 12
+"""Most passes from one loading to the next."""
+FIRST_PASSES, LEAP_RATIO = 3, 0.7
+"""A step of this share of the network's voltage, after the first passes, leads nowhere."""
 LOADING_RATIO = 1e-5
 """How exactly the load multiplier at collapse is told."""
 
@@ -36,7 +39,9 @@ class Root:
     first_sign: int
 
 
-def newton(system: System, power_va: Complex, start_v: Complex, loading: float = 1.0) -> Root | None:
+def newton(
+    system: System, power_va: Complex, start_v: Complex, loading: float = 1.0, limit: int = 30
+) -> Root | None:
     """Return the solution that Newton's method finds, None if it finds none.
 
     Currents at each unknown balance; at a generator its active power does, and the magnitude is as set.
@@ -46,6 +51,7 @@ def newton(system: System, power_va: Complex, start_v: Complex, loading: float =
         power_va: Rated power of the loads, shape (draw,).
         start_v: Where to begin, shape (unknown,).
         loading: What loads and generators are multiplied with.
+        limit: Most passes.
 
     Source:
         da Costa, Martins and Pereira, Developments in the Newton Raphson power flow formulation based on
@@ -53,7 +59,7 @@ def newton(system: System, power_va: Complex, start_v: Complex, loading: float =
     """
     voltage, power, last, first = start_v.copy(), power_va * loading, np.inf, 0
     with np.errstate(all="ignore"):  # a step into nowhere is refused below
-        for count in range(1, PASSES + 1):
+        for count in range(1, limit + 1):
             gap, factor = _linear(system, power, voltage, loading)
             if factor is None or not np.isfinite(gap).all():
                 return None
@@ -62,7 +68,7 @@ def newton(system: System, power_va: Complex, start_v: Complex, loading: float =
             change = step[: system.size] + 1j * step[system.size :]
             voltage += change
             size = float(step_size(system, change[:, None])[0])
-            if not np.isfinite(size):
+            if not size < (LEAP_RATIO if count > FIRST_PASSES else np.inf):
                 return None
             stuck = size > last / 2.0 and bool(np.all(np.abs(gap) <= roundings(system, voltage)))
             last = size
@@ -194,7 +200,7 @@ def followed(
     passes = begun.passes
     while low < 1.0:
         loading = min(1.0, low + step)
-        found = newton(system, power_va, last.unknown_v, loading)
+        found = newton(system, power_va, last.unknown_v, loading, NEAR_PASSES)
         if found is not None and found.sign == begun.sign:
             low, last, passes = loading, found, passes + found.passes
             continue
