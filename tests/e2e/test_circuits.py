@@ -33,6 +33,26 @@ def test_a_floating_neutral_is_told_on_stderr(written, tmp_path, capsys):
     assert "twin: main, tap1, tap2: not earthed; voltages are those to main.4" in capsys.readouterr().err
 
 
+def test_what_is_out_of_service_is_dead_and_carries_nothing(written, tmp_path):
+    circuit = hall({})
+    circuit["lines"]["feeder"]["enabled"] = False
+    target = tmp_path / "out.json"
+    assert main(["solve", written(circuit), "-o", str(target)]) == OK
+    made = json.loads(target.read_text())
+    assert made["dead"] == [f"{at}.{node}" for at in ("tap1", "tap2") for node in (1, 2, 3, 4)]
+    assert made["line"]["feeder"]["current_a"] == [0.0] * 4
+    assert made["bus"]["tap2"]["1"]["voltage_v"] == 0.0
+
+
+def test_a_broken_neutral_is_told_and_its_shift_is_solved(written, tmp_path, capsys):
+    circuit = hall()
+    circuit["lines"]["busway"] = line("tap1", "tap2", 3)
+    target = tmp_path / "out.json"
+    assert main(["solve", written(circuit), "-o", str(target)]) == OK
+    assert "twin: tap2.4: not earthed; only loads that lead elsewhere set its" in capsys.readouterr().err
+    assert json.loads(target.read_text())["bus"]["tap2"]["4"]["voltage_v"] > 50.0
+
+
 def test_a_faulty_circuit_is_refused_with_every_fault_and_leaves_nothing(written, tmp_path, capsys):
     circuit = hall()
     circuit["loads"]["a"]["kv"] = 0.4

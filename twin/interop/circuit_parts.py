@@ -59,7 +59,9 @@ def add_line(draft: Draft, name: str, given: Any, turns_hz: float) -> None:
     if not reading.keys(entry, given, LINE, LINE_MORE):
         return
     phases = reading.number(entry, given, "phases", least=1.0)
-    if math.isnan(phases):
+    if not phases.is_integer():
+        if math.isfinite(phases):
+            reading.fault("ST163", entry, attribute="phases", found=f"{phases:g}", expected="a whole number")
         return
     count = int(phases)
     ends = [draft.terminal(entry, given, key, count) for key in ("bus1", "bus2")]

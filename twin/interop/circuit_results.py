@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from twin.arrays import Array
+from twin.arrays import Array, Index
 from twin.interop.circuit_model import Circuit
 from twin.solve.wires import WireFlow
-from twin.solve.wires_net import EARTH, Branches, Complex
+from twin.solve.wires_net import EARTH, Branches, Complex, Wires
 
 SCHEMA_VERSION = "1.0"
 DIGITS = 12
@@ -45,7 +45,9 @@ def circuit_json(circuit: Circuit, flow: WireFlow) -> str:
 def figures(circuit: Circuit, flow: WireFlow) -> dict[str, Any]:
     """Return what holds for the whole circuit: how it was solved, its balance, what floats or is dead."""
     net = flow.net
-    dead = [net.name(int(node)) for node in np.flatnonzero(~flow.reached)]
+    leaning = [island.nodes for island in flow.floating if not island.pinned.size]
+    fed = np.union1d(np.flatnonzero(flow.reached), np.concatenate([np.zeros(0, np.intp), *leaning]))
+    dead = [net.name(int(node)) for node in np.setdiff1d(np.arange(net.size), fed)]
     return {
         "circuit": Path(circuit.file).name, "form": circuit.form, "method": flow.method[0],
         "iteration_count": flow.passes, "balance_ratio": float(f"{flow.balance_ratio[0]:.3g}"),
@@ -69,9 +71,9 @@ def floating_told(flow: WireFlow) -> list[str]:
     """Return a sentence for each part with a source or load that nothing ties to earth."""
     net, told = flow.net, []
     for island in flow.floating:
-        if not flow.reached[island.nodes].any():
+        if island.pinned.size and not flow.reached[island.nodes].any():
             continue
-        names = list(dict.fromkeys(net.buses[net.bus[node]] for node in island.nodes))
+        names = _names(net, island.nodes)
         where = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         if island.weak:
             how = f"only {island.weak} set its voltage to earth"
@@ -81,6 +83,15 @@ def floating_told(flow: WireFlow) -> list[str]:
             how = f"voltages are those to the mean of {', '.join(net.name(int(n)) for n in island.pinned)}"
         told.append(f"{where}: not earthed; {how}")
     return told
+
+
+def _names(net: Wires, nodes: Index) -> list[str]:
+    """Return the names of buses that lie among some nodes with all of theirs, and of other nodes."""
+    whole = np.bincount(net.bus, minlength=len(net.buses))
+    inside = np.bincount(net.bus[nodes], minlength=len(net.buses))
+    every = (whole == inside)[net.bus]
+    named = (net.buses[net.bus[node]] if every[node] else net.name(int(node)) for node in nodes)
+    return list(dict.fromkeys(named))
 
 
 def total_loss_w(flow: WireFlow) -> float:

@@ -211,7 +211,8 @@ def _flow(
     along = whole.ends @ voltage - whole.emf_v[:, None]
     leaving = np.asarray(whole.ends.T @ (whole.admittance_s @ along))
     leaving += incidence(draws.a, draws.b, net.size).T @ draw_a
-    currents, powers, losses = zip(*(_elements(k, earthed, net.alike) for k in net.branches), strict=True)
+    told = [_elements(block, earthed, net.alike) for block in net.branches]
+    currents, powers, losses = (tuple(each[what] for each in told) for what in range(3))
     held, made = (
         net.alike * voltage[nodes] * leaving[nodes].conj() for nodes in (net.held.node, net.generators.node)
     )
@@ -220,7 +221,8 @@ def _flow(
     lost = [each for each, k in zip(losses, net.branches, strict=True) if k.kind != "source"]
     given, taken = np.concatenate([*sources, held, made]), np.concatenate([draw_va, *lost])
     turned = np.maximum(np.abs(given).sum(axis=0), np.abs(taken).sum(axis=0))
-    short_va = net.alike * (np.abs(along) * (abs(whole.admittance_s) @ np.abs(along))).sum(axis=0)
+    level = np.abs(whole.ends @ voltage) + np.abs(whole.emf_v)[:, None]
+    short_va = net.alike * (level * (abs(whole.admittance_s) @ level)).sum(axis=0)
     turned = np.maximum(turned, IDLE_RATIO * short_va)
     gap = np.abs(given.real.sum(axis=0) - taken.real.sum(axis=0))
     flow = WireFlow(

@@ -97,6 +97,14 @@ class System:
 def nodal(net: Wires, more: tuple[Branches, ...]) -> Nodal:
     """Return all branches of a network, and more of them, over its nodes."""
     blocks = (*net.branches, *more)
+    if not blocks:
+        bare = csr_array((0, net.size), dtype=np.complex128)
+        none = csr_array((0, 0), dtype=np.complex128)
+        square = csr_array((net.size, net.size), dtype=np.complex128)
+        return Nodal(
+            ends=bare, admittance_s=none, emf_v=np.zeros(0, np.complex128), matrix=square,
+            injected=np.zeros(net.size, np.complex128),
+        )  # fmt: skip
     ends = vstack([incidence(k.a.ravel(), k.b.ravel(), net.size) for k in blocks], format="csr")
     admittance = block_diag([_coupled(k.admittance_s) for k in blocks], format="csr")
     emf = np.concatenate([k.emf_v.ravel() for k in blocks])

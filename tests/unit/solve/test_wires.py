@@ -134,6 +134,17 @@ def test_the_core_takes_its_loss_without_load():
     assert of_kind(flow, "transformer", "loss_w")["tx"] == pytest.approx(2000.0, rel=1e-3)
 
 
+@pytest.mark.parametrize("ideal", [True, False])
+def test_a_source_alone_stands_at_its_voltage(ideal):
+    circuit = hall({})
+    circuit["lines"] = circuit["transformers"] = {}
+    if ideal:
+        circuit["source"] |= dict.fromkeys(("R1", "X1", "R0", "X0"), 0.0)
+    wires, flow = solved(circuit)
+    assert abs(volts(wires, flow, "grid.1")) == pytest.approx(11e3 / np.sqrt(3.0), rel=1e-12)
+    assert not flow.reached[wires.bus > 0].any()
+
+
 def test_a_floating_neutral_is_named_and_moves_nothing_between_conductors():
     earthed, floating = hall(), hall(rneut=-1.0)
     (wires, one), (_, other) = solved(earthed), solved(floating)
