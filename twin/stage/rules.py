@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from twin.stage.rules_circuit import RULES as CIRCUIT
 from twin.stage.rules_contradictions import CONTRADICTIONS
 from twin.stage.rules_epanet import RULES as EPANET
 from twin.stage.simready_fault import RULES as SIMREADY
@@ -317,6 +318,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     {
         **_OWN,
         **{code: Rule(*words) for code, words in EPANET.items()},
+        **{code: Rule(*words) for code, words in CIRCUIT.items()},
         **{code: Rule(*told) for code, told in CONTRADICTIONS.items()},
         **{
             code: Rule(
