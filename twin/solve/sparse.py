@@ -1,22 +1,27 @@
 """Direct solution of sparse systems that share one pattern; the one module that factorises.
 
-Nothing is pivoted: the matrices are symmetric positive definite, M-matrices or nodal admittances; a lost
-pivot is named.
+``factorise`` does not pivot: its matrices are symmetric positive definite, M-matrices or nodal admittances; a
+lost pivot is named. ``pivoted`` serves a single matrix of any kind.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Never, final
+from typing import Any, Never, final
 
 import numpy as np
 from scipy.linalg.lapack import dgetrf, dgetrs
+from scipy.sparse import csc_array, diags_array
+from scipy.sparse.linalg import splu
 
 from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
 from twin.solve.elimination import Assembly, Plan, analyse
 from twin.solve.steps import Step, Sum, Values, product
 
-__all__ = ["Assembly", "Factor", "Plan", "Step", "Sum", "Values", "analyse", "factorise", "product"]
+__all__ = [
+    "Assembly", "Factor", "Pivoted", "Plan", "Step", "Sum", "Values", "analyse", "factorise", "pivoted",
+    "product",
+]  # fmt: skip
 
 FEW = 4
 """Variants up to which the last rows are dense: with more of them rounds cost less."""
@@ -192,3 +197,58 @@ def _refuse(plan: Plan, sound: Flags, name: Callable[[int], str], what: str) -> 
     component = name(int(plan.order[place]))
     msg = f"{what} has no unique solution at {component}"
     raise ConvergenceError(msg, component=component, equation=what)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Pivoted:
+    """Factors of one real matrix, rows exchanged where that keeps digits.
+
+    Attributes:
+        factors: Of the matrix with each row over its largest entry.
+        scale: What rows were multiplied with, shape (row,).
+        sign: Sign of the determinant.
+    """
+
+    factors: Any
+    scale: Array
+    sign: int
+
+    def solve(self, right: Array) -> Array:
+        """Return the solution for one right-hand side, shape (row,)."""
+        solution: Array = self.factors.solve(self.scale * right)
+        return solution
+
+
+def pivoted(matrix: csc_array) -> Pivoted | None:
+    """Return the factors of a real matrix, None where it is singular.
+
+    Args:
+        matrix: Real and square, none of its rows empty.
+
+    Source:
+        Li, An overview of SuperLU, ACM Trans. Math. Softw. 31 (2005): row exchange by magnitude.
+    """
+    largest: Array = abs(matrix).max(axis=1).toarray().ravel()
+    if not np.isfinite(largest).all() or not largest.all():
+        return None
+    scale = 1.0 / largest
+    try:
+        factors = splu(csc_array(diags_array(scale) @ matrix))
+    except RuntimeError:  # exactly singular
+        return None
+    pivots = factors.U.diagonal()
+    if np.abs(pivots).min(initial=1.0) < LOST:
+        return None
+    turns = sum(_odd(order) for order in (factors.perm_r, factors.perm_c))
+    return Pivoted(factors, scale, int(np.prod(np.sign(pivots))) * (-1) ** turns)
+
+
+def _odd(order: Index) -> bool:
+    """Return whether a permutation is odd: rows less cycles."""
+    seen, cycles = np.zeros(order.size, dtype=np.bool_), 0
+    for start in range(order.size):
+        at, cycles = start, cycles + (not seen[start])
+        while not seen[at]:
+            seen[at], at = True, order[at]
+    return (order.size - cycles) % 2 == 1

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from twin.stage.rules_circuit import RULES as CIRCUIT
 from twin.stage.rules_contradictions import CONTRADICTIONS
 from twin.stage.rules_epanet import RULES as EPANET
 from twin.stage.simready_fault import RULES as SIMREADY
@@ -289,6 +290,13 @@ _OWN: Mapping[str, Rule] = {
         "Correct extentsHint, lowest corner first, or keep it for racks to come.",
         "warning",
     ),
+    "ST126": Rule(
+        "Pipe drawn against the flow of what it joins",
+        "It begins at an inlet or ends at an outlet; a pump that is joined the wrong way round works against "
+        "its loop.",
+        "Swap the ends of the pipe, or join the other port.",
+        "warning",
+    ),
     "ST091": Rule(
         "Control loop that holds nothing, or two things",
         "One speed can hold one quantity: a pressure difference or a flow.",
@@ -310,6 +318,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     {
         **_OWN,
         **{code: Rule(*words) for code, words in EPANET.items()},
+        **{code: Rule(*words) for code, words in CIRCUIT.items()},
         **{code: Rule(*told) for code, told in CONTRADICTIONS.items()},
         **{
             code: Rule(
