@@ -253,10 +253,19 @@ def solve_moment(plan: Plan, orders: Acts, tanks: Tanks, moment: Moment, last: A
         shut = last.shut & _at_bounds(plan, tanks, moment)
     passes, seen = 0, set[bytes]()
     acting = _with_breakers(plan, moment, None)
+    refused: ConvergenceError | None = None
     for _ in range(ROUNDS):
         system = system_at(plan, acting, shut)
-        refuse_cut_off(plan, system, acting)
-        flow = _flow(plan, system, begin)
+        try:
+            refuse_cut_off(plan, system, acting)
+            flow = _flow(plan, system, begin)
+        except ConvergenceError as reason:
+            # A tank that is full or empty may be what stands in the way: once, all of them are shut off.
+            bound = _at_bounds(plan, tanks, acting) & ~shut
+            if refused is not None or not bound.any():
+                raise refused or reason from None
+            refused, shut, begin = reason, shut | bound, None
+            continue
         passes, begin = passes + flow.iteration_count, flow
         head, through = _heads(plan, system, flow), _through(plan, flow)
         told = by_pressure(orders, moment, head)

@@ -1,11 +1,16 @@
-"""Where nothing flows, heads are still those that laws and pumps give there."""
+"""Where nothing flows, at closed ends and full tanks, heads are those that laws and pumps give there."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.interop.test_epanet_run import head, solved
+from tests.support.town import town
+from tests.unit.interop.test_epanet_run import head, link, solved
+from twin.errors import ConvergenceError
+from twin.interop.epanet_model import Status
+from twin.interop.epanet_run import snapshot
+from twin.interop.epanet_text import parse_inp
 
 
 @pytest.mark.parametrize("height", [20.0, 2000.0])
@@ -47,3 +52,22 @@ def test_a_pump_against_a_closed_end_gives_its_head_at_no_flow(flows, steeper, s
         f"[JUNCTIONS]\n a 0 0\n[RESERVOIRS]\n r 10\n[PUMPS]\n u r a HEAD c SPEED {speed}\n[CURVES]\n{curve}"
     )
     assert head(solved(text), "a") - 10.0 == pytest.approx(speed**2 * shutoff, abs=1e-6)
+
+
+def sustained(level):
+    """Return a town in which water comes to J7 by a sustaining valve only: not at the head of the tank."""
+    text = town(lake="20.96", level=level).replace("P7 J7 J8 250 150 120 0 Open", "P7 J7 J8 250 150 120 0 CV")
+    text = text.replace("Prv J6 J7 150 PRV 22", "Prv J6 J7 150 PSV 45.5")
+    return parse_inp(text.replace("Fcv J5 J8 100 FCV 0.6", "Fcv J5 J8 100 PRV 22.6"))
+
+
+def test_a_full_tank_that_alone_stands_in_the_way_of_a_demand_is_shut_off():
+    record = snapshot(sustained("6"))
+    assert link(record, "P3") == (0.0, Status.CLOSED)
+    assert link(record, "Prv")[0] > 1.5e-3
+    assert head(record, "J6") > 15.0 + 45.5
+
+
+def test_a_demand_that_a_tank_stands_in_the_way_of_is_refused_where_it_may_take_water():
+    with pytest.raises(ConvergenceError, match="junction J7"):
+        snapshot(sustained("5.9"))
