@@ -212,7 +212,8 @@ def _flow(
     leaving = np.asarray(whole.ends.T @ (whole.admittance_s @ along))
     leaving += incidence(draws.a, draws.b, net.size).T @ draw_a
     told = [_elements(block, earthed, net.alike) for block in net.branches]
-    currents, powers, losses = (tuple(each[what] for each in told) for what in range(3))
+    currents, powers = tuple(each[0] for each in told), tuple(each[1] for each in told)
+    losses = tuple(each[2] for each in told)
     held, made = (
         net.alike * voltage[nodes] * leaving[nodes].conj() for nodes in (net.held.node, net.generators.node)
     )
