@@ -232,7 +232,8 @@ class Tables:
         scale = np.array([1.0 / turns, 1.0])
         whole = scale.conj()[:, None] * pair * scale[None, :]
         rated_va = 1e6 * row["sn_mva"] * row.get("parallel", 1)
-        self.rated_a[name] = rated_va / ROOT3 / np.array(rated_v)
+        plate_v = 1e3 * np.array([row["vn_hv_kv"], row["vn_lv_kv"]], dtype=np.float64)
+        self.rated_a[name] = rated_va / ROOT3 / plate_v
         self.parts.append(Part("transformer", name, [hv, lv], [EARTH, EARTH], whole))
 
     def _ratio(self, entry: str, row: Entry) -> tuple[tuple[float, float], float, float]:

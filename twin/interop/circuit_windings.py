@@ -50,7 +50,9 @@ def add_transformer(draft: Draft, name: str, given: Any) -> None:
         draft.rest("transformer", name, phases * len(rows))
         return
     found = [winding for winding in windings if winding is not None]
-    coil_v = np.array([winding.coil_v for winding in found])
+    coil_v = np.array(
+        [each.coil_v / float(row.get("tap", 1.0)) for each, row in zip(found, rows, strict=True)]
+    )
     draft.rated_a[name] = np.tile(power / phases / coil_v, phases)
     draft.parts += transformer(name, found, power / phases, leakage, core / 100.0)
 

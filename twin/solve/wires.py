@@ -212,7 +212,8 @@ def _flow(
     leaving = np.asarray(whole.ends.T @ (whole.admittance_s @ along))
     leaving += incidence(draws.a, draws.b, net.size).T @ draw_a
     told = [_elements(block, earthed, net.alike) for block in net.branches]
-    currents, powers, losses = (tuple(each[what] for each in told) for what in range(3))
+    currents, powers = tuple(each[0] for each in told), tuple(each[1] for each in told)
+    losses = tuple(each[2] for each in told)
     held, made = (
         net.alike * voltage[nodes] * leaving[nodes].conj() for nodes in (net.held.node, net.generators.node)
     )
@@ -232,8 +233,15 @@ def _flow(
         floating=islands, reached=reached(net), method=how[0], passes=how[1],
     )  # fmt: skip
     if np.any(missed := ~(flow.balance_ratio <= UNSETTLED_RATIO) & ~(gap <= NOISE_RATIO * short_va)):
-        worst = flow.balance_ratio[missed].max()
-        raise ConvergenceError(f"{WHAT} leaves {worst:.2g} of the power unexplained", equation=WHAT)
+        worst = int(np.argmax(np.where(missed, flow.balance_ratio, -1.0)))
+        ratio = np.append(np.abs(across[:, worst]) / draws.rated_v, 1.0)
+        odd = int(np.argmax(np.abs(np.log(np.maximum(ratio, np.finfo(np.float64).tiny)))))
+        name = (*draws.names, "")[odd]
+        where = f"; {name} stands at {ratio[odd]:.2g} of its rated voltage" if name else ""
+        raise ConvergenceError(
+            f"{WHAT} leaves {flow.balance_ratio[worst]:.2g} of the power unexplained{where}",
+            component=name, equation=WHAT,
+        )  # fmt: skip
     return flow
 
 

@@ -192,6 +192,14 @@ def test_a_voltage_that_nothing_sets_is_refused_by_name():
     assert told.value.component
 
 
+def test_a_load_to_earth_where_nothing_is_earthed_is_named():
+    circuit = hall(rneut=-1.0)
+    circuit["loads"]["a"]["bus"] = "tap2.1"
+    with pytest.raises(ConvergenceError) as told:
+        solved(circuit)
+    assert told.value.component == "a"
+
+
 def test_sets_of_loads_are_solved_as_each_by_itself():
     wires = wires_circuit("hall", hall()).wires
     scale = np.array([0.0, 0.5, 1.0, 1.7])
