@@ -16,6 +16,7 @@ from twin.arrays import Array, Index
 from twin.fields import FIELDS
 from twin.laws.friction import darcy_drop
 from twin.laws.trays import tray_flow
+from twin.loop_fields import curve_flow
 from twin.model.element import Mover, Path, Valve
 from twin.model.facility import Facility, Table
 from twin.segments import Segments, segments
@@ -46,18 +47,9 @@ class Hydraulics:
         flow: Array = FIELDS[type(block), "flow_m3_s"](self._solution, block)
         return flow
 
-    def curve_flow(self, block: Mover, table: Table) -> Array:
-        """Return the place on the full-speed curve [m3/s]: flow over speed; NaN while a pump stands.
-
-        The curve of a unit is that of all its pumps: with one out each of the others stands farther on it.
-        """
-        speed = FIELDS[Mover, "speed_ratio"](self._solution, block)
-        turns = (speed > 0.0) & block.in_service
-        place = self._volume_flow(block) / np.where(turns, speed, 1.0)
-        if table.kind == "cdu":
-            pumps, away = (table.numbers[n][block.part] for n in ("pump_count", "pumps_out_count"))
-            place = place * pumps / np.maximum(pumps - away, 1.0)
-        return np.where(turns, place, np.nan)
+    def curve_flow(self, block: Mover, _: Table) -> Array:
+        """Return the place on the full-speed curve [m3/s]; NaN while a pump stands."""
+        return curve_flow(self._solution, block)
 
     def runout(self, block: Mover, table: Table) -> Array:
         """Return that place over the last point of the data sheet [1]."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from twin.arrays import Array, Index
 from twin.laws import fluids
-from twin.laws.curves import interpolate
+from twin.laws.curves import extended
 from twin.laws.suction import expansion, npsh_available, vapour_pressure
 from twin.model.element import Mover, Path, Source
 from twin.solve.branch import GRAVITY_M_S2
@@ -17,6 +17,23 @@ Field = Callable[[Solution, Any], Array]
 
 # Kinds whose elements hold next to no fluid.
 VOLUMELESS = frozenset({"valve", "picv", "strainer", "tile"})
+
+
+def _speed(s: Solution, block: Mover) -> Array:
+    net, rows = s.network.flow, s.network.flow.rows[id(block)]
+    speed: Array = s.flow.speed_ratio[np.searchsorted(net.mover, np.arange(rows.start, rows.stop))]
+    return speed
+
+
+def curve_flow(s: Solution, block: Mover) -> Array:
+    """Return the place on the full-speed curve [m3/s]: flow over speed; NaN while a pump stands.
+
+    The curve of a unit is that of all its pumps: with one out each of the others stands farther on it.
+    """
+    rows, speed = s.network.flow.rows[id(block)], _speed(s, block)
+    turns = (speed > 0.0) & block.in_service
+    volume = s.flow.flow_kg_s[rows] / s.medium.density_kg_m3[rows]
+    return np.where(turns, volume / (np.where(turns, speed, 1.0) * block.running_ratio), np.nan)
 
 
 def _npsh_available(s: Solution, block: Mover) -> Array:
@@ -30,16 +47,16 @@ def _npsh_available(s: Solution, block: Mover) -> Array:
 
 
 def _npsh_required(s: Solution, block: Mover) -> Array:
-    """Return what the points of a pump say at its flow and speed; NaN, not established, without points."""
-    net, rows = s.network.flow, s.network.flow.rows[id(block)]
-    speed = s.flow.speed_ratio[np.searchsorted(net.mover, np.arange(rows.start, rows.stop))]
+    """Return what the points of a pump say at its place on the curve and its speed.
+
+    NaN, not established, without points and while it stands.
+    """
+    place, speed = curve_flow(s, block), _speed(s, block)
     out = np.full(speed.shape, np.nan)
     known = np.flatnonzero(np.isfinite(block.npsh_m).any(axis=1))
     if len(known):
-        volume = np.maximum(s.flow.flow_kg_s[rows] / s.medium.density_kg_m3[rows], 0.0)[known]
-        turning = speed[known]
-        at = volume / np.maximum(turning, 1e-3)
-        out[known] = turning**2 * interpolate(block.npsh_m3_s[known], block.npsh_m[known], at)
+        needed = extended(block.npsh_m3_s[known], block.npsh_m[known], place[known])
+        out[known] = speed[known] ** 2 * needed
     return out
 
 

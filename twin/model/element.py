@@ -114,6 +114,7 @@ class Mover:
     it n²·T(Q/n), ``hydraulic_power_w`` makes it power over Q, ``held_m3_s`` a constant flow without a curve
     (server fans). Electric power is rise · flow / ``efficiency``, which may be points over Q/n, and never
     below ``minimum_power_w``; it is drawn by ``load`` (rows aligned). ``npsh_m`` is what its suction needs.
+    Points over flow are those of a group with all its pumps; of these ``running_ratio`` run.
     """
 
     role: str
@@ -125,6 +126,7 @@ class Mover:
     linear_pa_s_m3: Array = field(default_factory=zero)
     quadratic_pa_s2_m6: Array = field(default_factory=zero)
     speed_ratio: Array = field(default_factory=one)
+    running_ratio: Array = field(default_factory=one)
     power_pa: Array = field(default_factory=zero)
     exponent_ratio: Array = field(default_factory=one)
     curve_m3_s: Array = field(default_factory=no_points)
