@@ -13,6 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from twin.arrays import Array, Index
+from twin.dead_head import dead_heads
 from twin.fields import FIELDS
 from twin.laws.friction import darcy_drop
 from twin.laws.trays import tray_flow
@@ -50,6 +51,17 @@ class Hydraulics:
     def curve_flow(self, block: Mover, _: Table) -> Array:
         """Return the place on the full-speed curve [m3/s]; NaN while a pump stands."""
         return curve_flow(self._solution, block)
+
+    @cached_property
+    def _dead_heads(self) -> Array:
+        return dead_heads(self._solution.network, self._facility.tables)
+
+    def dead_head(self, block: Mover, _: Table) -> Array:
+        """Return the rise against shut valves at the highest speed, with pumps before it in series [Pa]."""
+        net = self._solution.network.flow
+        rows = net.rows[id(block)]
+        found = self._dead_heads[np.searchsorted(net.mover, np.arange(rows.start, rows.stop))]
+        return np.broadcast_to(found[:, None], (len(found), self._solution.network.variants))
 
     def runout(self, block: Mover, table: Table) -> Array:
         """Return that place over the last point of the data sheet [1]."""
@@ -223,6 +235,7 @@ class Hydraulics:
 TableField = Callable[[Hydraulics, Any, Table], Array]
 _FIELDS: Mapping[tuple[type, str], TableField] = MappingProxyType({
     (Mover, "curve_flow_m3_s"): Hydraulics.curve_flow,
+    (Mover, "dead_head_pa"): Hydraulics.dead_head,
     (Mover, "runout_ratio"): Hydraulics.runout,
     (Mover, "hydraulic_power_w"): Hydraulics.hydraulic_power,
     (Mover, "wire_to_water_ratio"): Hydraulics.wire_to_water,

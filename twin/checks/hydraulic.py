@@ -7,7 +7,6 @@ import numpy as np
 from twin.arrays import Array, Flags, Index
 from twin.checks.cooling import STILL_RATIO
 from twin.checks.rule import Measure, Review, group_min, only, rule
-from twin.laws.movers import fit_curve
 from twin.laws.steel_pipe import inside_diameter
 from twin.laws.suction import GRAVITY_M_S2
 
@@ -19,10 +18,10 @@ LEAST_PRESSURE_PAG = 0.3e5
 # A controlled difference counts as held within this share of its set-point: assumption.
 HELD_RATIO = 0.01
 FLOW_KINDS = ("pipe", "hose", "manifold")
-# Pump kinds: parameter of the curve, of the speed without control, and the loop they push in.
-PUMPS: Mapping[str, tuple[str, str, str]] = {
-    "cdu": ("pump_curve_pa", "pump_speed_ratio", "tcs_loop_index"),
-    "pump": ("curve_pa", "speed_ratio", "loop_index"),
+# Pump kinds: parameter of the curve, and the loop they push in.
+PUMPS: Mapping[str, tuple[str, str]] = {
+    "cdu": ("pump_curve_pa", "tcs_loop_index"),
+    "pump": ("curve_pa", "loop_index"),
 }
 # Ratings of the parts of a loop: kind, parameter, loop.
 RATINGS = (
@@ -131,18 +130,6 @@ def working_pressure(review: Review) -> Iterator[Measure]:
             )  # fmt: skip
 
 
-def _highest_speed(review: Review, kind: str) -> Array:
-    """Return the highest speed that a pump's control permits, its fixed speed without one, shape (part,)."""
-    speed: Array = review.table(kind).numbers[PUMPS[kind][1]].max(axis=1)
-    if review.has("control"):
-        turned = review.table("control").targets["actuates"]
-        mine = np.array([k == kind for k in turned.kind], dtype=np.bool_)
-        highest = review.table("control").numbers["maximum_ratio"].max(axis=1)
-        speed = speed.copy()
-        speed[turned.row[mine]] = highest[turned.part[mine]]
-    return speed
-
-
 def _per_loop(review: Review) -> tuple[Array, Array]:
     """Return the fill pressure and the lowest rating of every loop [Pa g], NaN for none, shape (loop,).
 
@@ -170,8 +157,9 @@ def _per_loop(review: Review) -> tuple[Array, Array]:
     severity="critical",
     title="Pumps against a shut valve exceed the lowest rating in their loop",
     unit="bar g",
-    formula="fill pressure of the loop's vessel plus shut-off rise times the square of the highest permitted "
-    "speed, against the lowest rating less the column from the vessel down to the part",
+    formula="fill pressure of the loop's vessel plus the highest rise of the pump's points and of the curve "
+    "solved, times the square of the highest permitted speed, plus that of pumps before it in series; "
+    "against the lowest rating less the column from the vessel down to the part",
     source="Affinity laws (Karassik et al., Pump Handbook, 4th ed., 2.3); lowest rating of racks, CDUs and "
     "pumps in the loop (racks: OCP MGX 1.1, 5 bar g)",
     remedy="Cap the speed in the control loop (twin:control:maximumRatio), lower the fill pressure, or add a "
@@ -183,13 +171,10 @@ def dead_head(review: Review) -> Iterator[Measure]:
         return
     fill, lowest = _per_loop(review)
     for kind in review.built(*PUMPS):
-        curve, _, loop = PUMPS[kind]
-        points = review.table(kind).curves[curve]
-        shutoff, _, _ = fit_curve(points[..., 0], points[..., 1])
+        curve, loop = PUMPS[kind]
         at = review.loop(kind, loop)
         yield Measure(
-            kind=kind, value=(fill[at] + shutoff * _highest_speed(review, kind) ** 2)[None],
-            limit=lowest[at][None],
+            kind=kind, value=fill[at] + review.result(kind, "dead_head_pa")[:1], limit=lowest[at][None],
             side="most", name="dead_head_pag", inputs=(curve,),
         )  # fmt: skip
 
@@ -299,7 +284,7 @@ def _driven_loops(review: Review) -> tuple[Index, Index]:
     for kind in review.built(*PUMPS):
         mine = np.array([k == kind for k in turned.kind], dtype=np.bool_)
         control.append(turned.part[mine])
-        loop.append(review.loop(kind, PUMPS[kind][2])[turned.row[mine]])
+        loop.append(review.loop(kind, PUMPS[kind][1])[turned.row[mine]])
     return np.concatenate(control), np.concatenate(loop)
 
 

@@ -52,6 +52,10 @@ OUTPUTS = (
         name="curve_flow_m3_s", role="pumps", field="curve_flow_m3_s", doc="place on its full-speed curve"
     ),
     Output(name="runout_ratio", role="pumps", field="runout_ratio", doc="that place over its last point"),
+    Output(
+        name="dead_head_pa", role="pumps", field="dead_head_pa",
+        doc="rise against shut racks at their highest speed, with pumps before them in series",
+    ),
     Output(name="hydraulic_power_w", role="pumps", field="hydraulic_power_w", doc="power to the coolant"),
     Output(name="shaft_power_w", role="pumps", field="shaft_power_w", doc="power at the pump shafts"),
     Output(

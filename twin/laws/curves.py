@@ -61,7 +61,8 @@ def extended(knots: Array, values: Array, at: Array) -> Array:
     """
     last = np.nanmax(knots, axis=1, keepdims=True)
     steep = np.maximum(slope(knots, values, np.nextafter(last, -np.inf)), 0.0)
-    return interpolate(knots, values, at) + steep * np.maximum(at - last, 0.0)
+    beyond: Array = steep * np.maximum(at - last, 0.0)
+    return interpolate(knots, values, at) + beyond
 
 
 def slope(knots: Array, values: Array, at: Array) -> Array:

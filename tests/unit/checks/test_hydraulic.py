@@ -27,7 +27,8 @@ def loop(maximum=0.82, rack_rating=5 * BAR, fill=1.2 * BAR):
     results = {
         "rack": {"loop_index": 1.0},
         "expansion_vessel": {"loop_index": [[1.0, 2.0]], "fill_density_kg_m3": 1000.0},
-        "cdu": {"tcs_loop_index": 1.0, "fws_loop_index": 2.0}, "pump": {"loop_index": 2.0},
+        "cdu": {"tcs_loop_index": 1.0, "fws_loop_index": 2.0, "dead_head_pa": 476.457e3 * maximum**2},
+        "pump": {"loop_index": 2.0, "dead_head_pa": 476.457e3},
     }  # fmt: skip
     return facility, results
 
@@ -56,7 +57,7 @@ def test_only_manifolds_in_racks_follow_the_rack_manifold_guide():
     assert finding.prim == "/World/rack_0000/Manifold"
 
 
-def test_dead_head_is_fill_plus_shut_off_at_the_highest_permitted_speed():
+def test_dead_head_is_fill_plus_what_the_pumps_reach_against_shut_valves():
     facility, results = loop()
     cdu, pump = measured("HY011", facility, **results)
     assert cdu.value[0] == pytest.approx(1.2 + 4.76457 * 0.82**2, rel=1e-6)
