@@ -8,7 +8,7 @@ import numpy as np
 from twin.arrays import Array, Index
 from twin.model.component import Component, Output, component, end, param, token
 from twin.model.element import Block, Path, Valve
-from twin.model.groups import HOSES, quadratic_at, quadratic_of, stretch_of
+from twin.model.groups import HOSES, KV_DENSITY, quadratic_at, quadratic_of, stretch_of
 
 OUTPUTS = (
     Output(name="flow_m3_s", role="bore", field="flow_m3_s", doc="flow"),
@@ -46,7 +46,7 @@ class Hose(Component):
     """A bore with friction and couplings; with ``flow_limit_m3_s`` also a PICV at its far end.
 
     One prim is thus a rack's whole return branch: hose, couplings, tee, and valve. Limits: no bends beyond
-    ``loss_ratio``; couplings lose as Kv says, for water.
+    ``loss_ratio``; couplings lose as Kv and density say.
     """
 
     inner_diameter_m: Array = param("Inner diameter.", unit="mm", hard=(2, 1000))
@@ -123,7 +123,7 @@ class Hose(Component):
         yield Path(
             role="bore", part=self.part, a=self.a, b=stop, length_m=self.length_m,
             diameter_m=self.inner_diameter_m, roughness_m=self.roughness_m, loss_ratio=self.loss_ratio,
-            quadratic_pa_s2_m6=self.coupling_count * pair,
+            quadratic_pa_s2_m6=self.coupling_count * pair, reference_density_kg_m3=KV_DENSITY,
             volume_m3=0.25 * np.pi * self.inner_diameter_m**2 * self.length_m, in_service=self.in_service,
             stretch_per_pa=stretch_of(
                 self.material, self.inner_diameter_m, self.wall_m, self.wall_modulus_n_m2

@@ -150,10 +150,11 @@ class Mover:
 class Valve:
     """Valve from ``a`` to ``b``: fully open loss, and optionally a flow it will not let pass (PICV, FCV).
 
-    Below ``limit_m3_s`` it is open and loses ``quadratic_pa_s2_m6`` · Q²; at the limit it takes whatever
-    difference is left. A check valve also refuses reversed flow. One that keeps a pressure holds the node
-    behind it at or below ``keep_pag`` (reducing), or the node before it at or above (sustaining), and refuses
-    reversed flow; where it cannot, it stands open or shut. ``stroke_s`` is how fast it can close.
+    Below ``limit_m3_s`` it is open and loses ``quadratic_pa_s2_m6`` · Q², in proportion to density where a
+    reference density is given; at the limit it takes whatever difference is left. A check valve also refuses
+    reversed flow. One that keeps a pressure holds the node behind it at or below ``keep_pag`` (reducing), or
+    the node before it at or above (sustaining), and refuses reversed flow; where it cannot, it stands open or
+    shut. ``stroke_s`` is how fast it can close.
     """
 
     role: str
@@ -161,6 +162,7 @@ class Valve:
     a: Index
     b: Index
     quadratic_pa_s2_m6: Array = field(default_factory=zero)
+    reference_density_kg_m3: Array = field(default_factory=nan)
     limit_m3_s: Array = field(default_factory=nan)
     check_valve: bool = False
     keeps: Keeps = Keeps.NOTHING

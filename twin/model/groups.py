@@ -26,6 +26,8 @@ from twin.model.element import (
     Valve,
 )  # fmt: skip
 
+# Of what ``quadratic_of`` returns, as a column.
+KV_DENSITY = np.array([[KV_DENSITY_KG_M3]])
 # Less stiff than this is plastic; SDR 11 has a bore of nine walls.
 METALS_AND_PLASTICS = ("stainless_steel", "carbon_steel", "copper", "pvc", "pp")
 HOSES = ("epdm", "ptfe", "rubber", "steel_wire_hose")
@@ -69,7 +71,10 @@ def quadratic_at(drop_pa: Array, flow_m3_s: Array) -> Array:
 
 
 def quadratic_of(kv_m3_s: Array) -> Array:
-    """Return the quadratic coefficient [Pa·s2/m6] of a flow coefficient Kv [m3/s at 1 bar], for water."""
+    """Return the quadratic coefficient [Pa·s2/m6] of a flow coefficient Kv [m3/s at 1 bar].
+
+    It is that at ``KV_DENSITY_KG_M3``, which is the reference density of an element that carries it.
+    """
     return quadratic_of_kv(kv_m3_s, np.array(KV_DENSITY_KG_M3))
 
 
