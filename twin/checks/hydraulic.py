@@ -6,6 +6,7 @@ import numpy as np
 
 from twin.arrays import Array, Flags, Index
 from twin.checks.cooling import STILL_RATIO
+from twin.checks.high_points import RUNS, at_top
 from twin.checks.rule import Measure, Review, group_min, only, rule
 from twin.laws.steel_pipe import inside_diameter
 from twin.laws.suction import GRAVITY_M_S2
@@ -181,7 +182,7 @@ def dead_head(review: Review) -> Iterator[Measure]:
 
 @rule(
     "HY012", severity="minor", title="The pressure is low enough to draw in air", unit="bar g",
-    formula="solved gauge pressure, the lower of both ends",
+    formula="solved gauge pressure, the lower of both ends and, of a run, of its highest point",
     source="Practice: 0.3 bar g at the least (assumption); twin:cdu:tcsPressureMin where the maker says more",
     remedy="Raise the fill pressure, or join the vessel where the pressure is lowest.",
 )  # fmt: skip
@@ -192,7 +193,13 @@ def lowest_pressure(review: Review) -> Iterator[Measure]:
         value = review.result(kind, "inlet_pag")
         if kind == "pipe":
             value = np.minimum(value, review.result(kind, "outlet_pag"))
-        yield Measure(kind=kind, value=value, limit=least, side="least", name="lowest_pag")
+        if kind in RUNS:
+            top, told = review.result(kind, "top_pag"), at_top(review, kind, value)
+            yield Measure(
+                kind=kind, value=np.fmin(value, top), limit=least, side="least", name="lowest_pag", cause=told
+            )
+        else:
+            yield Measure(kind=kind, value=value, limit=least, side="least", name="lowest_pag")
     if review.has("cdu"):
         yield Measure(
             kind="cdu", value=review.result("cdu", "tcs_return_pag"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from twin.checks.high_points import boils_first, highest
 from twin.checks.rule import Measure, Review, only, rule
 from twin.laws.suction import vessel_volume
 
@@ -38,7 +39,8 @@ def suction(review: Review) -> Iterator[Measure]:
 
 @rule(
     "HY014", severity="major", title="The fluid comes close to boiling somewhere in its loop", unit="kPa",
-    formula="least distance of absolute pressure from vapour pressure, over all points of the loop",
+    formula="least distance of absolute pressure from vapour pressure, over all ports of the loop and the "
+    "highest points of its runs",
     source="0.1 bar above vapour pressure (assumption); vapour pressure by ASHRAE and Raoult",
     remedy="Raise the fill pressure, or lower the temperature at the highest point.", capture="liquid",
 )  # fmt: skip
@@ -48,13 +50,14 @@ def boiling(review: Review) -> Iterator[Measure]:
         yield Measure(
             kind="expansion_vessel", value=review.result("expansion_vessel", "boiling_margin_pa"),
             limit=np.array([[LEAST_ABOVE_VAPOUR_PA]]), side="least", name="boiling_margin_pa",
-            inputs=("fill_pressure_pag",),
+            inputs=("fill_pressure_pag",), cause=boils_first(review),
         )  # fmt: skip
 
 
 @rule(
     "HY015", severity="minor", title="With pumps off, the loop's highest point draws in air", unit="bar g",
-    formula="fill pressure at the vessel against the column up to the highest point plus 0.3 bar",
+    formula="fill pressure at the vessel against the column up to the highest port or point of a run plus "
+    "0.3 bar",
     source="Static pressure; 0.3 bar at the top (assumption, as in EN 12828 for the precharge)",
     remedy="Raise the fill pressure, or join the vessel higher up.",
 )  # fmt: skip
@@ -64,7 +67,7 @@ def static_fill(review: Review) -> Iterator[Measure]:
         yield Measure(
             kind="expansion_vessel", value=review.number("expansion_vessel", "fill_pressure_pag"),
             limit=review.result("expansion_vessel", "static_pa") + LEAST_AT_TOP_PA, side="least",
-            name="fill_pressure_pag", inputs=("fill_pressure_pag",),
+            name="fill_pressure_pag", inputs=("fill_pressure_pag",), cause=highest(review),
         )  # fmt: skip
 
 

@@ -155,6 +155,7 @@ class Component(ABC):
         room: Air node of the room or aisle a part stands in, -1 outdoors, shape (part,).
         position_m: Origin of the prim, shape (part, 3).
         size_m: Extent of its box, shape (part, 3).
+        route_m: Points of each run of fluid from its first to its second end, () for equipment.
         cells: Air nodes, for zone kinds; empty otherwise.
     """
 
@@ -166,6 +167,7 @@ class Component(ABC):
     position_m: Array
     size_m: Array
     cells: Cells
+    route_m: tuple[Array, ...] = ()
 
     kind: ClassVar[str]
     group: ClassVar[str]

@@ -145,3 +145,12 @@ def test_what_stands_below_the_vessel_has_to_bear_the_column_between():
     lower = replace(facility, tables={**facility.tables, "rack": sunk})
     cdu, _ = measured("HY011", lower, **results)
     assert cdu.limit[0] == pytest.approx(5.0 - 1000.0 * 9.80665 * 10.0 / BAR)
+
+
+def test_a_run_whose_highest_point_could_draw_air_is_told_by_it():
+    facility = built(table("pipe", 2, inner_diameter_m=0.1))
+    results = {"inlet_pag": 0.5 * BAR, "outlet_pag": 0.2 * BAR, "top_pag": [[0.1 * BAR, 0.3 * BAR]],
+               "top_m": 7.0}  # fmt: skip
+    end, over = found("HY012", facility, pipe=results)
+    assert (over.value, over.cause.text) == (pytest.approx(0.1), "at its highest point, z = 7.00 m")
+    assert (end.value, end.cause.text) == (pytest.approx(0.2), "Pipe as designed")
