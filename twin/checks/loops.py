@@ -74,7 +74,7 @@ def static_fill(review: Review) -> Iterator[Measure]:
 @rule(
     "HY016", severity="major", title="The expansion vessel is smaller than its loop needs", unit="L",
     formula="vessel against (expansion + reserve)·(p_e + 1 bar)/(p_e - p_0), p_e the safety valve less 0.5 "
-    "bar or 10 %, p_0 the precharge; only declared volumes of the loop count",
+    "bar or 10 %, p_0 the precharge; only declared volumes of the loop count, see HY018",
     source="EN 12828:2012, annex D (recalled: assumption)",
     remedy="Choose a larger vessel, lower its precharge, or raise the safety valve within the ratings.",
     capture="liquid",
@@ -92,6 +92,25 @@ def vessel(review: Review) -> Iterator[Measure]:
         yield Measure(
             kind=kind, value=review.number(kind, "volume_m3"), limit=needed, side="least",
             name="vessel_volume_m3", inputs=("volume_m3", "precharge_pag", "safety_valve_pag"),
+        )  # fmt: skip
+
+
+@rule(
+    "HY018", severity="note", title="Parts of the loop declare no volume: its vessel may be too small",
+    unit="1",
+    formula="parts of the loop that hold fluid and do not say how much, valves and strainers left out",
+    source="Rule HY016 counts declared volumes only",
+    remedy="Say what they hold (twin:rack:coolantVolume, twin:cdu:tcsVolume, twin:dryCooler:fluidVolume); "
+    "for kinds that cannot say it (chillers, coils, plate exchangers) leave that much room in the vessel.",
+    capture="liquid", graded=False,
+)  # fmt: skip
+def undeclared_volume(review: Review) -> Iterator[Measure]:
+    """Measure vessels that declare their volume."""
+    if review.has("expansion_vessel"):
+        sized = np.isfinite(review.number("expansion_vessel", "volume_m3"))
+        yield Measure(
+            kind="expansion_vessel", value=only(sized, review.result("expansion_vessel", "unstated_count")),
+            limit=np.zeros((1, 1)), side="most", name="unstated_count", inputs=("volume_m3",),
         )  # fmt: skip
 
 
