@@ -74,3 +74,10 @@ def test_extremes_lie_at_their_share_of_the_length():
     assert share[0] == pytest.approx([4.0 / 20.0, 13.0 / 20.0])
     assert share[2] == pytest.approx([12.0 / 20.0, 0.0])
     assert np.isnan(height[1]).all()
+
+
+def test_a_hose_with_a_valve_ends_as_high_as_it_is_drawn(roof):
+    pipes = roof.tree["pipe"].to_dataset().isel(variant=0)
+    hose = "/World/White/Mechanical/Tcs/Rack_A1_Return"
+    ends = [float(pipes[name].sel(pipe=hose)) for name in ("outlet_pag", "valve_outlet_pag")]
+    assert ends[0] - ends[1] == pytest.approx(float(pipes["valve_drop_pa"].sel(pipe=hose)), rel=1e-6)

@@ -180,26 +180,29 @@ def dead_head(review: Review) -> Iterator[Measure]:
         )  # fmt: skip
 
 
+# Where both ends are told: of a hose with a valve, what lies behind it; of a CDU all but the TCS return.
+ENDS: Mapping[str, tuple[str, ...]] = {
+    "pipe": ("inlet_pag", "outlet_pag"), "hose": ("inlet_pag", "outlet_pag", "valve_outlet_pag"),
+    "pump": ("inlet_pag", "outlet_pag"), "cdu": ("tcs_supply_pag", "fws_supply_pag", "fws_return_pag"),
+}  # fmt: skip
+
+
 @rule(
     "HY012", severity="minor", title="The pressure is low enough to draw in air", unit="bar g",
     formula="solved gauge pressure, the lower of both ends and, of a run, of its highest point",
-    source="Practice: 0.3 bar g at the least (assumption); twin:cdu:tcsPressureMin where the maker says more",
+    source="Practice: 0.3 bar g at the least (assumption); at the TCS return of a CDU "
+    "twin:cdu:tcsPressureMin where the maker says more",
     remedy="Raise the fill pressure, or join the vessel where the pressure is lowest.",
 )  # fmt: skip
 def lowest_pressure(review: Review) -> Iterator[Measure]:
-    """Measure pipes, hoses, pump suctions and CDU returns."""
+    """Measure pipes, hoses, pumps and both sides of CDUs."""
     least = np.array([[LEAST_PRESSURE_PAG]])
-    for kind in review.built("pipe", "hose", "pump"):
-        value = review.result(kind, "inlet_pag")
-        if kind == "pipe":
-            value = np.minimum(value, review.result(kind, "outlet_pag"))
+    for kind in review.built(*ENDS):
+        value = np.fmin.reduce([review.result(kind, name) for name in ENDS[kind]])
+        told = at_top(review, kind, value) if kind in RUNS else None
         if kind in RUNS:
-            top, told = review.result(kind, "top_pag"), at_top(review, kind, value)
-            yield Measure(
-                kind=kind, value=np.fmin(value, top), limit=least, side="least", name="lowest_pag", cause=told
-            )
-        else:
-            yield Measure(kind=kind, value=value, limit=least, side="least", name="lowest_pag")
+            value = np.fmin(value, review.result(kind, "top_pag"))
+        yield Measure(kind=kind, value=value, limit=least, side="least", name="lowest_pag", cause=told)
     if review.has("cdu"):
         yield Measure(
             kind="cdu", value=review.result("cdu", "tcs_return_pag"),

@@ -15,6 +15,8 @@ OUTPUTS = (
     Output(name="velocity_m_s", role="bore", field="velocity_m_s", doc="fluid speed"),
     Output(name="drop_pa", role="bore", field="drop_pa", doc="drop of hose and couplings"),
     Output(name="inlet_pag", role="bore", field="inlet_pag", doc="pressure where it begins"),
+    Output(name="outlet_pag", role="bore", field="outlet_pag", doc="pressure at its end, before its valve"),
+    Output(name="valve_outlet_pag", role="valve", field="outlet_pag", doc="pressure behind its valve"),
     Output(name="top_m", role="bore", field="top_m", doc="height of the highest point of its run"),
     Output(name="top_pag", role="bore", field="top_pag", doc="pressure at that point"),
     Output(

@@ -1,5 +1,6 @@
 """Facility to elements: makes one component per kind from its columns and asks it for its blocks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -149,12 +150,12 @@ def _make(table: Table, placement: Placement, site: Site, nodes: Nodes, port_m: 
         position_m=table.position_m,
         size_m=table.size_m,
         cells=placement.cells.get(table.kind, _no_cells()),
-        route_m=_routes(table, port_m),
+        route_m=_routes(table, port_m, fields),
         **fields,
     )
 
 
-def _routes(table: Table, port_m: Array) -> tuple[Array, ...]:
+def _routes(table: Table, port_m: Array, fields: Mapping[str, Any]) -> tuple[Array, ...]:
     """Return the points of each run of fluid from its first to its second end, () for equipment.
 
     They are those of its drawn curve, whichever way it is drawn, else the straight line between its ports.
@@ -162,13 +163,13 @@ def _routes(table: Table, port_m: Array) -> tuple[Array, ...]:
     names = {p.end: p.name for p in kinds()[table.kind].ports if p.end and p.domain == "thermal"}
     if not names:
         return ()
-    first, second = (table.ends[names[end]] for end in ("from", "to"))
-    out: list[Array] = [np.zeros((0, 3))] * len(table.paths)
-    lines = np.stack([port_m[first.node], port_m[second.node]], axis=1)
-    for row, line in zip(first.part.tolist(), lines, strict=True):
+    known = np.vstack([port_m, np.zeros(3)])  # the last one is where an end that lacks is
+    lines = np.stack([known[fields[names[end]]] for end in ("from", "to")], axis=1)
+    out = []
+    for row, line in enumerate(lines):
         drawn = table.route_m[row] if row < len(table.route_m) and len(table.route_m[row]) > 1 else line
         back, forth = np.abs(drawn[[0, -1]] - line[::-1]).sum(), np.abs(drawn[[0, -1]] - line).sum()
-        out[row] = drawn[::-1] if back < forth else drawn
+        out.append(drawn[::-1] if back < forth else drawn)
     return tuple(out)
 
 

@@ -154,3 +154,24 @@ def test_a_run_whose_highest_point_could_draw_air_is_told_by_it():
     end, over = found("HY012", facility, pipe=results)
     assert (over.value, over.cause.text) == (pytest.approx(0.1), "at its highest point, z = 7.00 m")
     assert (end.value, end.cause.text) == (pytest.approx(0.2), "Pipe as designed")
+
+
+def test_the_lower_end_of_a_hose_lies_behind_its_valve():
+    hoses = table("hose", 2, inner_diameter_m=0.05)
+    results = {"inlet_pag": 0.5 * BAR, "outlet_pag": [[0.4 * BAR, 0.2 * BAR]],
+               "valve_outlet_pag": [[0.1 * BAR, np.nan]]}  # fmt: skip
+    assert [f.value for f in found("HY012", built(hoses), hose=results)] == pytest.approx([0.1, 0.2])
+
+
+def test_both_sides_of_a_cdu_and_both_ends_of_a_pump_stay_above_the_least_pressure():
+    facility = built(table("cdu", tcs_pressure_min_pag=0.8 * BAR), table("pump"))
+    fine = {
+        "cdu": {"tcs_return_pag": 0.9 * BAR, "tcs_supply_pag": 0.4 * BAR, "fws_supply_pag": 0.4 * BAR,
+                "fws_return_pag": 0.4 * BAR},
+        "pump": {"inlet_pag": 0.4 * BAR, "outlet_pag": 0.4 * BAR},
+    }  # fmt: skip
+    assert found("HY012", facility, **fine) == []
+    for kind, name in ((kind, name) for kind, ends in fine.items() for name in ends):
+        low = {**fine, kind: {**fine[kind], name: 0.2 * BAR}}
+        (finding,) = found("HY012", facility, **low)
+        assert (finding.prim, finding.value) == (f"/World/{kind}_0000", pytest.approx(0.2))
