@@ -359,6 +359,14 @@ LACKS: tuple[Planted, ...] = (
         )],
         "ST124", TCS, "rel twin:control:senses", 'def Scope "Lost"', said="another loop than what it turns",
     ),
+    Planted(
+        "two controllers that sense the same two points",
+        [swap(
+            TCS, '"CduGroup"', "</White/Mechanical/Cdu_1>,\n                </White/Mechanical/Cdu_2>,",
+            "</White/Mechanical/Cdu_1>,\n            ]\n        }\n\n        def Scope \"Second\" (\n            prepend apiSchemas = [\"TwinControlAPI\"]\n        )\n        {\n            rel twin:control:senses = [\n                </White/Mechanical/Tcs/ReturnHeader/ConnectionPoints/tap_02>,\n                </White/Mechanical/Tcs/SupplyHeader/ConnectionPoints/tap_02>,\n            ]\n            double twin:control:set = 50\n            rel twin:control:actuates = [\n                </White/Mechanical/Cdu_2>,",
+        )],
+        "ST125", TCS, "rel twin:control:senses", 'def Scope "Second"', said="/World/White/Mechanical/CduGroup",
+    ),
     Planted("aisle drawn over a row of racks", [swap(AISLE, "", "(2.05, 0.75, 3.6)", "(2.05, 2.75, 3.6)")], "ST089", RACKS, 'def "Rack_B1"', said="HotAisle, which is contained"),
 )  # fmt: skip
 
@@ -375,6 +383,14 @@ DOUBTS: tuple[Planted, ...] = (
         "port that nobody placed",
         [swap(TCS, 'def Xform "RowAReturn"', '                        double3 xformOp:translate = (0, 0, 0)\n                        uniform token[] xformOpOrder = ["xformOp:translate"]\n', "")],
         "ST043", TCS, 'def Xform "near"', 'def Xform "RowAReturn"', said="xformOp:translate", severity="warning",
+    ),
+    Planted(
+        "pump joined the wrong way round",
+        [
+            swap(PLANT, '"Pump01In"', "FwsPump_1/ConnectionPoints/twin_inlet_01", "FwsPump_1/ConnectionPoints/twin_outlet_01"),
+            swap(PLANT, '"Pump01Out"', "FwsPump_1/ConnectionPoints/twin_outlet_01", "FwsPump_1/ConnectionPoints/twin_inlet_01"),
+        ],
+        "ST126", PLANT, "FwsPump_1/ConnectionPoints/twin_outlet_01", '"Pump01In"', said="outlet (outlet) of /World/Mechanical/FwsPump_1", severity="warning",
     ),
     Planted("place that nothing uses", [drop(PLANT, "DryCooler_2", "xformOpOrder")], "ST085", PLANT, "(14, -4, 0)", said="so that it moves nothing", severity="warning"),
     Planted("aisle that hangs above its racks", [swap(AISLE, "", "(-2.05, -0.75, 0)", "(-2.05, -0.75, 3)")], "ST090", AISLE, "", said="no air opening", severity="warning"),

@@ -18,6 +18,12 @@ RATED_PORTS = (
 )
 # What pushes in a loop: kind, discharge pressure, loop.
 DISCHARGES = (("cdu", "tcs_supply_pag", "tcs_loop_index"), ("pump", "outlet_pag", "loop_index"))
+# What closes in a stroke: kind, bound of the rise, stroke and what else bears on it.
+CLOSING = (
+    ("hose", "valve_closing_pa", ("valve_stroke_s", "flow_limit_m3_s")),
+    ("picv", "closing_pa", ("stroke_s", "flow_limit_m3_s")),
+    ("valve", "closing_pa", ("stroke_s", "kv_m3_s")),
+)
 METHOD = "Wylie & Streeter, Fluid Transients in Systems (1993)"
 
 
@@ -131,13 +137,15 @@ def separation(review: Review) -> Iterator[Measure]:
 @rule(
     "HY053", severity="minor", title="A valve may close fast enough to exceed the lowest rating of its loop",
     unit="bar g",
-    formula="highest discharge pressure in the loop plus Joukowsky's rise, or Michaud's for a slower stroke",
+    formula="highest discharge pressure in the loop plus Joukowsky's rise, or a bound for a slower stroke",
     source=f"Lowest rating of racks, CDUs and pumps in the loop; {METHOD}: a bound, not a computed surge",
     remedy="Declare the event (twin:surge:closes) to have it followed in time, or choose a slower actuator.",
 )  # fmt: skip
 def strokes(review: Review) -> Iterator[Measure]:
-    """Measure hoses whose valve says its stroke."""
-    if not review.has("hose") or not np.isfinite(review.number("hose", "valve_stroke_s")).any():
+    """Measure valves, and hoses with a valve, that say their stroke."""
+    said = [row for row in CLOSING if review.has(row[0])]
+    said = [row for row in said if np.isfinite(review.number(row[0], row[2][0])).any()]
+    if not said:
         return
     lowest = _lowest_ratings(review)
     highest = np.full((len(review.facility.cases), len(lowest)), -np.inf)
@@ -145,11 +153,11 @@ def strokes(review: Review) -> Iterator[Measure]:
         if review.has(kind):
             pushed = np.nan_to_num(review.result(kind, name), nan=-np.inf)
             np.maximum.at(highest.T, review.loop(kind, loop), pushed.T)
-    at = review.loop("hose")
-    known = at < len(lowest)
-    at = np.where(known, at, 0)
-    yield Measure(
-        kind="hose", value=review.result("hose", "valve_closing_pa") + highest[:, at],
-        limit=np.where(known, lowest[at], np.nan)[None], side="most", name="valve_closing_pag",
-        inputs=("valve_stroke_s", "flow_limit_m3_s"),
-    )  # fmt: skip
+    for kind, name, inputs in said:
+        at = review.loop(kind)
+        known = (at >= 0) & (at < len(lowest))
+        at = np.where(known, at, 0)
+        yield Measure(
+            kind=kind, value=review.result(kind, name) + highest[:, at],
+            limit=np.where(known, lowest[at], np.nan)[None], side="most", name="closing_pag", inputs=inputs,
+        )  # fmt: skip

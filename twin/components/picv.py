@@ -15,6 +15,7 @@ OUTPUTS = (
         name="closing_pa", role="valve", field="closing_pa",
         doc="bound of the rise before it when it closes in its stroke",
     ),
+    Output(name="loop_index", role="valve", field="loop_index", doc="connected loop it is in"),
 )  # fmt: skip
 
 

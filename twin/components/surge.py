@@ -28,7 +28,7 @@ OUTPUTS = (
     ),
     Output(
         name="bound_pa", role="event", field="bound_pa",
-        doc="rise by Joukowsky or Michaud in the time it takes (bound)",
+        doc="rise by Joukowsky or Michaud above what closing slowly leads to (bound)",
     ),
     Output(name="column_rise_pa", role="event", field="column_rise_pa", doc="largest rise of rigid columns"),
     Output(name="critical_s", role="event", field="critical_s", doc="time of a wave everywhere and back"),

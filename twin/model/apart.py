@@ -1,4 +1,4 @@
-"""Controls that sense one loop of fluid and turn what pushes in another."""
+"""Controls that cannot do what they are told: across two loops, or two of them on the same two points."""
 
 from collections.abc import Iterator
 
@@ -35,6 +35,23 @@ def apart(assembly: Assembly) -> Iterator[Lack]:
                     code="ST124", kind=kind, part=int(block.part[at]), attribute="twin:control:senses",
                     found=f"its points are in {told}",
                     expected="two points of the loop that its pumps or fans push in",
+                )  # fmt: skip
+
+
+def doubled(assembly: Assembly) -> Iterator[Lack]:
+    """Yield each control that holds the difference of two points that another one holds already."""
+    seen: dict[frozenset[int], tuple[str, int]] = {}
+    for kind, block in assembly.blocks:
+        if not isinstance(block, Controller):
+            continue
+        for at in np.flatnonzero((block.plus >= 0) & ~np.isfinite(block.set_m3_s).any(axis=1)).tolist():
+            points = frozenset((int(block.plus[at]), int(block.minus[at])))
+            other = seen.setdefault(points, (kind, int(block.part[at])))
+            if other != (kind, int(block.part[at])):
+                yield Lack(
+                    code="ST125", kind=kind, part=int(block.part[at]), attribute="twin:control:senses",
+                    found="another control holds the difference of the same two points:", beside=other,
+                    expected="one control that actuates the pumps or fans of both, with one set-point",
                 )  # fmt: skip
 
 

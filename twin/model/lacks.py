@@ -40,6 +40,7 @@ class Lack:
         attribute: Attribute or relationship at fault, "" for the part itself.
         found: What stands there.
         expected: What would be right.
+        beside: Kind and row of another part that has to do with it, to be named after ``found``.
     """
 
     code: str
@@ -48,6 +49,7 @@ class Lack:
     attribute: str = ""
     found: str
     expected: str
+    beside: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -41,6 +41,7 @@ from twin.solve.couple_state import (
 from twin.solve.demand import machine_power, mover_power, rejector_modes, valve_limits
 from twin.solve.join import joined
 from twin.solve.power import Power, solve_power
+from twin.solve.starved import starved
 from twin.solve.surges import Surges
 
 PASSES = 60
@@ -217,9 +218,13 @@ def _unsettled(job: Job) -> ConvergenceError:
     network = job.systems.network
     hottest = int(np.argmax(job.state.heat.outlet_k.max(axis=1)))
     where = network.flow.branch_name(int(network.heat.hot[worst]) if often else hottest)
+    told = f"still change by {change:.2g} of the IT power" if np.isfinite(change) else "find no balance"
+    flow, medium = job.state.flow, medium_of(network.flow, job.state.heat)
+    at = int(np.argmax(job.change))
     return ConvergenceError(
-        f"flow, heat and power still change by {change:.2g} of the IT power after {PASSES} passes"
-        + (f"; {where} switched {switches[worst].max()} times" if often else f"; hottest behind {where}"),
+        f"flow, heat and power {told} after {PASSES} passes"
+        + (f"; {where} switched {switches[worst].max()} times" if often else f"; hottest behind {where}")
+        + starved(network, medium, flow.flow_kg_s, flow.pressure_pag, at),
         component=where.rpartition(".")[0],
         equation="coupled energy balance",
     )

@@ -12,7 +12,7 @@ from twin.model.event import Closing, Column, Event
 from twin.model.surge_net import SurgeNet, lay_out_surge
 from twin.model.variants import take
 from twin.solve.couple import Solution
-from twin.solve.hammer_bound import bound, stopping
+from twin.solve.hammer_bound import bound, seat, stopping
 from twin.solve.hammer_grid import best_step, divide
 from twin.solve.hammer_loop import Happening, Loop, Steady, loop_of
 from twin.solve.hammer_lumps import lumps_of
@@ -92,7 +92,9 @@ def closing_bound(solution: Solution, branches: Index, stroke_s: Array) -> Array
     out = np.zeros((len(branches), solution.network.variants))
     here = np.flatnonzero(loop.local(branches) >= 0)
     flow = solution.flow.flow_kg_s[branches[here]]
-    out[here] = bound(stopping(loop, loop.local(branches[here])), flow, stroke_s[here])
+    rows = loop.local(branches[here])
+    share, across = seat(loop, rows)
+    out[here] = bound(stopping(loop, rows), flow, share[:, None] * stroke_s[here], across)
     return out
 
 
@@ -111,11 +113,14 @@ def _follow(steady: Steady, event: int) -> Followed:
     elastic = asked is Column.ELASTIC or (asked is Column.AUTO and time_s < SLOW * critical_s)
     run = _waves(loop, happening, (time_s, critical_s)) if elastic and critical_s > 0.0 else columns
     stops = stopping(loop, moved)
-    flow = loop.flow_kg_s[moved]
+    flow, (even_s, across) = loop.flow_kg_s[moved], np.full((2, len(moved)), [[time_s], [np.inf]])
+    if not happening.evenly and (count := len(happening.closes)):
+        share, across[:count] = seat(loop, moved[:count])
+        even_s[:count] *= share
     return Followed(
         run=run, columns=columns, loop=loop, moved=moved, time_s=time_s, critical_s=critical_s,
         joukowsky_pa=_finite(np.abs(flow) * stops[0]),
-        bound_pa=_finite(bound(stops, flow, np.full(len(flow), time_s))),
+        bound_pa=_finite(bound(stops, flow, even_s, across)),
     )  # fmt: skip
 
 

@@ -5,7 +5,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from twin.arrays import Array, Index
+from twin.solve.branch import GRAVITY_M_S2
 from twin.solve.hammer_loop import Loop
+
+# Differences and shares below these are none.
+LEAST_PA, LEAST_SHARE = 1.0, 1e-6
 
 
 def stopping(loop: Loop, branches: Index) -> tuple[Array, Array]:
@@ -57,13 +61,63 @@ def _impedance(loop: Loop, branch: int, node: int) -> float:
     return 1.0 / total if total > 0.0 else float("inf")
 
 
-def bound(stops: tuple[Array, Array], flow_kg_s: Array, time_s: Array) -> Array:
-    """Return the lesser of Joukowsky's and Michaud's rise [Pa], shape of the flow.
+def seat(loop: Loop, branches: Index) -> tuple[Array, Array]:
+    """Return how valves close at the end of their stroke.
+
+    Kv falls evenly with the stroke. While the rest of the loop takes most of the drop, flow hardly follows;
+    it goes at the end, where all the loop's difference stands across the valve: as if it fell evenly in
+    T·sqrt(N), N being the drop of the open valve over that difference. The difference is the widest of the
+    loop at one height, so that N is rather too small.
+
+    Args:
+        loop: Islands that hold the branches.
+        branches: Branches of the loop that close, shape (stop,).
+
+    Returns:
+        Share sqrt(N) of the stroke [1], above 0 to 1, and the difference [Pa], shape (stop,).
+
+    Source:
+        Q/Q0 = s/sqrt(s²·(1 - N) + N) at opening s, from quadratic drops in series; its slope at s = 0.
+    """
+    net, count = loop.steady.net, len(loop.node)
+    weight = GRAVITY_M_S2 * float(loop.steady.density_kg_m3[loop.branch].mean())
+    level = loop.pressure_pag + weight * net.height_m[loop.node]
+    ends = np.ones(len(loop.tail)), (loop.tail, loop.head)
+    part = connected_components(coo_array(ends, shape=(count, count)), directed=False)[1]
+    widest = np.full((2, int(part.max(initial=-1)) + 1), -np.inf)
+    np.maximum.at(widest[0], part, level)
+    np.maximum.at(widest[1], part, -level)
+    laws = loop.laws(branches)
+    lost = laws.at(loop.flow_kg_s[branches, None], np.ones((len(laws.net.mover), 1)))[0] - laws.lift_pa
+    across = np.maximum(widest.sum(axis=0)[part[loop.tail[branches]]], LEAST_PA)
+    return np.sqrt(np.clip(np.abs(lost[:, 0]) / across, LEAST_SHARE, 1.0)), across
+
+
+def bound(
+    stops: tuple[Array, Array], flow_kg_s: Array, time_s: Array, across_pa: Array | None = None
+) -> Array:
+    """Return the lesser of Joukowsky's rise and one for slower closing [Pa], shape of the flow.
+
+    Before a valve that closes, a wave and its echo leave no more than Michaud's rise of the steepest fall of
+    flow. By its Kv that is steeper by sqrt(1 + h), h being the rise over what stands across it: so h is the
+    root of h² = m²·(1 + h), m Michaud's rise over that difference.
 
     Args:
         stops: From ``stopping``.
         flow_kg_s: Flow that stops, shape (stop, ...).
-        time_s: In which time, shape of the flow.
+        time_s: In which time it would fall evenly, shape of the flow.
+        across_pa: What stands across a valve that closes by its Kv, infinite where the flow falls evenly,
+            shape (stop,); None for all.
+
+    Source:
+        Wylie & Streeter, Fluid Transients in Systems, 1993: h(t) + h(t - 2L/a) = a/gA·(Q(t - 2L/a) - Q(t)).
     """
-    at_once, column = (each.reshape(-1, *(1,) * (np.ndim(flow_kg_s) - 1)) for each in stops)
-    return np.asarray(np.abs(flow_kg_s) * np.minimum(at_once, column / np.maximum(time_s, 1e-9)))
+    deep = (-1, *(1,) * (np.ndim(flow_kg_s) - 1))
+    at_once, column = (each.reshape(deep) for each in stops)
+    evenly = np.abs(flow_kg_s) * column / np.maximum(time_s, 1e-9)
+    if across_pa is not None:
+        across = across_pa.reshape(deep)
+        ratio = np.where(np.isfinite(across), evenly / across, 0.0)
+        by_kv = 0.5 * ratio * (ratio + np.sqrt(ratio**2 + 4.0))
+        evenly = np.where(np.isfinite(across), np.where(np.isfinite(across), across, 0.0) * by_kv, evenly)
+    return np.asarray(np.minimum(np.abs(flow_kg_s) * at_once, evenly))

@@ -289,6 +289,13 @@ _OWN: Mapping[str, Rule] = {
         "Correct extentsHint, lowest corner first, or keep it for racks to come.",
         "warning",
     ),
+    "ST126": Rule(
+        "Pipe drawn against the flow of what it joins",
+        "It begins at an inlet or ends at an outlet; a pump that is joined the wrong way round works against "
+        "its loop.",
+        "Swap the ends of the pipe, or join the other port.",
+        "warning",
+    ),
     "ST091": Rule(
         "Control loop that holds nothing, or two things",
         "One speed can hold one quantity: a pressure difference or a flow.",

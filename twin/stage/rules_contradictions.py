@@ -29,4 +29,9 @@ CONTRADICTIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType({
         "The speed of a pump has no hold on a pressure in a loop that it does not push in.",
         "Let it sense two points of the loop that its pumps stand in.",
     ),
+    "ST125": (
+        "Two control loops hold one difference",
+        "Each would undo what the other does, and no speed of the two follows from one pressure.",
+        "Let one control actuate all pumps or fans of the header, or sense other points.",
+    ),
 })  # fmt: skip

@@ -8,7 +8,8 @@ import numpy as np
 
 from twin.arrays import Array
 from twin.errors import InputError
-from twin.model.apart import apart
+from twin.model.against import against
+from twin.model.apart import apart, doubled
 from twin.model.assemble import elements
 from twin.model.component import Param, kinds
 from twin.model.facility import Facility, Table
@@ -97,15 +98,16 @@ def note_lacks(
         if lack.code == "ST024" and faults.about(path):
             continue
         authored = place.relationships.get(lack.attribute)
+        beside = f" {parts[lack.beside[0]].paths[lack.beside[1]]}" if lack.beside else ""
         faults.add(
             lack.code, prim=path, attribute=lack.attribute, spot=authored.spot if authored else place.spot,
-            found=lack.found, expected=lack.expected,
+            found=lack.found + beside, expected=lack.expected,
         )  # fmt: skip
 
 
 def _found(facility: Facility) -> list[Lack]:
     assembly = elements(facility)
-    return [*lacks(facility, assembly), *apart(assembly)]
+    return [*lacks(facility, assembly), *apart(assembly), *doubled(assembly), *against(facility)]
 
 
 def _found_with_stand_ins(facility: Facility) -> list[Lack]:

@@ -76,6 +76,16 @@ def test_a_stroke_is_judged_only_where_one_is_declared():
     assert only.value == pytest.approx(3 + 2 * JUST)
 
 
+@pytest.mark.parametrize("kind", ["picv", "valve"])
+def test_every_kind_of_valve_is_judged_by_its_stroke(kind):
+    rack = table("rack", pressure_max_pag=5 * BAR)
+    own = {"flow_limit_m3_s": 2e-3} if kind == "picv" else {"kv_m3_s": 1e-2}
+    at = built(rack, table(kind, stroke_s=0.05, **own), table("cdu"))
+    for closing, count in ((2 * BAR, 0), (2 * BAR * JUST, 1)):
+        tree = solved(at, **{kind: {"closing_pa": closing}, "cdu": {"tcs_supply_pag": 3 * BAR}})
+        assert len([f for f in review(at, tree)[0] if f.rule == "HY053"]) == count
+
+
 def test_without_events_nothing_is_measured():
     bare = built(table("rack", pressure_max_pag=5 * BAR))
     margins = review(bare, solved(bare))[1]

@@ -7,7 +7,7 @@ from tests.support.bench import col, ints, vessel
 from tests.support.surge_bench import WATER_KG_M3, column, replace, run, steady_of, through
 from twin.errors import ConvergenceError
 from twin.model.element import Mover, Path, Valve
-from twin.solve.hammer_bound import bound, stopping
+from twin.solve.hammer_bound import bound, seat, stopping
 from twin.solve.hammer_grid import best_step, divide
 from twin.solve.hammer_loop import loop_of
 
@@ -95,6 +95,22 @@ def test_the_bound_holds_for_every_time_of_closing():
     at_once = flow[0] * stops[0][0]
     assert bound(stops, flow, np.array([0.05]))[0] == pytest.approx(at_once)
     assert bound(stops, flow, np.array([1.0]))[0] == pytest.approx(at_once * 2.0 * 60.0 / WAVE_M_S)
+
+
+@pytest.mark.parametrize("share", [0.8, 0.3, 0.1, 0.03])
+def test_the_bound_holds_for_a_valve_that_takes_little_of_the_drop_until_it_is_nearly_shut(share):
+    drop_pa, flow_m3_s = 2e5, 0.0157
+    rest = valve(0, 1, loss_pa=(1.0 - share) * drop_pa, at_m3_s=flow_m3_s, part=40)
+    closing = valve(2, 3, loss_pa=share * drop_pa, at_m3_s=flow_m3_s)
+    ends = vessel(0, 4e5), vessel(3, 2e5)
+    steady = steady_of(*ends, rest, pipe(1, 2, length_m=100.0), closing, nodes=4, wave_m_s=WAVE_M_S)
+    loop, at = loop_of(steady, ints(0)), ints(len(steady.net.tail) - 1)
+    rows = loop.local(at)
+    stops, flow, (even, across) = stopping(loop, rows), loop.flow_kg_s[rows], seat(loop, rows)
+    assert 0.5 * np.sqrt(share) < even[0] <= np.sqrt(share)
+    for time in (0.3, 1.0, 4.0):
+        found = run(steady, 2e-3, 1.2 * time + 0.4, closes=at, close_s=time)
+        assert found.highest_pag[2] - 4e5 <= bound(stops, flow, even * time, across)[0]
 
 
 def test_slow_closing_of_waves_is_that_of_rigid_columns_up_to_what_a_wave_may_add():
