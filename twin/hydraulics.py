@@ -13,9 +13,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from twin.arrays import Array, Index
+from twin.dead_head import dead_heads
 from twin.fields import FIELDS
 from twin.laws.friction import darcy_drop
 from twin.laws.trays import tray_flow
+from twin.loop_fields import curve_flow
 from twin.model.element import Mover, Path, Valve
 from twin.model.facility import Facility, Table
 from twin.segments import Segments, segments
@@ -46,18 +48,20 @@ class Hydraulics:
         flow: Array = FIELDS[type(block), "flow_m3_s"](self._solution, block)
         return flow
 
-    def curve_flow(self, block: Mover, table: Table) -> Array:
-        """Return the place on the full-speed curve [m3/s]: flow over speed; NaN while a pump stands.
+    def curve_flow(self, block: Mover, _: Table) -> Array:
+        """Return the place on the full-speed curve [m3/s]; NaN while a pump stands."""
+        return curve_flow(self._solution, block)
 
-        The curve of a unit is that of all its pumps: with one out each of the others stands farther on it.
-        """
-        speed = FIELDS[Mover, "speed_ratio"](self._solution, block)
-        turns = (speed > 0.0) & block.in_service
-        place = self._volume_flow(block) / np.where(turns, speed, 1.0)
-        if table.kind == "cdu":
-            pumps, away = (table.numbers[n][block.part] for n in ("pump_count", "pumps_out_count"))
-            place = place * pumps / np.maximum(pumps - away, 1.0)
-        return np.where(turns, place, np.nan)
+    @cached_property
+    def _dead_heads(self) -> Array:
+        return dead_heads(self._solution.network, self._facility.tables)
+
+    def dead_head(self, block: Mover, _: Table) -> Array:
+        """Return the rise against shut valves at the highest speed, with pumps before it in series [Pa]."""
+        net = self._solution.network.flow
+        rows = net.rows[id(block)]
+        found = self._dead_heads[np.searchsorted(net.mover, np.arange(rows.start, rows.stop))]
+        return np.broadcast_to(found[:, None], (len(found), self._solution.network.variants))
 
     def runout(self, block: Mover, table: Table) -> Array:
         """Return that place over the last point of the data sheet [1]."""
@@ -231,6 +235,7 @@ class Hydraulics:
 TableField = Callable[[Hydraulics, Any, Table], Array]
 _FIELDS: Mapping[tuple[type, str], TableField] = MappingProxyType({
     (Mover, "curve_flow_m3_s"): Hydraulics.curve_flow,
+    (Mover, "dead_head_pa"): Hydraulics.dead_head,
     (Mover, "runout_ratio"): Hydraulics.runout,
     (Mover, "hydraulic_power_w"): Hydraulics.hydraulic_power,
     (Mover, "wire_to_water_ratio"): Hydraulics.wire_to_water,

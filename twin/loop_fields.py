@@ -7,7 +7,7 @@ import numpy as np
 
 from twin.arrays import Array, Index
 from twin.laws import fluids
-from twin.laws.curves import interpolate
+from twin.laws.curves import extended
 from twin.laws.suction import expansion, npsh_available, vapour_pressure
 from twin.model.element import Mover, Path, Source
 from twin.solve.branch import GRAVITY_M_S2
@@ -15,8 +15,27 @@ from twin.solve.couple import Solution
 
 Field = Callable[[Solution, Any], Array]
 
+# Columns of the highest and the lowest point of a run.
+TOP, BOTTOM = slice(0, 1), slice(1, 2)
 # Kinds whose elements hold next to no fluid.
 VOLUMELESS = frozenset({"valve", "picv", "strainer", "tile"})
+
+
+def _speed(s: Solution, block: Mover) -> Array:
+    net, rows = s.network.flow, s.network.flow.rows[id(block)]
+    speed: Array = s.flow.speed_ratio[np.searchsorted(net.mover, np.arange(rows.start, rows.stop))]
+    return speed
+
+
+def curve_flow(s: Solution, block: Mover) -> Array:
+    """Return the place on the full-speed curve [m3/s]: flow over speed; NaN while a pump stands.
+
+    The curve of a unit is that of all its pumps: with one out each of the others stands farther on it.
+    """
+    rows, speed = s.network.flow.rows[id(block)], _speed(s, block)
+    turns = (speed > 0.0) & block.in_service
+    volume = s.flow.flow_kg_s[rows] / s.medium.density_kg_m3[rows]
+    return np.where(turns, volume / (np.where(turns, speed, 1.0) * block.running_ratio), np.nan)
 
 
 def _npsh_available(s: Solution, block: Mover) -> Array:
@@ -30,16 +49,16 @@ def _npsh_available(s: Solution, block: Mover) -> Array:
 
 
 def _npsh_required(s: Solution, block: Mover) -> Array:
-    """Return what the points of a pump say at its flow and speed; NaN, not established, without points."""
-    net, rows = s.network.flow, s.network.flow.rows[id(block)]
-    speed = s.flow.speed_ratio[np.searchsorted(net.mover, np.arange(rows.start, rows.stop))]
+    """Return what the points of a pump say at its place on the curve and its speed.
+
+    NaN, not established, without points and while it stands.
+    """
+    place, speed = curve_flow(s, block), _speed(s, block)
     out = np.full(speed.shape, np.nan)
     known = np.flatnonzero(np.isfinite(block.npsh_m).any(axis=1))
     if len(known):
-        volume = np.maximum(s.flow.flow_kg_s[rows] / s.medium.density_kg_m3[rows], 0.0)[known]
-        turning = speed[known]
-        at = volume / np.maximum(turning, 1e-3)
-        out[known] = turning**2 * interpolate(block.npsh_m3_s[known], block.npsh_m[known], at)
+        needed = extended(block.npsh_m3_s[known], block.npsh_m[known], place[known])
+        out[known] = speed[known] ** 2 * needed
     return out
 
 
@@ -48,16 +67,58 @@ def _islands(s: Solution, block: Source) -> Index:
     return net.island[np.searchsorted(net.node, block.node)]
 
 
-def _in_loop(worst: Any, start: float, values: Callable[[Solution], Array]) -> Field:
-    """Return the greatest or least of the nodes of the loop that each source holds."""
+def _in_loop(
+    worst: Any,
+    start: float,
+    values: Callable[[Solution], Array],
+    along: Callable[[Solution, Path], Array] | None = None,
+) -> Field:
+    """Return the greatest or least of the nodes, and of points along runs, of the loop each source holds."""
 
     def pick(s: Solution, block: Source) -> Array:
         net = s.network.flow
         found = np.full((len(net.fluid), s.network.variants), start)
         worst.at(found, net.island, values(s))
+        for _, run in s.network.assembly.blocks if along else ():
+            if isinstance(run, Path) and np.isfinite(run.extreme_m).any():
+                own = along(s, run)  # type: ignore[misc]
+                island = net.island[net.tail[net.rows[id(run)]]]
+                worst.at(found, island, np.where(np.isfinite(own), own, start))
         return np.asarray(found[_islands(s, block)])
 
     return pick
+
+
+def _pressure_along(s: Solution, block: Path, which: slice) -> Array:
+    """Return the gauge pressure at an extreme point of each run [Pa], losses spread along its length."""
+    net, rows = s.network.flow, s.network.flow.rows[id(block)]
+    tail, head = net.tail[rows], net.head[rows]
+    weight = GRAVITY_M_S2 * s.medium.density_kg_m3[rows]
+    at_tail, at_head = s.flow.pressure_pag[tail], s.flow.pressure_pag[head]
+    lost = at_tail - at_head - weight * (net.height_m[head] - net.height_m[tail])[:, None]
+    climbed = block.extreme_m[:, which] - net.height_m[tail][:, None]
+    return np.asarray(at_tail - block.extreme_ratio[:, which] * lost - weight * climbed)
+
+
+def _top(s: Solution, block: Path) -> Array:
+    return _pressure_along(s, block, TOP)
+
+
+def _bottom(s: Solution, block: Path) -> Array:
+    return _pressure_along(s, block, BOTTOM)
+
+
+def _top_margin(s: Solution, block: Path) -> Array:
+    """Return how far the pressure at the highest point of each run is from that of vapour [Pa]."""
+    net, rows = s.network.flow, s.network.flow.rows[id(block)]
+    island = net.island[net.tail[rows]]
+    fluid, fraction = net.fluid[island][:, None], net.mass_fraction[island][:, None]
+    vapour = vapour_pressure(fluid, fraction, s.heat.inlet_k[rows])
+    return np.asarray(_top(s, block) + net.air_pressure_pa - vapour)
+
+
+def _top_height(s: Solution, block: Path) -> Array:
+    return np.broadcast_to(block.extreme_m[:, TOP], (len(block.part), s.network.variants))
 
 
 def _boiling_margin(s: Solution) -> Array:
@@ -81,11 +142,13 @@ def _density_at(s: Solution, block: Source, temperature_k: Array) -> Array:
     return np.asarray(fluids.density(fluid, fraction, temperature_k, net.air_pressure_pa))
 
 
+_highest = _in_loop(np.maximum, -np.inf, lambda s: s.network.flow.height_m[:, None], _top_height)
+
+
 def _static(s: Solution, block: Source) -> Array:
     net = s.network.flow
     own = net.height_m[np.searchsorted(net.node, block.node)][:, None]
-    highest = _in_loop(np.maximum, -np.inf, lambda _: net.height_m[:, None])(s, block)
-    return np.asarray(GRAVITY_M_S2 * _fill_density(s, block) * (highest - own))
+    return np.asarray(GRAVITY_M_S2 * _fill_density(s, block) * (_highest(s, block) - own))
 
 
 def _loop_volume(s: Solution, block: Source) -> Array:
@@ -125,9 +188,13 @@ LOOP_FIELDS: dict[tuple[type, str], Field] = {
     (Source, "hottest_k"): _hottest,
     (Source, "expansion_m3"): _expansion,
     (Source, "static_pa"): _static,
-    (Source, "lowest_pag"): _in_loop(np.minimum, np.inf, lambda s: s.flow.pressure_pag),
-    (Source, "highest_pag"): _in_loop(np.maximum, -np.inf, lambda s: s.flow.pressure_pag),
-    (Source, "boiling_margin_pa"): _in_loop(np.minimum, np.inf, _boiling_margin),
+    (Source, "highest_m"): _highest,
+    (Source, "lowest_pag"): _in_loop(np.minimum, np.inf, lambda s: s.flow.pressure_pag, _top),
+    (Source, "highest_pag"): _in_loop(np.maximum, -np.inf, lambda s: s.flow.pressure_pag, _bottom),
+    (Source, "boiling_margin_pa"): _in_loop(np.minimum, np.inf, _boiling_margin, _top_margin),
+    (Path, "top_m"): _top_height,
+    (Path, "top_pag"): _top,
+    (Path, "top_margin_pa"): _top_margin,
     (Mover, "npsh_available_m"): _npsh_available,
     (Mover, "npsh_required_m"): _npsh_required,
 }

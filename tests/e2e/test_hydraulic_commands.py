@@ -155,7 +155,7 @@ def test_a_valve_that_cannot_throttle_enough_is_named(capsys, tmp_path, pod):
     code, out, _ = run(capsys, "balance", site)
     assert code == FINDINGS
     assert max(map(len, out.splitlines())) <= WIDTH
-    assert "needs a Kv of 11.8 m3/h and cannot be set below 12 m3/h" in out
+    assert "needs a Kv of 11.81 m3/h and cannot be set below 12 m3/h" in out
 
 
 @pytest.mark.parametrize("command", ["balance", "size"])

@@ -51,7 +51,7 @@ def passages(rng, variants, first):
         made(Path, "main", ends[d], power_pa=1e8, exponent_ratio=1.852, fixed_pa=100.0, **on[3]),
         replace(made(Path, "rack", ends[e], **on[4]), curve_m3_s=points[0], curve_pa=points[1]),
         valves(ends[f], 1e9, limit_m3_s=rng.uniform(1e-4, 3e-3, (len(f), variants)), **on[5]),
-        valves(ends[f], 5e9, check_valve=True),
+        valves(ends[f], 5e9, check_valve=True, reference_density_kg_m3=999.1),
     ], first, first + nodes - 1  # fmt: skip
 
 

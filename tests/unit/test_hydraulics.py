@@ -125,3 +125,19 @@ def test_the_segments_of_a_loop_without_isolating_valves_are_the_loop_and_its_ra
     loop = pod.tree["loop"].to_dataset().isel(variant=0)
     volume = float(loop["volume_m3"].sel(loop=f"{TCS}/ExpansionVessel"))
     assert of(pod, "pipe", "hose", "segment_volume_m3") == pytest.approx(volume, rel=1e-12)
+
+
+def test_with_a_pump_out_the_others_need_the_suction_of_where_they_stand():
+    unit, points = "/World/White/Mechanical/Cdu_1", "[(100, 2), (900, 4), (1000, 6)]"
+    ask = f"{unit}.twin:cdu:npshRequired={points}"
+    whole, fewer = (walk("pod", overrides=[ask, f"{unit}.twin:cdu:pumpsOutCount={out}"]) for out in (0, 1))
+    place, speed, needed = (
+        np.array([of(o, "cdu", "cdu", name)[0] for o in (whole, fewer)])
+        for name in ("curve_flow_m3_s", "pump_speed_ratio", "npsh_required_m")
+    )
+    flow = place / L_MIN
+    inside, last = 2.0 + (flow - 100.0) / 400.0, 6.0 + (flow - 1000.0) / 50.0
+    told = np.where(flow > 900.0, last, inside)
+    assert needed == pytest.approx(speed**2 * told, rel=1e-9)
+    assert flow[1] > 1000.0 > flow[0]
+    assert needed[1] > needed[0]

@@ -6,8 +6,8 @@ import numpy as np
 
 from twin.arrays import Array, Flags, Index
 from twin.checks.cooling import STILL_RATIO
+from twin.checks.high_points import RUNS, at_top
 from twin.checks.rule import Measure, Review, group_min, only, rule
-from twin.laws.movers import fit_curve
 from twin.laws.steel_pipe import inside_diameter
 from twin.laws.suction import GRAVITY_M_S2
 
@@ -19,10 +19,10 @@ LEAST_PRESSURE_PAG = 0.3e5
 # A controlled difference counts as held within this share of its set-point: assumption.
 HELD_RATIO = 0.01
 FLOW_KINDS = ("pipe", "hose", "manifold")
-# Pump kinds: parameter of the curve, of the speed without control, and the loop they push in.
-PUMPS: Mapping[str, tuple[str, str, str]] = {
-    "cdu": ("pump_curve_pa", "pump_speed_ratio", "tcs_loop_index"),
-    "pump": ("curve_pa", "speed_ratio", "loop_index"),
+# Pump kinds: parameter of the curve, and the loop they push in.
+PUMPS: Mapping[str, tuple[str, str]] = {
+    "cdu": ("pump_curve_pa", "tcs_loop_index"),
+    "pump": ("curve_pa", "loop_index"),
 }
 # Ratings of the parts of a loop: kind, parameter, loop.
 RATINGS = (
@@ -131,18 +131,6 @@ def working_pressure(review: Review) -> Iterator[Measure]:
             )  # fmt: skip
 
 
-def _highest_speed(review: Review, kind: str) -> Array:
-    """Return the highest speed that a pump's control permits, its fixed speed without one, shape (part,)."""
-    speed: Array = review.table(kind).numbers[PUMPS[kind][1]].max(axis=1)
-    if review.has("control"):
-        turned = review.table("control").targets["actuates"]
-        mine = np.array([k == kind for k in turned.kind], dtype=np.bool_)
-        highest = review.table("control").numbers["maximum_ratio"].max(axis=1)
-        speed = speed.copy()
-        speed[turned.row[mine]] = highest[turned.part[mine]]
-    return speed
-
-
 def _per_loop(review: Review) -> tuple[Array, Array]:
     """Return the fill pressure and the lowest rating of every loop [Pa g], NaN for none, shape (loop,).
 
@@ -170,8 +158,9 @@ def _per_loop(review: Review) -> tuple[Array, Array]:
     severity="critical",
     title="Pumps against a shut valve exceed the lowest rating in their loop",
     unit="bar g",
-    formula="fill pressure of the loop's vessel plus shut-off rise times the square of the highest permitted "
-    "speed, against the lowest rating less the column from the vessel down to the part",
+    formula="fill pressure of the loop's vessel plus the highest rise of the pump's points and of the curve "
+    "solved, times the square of the highest permitted speed, plus that of pumps before it in series; "
+    "against the lowest rating less the column from the vessel down to the part",
     source="Affinity laws (Karassik et al., Pump Handbook, 4th ed., 2.3); lowest rating of racks, CDUs and "
     "pumps in the loop (racks: OCP MGX 1.1, 5 bar g)",
     remedy="Cap the speed in the control loop (twin:control:maximumRatio), lower the fill pressure, or add a "
@@ -183,33 +172,46 @@ def dead_head(review: Review) -> Iterator[Measure]:
         return
     fill, lowest = _per_loop(review)
     for kind in review.built(*PUMPS):
-        curve, _, loop = PUMPS[kind]
-        points = review.table(kind).curves[curve]
-        shutoff, _, _ = fit_curve(points[..., 0], points[..., 1])
+        curve, loop = PUMPS[kind]
         at = review.loop(kind, loop)
         yield Measure(
-            kind=kind, value=(fill[at] + shutoff * _highest_speed(review, kind) ** 2)[None],
-            limit=lowest[at][None],
+            kind=kind, value=fill[at] + review.result(kind, "dead_head_pa")[:1], limit=lowest[at][None],
             side="most", name="dead_head_pag", inputs=(curve,),
         )  # fmt: skip
 
 
+# Where both ends are told: of a hose with a valve what lies behind it, of a CDU all but the TCS return.
+ENDS: Mapping[str, tuple[str, ...]] = {
+    "pipe": ("inlet_pag", "outlet_pag"), "hose": ("inlet_pag", "outlet_pag", "valve_outlet_pag"),
+    "pump": ("inlet_pag", "outlet_pag"), "cdu": ("tcs_supply_pag", "fws_supply_pag", "fws_return_pag"),
+}  # fmt: skip
+
+
+def _closed(review: Review, kind: str) -> Flags:
+    """Return which parts stand in closed loops only, shape (part,)."""
+    if kind != "cdu":
+        return review.closed(kind)
+    return review.closed(kind, "tcs_loop_index") & review.closed(kind, "fws_loop_index")
+
+
 @rule(
     "HY012", severity="minor", title="The pressure is low enough to draw in air", unit="bar g",
-    formula="solved gauge pressure, the lower of both ends; in loops that no reservoir or tank opens, which "
-    "HY040 looks at",
-    source="Practice: 0.3 bar g at the least (assumption); twin:cdu:tcsPressureMin where the maker says more",
+    formula="solved gauge pressure, the lower of both ends and, of a run, of its highest point; in loops that "
+    "no reservoir or tank opens, which HY040 looks at",
+    source="Practice: 0.3 bar g at the least (assumption); at the TCS return of a CDU "
+    "twin:cdu:tcsPressureMin where the maker says more",
     remedy="Raise the fill pressure, or join the vessel where the pressure is lowest.",
 )  # fmt: skip
 def lowest_pressure(review: Review) -> Iterator[Measure]:
-    """Measure pipes, hoses, pump suctions and CDU returns."""
+    """Measure pipes, hoses, pumps and both sides of CDUs."""
     least = np.array([[LEAST_PRESSURE_PAG]])
-    for kind in review.built("pipe", "hose", "pump"):
-        value = review.result(kind, "inlet_pag")
-        if kind == "pipe":
-            value = np.minimum(value, review.result(kind, "outlet_pag"))
-        value = only(review.closed(kind), value)
-        yield Measure(kind=kind, value=value, limit=least, side="least", name="lowest_pag")
+    for kind in review.built(*ENDS):
+        value = np.fmin.reduce([review.result(kind, name) for name in ENDS[kind]])
+        told = at_top(review, kind, value) if kind in RUNS else None
+        if kind in RUNS:
+            value = np.fmin(value, review.result(kind, "top_pag"))
+        value = only(_closed(review, kind), value)
+        yield Measure(kind=kind, value=value, limit=least, side="least", name="lowest_pag", cause=told)
     if review.has("cdu"):
         closed = review.closed("cdu", "tcs_loop_index")
         yield Measure(
@@ -302,7 +304,7 @@ def _driven_loops(review: Review) -> tuple[Index, Index]:
     for kind in review.built(*PUMPS):
         mine = np.array([k == kind for k in turned.kind], dtype=np.bool_)
         control.append(turned.part[mine])
-        loop.append(review.loop(kind, PUMPS[kind][2])[turned.row[mine]])
+        loop.append(review.loop(kind, PUMPS[kind][1])[turned.row[mine]])
     return np.concatenate(control), np.concatenate(loop)
 
 

@@ -7,7 +7,6 @@ import numpy as np
 from twin.arrays import Array
 from twin.checks.hydraulic import HELD_RATIO, PUMPS
 from twin.checks.rule import Measure, Review, only, rule
-from twin.laws.movers import fit_curve
 
 LEAST_FLOW = {"pump": "minimum_flow_m3_s", "cdu": "pump_minimum_flow_m3_s"}
 
@@ -64,25 +63,23 @@ def least_flow(review: Review) -> Iterator[Measure]:
 
 
 def _reached(review: Review) -> Array:
-    """Return the highest shut-off rise, at the highest speed, of the pumps that each control turns [Pa].
+    """Return the highest rise against shut valves of the pumps that each control turns [Pa].
 
     Shape (control,), NaN where it turns none: fans are not judged.
     """
     table = review.table("control")
     turned, found = table.targets["actuates"], np.full(len(table.paths), -np.inf)
     for kind in review.built(*PUMPS):
-        points = review.table(kind).curves[PUMPS[kind][0]]
-        shutoff, _, _ = fit_curve(points[..., 0], points[..., 1])
+        rise = review.result(kind, "dead_head_pa")[0]
         mine = np.array([k == kind for k in turned.kind], dtype=np.bool_)
-        mine[mine] = np.isfinite(shutoff[turned.row[mine]])
-        np.maximum.at(found, turned.part[mine], shutoff[turned.row[mine]])
-    highest = table.numbers["maximum_ratio"].max(axis=1)
-    return np.where(np.isfinite(found), found * highest**2, np.nan)
+        mine[mine] = np.isfinite(rise[turned.row[mine]])
+        np.maximum.at(found, turned.part[mine], rise[turned.row[mine]])
+    return np.where(np.isfinite(found), found, np.nan)
 
 
 @rule(
     "HY028", severity="major", title="The set-point is above what the pumps reach even against a shut valve",
-    unit="kPa", formula="set-point, against the highest shut-off rise at the highest permitted speed",
+    unit="kPa", formula="set-point, against the highest rise at the highest permitted speed, as in HY011",
     source="Affinity laws (Karassik et al., Pump Handbook, 4th ed., 2.3)",
     remedy="Lower the set-point, allow a higher speed (twin:control:maximumRatio) within HY011, or take "
     "other pumps.",

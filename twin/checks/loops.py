@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from twin.checks.high_points import boils_first, highest
 from twin.checks.rule import Measure, Review, only, rule
 from twin.laws.suction import vessel_volume
 
@@ -42,7 +43,8 @@ def suction(review: Review) -> Iterator[Measure]:
 
 @rule(
     "HY014", severity="major", title="The fluid comes close to boiling somewhere in its loop", unit="kPa",
-    formula="least distance of absolute pressure from vapour pressure, over all points of the loop",
+    formula="least distance of absolute pressure from vapour pressure, over all ports of the loop and the "
+    "highest points of its runs",
     source="0.1 bar above vapour pressure (assumption); vapour pressure by ASHRAE and Raoult",
     remedy="Raise the fill pressure, or lower the temperature at the highest point.", capture="liquid",
 )  # fmt: skip
@@ -52,13 +54,14 @@ def boiling(review: Review) -> Iterator[Measure]:
         yield Measure(
             kind="expansion_vessel", value=review.result("expansion_vessel", "boiling_margin_pa"),
             limit=np.array([[LEAST_ABOVE_VAPOUR_PA]]), side="least", name="boiling_margin_pa",
-            inputs=("fill_pressure_pag",),
+            inputs=("fill_pressure_pag",), cause=boils_first(review),
         )  # fmt: skip
 
 
 @rule(
     "HY015", severity="minor", title="With pumps off, the loop's highest point draws in air", unit="bar g",
-    formula="fill pressure at the vessel against the column up to the highest point plus 0.3 bar",
+    formula="fill pressure at the vessel against the column up to the highest port or point of a run plus "
+    "0.3 bar",
     source="Static pressure; 0.3 bar at the top (assumption, as in EN 12828 for the precharge)",
     remedy="Raise the fill pressure, or join the vessel higher up.",
 )  # fmt: skip
@@ -70,14 +73,14 @@ def static_fill(review: Review) -> Iterator[Measure]:
             kind="expansion_vessel",
             value=only(closed, review.number("expansion_vessel", "fill_pressure_pag")),
             limit=review.result("expansion_vessel", "static_pa") + LEAST_AT_TOP_PA, side="least",
-            name="fill_pressure_pag", inputs=("fill_pressure_pag",),
+            name="fill_pressure_pag", inputs=("fill_pressure_pag",), cause=highest(review),
         )  # fmt: skip
 
 
 @rule(
     "HY016", severity="major", title="The expansion vessel is smaller than its loop needs", unit="L",
     formula="vessel against (expansion + reserve)·(p_e + 1 bar)/(p_e - p_0), p_e the safety valve less 0.5 "
-    "bar or 10 %, p_0 the precharge; only declared volumes of the loop count",
+    "bar or 10 %, p_0 the precharge; only declared volumes of the loop count, see HY018",
     source="EN 12828:2012, annex D (recalled: assumption)",
     remedy="Choose a larger vessel, lower its precharge, or raise the safety valve within the ratings.",
     capture="liquid",
@@ -95,6 +98,25 @@ def vessel(review: Review) -> Iterator[Measure]:
         yield Measure(
             kind=kind, value=only(review.closed(kind), review.number(kind, "volume_m3")), limit=needed,
             side="least", name="vessel_volume_m3", inputs=("volume_m3", "precharge_pag", "safety_valve_pag"),
+        )  # fmt: skip
+
+
+@rule(
+    "HY018", severity="note", title="Parts of the loop declare no volume: its vessel may be too small",
+    unit="1",
+    formula="parts of the loop that hold fluid and do not say how much, valves and strainers left out",
+    source="Rule HY016 counts declared volumes only",
+    remedy="Say what they hold (twin:rack:coolantVolume, twin:cdu:tcsVolume, twin:dryCooler:fluidVolume); "
+    "for kinds that cannot say it (chillers, coils, plate exchangers) leave that much room in the vessel.",
+    capture="liquid", graded=False,
+)  # fmt: skip
+def undeclared_volume(review: Review) -> Iterator[Measure]:
+    """Measure vessels that declare their volume."""
+    if review.has("expansion_vessel"):
+        sized = np.isfinite(review.number("expansion_vessel", "volume_m3"))
+        yield Measure(
+            kind="expansion_vessel", value=only(sized, review.result("expansion_vessel", "unstated_count")),
+            limit=np.zeros((1, 1)), side="most", name="unstated_count", inputs=("volume_m3",),
         )  # fmt: skip
 
 

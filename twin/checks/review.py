@@ -183,8 +183,8 @@ class _Told:
     def cause(self, part: int, number: int, *, in_normal: bool) -> Cause:
         """Return why a part breaks the rule, in its worst case."""
         margin = self._margin
-        if margin.measure.cause is not None:
-            prim, sentence = margin.measure.cause(part)
+        if margin.measure.cause is not None and (told := margin.measure.cause(part)) is not None:
+            prim, sentence = told
             return Cause(prim=prim, rule=margin.rule.id, text=sentence)
         table, case = self._facility.tables[margin.kind], self._facility.cases[number]
         model = table.asset[part] if table.asset else ""

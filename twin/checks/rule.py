@@ -59,7 +59,7 @@ class Measure:
         side: Whether the limit is the ``most`` or the ``least`` allowed.
         name: Suffixed name of the quantity, which tells its SI unit; that of the result where it is one.
         inputs: Parameters the value rests on, for provenance; the first is what an engineer would edit.
-        cause: Part row to why it happens, where a rule knows better than "the case".
+        cause: Part row to why it happens, where a rule knows better than "the case"; None where it does not.
         parts: Rows measured, when not every part of the kind, shape (part,).
         case: Name of the case it stands for, where that is none of the variant axis.
     """
@@ -70,7 +70,7 @@ class Measure:
     side: Side
     name: str
     inputs: tuple[str, ...] = ()
-    cause: Callable[[int], tuple[str, str]] | None = None
+    cause: Callable[[int], tuple[str, str] | None] | None = None
     parts: Index | None = None
     case: str = ""
 

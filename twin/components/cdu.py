@@ -52,6 +52,10 @@ OUTPUTS = (
         name="curve_flow_m3_s", role="pumps", field="curve_flow_m3_s", doc="place on its full-speed curve"
     ),
     Output(name="runout_ratio", role="pumps", field="runout_ratio", doc="that place over its last point"),
+    Output(
+        name="dead_head_pa", role="pumps", field="dead_head_pa",
+        doc="rise against shut racks at their highest speed, with pumps before them in series",
+    ),
     Output(name="hydraulic_power_w", role="pumps", field="hydraulic_power_w", doc="power to the coolant"),
     Output(name="shaft_power_w", role="pumps", field="shaft_power_w", doc="power at the pump shafts"),
     Output(
@@ -85,8 +89,8 @@ class Cdu(Component):
     exchanger and filter is added back to get the pumps' rise and power. Pumps stand before the exchanger, so
     the set-point is what leaves. Duty pumps are equal, in parallel, each with a check valve: with one of them
     out the others give the same rise at a flow smaller by their share. Limits: pumps are one mover, which
-    keeps its efficiency, and with one out the NPSH that all need at that flow; the loop's pressure reference
-    is an expansion vessel, because several units share a loop.
+    keeps its efficiency; the loop's pressure reference is an expansion vessel, because several units share a
+    loop.
     """
 
     capacity_w: Array = param("Rated heat.", unit="kW", hard=(1, 20000))
@@ -236,7 +240,7 @@ class Cdu(Component):
             role="pumps", part=self.part, a=self.tcs_return, b=discharge, load=load,
             shutoff_pa=shutoff[:, None], linear_pa_s_m3=linear[:, None] / share,
             quadratic_pa_s2_m6=(quadratic[:, None] + own) / share**2, speed_ratio=self.pump_speed_ratio,
-            npsh_m3_s=self.npsh_required_m[..., 0], npsh_m=self.npsh_required_m[..., 1],
+            running_ratio=share, npsh_m3_s=self.npsh_required_m[..., 0], npsh_m=self.npsh_required_m[..., 1],
             efficiency=rise * flow / self.pump_power_w, rated_power_w=share * self.pump_power_w,
             spin_energy_j=share * spin_energy(self.pump_inertia_kgm2, self.pump_rated_speed_rad_s),
             check_valve=True, in_service=self.in_service & some,

@@ -17,6 +17,7 @@ OUTPUTS = (
     Output(name="hottest_k", role="vessel", field="hottest_k", doc="highest temperature in the loop"),
     Output(name="expansion_m3", role="vessel", field="expansion_m3", doc="expansion from fill to hottest"),
     Output(name="static_pa", role="vessel", field="static_pa", doc="column up to the highest point"),
+    Output(name="highest_m", role="vessel", field="highest_m", doc="height of the loop's highest point"),
     Output(name="lowest_pag", role="vessel", field="lowest_pag", doc="lowest pressure in the loop"),
     Output(name="highest_pag", role="vessel", field="highest_pag", doc="highest pressure in the loop"),
     Output(name="boiling_margin_pa", role="vessel", field="boiling_margin_pa",

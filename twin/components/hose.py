@@ -8,13 +8,21 @@ import numpy as np
 from twin.arrays import Array, Index
 from twin.model.component import Component, Output, component, end, param, token
 from twin.model.element import Block, Path, Valve
-from twin.model.groups import HOSES, quadratic_at, quadratic_of, stretch_of
+from twin.model.groups import HOSES, KV_DENSITY, extremes_of, quadratic_at, quadratic_of, stretch_of
 
 OUTPUTS = (
     Output(name="flow_m3_s", role="bore", field="flow_m3_s", doc="flow"),
     Output(name="velocity_m_s", role="bore", field="velocity_m_s", doc="fluid speed"),
     Output(name="drop_pa", role="bore", field="drop_pa", doc="drop of hose and couplings"),
     Output(name="inlet_pag", role="bore", field="inlet_pag", doc="pressure where it begins"),
+    Output(name="outlet_pag", role="bore", field="outlet_pag", doc="pressure at its end, before its valve"),
+    Output(name="valve_outlet_pag", role="valve", field="outlet_pag", doc="pressure behind its valve"),
+    Output(name="top_m", role="bore", field="top_m", doc="height of the highest point of its run"),
+    Output(name="top_pag", role="bore", field="top_pag", doc="pressure at that point"),
+    Output(
+        name="top_margin_pa", role="bore", field="top_margin_pa",
+        doc="distance of that pressure from vapour pressure",
+    ),
     Output(name="inlet_k", role="bore", field="inlet_k", doc="fluid temperature"),
     Output(name="valve_drop_pa", role="valve", field="drop_pa", doc="difference its valve takes"),
     Output(name="segment_index", role="bore", field="segment_index", doc="piece between isolating valves"),
@@ -46,7 +54,7 @@ class Hose(Component):
     """A bore with friction and couplings; with ``flow_limit_m3_s`` also a PICV at its far end.
 
     One prim is thus a rack's whole return branch: hose, couplings, tee, and valve. Limits: no bends beyond
-    ``loss_ratio``; couplings lose as Kv says, for water.
+    ``loss_ratio``; couplings lose as Kv and density say.
     """
 
     inner_diameter_m: Array = param("Inner diameter.", unit="mm", hard=(2, 1000))
@@ -120,14 +128,16 @@ class Hose(Component):
         stop[valved] = middle
         coupled = np.isfinite(self.coupling_kv_m3_s)
         pair = quadratic_of(np.where(coupled, self.coupling_kv_m3_s, np.inf))
+        height, before = extremes_of(self.route_m, len(self.part))
         yield Path(
             role="bore", part=self.part, a=self.a, b=stop, length_m=self.length_m,
             diameter_m=self.inner_diameter_m, roughness_m=self.roughness_m, loss_ratio=self.loss_ratio,
-            quadratic_pa_s2_m6=self.coupling_count * pair,
+            quadratic_pa_s2_m6=self.coupling_count * pair, reference_density_kg_m3=KV_DENSITY,
             volume_m3=0.25 * np.pi * self.inner_diameter_m**2 * self.length_m, in_service=self.in_service,
             stretch_per_pa=stretch_of(
                 self.material, self.inner_diameter_m, self.wall_m, self.wall_modulus_n_m2
             ),
+            extreme_m=height, extreme_ratio=before,
         )  # fmt: skip
         limit = self.flow_limit_m3_s[valved]
         yield Valve(

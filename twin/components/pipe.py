@@ -16,7 +16,7 @@ from twin.laws.water import density
 from twin.model.component import Component, Output, component, end, param, token
 from twin.model.element import Block, Path
 from twin.model.finding import Fault
-from twin.model.groups import METALS_AND_PLASTICS, stretch_of
+from twin.model.groups import METALS_AND_PLASTICS, extremes_of, stretch_of
 
 OUTPUTS = (
     Output(name="flow_m3_s", role="bore", field="flow_m3_s", doc="flow"),
@@ -25,6 +25,12 @@ OUTPUTS = (
     Output(name="gradient_pa_m", role="bore", field="gradient_pa_m", doc="friction per metre of pipe"),
     Output(name="inlet_pag", role="bore", field="inlet_pag", doc="pressure where it begins"),
     Output(name="outlet_pag", role="bore", field="outlet_pag", doc="pressure where it ends"),
+    Output(name="top_m", role="bore", field="top_m", doc="height of the highest point of its run"),
+    Output(name="top_pag", role="bore", field="top_pag", doc="pressure at that point"),
+    Output(
+        name="top_margin_pa", role="bore", field="top_margin_pa",
+        doc="distance of that pressure from vapour pressure",
+    ),
     Output(name="inlet_k", role="bore", field="inlet_k", doc="fluid temperature"),
     Output(name="segment_index", role="bore", field="segment_index", doc="piece between isolating valves"),
     Output(
@@ -155,6 +161,7 @@ class Pipe(Component):
         open_ = (np.array(self.valve) != "shut")[:, None] & self.in_service
         checked = np.array(self.valve) == "check"
         stretch = stretch_of(self.material, diameter, self._wall_m(given))
+        height, before = extremes_of(self.route_m, len(self.part))
         for rows, check in ((np.flatnonzero(~checked), False), (np.flatnonzero(checked), True)):
             if len(rows) or not check:
                 yield Path(
@@ -163,7 +170,7 @@ class Pipe(Component):
                     laminar_loss_ratio=laminar[rows],
                     power_pa=power_pa[rows], exponent_ratio=exponent[rows], check_valve=check,
                     volume_m3=(0.25 * np.pi * diameter**2 * self.length_m)[rows], in_service=open_[rows],
-                    stretch_per_pa=stretch[rows],
+                    stretch_per_pa=stretch[rows], extreme_m=height[rows], extreme_ratio=before[rows],
                 )  # fmt: skip
 
     def _empirical(self, diameter_m: Array) -> tuple[Array, Array]:

@@ -30,6 +30,10 @@ OUTPUTS = (
     Output(name="npsh_required_m", role="pump", field="npsh_required_m", doc="NPSH required"),
     Output(name="curve_flow_m3_s", role="pump", field="curve_flow_m3_s", doc="place on its full-speed curve"),
     Output(name="runout_ratio", role="pump", field="runout_ratio", doc="that place over its last point"),
+    Output(
+        name="dead_head_pa", role="pump", field="dead_head_pa",
+        doc="rise against shut valves at its highest speed, with those before it in series",
+    ),
     Output(name="hydraulic_power_w", role="pump", field="hydraulic_power_w", doc="power given to the fluid"),
     Output(name="shaft_power_w", role="pump", field="shaft_power_w", doc="power at the shaft"),
     Output(

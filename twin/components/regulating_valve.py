@@ -12,7 +12,7 @@ from twin.laws.water import density
 from twin.model.component import Component, Output, component, curve, param, port, token
 from twin.model.element import Block, Keeps, Path, Valve
 from twin.model.finding import Fault
-from twin.model.groups import quadratic_of
+from twin.model.groups import KV_DENSITY, quadratic_of
 
 OUTPUTS = (
     Output(name="flow_m3_s", role="valve", field="flow_m3_s", doc="flow"),
@@ -30,7 +30,7 @@ NEEDS = {
     "pressure_breaker": ("set_drop_pa", "twin:regulatingValve:setDrop"),
     "general_purpose": ("drop_curve_pa", "twin:regulatingValve:dropCurve"),
 }
-# Coefficients of valves are told for water of room temperature.
+# Where a loss coefficient is turned into a pressure; it follows the density of what flows.
 WATER_K = 293.15
 
 
@@ -99,7 +99,8 @@ class RegulatingValve(Component):
     def _valves(self, rows: Index, **law: object) -> Valve:
         return Valve(
             role="valve", part=rows, a=self.inlet[rows], b=self.outlet[rows], in_service=self._open[rows],
-            quadratic_pa_s2_m6=self._loss()[rows], **law,  # type: ignore[arg-type]
+            quadratic_pa_s2_m6=self._loss()[rows], reference_density_kg_m3=self._told_for()[rows],
+            **law,  # type: ignore[arg-type]
         )  # fmt: skip
 
     def _passages(self, rows: Index, **law: object) -> Path:
@@ -118,6 +119,10 @@ class RegulatingValve(Component):
         bore = np.where(np.isfinite(self.inner_diameter_m), self.inner_diameter_m, 1.0)
         by_loss = quadratic_of_loss(self.loss_ratio, bore, density(np.array(WATER_K)))
         return np.where(given, quadratic_of(np.where(given, self.kv_m3_s, np.inf)), by_loss)
+
+    def _told_for(self) -> Array:
+        """Return the density that the loss when open is told for [kg/m3], shape (part, 1 or variant)."""
+        return np.where(np.isfinite(self.kv_m3_s), KV_DENSITY, density(np.array(WATER_K)))
 
     def _refuse_unset(self) -> None:
         """Refuse valves without the number that their use needs, and losses without a diameter."""

@@ -6,7 +6,7 @@ from typing import final
 from twin.arrays import Array, Index
 from twin.model.component import Component, Output, component, param, port
 from twin.model.element import Block, Path
-from twin.model.groups import quadratic_of
+from twin.model.groups import KV_DENSITY, quadratic_of
 
 OUTPUTS = (
     Output(name="flow_m3_s", role="mesh", field="flow_m3_s", doc="flow"),
@@ -40,5 +40,6 @@ class Strainer(Component):
         """Yield the mesh."""
         yield Path(
             role="mesh", part=self.part, a=self.inlet, b=self.outlet,
-            quadratic_pa_s2_m6=self.fouling_ratio * quadratic_of(self.kv_m3_s), in_service=self.in_service,
+            quadratic_pa_s2_m6=self.fouling_ratio * quadratic_of(self.kv_m3_s),
+            reference_density_kg_m3=KV_DENSITY, in_service=self.in_service,
         )  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 from twin.arrays import Array, Index
 from twin.model.component import Component, Output, component, param, port, token
 from twin.model.element import Block, Valve
-from twin.model.groups import quadratic_of
+from twin.model.groups import KV_DENSITY, quadratic_of
 
 OUTPUTS = (
     Output(name="flow_m3_s", role="valve", field="flow_m3_s", doc="flow"),
@@ -55,6 +55,7 @@ class HandValve(Component):
         for refuses, rows in ((True, np.flatnonzero(is_check)), (False, np.flatnonzero(~is_check))):
             yield Valve(
                 role="valve", part=rows, a=self.inlet[rows], b=self.outlet[rows],
-                quadratic_pa_s2_m6=quadratic_of(self.kv_m3_s[rows]), check_valve=refuses,
+                quadratic_pa_s2_m6=quadratic_of(self.kv_m3_s[rows]), reference_density_kg_m3=KV_DENSITY,
+                check_valve=refuses,
                 stroke_s=self.stroke_s[rows], in_service=is_open[rows],
             )  # fmt: skip

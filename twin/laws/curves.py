@@ -44,6 +44,27 @@ def from_nothing(knots: Array, values: Array, at: Array) -> Array:
     return interpolate(knots, values, np.maximum(at, first)) * np.minimum(at / first, 1.0)
 
 
+def extended(knots: Array, values: Array, at: Array) -> Array:
+    """Return each part's table at given places; beyond its last point it rises on as steeply as before it.
+
+    Args:
+        knots: Rising places of the points, shape (part, point), NaN after the last point.
+        values: Values there, shape (part, point).
+        at: Where to look, shape (part, variant).
+
+    Returns:
+        Values, shape of ``at``: level before the first point, and beyond the last one where the table falls
+        there or has a single point.
+
+    Source:
+        Linear extrapolation, to the side of more only.
+    """
+    last = np.nanmax(knots, axis=1, keepdims=True)
+    steep = np.maximum(slope(knots, values, np.nextafter(last, -np.inf)), 0.0)
+    beyond: Array = steep * np.maximum(at - last, 0.0)
+    return interpolate(knots, values, at) + beyond
+
+
 def slope(knots: Array, values: Array, at: Array) -> Array:
     """Return the slope of each part's table at given places, zero beyond the ends.
 

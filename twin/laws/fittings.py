@@ -11,8 +11,8 @@ from twin.arrays import Array
 INCH_M = 0.0254
 BAR_PA = 1e5
 PSI_PA = 6894.757293168361
-# The flow coefficient Kv is defined with water of this density.
-KV_DENSITY_KG_M3 = 1000.0
+# Kv is told for water of 15 °C: IEC 60534-2-1, where its relative density is one.
+KV_DENSITY_KG_M3 = 999.1
 # Below this share of Kv (at 1 bar) the square of flow acts like a linear resistance.
 SMALL_KV_RATIO = 1e-6
 

@@ -270,3 +270,22 @@ def fit_curve(flow_m3_s: Array, rise_pa: Array) -> tuple[Array, Array, Array]:
     c1 = (-r0 * m1 + r1 * (s0 * s4 - s2**2) - r2 * (s0 * s3 - s1 * s2)) / spread
     c2 = (r0 * m2 - r1 * (s0 * s3 - s1 * s2) + r2 * (s0 * s2 - s1**2)) / spread
     return c0, c1 / scale, c2 / scale**2
+
+
+def peak_rise(shutoff_pa: Array, linear_pa_s_m3: Array, quadratic_pa_s2_m6: Array) -> Array:
+    """Return the highest rise of a full-speed curve: at no flow, or farther on where it first climbs.
+
+    Args:
+        shutoff_pa: Rise at no flow [Pa], any shape.
+        linear_pa_s_m3: Linear term of the curve [Pa s/m^3].
+        quadratic_pa_s2_m6: Quadratic term of the curve [Pa s^2/m^6].
+
+    Returns:
+        Rise [Pa], broadcast shape; that at no flow for a curve that never falls.
+
+    Source:
+        Vertex of c0 + c1·Q + c2·Q², c0 - c1²/(4·c2).
+    """
+    climbs = (linear_pa_s_m3 > 0.0 * linear_pa_s_m3) & (quadratic_pa_s2_m6 < 0.0 * quadratic_pa_s2_m6)
+    peak = shutoff_pa - linear_pa_s_m3**2 / (4.0 * np.where(climbs, quadratic_pa_s2_m6, np.nan))
+    return np.where(climbs, peak, shutoff_pa)

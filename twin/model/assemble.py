@@ -1,5 +1,6 @@
 """Facility to elements: makes one component per kind from its columns and asks it for its blocks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -69,7 +70,7 @@ def _expand(facility: Facility) -> Assembly:
     for kind in sorted(facility.tables):
         table = facility.tables[kind]
         if table.paths:
-            made = _make(table, placement, site, nodes)
+            made = _make(table, placement, site, nodes, facility.ports.position_m)
             blocks.extend((kind, block) for block in made.elements())
     zone_heights = np.zeros(placement.count)
     for kind, cells in placement.cells.items():
@@ -125,7 +126,7 @@ def _site(facility: Facility) -> Site:
     )
 
 
-def _make(table: Table, placement: Placement, site: Site, nodes: Nodes) -> Component:
+def _make(table: Table, placement: Placement, site: Site, nodes: Nodes, port_m: Array) -> Component:
     kind = kinds()[table.kind]
     fields: dict[str, Any] = {**table.numbers, **table.words, **table.curves}
     for port in kind.ports:
@@ -149,8 +150,27 @@ def _make(table: Table, placement: Placement, site: Site, nodes: Nodes) -> Compo
         position_m=table.position_m,
         size_m=table.size_m,
         cells=placement.cells.get(table.kind, _no_cells()),
+        route_m=_routes(table, port_m, fields),
         **fields,
     )
+
+
+def _routes(table: Table, port_m: Array, fields: Mapping[str, Any]) -> tuple[Array, ...]:
+    """Return the points of each run of fluid from its first to its second end, () for equipment.
+
+    They are those of its drawn curve, whichever way it is drawn, else the straight line between its ports.
+    """
+    names = {p.end: p.name for p in kinds()[table.kind].ports if p.end and p.domain == "thermal"}
+    if not names:
+        return ()
+    known = np.vstack([port_m, np.zeros(3)])  # the last one is where an end that lacks is
+    lines = np.stack([known[fields[names[end]]] for end in ("from", "to")], axis=1)
+    out = []
+    for row, line in enumerate(lines):
+        drawn = table.route_m[row] if row < len(table.route_m) and len(table.route_m[row]) > 1 else line
+        back, forth = np.abs(drawn[[0, -1]] - line[::-1]).sum(), np.abs(drawn[[0, -1]] - line).sum()
+        out.append(drawn[::-1] if back < forth else drawn)
+    return tuple(out)
 
 
 def _bound(ends: Ends | None, domain: str, placement: Placement) -> Index:

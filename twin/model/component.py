@@ -155,6 +155,7 @@ class Component(ABC):
         room: Air node of the room or aisle a part stands in, -1 outdoors, shape (part,).
         position_m: Origin of the prim, shape (part, 3).
         size_m: Extent of its box, shape (part, 3).
+        route_m: Points of each run of fluid from its first to its second end, () for equipment.
         cells: Air nodes, for zone kinds; empty otherwise.
     """
 
@@ -166,6 +167,7 @@ class Component(ABC):
     position_m: Array
     size_m: Array
     cells: Cells
+    route_m: tuple[Array, ...] = ()
 
     kind: ClassVar[str]
     group: ClassVar[str]
@@ -190,9 +192,13 @@ class Component(ABC):
         return np.arange(len(self.paths), dtype=np.intp)
 
     def inner(self, role: str, part: Index | None = None) -> Index:
-        """Return one new node per part (or per entry of ``part``), named ``prim.role``."""
+        """Return one new node per part (or per entry of ``part``), named ``prim.role``.
+
+        It is as high as the second end of a run of fluid, and as the origin of equipment.
+        """
         owner = self.part if part is None else part
-        return self.nodes.take(self.paths, owner, role, self.position_m[owner, 2])
+        height = np.array([run[-1, 2] for run in self.route_m]) if self.route_m else self.position_m[:, 2]
+        return self.nodes.take(self.paths, owner, role, height[owner])
 
 
 def param(

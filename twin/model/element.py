@@ -3,10 +3,9 @@
 A component (open set, one file each) expands into blocks; a solver (one file per domain) knows only
 blocks. Nothing else passes between the two. Adding an element is an ADR.
 
-Shapes: ``(element,)`` for topology, ``(element, variant)`` for numbers, where the variant axis has
-length 1 when the number is the same in every variant. ``part`` says which part of the owning table
-an element belongs to. NaN in an optional number means "not given". Nodes are integers handed out by
-``Nodes``; -1 as the room of a release means outdoors.
+Shapes: ``(element,)`` for topology, ``(element, variant)`` for numbers, where the variant axis has length 1
+when the number is the same in every variant. ``part`` says which part of the owning table an element belongs
+to. NaN in an optional number means "not given". Nodes are integers handed out by ``Nodes``.
 """
 
 from dataclasses import dataclass, field
@@ -76,8 +75,8 @@ class Path:
     Darcy friction by ``friction``; fittings ``loss_ratio`` + ``laminar_loss_ratio``/Re; measured polynomial;
     ``power_pa`` · |Q|^``exponent_ratio`` with Q in m3/s; measured points, straight between them or a monotone
     cubic, odd in flow; ``fixed_pa`` whatever flows. One with a check valve refuses reversed flow. Its bore
-    grows by ``stretch_per_pa`` of itself per pressure, 0 for a rigid wall. Stored quantity: ``volume_m3`` of
-    fluid. Unknown: mass flow from a to b.
+    grows by ``stretch_per_pa`` of itself per pressure. Two columns tell height of its highest and its lowest
+    point and the length before them. Stored quantity: ``volume_m3`` of fluid. Unknown: mass flow a to b.
     """
 
     role: str
@@ -103,6 +102,8 @@ class Path:
     check_valve: bool = False
     volume_m3: Array = field(default_factory=zero)
     stretch_per_pa: Array = field(default_factory=zero)
+    extreme_m: Array = field(default_factory=nan)
+    extreme_ratio: Array = field(default_factory=nan)
     in_service: Flags = field(default_factory=on)
 
 
@@ -112,8 +113,9 @@ class Mover:
 
     ``power_pa`` given makes it n²·c0 - n^(2 - C)·``power_pa``·Q^C with C the ``exponent_ratio``; points make
     it n²·T(Q/n), ``hydraulic_power_w`` makes it power over Q, ``held_m3_s`` a constant flow without a curve
-    (server fans). Electric power is rise · flow / ``efficiency``, which may be points over Q/n, and never
-    below ``minimum_power_w``; it is drawn by ``load`` (rows aligned). ``npsh_m`` is what its suction needs.
+    (server fans). Electric power is rise · flow / ``efficiency``, which may be points over Q/n, at least
+    ``minimum_power_w``, drawn by ``load`` (rows aligned). ``npsh_m`` is what its suction needs, with all
+    pumps of a group running; ``running_ratio`` of them run.
     """
 
     role: str
@@ -125,6 +127,7 @@ class Mover:
     linear_pa_s_m3: Array = field(default_factory=zero)
     quadratic_pa_s2_m6: Array = field(default_factory=zero)
     speed_ratio: Array = field(default_factory=one)
+    running_ratio: Array = field(default_factory=one)
     power_pa: Array = field(default_factory=zero)
     exponent_ratio: Array = field(default_factory=one)
     curve_m3_s: Array = field(default_factory=no_points)
@@ -148,10 +151,11 @@ class Mover:
 class Valve:
     """Valve from ``a`` to ``b``: fully open loss, and optionally a flow it will not let pass (PICV, FCV).
 
-    Below ``limit_m3_s`` it is open and loses ``quadratic_pa_s2_m6`` · Q²; at the limit it takes whatever
-    difference is left. A check valve also refuses reversed flow. One that keeps a pressure holds the node
-    behind it at or below ``keep_pag`` (reducing), or the node before it at or above (sustaining), and refuses
-    reversed flow; where it cannot, it stands open or shut. ``stroke_s`` is how fast it can close.
+    Below ``limit_m3_s`` it is open and loses ``quadratic_pa_s2_m6`` · Q², times density over a reference one
+    if given; at the limit it takes whatever is left. A check valve also refuses reversed flow. One that keeps
+    a pressure holds the node behind it at or below ``keep_pag`` (reducing), or the node before it at or above
+    (sustaining), and refuses reversed flow; where it cannot, it stands open or shut. ``stroke_s`` is how fast
+    it can close.
     """
 
     role: str
@@ -159,6 +163,7 @@ class Valve:
     a: Index
     b: Index
     quadratic_pa_s2_m6: Array = field(default_factory=zero)
+    reference_density_kg_m3: Array = field(default_factory=nan)
     limit_m3_s: Array = field(default_factory=nan)
     check_valve: bool = False
     keeps: Keeps = Keeps.NOTHING
@@ -235,8 +240,8 @@ class Zone:
 class Rejector:
     """Gives the heat of ``path`` to the outside air, or to ``condenser`` when it has one.
 
-    Holds the leaving fluid at ``leaving_k`` until fans or capacity saturate; then it floats.
-    ``entering_k`` is the air (or condenser water) that enters. Electric power goes to ``load``.
+    Holds the leaving fluid at ``leaving_k`` until fans or capacity saturate; then it floats. ``entering_k``
+    is the air (or condenser water) that enters. Electric power goes to ``load``.
     """
 
     role: str
@@ -370,9 +375,8 @@ class Controller:
     """Holds the difference ``plus`` - ``minus``, or a flow, by one common speed of its movers.
 
     ``set_m3_s`` given, it holds the flow of its movers together instead. ``mover_kind``/``mover_part`` list
-    the actuated parts (the Mover block of that kind is meant), with ``owner`` the controller each belongs to.
-    The speed saturates at its limits; then what it holds floats. ``in_turn``: only as many movers turn as it
-    takes, in the order listed; the others stand.
+    the parts it actuates, ``owner`` the controller of each. The speed saturates at its limits; then what it
+    holds floats. ``in_turn``: only as many movers turn as it takes, in the order listed; the others stand.
     """
 
     role: str

@@ -72,7 +72,7 @@ def _along_paths(paths: _Blocks, valves: _Blocks) -> dict[str, Any]:
     rubbing = np.any([_given(paths.pick(name)) for name in lossy], axis=0)
     curved = _given(paths.pick("linear_pa_s_m3")) | _given(paths.pick("quadratic_pa_s2_m6"))
     powered, fixed = _given(paths.pick("power_pa")), _given(paths.pick("fixed_pa"))
-    nan, zero = np.full((len(valves.rows), 1), np.nan), np.zeros((len(valves.rows), 1))
+    none, zero = np.full((len(valves.rows), 1), np.nan), np.zeros((len(valves.rows), 1))
     columns = ("length_m", "diameter_m", "roughness_m", "loss_ratio", "laminar_loss_ratio")
     return {
         "friction": freeze(paths.rows[rubbing]),
@@ -83,8 +83,10 @@ def _along_paths(paths: _Blocks, valves: _Blocks) -> dict[str, Any]:
         "quadratic_pa_s2_m6": _stacked(
             paths.pick("quadratic_pa_s2_m6")[curved], valves.pick("quadratic_pa_s2_m6")
         ),
-        "reference_density_kg_m3": _stacked(paths.pick("reference_density_kg_m3")[curved], nan),
-        "reference_viscosity_pa_s": _stacked(paths.pick("reference_viscosity_pa_s")[curved], nan),
+        "reference_density_kg_m3": _stacked(
+            paths.pick("reference_density_kg_m3")[curved], valves.pick("reference_density_kg_m3")
+        ),
+        "reference_viscosity_pa_s": _stacked(paths.pick("reference_viscosity_pa_s")[curved], none),
         "powered": freeze(paths.rows[powered]),
         "power_pa": freeze(paths.pick("power_pa")[powered]),
         "exponent_ratio": freeze(paths.pick("exponent_ratio")[powered]),

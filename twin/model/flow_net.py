@@ -39,7 +39,8 @@ class FlowNet:
             or variant).
         measured: Branches with a measured polynomial, shape (measured,).
         linear_pa_s_m3, quadratic_pa_s2_m6: Their columns, shape (measured, 1 or variant).
-        reference_density_kg_m3, reference_viscosity_pa_s: Fluid it was measured with; NaN for no correction.
+        reference_density_kg_m3, reference_viscosity_pa_s: Fluid it was measured with; a NaN viscosity for one
+            whose loss follows density alone, a NaN density for no correction.
         powered: Branches with a power law, shape (powered,).
         power_pa, exponent_ratio: Its numbers, shape (powered, 1 or variant).
         tabled: Branches with a table, paths first, then movers, shape (tabled,).

@@ -26,9 +26,13 @@ from twin.model.element import (
     Valve,
 )  # fmt: skip
 
+# Of what ``quadratic_of`` returns, as a column.
+KV_DENSITY = np.array([[KV_DENSITY_KG_M3]])
 # Less stiff than this is plastic; SDR 11 has a bore of nine walls.
 METALS_AND_PLASTICS = ("stainless_steel", "carbon_steel", "copper", "pvc", "pp")
 HOSES = ("epdm", "ptfe", "rubber", "steel_wire_hose")
+# Points nearer to each other are one.
+LEAST_RUN_M = 1e-9
 PLASTIC_N_M2, PLASTIC_BORE_RATIO = 20e9, 9.0
 
 
@@ -69,7 +73,10 @@ def quadratic_at(drop_pa: Array, flow_m3_s: Array) -> Array:
 
 
 def quadratic_of(kv_m3_s: Array) -> Array:
-    """Return the quadratic coefficient [Pa·s2/m6] of a flow coefficient Kv [m3/s at 1 bar], for water."""
+    """Return the quadratic coefficient [Pa·s2/m6] of a flow coefficient Kv [m3/s at 1 bar].
+
+    It is that at ``KV_DENSITY_KG_M3``, which is the reference density of an element that carries it.
+    """
     return quadratic_of_kv(kv_m3_s, np.array(KV_DENSITY_KG_M3))
 
 
@@ -96,6 +103,30 @@ def stretch_of(
     thick = np.where(np.isfinite(wall_m), wall_m, usual)
     factor = restraint_factor(diameter_m, thick, poisson, np.zeros((1, 1)))
     return wall_stretch(diameter_m, thick, modulus, factor)
+
+
+def extremes_of(route_m: Sequence[Array], parts: int) -> tuple[Array, Array]:
+    """Return height [m] of the highest and lowest point of each run, and the share of length before it.
+
+    Args:
+        route_m: Points of each run, shape (point, 3) each; () for none.
+        parts: How many runs there are.
+
+    Returns:
+        Both of shape (part, 2), NaN for a run without points.
+    """
+    count = np.fromiter(map(len, route_m), dtype=np.intp, count=len(route_m))
+    height, share = np.full((2, parts, 2), np.nan)
+    for points in np.unique(count[count > 0]).tolist():
+        rows = np.flatnonzero(count == points)
+        run = np.array([route_m[row] for row in rows.tolist()])
+        steps = np.linalg.norm(np.diff(run, axis=1), axis=2)
+        before = np.concatenate([np.zeros((len(rows), 1)), np.cumsum(steps, axis=1)], axis=1)
+        z = run[..., 2]
+        at = np.stack([z.argmax(axis=1), z.argmin(axis=1)], axis=1)
+        height[rows] = np.take_along_axis(z, at, axis=1)
+        share[rows] = np.take_along_axis(before / np.maximum(before[:, -1:], LEAST_RUN_M), at, axis=1)
+    return height, share
 
 
 def diameter_of(area_m2: Array) -> Array:

@@ -254,7 +254,7 @@ def fixed_of(net: FlowNet) -> Fixed:
     return Fixed(
         measured=_together(net.measured), powered=_together(net.powered), mover=_together(net.mover),
         tubes=tuple(_tubes(net)), curves=_curves(net), lifts=lifts, lift_floor=_lift_floor(net, len(lifts)),
-        measured_known=np.isfinite(net.reference_density_kg_m3) & np.isfinite(net.reference_viscosity_pa_s),
+        measured_known=np.isfinite(net.reference_density_kg_m3),
         table_known=np.isfinite(net.table_density_kg_m3) & np.isfinite(net.table_viscosity_pa_s),
     )  # fmt: skip
 
@@ -272,9 +272,11 @@ def laws_of(net: FlowNet, medium: Medium, limit_m3_s: Array, fixed: Fixed | None
     density, viscosity = _narrow(medium.density_kg_m3), _narrow(medium.viscosity_pa_s)
     linear, quadratic, ratio = net.linear_pa_s_m3, net.quadratic_pa_s2_m6, np.ones((len(net.tabled), 1))
     if fixed.measured_known.any():
-        thicker = _over(viscosity[fixed.measured], net.reference_viscosity_pa_s, fixed.measured_known)
         heavier = _over(density[fixed.measured], net.reference_density_kg_m3, fixed.measured_known)
-        linear, quadratic = polynomial_in(linear, quadratic, heavier, thicker)
+        viscous = fixed.measured_known & np.isfinite(net.reference_viscosity_pa_s)
+        thicker = _over(viscosity[fixed.measured], net.reference_viscosity_pa_s, viscous)
+        # Equal kinematic viscosity leaves density alone, as IEC 60534-2-1 wants it of a Kv.
+        linear, quadratic = polynomial_in(linear, quadratic, heavier, np.where(viscous, thicker, heavier))
     if fixed.table_known.any():
         thicker = _over(viscosity[net.tabled], net.table_viscosity_pa_s, fixed.table_known)
         heavier = _over(density[net.tabled], net.table_density_kg_m3, fixed.table_known)

@@ -11,6 +11,7 @@ from twin.model.assemble import Assembly, elements
 from twin.model.element import Controller, Valve
 from twin.model.facility import Facility
 from twin.model.flow_net import FlowNet
+from twin.model.groups import KV_DENSITY
 from twin.model.network import lay_out
 from twin.solve.couple import Solution
 from twin.states import settle
@@ -62,6 +63,7 @@ class Held:
         racks: Coolant of the racks.
         flow_m3_s: Flow through each valve in normal operation.
         density_kg_m3: Density of what flows there.
+        open_pa_s2_m6: Loss of the open valve over the square of that flow.
         spare_pa: What each valve takes beyond what it would take fully open, or beyond its least difference,
             shape (valve, variant).
         missed_ratio: Share of its flow that each valve misses although it is open, shape (valve, variant).
@@ -72,6 +74,7 @@ class Held:
     racks: RackFlow
     flow_m3_s: Array
     density_kg_m3: Array
+    open_pa_s2_m6: Array
     spare_pa: Array
     missed_ratio: Array
     held_pa: Array
@@ -191,6 +194,8 @@ def hold(
     branch = valves.branches(solution.network.flow, assembly)
     density = solution.medium.density_kg_m3[branch]
     through = solution.flow.flow_kg_s[branch] / density
+    # A Kv loses in proportion to density; the least drop of a valve that regulates is what its maker says.
+    open_loss = open_loss[:, None] * np.where(valves.regulates[:, None], 1.0, density / KV_DENSITY)
     taken = np.zeros_like(through)
     for number in np.unique(valves.block).tolist():
         mine = valves.block == number
@@ -200,7 +205,7 @@ def hold(
     held = [FIELDS[Controller, "difference_pa"](solution, b) for b in control]
     return Held(
         solution=solution, racks=rack_flow(facility, solution), flow_m3_s=through[:, 0],
-        density_kg_m3=density[:, 0], spare_pa=taken - open_loss[:, None] * through**2,
+        density_kg_m3=density[:, 0], open_pa_s2_m6=open_loss[:, 0], spare_pa=taken - open_loss * through**2,
         missed_ratio=np.nan_to_num(1.0 - through / limit_m3_s[:, None]),
         held_pa=np.concatenate([*held, np.zeros((0, through.shape[1]))]),
     )  # fmt: skip

@@ -165,8 +165,8 @@ def _settings(at: Circuits, held: Held, limit_m3_s: Array) -> tuple[Array, Array
             below = below[below >= 0]
             takes[row] = takes[below].min()
             takes[below] -= takes[row]
-    loss = valves.open_pa_s2_m6 + takes / held.flow_m3_s**2
-    kv = valves.most * np.sqrt(valves.open_pa_s2_m6 / loss)
+    loss = held.open_pa_s2_m6 + takes / held.flow_m3_s**2
+    kv = valves.most * np.sqrt(held.open_pa_s2_m6 / loss)
     value = np.where(valves.regulates, limit_m3_s, np.fmax(kv, valves.least))
     return value, np.where(~valves.regulates & (value > kv), kv, np.nan)
 

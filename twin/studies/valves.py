@@ -35,7 +35,7 @@ class Valves:
         regulates: Whether it holds its flow by itself; the setting is then that flow, else a Kv.
         setting: Setting as it stands, SI.
         least, most, step: Range and step of the setting, SI; NaN for none.
-        open_pa_s2_m6: Loss over the square of flow, as far open as it goes.
+        open_pa_s2_m6: Loss over the square of flow, as far open as it goes; that of a Kv in its own water.
         least_drop_pa: Difference below which it does not regulate, NaN for one that never does.
     """
 

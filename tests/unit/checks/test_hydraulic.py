@@ -27,7 +27,8 @@ def loop(maximum=0.82, rack_rating=5 * BAR, fill=1.2 * BAR):
     results = {
         "rack": {"loop_index": 1.0},
         "expansion_vessel": {"loop_index": [[1.0, 2.0]], "fill_density_kg_m3": 1000.0},
-        "cdu": {"tcs_loop_index": 1.0, "fws_loop_index": 2.0}, "pump": {"loop_index": 2.0},
+        "cdu": {"tcs_loop_index": 1.0, "fws_loop_index": 2.0, "dead_head_pa": 476.457e3 * maximum**2},
+        "pump": {"loop_index": 2.0, "dead_head_pa": 476.457e3},
     }  # fmt: skip
     return facility, results
 
@@ -56,7 +57,7 @@ def test_only_manifolds_in_racks_follow_the_rack_manifold_guide():
     assert finding.prim == "/World/rack_0000/Manifold"
 
 
-def test_dead_head_is_fill_plus_shut_off_at_the_highest_permitted_speed():
+def test_dead_head_is_fill_plus_what_the_pumps_reach_against_shut_valves():
     facility, results = loop()
     cdu, pump = measured("HY011", facility, **results)
     assert cdu.value[0] == pytest.approx(1.2 + 4.76457 * 0.82**2, rel=1e-6)
@@ -144,3 +145,33 @@ def test_what_stands_below_the_vessel_has_to_bear_the_column_between():
     lower = replace(facility, tables={**facility.tables, "rack": sunk})
     cdu, _ = measured("HY011", lower, **results)
     assert cdu.limit[0] == pytest.approx(5.0 - 1000.0 * 9.80665 * 10.0 / BAR)
+
+
+def test_a_run_whose_highest_point_could_draw_air_is_told_by_it():
+    facility = built(table("pipe", 2, inner_diameter_m=0.1))
+    results = {"inlet_pag": 0.5 * BAR, "outlet_pag": 0.2 * BAR, "top_pag": [[0.1 * BAR, 0.3 * BAR]],
+               "top_m": 7.0}  # fmt: skip
+    end, over = found("HY012", facility, pipe=results)
+    assert (over.value, over.cause.text) == (pytest.approx(0.1), "at its highest point, z = 7.00 m")
+    assert (end.value, end.cause.text) == (pytest.approx(0.2), "Pipe as designed")
+
+
+def test_the_lower_end_of_a_hose_lies_behind_its_valve():
+    hoses = table("hose", 2, inner_diameter_m=0.05)
+    results = {"inlet_pag": 0.5 * BAR, "outlet_pag": [[0.4 * BAR, 0.2 * BAR]],
+               "valve_outlet_pag": [[0.1 * BAR, np.nan]]}  # fmt: skip
+    assert [f.value for f in found("HY012", built(hoses), hose=results)] == pytest.approx([0.1, 0.2])
+
+
+def test_both_sides_of_a_cdu_and_both_ends_of_a_pump_stay_above_the_least_pressure():
+    facility = built(table("cdu", tcs_pressure_min_pag=0.8 * BAR), table("pump"))
+    fine = {
+        "cdu": {"tcs_return_pag": 0.9 * BAR, "tcs_supply_pag": 0.4 * BAR, "fws_supply_pag": 0.4 * BAR,
+                "fws_return_pag": 0.4 * BAR},
+        "pump": {"inlet_pag": 0.4 * BAR, "outlet_pag": 0.4 * BAR},
+    }  # fmt: skip
+    assert found("HY012", facility, **fine) == []
+    for kind, name in ((kind, name) for kind, ends in fine.items() for name in ends):
+        low = {**fine, kind: {**fine[kind], name: 0.2 * BAR}}
+        (finding,) = found("HY012", facility, **low)
+        assert (finding.prim, finding.value) == (f"/World/{kind}_0000", pytest.approx(0.2))

@@ -47,12 +47,12 @@ def test_a_pump_that_stands_or_says_no_least_flow_is_not_judged():
     assert measured("HY027", standing, pump={"curve_flow_m3_s": np.nan}) == []
 
 
-def test_a_set_point_lies_below_the_shut_off_rise_at_the_highest_speed():
-    facility = controlled(maximum=0.8, set_pa=200e3)
-    (finding,) = found("HY028", facility, control={"difference_pa": 150e3})
+def test_a_set_point_lies_below_what_the_stronger_pump_reaches_against_a_shut_valve():
+    facility, held = controlled(set_pa=200e3), {"difference_pa": 150e3}
+    (finding,) = found("HY028", facility, control=held, pump={"dead_head_pa": [[170e3, 192e3]]})
     assert (finding.severity, finding.value) == ("major", pytest.approx(200.0))
-    assert finding.limit == pytest.approx(300.0 * 0.8**2, rel=0.01)
-    assert found("HY028", controlled(maximum=0.9, set_pa=200e3), control={"difference_pa": 150e3}) == []
+    assert finding.limit == pytest.approx(192.0)
+    assert found("HY028", facility, control=held, pump={"dead_head_pa": [[170e3, 243e3]]}) == []
 
 
 def test_a_control_of_fans_is_not_judged_by_a_pump_curve():

@@ -166,7 +166,8 @@ def test_every_number_says_what_it_is_and_where_its_default_comes_from(kind):
 
 
 # Tables: as many columns as their kind has points, none for most.
-POINTS = {"curve_m3_s", "curve_pa", "efficiency_m3_s", "efficiency_curve_ratio", "npsh_m3_s", "npsh_m"}
+POINTS = {"curve_m3_s", "curve_pa", "efficiency_m3_s", "efficiency_curve_ratio", "npsh_m3_s", "npsh_m",
+          "extreme_m", "extreme_ratio"}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.kind)

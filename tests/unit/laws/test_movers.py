@@ -94,3 +94,12 @@ def test_a_table_from_nothing_is_in_proportion_before_its_first_point_and_level_
     knots, values = np.array([[2.0, 4.0, np.nan]]), np.array([[0.4, 0.8, np.nan]])
     at = np.array([[0.0, 1.0, 2.0, 3.0, 4.0, 9.0]])
     np.testing.assert_allclose(from_nothing(knots, values, at), [[0.0, 0.2, 0.4, 0.6, 0.8, 0.8]])
+
+
+@pytest.mark.parametrize("curve", CURVES)
+def test_no_rise_within_the_curve_is_above_its_peak_and_one_reaches_it(curve):
+    curve = tuple(np.asarray(c, dtype=float) for c in curve)
+    peak = movers.peak_rise(*curve)
+    flow = np.linspace(0.0, 1.0, 100_001) * movers.runout_flow(*curve)
+    solved = curve[0] + curve[1] * flow + curve[2] * flow**2
+    assert peak == pytest.approx(solved.max(), rel=1e-8)

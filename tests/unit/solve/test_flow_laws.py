@@ -9,6 +9,7 @@ from tests.support.bench import col, ints
 from tests.unit.solve.loops import (
     WATER_KG_M3,
     drop,
+    flow_net,
     made,
     pipes,
     pumps,
@@ -17,12 +18,13 @@ from tests.unit.solve.loops import (
     valves,
     vessel,
     volume,
+    water,
 )
 from twin.errors import ConvergenceError
 from twin.laws.curves import along, cubics
 from twin.laws.friction import darcy_drop_swamee_jain
 from twin.model.element import Controller, Friction, Keeps, Path
-from twin.solve.flow import mass_gaps
+from twin.solve.flow import mass_gaps, prepare, solve_flow
 from twin.solve.keepers import ACTIVE, OPEN, SHUT
 
 FEED_PAG = 5e5
@@ -76,6 +78,19 @@ def test_a_constant_difference_is_lost_whatever_flows():
     pipe = pipes([(0, 1)])
     net, flow = solved(pipe, breaker, outlet(0, FEED_PAG), demand(2, 3, 1e-3), outlet(3), nodes=4)
     assert drop(net, flow, 1, 2)[0] == pytest.approx(2e5, rel=1e-6)
+
+
+@pytest.mark.parametrize("thick", [1.0, 4.0])
+@pytest.mark.parametrize("density", [850.0, 1040.0])
+def test_what_is_lost_by_kv_follows_density_and_not_viscosity(density, thick):
+    loss, told = 1e9, {"reference_density_kg_m3": 999.1}
+    passage, valve = resistors([(0, 1)], loss, **told), valves([(0, 1)], loss, **told)
+    net = flow_net(passage, valve, outlet(0, 1e5), outlet(1), nodes=2)
+    limit = np.zeros((0, 1))
+    flow = solve_flow(prepare(net), water(net, density=density, viscosity=thick * 1e-3), limit)
+    for block in (passage, valve):
+        through = volume(net, flow, block, density)[0, 0]
+        assert loss * density / 999.1 * through**2 == pytest.approx(1e5, rel=1e-9)
 
 
 @pytest.mark.parametrize("straight", [True, False])
