@@ -117,6 +117,10 @@ def _solve(arguments: argparse.Namespace) -> int:
     _known_ending(arguments.output, ".nc", ".json")
     if Path(arguments.layout).suffix.lower() == ".inp":
         return _solve_network(arguments)
+    if Path(arguments.layout).suffix.lower() == ".json":
+        from twin.reports.fault_file import solve_file
+
+        return solve_file(arguments)
     if arguments.duration is not None:
         from twin.errors import UsageError
 
@@ -294,7 +298,10 @@ def parser() -> argparse.ArgumentParser:
         "--fail-on", choices=("critical", "major", "minor", "never"), default="major", help="default major"
     )
     solve = _command(
-        commands, "solve", _solve, "solve a layout, or an EPANET input (.inp), and write the results"
+        commands,
+        "solve",
+        _solve,
+        "solve a layout, an EPANET input (.inp) or a network with faults (.json), and write the results",
     )
     _takes_layout(solve)
     solve.add_argument(

@@ -7,6 +7,7 @@ from typing import Literal
 
 from twin.stage.rules_contradictions import CONTRADICTIONS
 from twin.stage.rules_epanet import RULES as EPANET
+from twin.stage.rules_faults import RULES as FAULTS
 from twin.stage.simready_fault import RULES as SIMREADY
 
 
@@ -310,6 +311,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     {
         **_OWN,
         **{code: Rule(*words) for code, words in EPANET.items()},
+        **{code: Rule(*words) for code, words in FAULTS.items()},
         **{code: Rule(*told) for code, told in CONTRADICTIONS.items()},
         **{
             code: Rule(
