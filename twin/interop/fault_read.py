@@ -152,6 +152,7 @@ def _case(call: Row, network: Mapping[str, Any]) -> FaultCase:
         ),
         delay_s=delay, duration_s=call.number("tk_s", default=1.0, above=0.0),
         frequency_hz=call.number("f_hz", default=float(frequency), least=1.0, most=400.0),
+        steady=call.flag("ik"),
         neglect_small_motors=call.flag("neglect_small_motors"),
     )  # fmt: skip
 

@@ -235,6 +235,7 @@ class FaultCase:
         topology: ``radial`` takes κ from R/X at the fault and lets machines decay as if alone, ``meshed``
             takes every bus for one with several paths to its sources, ``auto`` looks.
         fault_ohm: Complex impedance of the fault in each phase that it touches.
+        steady: Whether the steady current Ik is asked for.
         delay_s: Least time until contacts part, for Ib; NaN where Ib is not asked for.
         duration_s: Duration of the fault, for the heat of its direct current.
         frequency_hz: Rated frequency.
@@ -247,6 +248,7 @@ class FaultCase:
     peak_method: Literal["B", "C"] = "C"
     topology: Literal["auto", "radial", "meshed"] = "auto"
     fault_ohm: complex = 0.0
+    steady: bool = False
     delay_s: float = float("nan")
     duration_s: float = 1.0
     frequency_hz: float = 50.0

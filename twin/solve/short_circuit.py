@@ -27,7 +27,7 @@ class Faults:
         ikss_a: Initial symmetrical current Ik″.
         ip_a: Peak current ip.
         ib_a: Symmetrical breaking current Ib, NaN where it is not asked for.
-        ik_a: Steady current Ik, NaN where a lone generator declares none.
+        ik_a: Steady current Ik, NaN where it is not asked for, or where a lone generator declares none.
         ith_a: Thermal equivalent current Ith with n = 1: alternating current that does not decay.
         impedance_ohm: Complex impedance Zk of the positive sequence, infinite at dead buses.
         zero_impedance_ohm: Complex impedance of the zero sequence, infinite without a way to earth; NaN
@@ -208,8 +208,10 @@ def _later(
     asked = np.isfinite(case.delay_s)
     nothing = np.full(size.shape, np.nan)
     if case.kind != "3ph":
-        return size if asked else nothing, size
+        return size if asked else nothing, size if case.steady else nothing
     broken = breaking(net, case, sequence, fault) if asked else nothing
+    if not case.steady:
+        return broken, nothing
     if case.greatest and net.motors.in_service.any():
         view = seen(positive(without_motors(net), case, sequence.inside).circuit)
         z1 = view.impedance_pu + extra_pu
