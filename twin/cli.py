@@ -120,7 +120,7 @@ def _solve(arguments: argparse.Namespace) -> int:
     if Path(arguments.layout).suffix.lower() == ".inp":
         return _solve_network(arguments)
     if Path(arguments.layout).suffix.lower() == ".json":
-        from twin.reports.circuit_file import solve_file
+        from twin.reports.json_file import solve_file
 
         return solve_file(arguments)
     if arguments.duration is not None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import xarray as xr
@@ -18,6 +18,7 @@ from twin.model.network import lay_out
 from twin.results import add_facility, to_tree
 from twin.solve.couple import Solution
 from twin.solve.hammer import with_events
+from twin.solve.site_faults import site_faults
 from twin.stage import read as read_stage
 from twin.stage.read import paused
 from twin.states import set_aside, settle
@@ -61,13 +62,15 @@ def _walk(layout: str, variants: Sequence[str], overrides: Sequence[str], scenar
     clock.append(time.perf_counter())
     solution = with_events(solution)
     clock.append(time.perf_counter())
+    solution = replace(solution, faults=site_faults(network.power))
+    clock.append(time.perf_counter())
     tree = add_facility(to_tree(facility, solution), facility, metrics(facility, solution, closed))
     clock.append(time.perf_counter())
     declare_rules()
     findings, margins = review(facility, tree, network.assembly.placement)
     clock.append(time.perf_counter())
     by = "solve_compiled" if solution.flow.compiled else "solve"
-    names = ("read", "lay_out", by, "surge", "results", "check")
+    names = ("read", "lay_out", by, "surge", "short_circuit", "results", "check")
     timings_s = {"open": reading.timings_s["open"], **dict(zip(names, np.diff(clock).tolist(), strict=True))}
     timings_s["read"] -= timings_s["open"]  # the stages of a run add up to the run
     return Outcome(

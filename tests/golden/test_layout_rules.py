@@ -12,7 +12,7 @@ POD = {
     ("/World:scenario=entering_36",): {"CL001", "EN001"},
     ("/World:scenario=entering_45",): {"CL001", "CL003", "CL022", "EN001", "MA005"},
     ("/World:busway=1000",): set(),
-    ("/World:busway=800",): {"EL001", "EL021"},
+    ("/World:busway=800",): {"EL001", "EL021", "EL072", "EL073"},
     ("/World:surges=events",): set(),
 }
 LEGACY_DENSE = {"AI001", "EL001", "EL002", "EL003", "EL020", "EL021", "MA023"}
@@ -29,7 +29,7 @@ LEGACY = {
 HALL = {
     (): set(),
     ("/World:busway=1000",): set(),
-    ("/World:busway=800",): {"EL001", "EL021"},
+    ("/World:busway=800",): {"EL001", "EL021", "EL072", "EL073"},
     ("/World:cdu=N",): {"CL002"},
     ("/World:cooling=air",): {"EN001"},
     ("/World:cooling=rear_door",): {"EN001"},

@@ -196,8 +196,8 @@ def _closed(review: Review, kind: str) -> Flags:
 
 @rule(
     "HY012", severity="minor", title="The pressure is low enough to draw in air", unit="bar g",
-    formula="solved gauge pressure, the lower of both ends and, of a run, of its highest point; in loops that "
-    "no reservoir or tank opens, which HY040 looks at",
+    formula="solved gauge pressure, the lower of both ends and, of a run, of its highest point; loops that "
+    "a reservoir or tank opens are left to HY040",
     source="Practice: 0.3 bar g at the least (assumption); at the TCS return of a CDU "
     "twin:cdu:tcsPressureMin where the maker says more",
     remedy="Raise the fill pressure, or join the vessel where the pressure is lowest.",

@@ -21,6 +21,21 @@ OUTPUTS = (
         name="input_voltage_ratio", role="it", field="voltage_ratio", doc="lowest input voltage", reduce="min"
     ),
     Output(name="supply_lost_ratio", role="it", field="supply_lost_ratio", doc="1 when no input is alive"),
+    Output(
+        name="ikss_max_a",
+        role="it",
+        field="ikss_max_a",
+        reduce="max",
+        doc="greatest initial short-circuit current, UPS in static bypass",
+    ),
+    Output(name="ip_a", role="it", field="ip_a", reduce="max", doc="peak of that current"),
+    Output(
+        name="ikss_min_a",
+        role="it",
+        field="ikss_min_a",
+        reduce="min",
+        doc="least initial short-circuit current, on inverter or generator",
+    ),
 )
 
 
@@ -50,6 +65,9 @@ class AirRack(Component):
         "Lowest allowable air inlet temperature.", unit="degC", hard=(-20, 40), required=False
     )
     air_class: tuple[str, ...] = token("ASHRAE TC 9.9 air class.", tokens=("A1", "A2", "A3", "A4", "H1"))
+    withstand_a: Array = param(
+        "Rated short-circuit current of its power inputs.", unit="kA", hard=(0.1, 300), required=False
+    )
     mass_kg: Array = param("Mass loaded.", unit="kg", hard=(1, 10000))
     power: Ends = port(
         "Power inputs, shared equally.",

@@ -11,7 +11,16 @@ OUTPUTS = (
     Output(name="current_a", role="contact", field="current_a", doc="current"),
     Output(name="loading_ratio", role="contact", field="loading_ratio", doc="current over rating"),
     Output(name="loss_w", role="contact", field="loss_w", doc="loss of the three poles"),
-)
+    Output(
+        name="ikss_max_a", role="contact", field="ikss_max_a", reduce="max",
+        doc="greatest initial short-circuit current, UPS in static bypass",
+    ),
+    Output(name="ip_a", role="contact", field="ip_a", reduce="max", doc="peak of that current"),
+    Output(
+        name="ikss_min_a", role="contact", field="ikss_min_a", reduce="min",
+        doc="least initial short-circuit current, on inverter or generator",
+    ),
+)  # fmt: skip
 
 
 @final
@@ -27,6 +36,10 @@ class Breaker(Component):
 
     rating_a: Array = param("Rated current.", unit="A", hard=(1, 20_000))
     breaking_capacity_a: Array = param("Ultimate breaking capacity.", unit="kA", hard=(0.1, 300))
+    let_through_a: Array = param(
+        "Greatest short-circuit current that it lets through, by its maker's curve.", unit="kA",
+        hard=(0.1, 300), required=False,
+    )  # fmt: skip
     resistance_ohm: Array = param(
         "Resistance of the closed contact per phase.", unit="uohm", hard=(0.1, 100_000)
     )

@@ -51,7 +51,16 @@ OUTPUTS = (
         reduce="min",
         doc="lowest tap voltage",
     ),
-)
+    Output(
+        name="ikss_max_a", role="segment", field="ikss_max_a", reduce="max",
+        doc="greatest initial short-circuit current, UPS in static bypass",
+    ),
+    Output(name="ip_a", role="segment", field="ip_a", reduce="max", doc="peak of that current"),
+    Output(
+        name="ikss_min_a", role="segment", field="ikss_min_a", reduce="min",
+        doc="least initial short-circuit current, on inverter or generator",
+    ),
+)  # fmt: skip
 
 
 @final
@@ -85,6 +94,10 @@ class Busway(Component):
         "Stretch taken between the feed and a tap-off, or two tap-offs, drawn at one place.", unit="m",
         hard=(0.001, 1), default=0.05, source="assumption: width of the contacts of a tap-off",
     )  # fmt: skip
+    fault_temperature_k: Array = param(
+        "Conductor temperature at the end of a short circuit.", unit="degC", hard=(20, 400),
+        default=473.15, source="IEC 60865-1:2011, table 6: bare copper and aluminium, 200 °C (recalled)",
+    )  # fmt: skip
     withstand_a: Array = param(
         "Rated short-time withstand current.", unit="kA", hard=(1, 300), required=False
     )
@@ -107,15 +120,16 @@ class Busway(Component):
         # A tap before the first end has no length: the layout of the network refuses it by name.
         run_m = np.where(length < 0.0, np.nan, length)[:, None]
         run_m = np.maximum(run_m, self.tap_pitch_m[part])
-        resistance, reactance = self.impedance_per_m()
+        cold, resistance, reactance = self.impedance_per_m()
         yield Line(
             role="segment", part=part, a=before, b=node, resistance_ohm=resistance[part] * run_m,
             reactance_ohm=reactance[part] * run_m, rating_a=self.rating_a[part], room=self.room[part],
+            cold_ohm=cold[part] * run_m, end_k=self.fault_temperature_k[part],
             in_service=self.in_service[part],
         )  # fmt: skip
 
-    def impedance_per_m(self) -> tuple[Array, Array]:
-        """Return phase resistance at temperature and phase reactance [ohm/m], shape (part, 1 or variant)."""
+    def impedance_per_m(self) -> tuple[Array, Array, Array]:
+        """Return resistance at 20 °C, at temperature, and reactance [ohm/m], shape (part, 1 or variant)."""
         copper = np.array([word == "copper" for word in self.conductor], dtype=np.bool_)[:, None]
         typical = np.where(
             copper, _typical(self.rating_a, COPPER_MOHM_M), _typical(self.rating_a, ALUMINIUM_MOHM_M)
@@ -127,7 +141,7 @@ class Busway(Component):
             )
         )
         coefficient = np.where(copper, COPPER_PER_K, ALUMINIUM_PER_K)
-        return resistance_at(cold, self.conductor_temperature_k, coefficient), reactance
+        return cold, resistance_at(cold, self.conductor_temperature_k, coefficient), reactance
 
 
 def _typical(rating_a: Array, table: Array) -> Array:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import final
 
+import numpy as np
+
 from twin.arrays import Array, Index
 from twin.model.component import Component, Output, component, param, port
 from twin.model.element import Block, Feed, Line
@@ -48,9 +50,12 @@ class Generator(Component):
     def elements(self) -> Iterator[Block]:
         """Yield the machine and its breaker, which is open while the set stands still."""
         terminal = self.inner("terminal")
+        rated = np.maximum(self.apparent_power_va, self.rated_power_w)
+        cosine = np.where(rated > 0.0, self.rated_power_w / np.where(rated > 0.0, rated, 1.0), 1.0)
         yield Feed(
             role="feed", part=self.part, node=terminal, voltage_v=self.voltage_v,
             short_circuit_va=self.apparent_power_va / self.subtransient_ratio, rated_w=self.rated_power_w,
+            rated_va=self.apparent_power_va, sine_ratio=np.sqrt(1.0 - cosine**2),
             in_service=self.in_service,
         )  # fmt: skip
         yield Line(

@@ -55,6 +55,11 @@ class PowerCable(Component):
         "Conductor temperature the resistance is taken at.", unit="degC", hard=(0, 105), default=333.15,
         source="assumption: 60 °C, between the ambient and the 90 °C limit of XLPE",
     )  # fmt: skip
+    fault_temperature_k: Array = param(
+        "Conductor temperature at the end of a short circuit.", unit="degC", hard=(20, 400),
+        default=523.15,
+        source="IEC 60364-4-43:2008, table 43A: 90 °C thermosetting insulation, 250 °C (recalled)",
+    )  # fmt: skip
     a: Index = end("Sending end.", domain="electrical", which="from")
     b: Index = end("Receiving end.", domain="electrical", which="to")
 
@@ -68,5 +73,6 @@ class PowerCable(Component):
             role="conductor", part=self.part, a=self.a, b=self.b,
             resistance_ohm=resistance_at(cold, self.conductor_temperature_k, coefficient) / self.count,
             reactance_ohm=self.reactance_ohm_per_m * self.length_m / self.count,
-            rating_a=self.rating_a * self.count, room=self.room, in_service=self.in_service,
+            rating_a=self.rating_a * self.count, cold_ohm=cold / self.count,
+            end_k=self.fault_temperature_k, room=self.room, in_service=self.in_service,
         )  # fmt: skip

@@ -55,6 +55,15 @@ OUTPUTS = (
         doc="racks, units and coils without flow while that piece is shut",
     ),
     Output(name="loop_index", role="coolant", field="loop_index", doc="connected loop of coolant it is in"),
+    Output(
+        name="ikss_max_a", role="it", field="ikss_max_a", reduce="max",
+        doc="greatest initial short-circuit current, UPS in static bypass",
+    ),
+    Output(name="ip_a", role="it", field="ip_a", reduce="max", doc="peak of that current"),
+    Output(
+        name="ikss_min_a", role="it", field="ikss_min_a", reduce="min",
+        doc="least initial short-circuit current, on inverter or generator",
+    ),
 )  # fmt: skip
 
 
@@ -144,6 +153,9 @@ class Rack(Component):
         "Roughness of their walls.", unit="mm", hard=(0, 1), default=4.5e-5,
         source="Idelchik: good welded steel 0.04–0.10 mm; stainless TCS up to 0.045 mm",
     )  # fmt: skip
+    withstand_a: Array = param(
+        "Rated short-circuit current of its power inputs.", unit="kA", hard=(0.1, 300), required=False
+    )
     mass_kg: Array = param("Mass loaded, coolant included.", unit="kg", hard=(1, 10000))
     supply: Index = port("Coolant in.", domain="thermal", system="TCS", direction="supply", flow="in")
     return_: Index = port("Coolant out.", domain="thermal", system="TCS", direction="return", flow="out")

@@ -20,6 +20,15 @@ OUTPUTS = (
     ),
     Output(name="incomer_loss_w", role="incomer", field="loss_w", reduce="sum", doc="loss of the incomers"),
     Output(name="outgoing_loss_w", role="outgoing", field="loss_w", reduce="sum", doc="loss of the ways"),
+    Output(
+        name="ikss_max_a", role="outgoing", field="ikss_max_a", reduce="max",
+        doc="greatest initial short-circuit current, UPS in static bypass",
+    ),
+    Output(name="ip_a", role="outgoing", field="ip_a", reduce="max", doc="peak of that current"),
+    Output(
+        name="ikss_min_a", role="outgoing", field="ikss_min_a", reduce="min",
+        doc="least initial short-circuit current, on inverter or generator",
+    ),
 )  # fmt: skip
 
 
@@ -45,6 +54,10 @@ class Switchboard(Component):
     outgoing_resistance_ohm: Array = param(
         "Resistance of a closed outgoing way per phase.", unit="uohm", hard=(0.1, 100_000)
     )
+    outgoing_let_through_a: Array = param(
+        "Greatest short-circuit current that an outgoing breaker lets through, by its maker's curve.",
+        unit="kA", hard=(0.1, 300), required=False,
+    )  # fmt: skip
     mass_kg: Array = param("Mass.", unit="kg", hard=(1, 100_000), required=False)
     incomers: Ends = port(
         "Supplies.", domain="electrical", system="power", direction="input", many=True, flow="in"

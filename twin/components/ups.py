@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import final
 
+import numpy as np
+
 from twin.arrays import Array, Index
 from twin.laws.converters import fit_loss_curve
-from twin.model.component import Component, Output, component, curve, param, port
+from twin.model.component import Component, Output, component, curve, param, port, token
 from twin.model.element import Block, Converter, Store
 
 OUTPUTS = (
@@ -14,7 +16,11 @@ OUTPUTS = (
     Output(name="loss_w", role="conversion", field="loss_w", doc="loss"),
     Output(name="loading_ratio", role="conversion", field="loading_ratio", doc="output power over rating"),
     Output(name="current_a", role="conversion", field="current_a", doc="input current"),
-)
+    Output(
+        name="ikss_max_a", role="conversion", field="ikss_max_a",
+        doc="greatest initial short-circuit current through its static bypass",
+    ),
+)  # fmt: skip
 
 
 @final
@@ -42,6 +48,14 @@ class Ups(Component):
     withstand_a: Array = param(
         "Rated conditional short-circuit current.", unit="kA", hard=(1, 300), required=False
     )
+    inverter_fault_a: Array = param(
+        "Current that the inverter gives to a short circuit at its output; least currents behind it are not "
+        "established without it.", unit="A", hard=(1, 100_000), required=False,
+    )  # fmt: skip
+    bypass: tuple[str, ...] = token(
+        "What feeds its static bypass: its own input, or nothing where it is locked out.",
+        tokens=("input", "none"), default="input",
+    )  # fmt: skip
     mass_kg: Array = param("Mass, batteries excluded.", unit="kg", hard=(1, 100_000), required=False)
     input: Index = port("Supply.", domain="electrical", system="power", direction="input", flow="in")
     output: Index = port(
@@ -52,12 +66,13 @@ class Ups(Component):
         """Yield the conversion, whose loss warms the room, and the battery."""
         points = self.conversion_efficiency
         fixed, linear, quadratic = fit_loss_curve(points[..., 0], points[..., 1])
+        bypass = np.array([word == "input" for word in self.bypass], dtype=np.float64)
         yield Converter(
             role="conversion", part=self.part, a=self.input, b=self.output, rated_w=self.rated_power_w,
-            output_v=self.output_voltage_v, fixed_loss_ratio=fixed[:, None], linear_loss_ratio=linear[:,
-            None],
-            quadratic_loss_ratio=quadratic[:, None], power_factor_ratio=self.power_factor_ratio,
-            room=self.room, in_service=self.in_service,
+            output_v=self.output_voltage_v, fixed_loss_ratio=fixed[:, None],
+            linear_loss_ratio=linear[:, None], quadratic_loss_ratio=quadratic[:, None],
+            power_factor_ratio=self.power_factor_ratio, fault_a=self.inverter_fault_a,
+            bypass_ratio=bypass[:, None], room=self.room, in_service=self.in_service,
         )  # fmt: skip
         yield Store(
             role="battery",

@@ -33,6 +33,14 @@ class Utility(Component):
     short_circuit_power_va: Array = param(
         "Short-circuit power at the connection.", unit="MVA", hard=(1, 100_000)
     )
+    least_short_circuit_power_va: Array = param(
+        "Least short-circuit power; least currents are not established without it.", unit="MVA",
+        hard=(1, 100_000), required=False,
+    )  # fmt: skip
+    rx_ratio: Array = param(
+        "Resistance over reactance at the connection.", unit="1", hard=(0, 10), default=0.1,
+        source="IEC 60909-0:2016, 6.2: RQ = 0.1·XQ where nothing better is known",
+    )  # fmt: skip
     rated_power_w: Array = param("Power agreed with the grid.", unit="MW", hard=(0, 5000), required=False)
     feeders: Ends = port(
         "Feeders to the site.", domain="electrical", system="power", direction="output", many=True, flow="out"
@@ -44,5 +52,6 @@ class Utility(Component):
         yield Feed(
             role="feed", part=part, node=self.feeders.node, voltage_v=self.voltage_v[part],
             short_circuit_va=self.short_circuit_power_va[part], rated_w=self.rated_power_w[part],
+            least_short_circuit_va=self.least_short_circuit_power_va[part], rx_ratio=self.rx_ratio[part],
             in_service=self.in_service[part],
         )  # fmt: skip

@@ -16,7 +16,16 @@ OUTPUTS = (
     Output(name="drop_ratio", role="conductor", field="drop_ratio", doc="voltage drop"),
     Output(name="loss_w", role="conductor", field="loss_w", doc="loss"),
     Output(name="voltage_ratio", role="conductor", field="voltage_ratio", doc="voltage at the receiving end"),
-)
+    Output(
+        name="ikss_max_a", role="conductor", field="ikss_max_a", reduce="max",
+        doc="greatest initial short-circuit current, UPS in static bypass",
+    ),
+    Output(name="ip_a", role="conductor", field="ip_a", reduce="max", doc="peak of that current"),
+    Output(
+        name="ikss_min_a", role="conductor", field="ikss_min_a", reduce="min",
+        doc="least initial short-circuit current, on inverter or generator",
+    ),
+)  # fmt: skip
 
 
 @final
@@ -47,6 +56,18 @@ class Whip(Component):
         "Conductor temperature the resistance is taken at.", unit="degC", hard=(0, 105), default=333.15,
         source="assumption: 60 °C, three quarters of the rating of a 90 °C cord",
     )  # fmt: skip
+    fault_temperature_k: Array = param(
+        "Conductor temperature at the end of a short circuit.", unit="degC", hard=(20, 400),
+        default=523.15,
+        source="IEC 60364-4-43:2008, table 43A: 90 °C thermosetting insulation, 250 °C (recalled)",
+    )  # fmt: skip
+    breaking_capacity_a: Array = param(
+        "Ultimate breaking capacity of the breaker of one cord.", unit="kA", hard=(0.1, 300), required=False
+    )
+    let_through_a: Array = param(
+        "Greatest short-circuit current that this breaker lets through, by its maker's curve.", unit="kA",
+        hard=(0.1, 300), required=False,
+    )  # fmt: skip
     a: Index = end("Tap-off group.", domain="electrical", which="from")
     b: Index = end("Input of the rack.", domain="electrical", which="to")
 
@@ -57,5 +78,6 @@ class Whip(Component):
             role="conductor", part=self.part, a=self.a, b=self.b,
             resistance_ohm=resistance_at(cold, self.conductor_temperature_k, COPPER_PER_K) / self.count,  # type: ignore[arg-type]
             reactance_ohm=self.reactance_ohm_per_m * self.length_m / self.count,
-            rating_a=self.breaker_rating_a * self.count, room=self.room, in_service=self.in_service,
+            rating_a=self.breaker_rating_a * self.count, room=self.room,
+            cold_ohm=cold / self.count, end_k=self.fault_temperature_k, in_service=self.in_service,
         )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from twin.interop.circuit_case import case_circuit
@@ -26,10 +25,6 @@ class Solved:
     text: str
     summary: str
     warnings: tuple[str, ...]
-
-    def write(self, target: Path) -> None:
-        """Write the results."""
-        target.write_text(self.text, encoding="utf-8")
 
 
 def read_circuit(file: str) -> Circuit:

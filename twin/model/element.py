@@ -1,71 +1,55 @@
 """Elements: the closed set of physics the solvers know, as blocks of columns.
 
-A component (open set, one file each) expands into blocks; a solver (one file per domain) knows only
-blocks. Nothing else passes between the two. Adding an element is an ADR.
+A component (open set, one file each) expands into blocks; a solver (one file per domain) knows only blocks.
+Nothing else passes between the two. Adding an element is an ADR.
 
 Shapes: ``(element,)`` for topology, ``(element, variant)`` for numbers, where the variant axis has length 1
 when the number is the same in every variant. ``part`` says which part of the owning table an element belongs
-to. NaN in an optional number means "not given". Nodes are integers handed out by ``Nodes``.
+to. NaN in an optional number means "not given". Nodes are integers handed out by ``Nodes``; -1 as the room of
+a release means outdoors. What short circuits need stands in ``power_net``.
 """
 
 from dataclasses import dataclass, field
-from enum import IntEnum
 
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
+from twin.model.choices import Arrangement, Fluid, Friction, Keeps, Machine, Use
 from twin.model.columns import nan, no_points, on, one, zero
 from twin.model.event import Event
 
+__all__ = [
+    "OUTDOORS",
+    "UNSAID",
+    "Arrangement",
+    "Block",
+    "Conductance",
+    "Controller",
+    "Converter",
+    "Event",
+    "Exchanger",
+    "Feed",
+    "FlowBlock",
+    "Fluid",
+    "Friction",
+    "Keeps",
+    "Line",
+    "Load",
+    "Machine",
+    "Mover",
+    "Path",
+    "Rejector",
+    "Release",
+    "Source",
+    "Store",
+    "Transformer",
+    "Use",
+    "Valve",
+    "Zone",
+]  # fmt: skip
+
 OUTDOORS = -1
 UNSAID = -1  # fluid of an outlet: that of its island
-
-
-class Fluid(IntEnum):
-    """What flows in an island; the number is the one the fluid laws take."""
-
-    WATER = 0
-    PROPYLENE_GLYCOL = 1
-    AIR = 2
-
-
-class Arrangement(IntEnum):
-    """How the two streams of an exchanger meet."""
-
-    COUNTERFLOW = 0
-    CROSSFLOW = 1
-
-
-class Machine(IntEnum):
-    """What a rejector is: which law turns its heat into electric power."""
-
-    DRY_COOLER = 0
-    AIR_COOLED_CHILLER = 1
-    WATER_COOLED_CHILLER = 2
-
-
-class Friction(IntEnum):
-    """Which turbulent friction factor a pipe follows."""
-
-    COLEBROOK = 0
-    SWAMEE_JAIN = 1
-
-
-class Keeps(IntEnum):
-    """Which pressure a valve keeps: that behind it (reducing) or that before it (sustaining)."""
-
-    NOTHING = 0
-    DOWNSTREAM = 1
-    UPSTREAM = 2
-
-
-class Use(IntEnum):
-    """What a load is for, as the facility ratio tells uses apart."""
-
-    IT = 0
-    COOLING = 1
-    POWER = 2
-    OTHER = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -274,6 +258,8 @@ class Line:
     reactance_ohm: Array
     rating_a: Array
     room: Index
+    cold_ohm: Array = field(default_factory=nan)
+    end_k: Array = field(default_factory=nan)
     in_service: Flags = field(default_factory=on)
 
 
@@ -310,6 +296,8 @@ class Converter:
     quadratic_loss_ratio: Array
     power_factor_ratio: Array
     room: Index
+    fault_a: Array = field(default_factory=nan)
+    bypass_ratio: Array = field(default_factory=zero)
     in_service: Flags = field(default_factory=on)
 
 
@@ -356,6 +344,10 @@ class Feed:
     voltage_v: Array
     short_circuit_va: Array
     rated_w: Array
+    least_short_circuit_va: Array = field(default_factory=nan)
+    rx_ratio: Array = field(default_factory=zero)
+    rated_va: Array = field(default_factory=nan)
+    sine_ratio: Array = field(default_factory=nan)
     in_service: Flags = field(default_factory=on)
 
 

@@ -27,6 +27,8 @@ class Lines:
         a, b: Ends.
         resistance_ohm, reactance_ohm: Per phase, whole run.
         rating_a: Rated current, NaN where none is given.
+        cold_ohm: Resistance at 20 °C, NaN for a contact, which keeps the one above.
+        end_k: Temperature at the end of a short circuit, NaN likewise.
         room: Facility node that the loss warms, -1 outdoors.
         in_service: Whether it is closed, shape (line, variant).
     """
@@ -36,6 +38,8 @@ class Lines:
     resistance_ohm: Array
     reactance_ohm: Array
     rating_a: Array
+    cold_ohm: Array
+    end_k: Array
     room: Index
     in_service: Flags
 
@@ -58,7 +62,12 @@ class Transformers:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Converters:
-    """Converters, fields as in the element. Shapes as in ``Lines``."""
+    """Converters, fields as in the element. Shapes as in ``Lines``.
+
+    Attributes:
+        fault_a: What the output gives to a short circuit, NaN for not declared.
+        bypass_ratio: 1 where a static bypass can take its place.
+    """
 
     a: Index
     b: Index
@@ -68,6 +77,8 @@ class Converters:
     linear_loss_ratio: Array
     quadratic_loss_ratio: Array
     power_factor_ratio: Array
+    fault_a: Array
+    bypass_ratio: Array
     room: Index
     in_service: Flags
 
@@ -99,12 +110,24 @@ class Consumers:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Feeds:
-    """Voltage sources. Shapes: (feed,), (feed, 1 or variant), ``in_service`` (feed, variant)."""
+    """Voltage sources, as in the element. Shapes: (feed,), numbers (feed, 1 or variant).
+
+    Attributes:
+        short_circuit_va: Greatest short-circuit power; that of a machine is its rating over xd″.
+        least_short_circuit_va: Least one of a network, NaN for not declared.
+        rx_ratio: Resistance over reactance of a network.
+        rated_va: Rating of a machine.
+        sine_ratio: Sine of its rated power-factor angle, NaN for a network.
+    """
 
     node: Index
     voltage_v: Array
     short_circuit_va: Array
     rated_w: Array
+    least_short_circuit_va: Array
+    rx_ratio: Array
+    rated_va: Array
+    sine_ratio: Array
     in_service: Flags
 
 

@@ -41,6 +41,7 @@ from twin.solve.couple_state import (
 from twin.solve.demand import machine_power, mover_power, rejector_modes, valve_limits
 from twin.solve.join import joined
 from twin.solve.power import Power, solve_power
+from twin.solve.site_faults import SiteFaults
 from twin.solve.starved import starved
 from twin.solve.surges import Surges
 
@@ -77,6 +78,7 @@ class Solution:
         iteration_count: Passes until settled.
         change_ratio: Last change over the IT power [1].
         surges: What the events of the facility came to, when they were followed.
+        faults: Short-circuit currents, when they were asked for.
     """
 
     network: Network
@@ -95,6 +97,7 @@ class Solution:
     iteration_count: int
     change_ratio: float
     surges: Surges | None = None
+    faults: SiteFaults | None = None
 
 
 def solve(network: Network) -> Solution:

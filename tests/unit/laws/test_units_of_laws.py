@@ -64,7 +64,7 @@ BY_UNIT = {
     "A": 100.0, "ohm": 0.01, "kg/m^3": 1000.0, "Pa s": 1e-3, "J/(kg K)": 4000.0, "J/kg": 1e5, "kg/kg": 0.005,
     "Pa s/m^3": 1e6, "Pa s^2/m^6": 1e9, "m^2": 0.36, "1/K": 0.004, "ohm m": 1.7e-8, "K/W": 1e-7, "VA": 1e6,
     "kg/J": 5e-7, "m^3": 0.3, "rad": 0.3, "m/s": 1000.0, "N/m^2": 2e11, "1/Pa": 1e-10, "s": 0.5,
-    "kg m^2": 0.2, "rad/s": 150.0,
+    "kg m^2": 0.2, "rad/s": 150.0, "Hz": 50.0,
 }  # fmt: skip
 BY_NAME = {
     "reynolds_ratio": 3000.0, "roughness_ratio": 1e-4, "roughness_m": 1e-5,
@@ -78,7 +78,7 @@ BY_NAME = {
     "highest_pag": 4e5,
     "bulk_modulus_pa": 2.2e9, "wall_m": 3e-3, "poisson_ratio": 0.3, "stopped_m_s": 1.5, "final_m_s": 3.0,
     "speed_m_s": 1.0, "least_lift_dk": 5.0, "outdoor_k": 290.0, "least_load_ratio": 0.1,
-    "greatest_load_ratio": 1.0,
+    "greatest_load_ratio": 1.0, "current_ratio": 4.0, "peak_factor_ratio": 1.2, "tolerance_ratio": 0.08,
 }  # fmt: skip
 
 

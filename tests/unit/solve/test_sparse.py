@@ -335,3 +335,26 @@ def test_an_entry_outside_the_matrix_is_refused(row: int, col: int) -> None:
         analyse(4, np.array([row]), np.array([col]))
     with pytest.raises(ValueError, match="outside a matrix of 4 rows"):
         analyse(4, np.array([0]), np.array([1])).assembly(np.array([row]), np.array([col]))
+
+
+@pytest.mark.parametrize("graph", [chain(40), star(12), ring(17), grid(6), complete(9)])
+def test_the_diagonal_of_the_inverse_is_what_unit_vectors_give(graph: Graph) -> None:
+    rng = np.random.default_rng(graph.size)
+    plan = analyse(graph.size, graph.a, graph.b, symmetric=True)
+    off = rng.random((graph.a.size, 3)) + 1j * rng.random((graph.a.size, 3))
+    own = rng.random((graph.size, 3)) + 4.0 * graph.size
+    each = np.arange(graph.size)
+    where = np.concatenate([each, graph.a]), np.concatenate([each, graph.b])
+    diagonal, rest = plan.assembly(*where).values(np.concatenate([own + 0j, off]))
+    factor = factorise(plan, diagonal, rest, name=str, what="test")
+    right = np.zeros((graph.size, 3, graph.size), complex)
+    right[each, :, each] = 1.0
+    expected = factor.solve(right)[each, :, each]
+    np.testing.assert_allclose(factor.inverse_diagonal(), expected, rtol=1e-12)
+
+
+def test_the_diagonal_of_the_inverse_is_refused_where_halves_differ() -> None:
+    plan = analyse(3, np.array([0, 1]), np.array([1, 2]))
+    factor = factorise(plan, np.full((3, 1), 4.0), np.ones((4, 1)), name=str, what="test")
+    with pytest.raises(ValueError, match="symmetric"):
+        factor.inverse_diagonal()

@@ -83,9 +83,13 @@ def _stand(board: Board) -> None:
     # Open in normal service: two transformers on one board would pass more than its withstand current.
     board.stand("Coupler", "Breaker_4000A", (34.5, 3.5, 0.0), standby=True)
     for i in range(4):
-        board.stand(f"Ups_{i + 1}", "Ups_500kW", (30.75 + 2.5 * i, 7.0, 0.0))
+        module = board.stand(f"Ups_{i + 1}", "Ups_500kW", (30.75 + 2.5 * i, 7.0, 0.0))
+        if i >= 2:
+            # Bypasses of both sides at once would join the transformers on the critical board.
+            module.prim.say(ups__bypass="none")
     critical = board.stand("CriticalBoard", "Switchboard_65kA", (34.5, 10.5, 0.0))
-    critical.prim.set(switchboard__nominalVoltage=CRITICAL_V)
+    # What the row busways withstand is what the breakers before them may let through: a demand on these.
+    critical.prim.set(switchboard__nominalVoltage=CRITICAL_V, switchboard__outgoingLetThrough=20.0)
     board.stand("HouseLoad", "HouseLoad_10kW", (29.5, 12.0, 0.0))
 
 
