@@ -1,4 +1,4 @@
-"""States that a water network has on paper only: negative pressures, pumps and valves beyond what they can.
+"""States on paper only: negative pressures, pumps and valves beyond what they can.
 
 Source:
     L. A. Rossman et al., EPANET 2.2 User Manual (EPA/600/R-20/133), 2020, appendix B, warnings 4 to 6. EPANET
