@@ -13,7 +13,7 @@ from scipy.sparse.linalg import spsolve
 
 from twin.arrays import Array, Index
 from twin.errors import ConvergenceError
-from twin.solve.sparse import Factor, Plan, analyse, factorise
+from twin.solve.sparse import Factor, Plan, analyse, factorise, pivoted
 
 Values = NDArray[Any]
 EMPTY = np.empty(0, np.intp)
@@ -358,3 +358,23 @@ def test_the_diagonal_of_the_inverse_is_refused_where_halves_differ() -> None:
     factor = factorise(plan, np.full((3, 1), 4.0), np.ones((4, 1)), name=str, what="test")
     with pytest.raises(ValueError, match="symmetric"):
         factor.inverse_diagonal()
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 12])
+def test_a_pivoted_matrix_is_solved_and_tells_the_sign_of_its_determinant(size: int) -> None:
+    """A zero diagonal is no obstacle; the sign is that of the dense determinant."""
+    rng = np.random.default_rng(size)
+    for _ in range(5):
+        dense = rng.normal(size=(size, size)) * (rng.random((size, size)) < 0.6)
+        dense += 2.0 * np.roll(np.eye(size), 1, axis=1)
+        found, wanted = pivoted(csc_array(dense)), rng.normal(size=size)
+        if abs(np.linalg.det(dense)) < 1e-6:
+            continue
+        assert found is not None
+        assert found.sign == np.sign(np.linalg.det(dense))
+        np.testing.assert_allclose(found.solve(dense @ wanted), wanted, rtol=1e-8, atol=1e-8)
+
+
+def test_a_singular_matrix_has_no_pivoted_factors() -> None:
+    assert pivoted(csc_array(np.array([[1.0, 2.0], [2.0, 4.0]]))) is None
+    assert pivoted(csc_array(np.array([[1.0, 0.0], [0.0, 0.0]]))) is None
