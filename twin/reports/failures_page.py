@@ -69,7 +69,8 @@ def _list(outages: Sequence[Row], ink: Ink) -> Iterator[str]:
     shown_rows: list[Row] = []
     for group in GROUPS:
         rows = sorted(
-            (r for r in outages if r.group == group and not r.unsolved), key=lambda r: r.margin_m3_s
+            (r for r in outages if r.group == group and not r.unsolved),
+            key=lambda r: round(r.margin_m3_s, 12),
         )
         shown_rows += rows if len(outages) <= LISTED else rows[:OF_EACH]
     if not shown_rows:
