@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.town import town
+from tests.support.town import sharp, town
 from tests.unit.interop.test_epanet_export import solved_flows
 from tests.unit.interop.test_epanet_stage import flows, imported
 from twin.interop.epanet_export import export_epanet
@@ -26,7 +26,6 @@ FLOW = 8
 HAZEN_WILLIAMS_RATIO, DARCY_RATIO, SMALL_RATIO = 1e-3, 3e-3, 1e-3
 # What flows between two CDUs that share a load is the difference of two large flows.
 RACKS_RATIO, BETWEEN_RATIO = 5e-3, 1e-2
-SHARP = "ACCURACY 1e-7", "TRIALS 500", "HEADERROR 1e-6", "FLOWCHANGE 1e-7"
 
 
 def with_epanet(text, folder):
@@ -46,14 +45,6 @@ def with_epanet(text, folder):
     engine.ENcloseH()
     engine.ENclose()
     return found
-
-
-def sharp(text):
-    """Return an input that EPANET solves as sharply as it can."""
-    given = "ACCURACY", "TRIALS"
-    lines = [line for line in text.splitlines() if not line.strip().upper().startswith(given)]
-    at = next(i for i, line in enumerate(lines) if line.strip().upper().startswith("[OPTIONS]"))
-    return "\n".join([*lines[: at + 1], *SHARP, *lines[at + 1 :]])
 
 
 def assert_flows_as(ours, theirs, ratio, small_ratio=SMALL_RATIO):

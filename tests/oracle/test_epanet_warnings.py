@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.oracle.test_epanet_stages import sharp
-from tests.support.town import town
+from tests.support.town import sharp, town
 from tests.unit.interop.test_epanet_warn import POINTS, POWER_LAW, pumped
 from twin.interop.epanet_results import power_w
 from twin.interop.epanet_run import snapshot

@@ -114,3 +114,14 @@ UNITS METERS
 def town(law="H-W", rough="120", *, lake="15", level="3", boost="Open"):
     """Return the input with a law of friction, the lake's head, the tank's level and a pump's status."""
     return TOWN.format(law=law, rough=rough, lake=lake, level=level, boost=boost)
+
+
+SHARP = "ACCURACY 1e-7", "TRIALS 500", "HEADERROR 1e-6", "FLOWCHANGE 1e-7"
+
+
+def sharp(text):
+    """Return an input that EPANET solves as sharply as it can."""
+    given = "ACCURACY", "TRIALS"
+    lines = [line for line in text.splitlines() if not line.strip().upper().startswith(given)]
+    at = next(i for i, line in enumerate(lines) if line.strip().upper().startswith("[OPTIONS]"))
+    return "\n".join([*lines[: at + 1], *SHARP, *lines[at + 1 :]])
