@@ -361,11 +361,14 @@ LACKS: tuple[Planted, ...] = (
     ),
     Planted(
         "two controllers that sense the same two points",
-        [swap(
-            TCS, '"CduGroup"', "</White/Mechanical/Cdu_1>,\n                </White/Mechanical/Cdu_2>,",
-            "</White/Mechanical/Cdu_1>,\n            ]\n        }\n\n        def Scope \"Second\" (\n            prepend apiSchemas = [\"TwinControlAPI\"]\n        )\n        {\n            rel twin:control:senses = [\n                </White/Mechanical/Tcs/ReturnHeader/ConnectionPoints/tap_02>,\n                </White/Mechanical/Tcs/SupplyHeader/ConnectionPoints/tap_02>,\n            ]\n            double twin:control:set = 50\n            rel twin:control:actuates = [\n                </White/Mechanical/Cdu_2>,",
-        )],
-        "ST125", TCS, "rel twin:control:senses", 'def Scope "Second"', said="/World/White/Mechanical/CduGroup",
+        [
+            swap(CONTROLS, '"FanWallControl"', "                </World/Mechanical/FanWall_2>,\n", ""),
+            swap(
+                CONTROLS, "", 'def Scope "FanWallControl"',
+                'def Scope "Second" (\n            prepend apiSchemas = ["TwinControlAPI"]\n        )\n        {\n            rel twin:control:senses = [\n                </World/White/Architectural/HotAisle>,\n                </World/Architectural/WhiteRoom>,\n            ]\n            rel twin:control:actuates = </World/Mechanical/FanWall_2>\n            double twin:control:set = 0.003\n        }\n\n        def Scope "FanWallControl"',
+            ),
+        ],
+        "ST125", CONTROLS, "rel twin:control:senses", 'def Scope "Second"', said="/World/Controls/FanWallControl",
     ),
     Planted("aisle drawn over a row of racks", [swap(AISLE, "", "(2.05, 0.75, 3.6)", "(2.05, 2.75, 3.6)")], "ST089", RACKS, 'def "Rack_B1"', said="HotAisle, which is contained"),
 )  # fmt: skip
