@@ -359,6 +359,11 @@ LACKS: tuple[Planted, ...] = (
         )],
         "ST124", TCS, "rel twin:control:senses", 'def Scope "Lost"', said="another loop than what it turns",
     ),
+    Planted("aisle drawn over a row of racks", [swap(AISLE, "", "(2.05, 0.75, 3.6)", "(2.05, 2.75, 3.6)")], "ST089", RACKS, 'def "Rack_B1"', said="HotAisle, which is contained"),
+)  # fmt: skip
+
+# Of the two, another plant takes what one of them holds.
+ALONE: tuple[Planted, ...] = (
     Planted(
         "two controllers that sense the same two points",
         [
@@ -370,7 +375,6 @@ LACKS: tuple[Planted, ...] = (
         ],
         "ST125", CONTROLS, "rel twin:control:senses", 'def Scope "Second"', said="/World/Controls/FanWallControl",
     ),
-    Planted("aisle drawn over a row of racks", [swap(AISLE, "", "(2.05, 0.75, 3.6)", "(2.05, 2.75, 3.6)")], "ST089", RACKS, 'def "Rack_B1"', said="HotAisle, which is contained"),
 )  # fmt: skip
 
 DOUBTS: tuple[Planted, ...] = (
@@ -471,7 +475,7 @@ Reported = Mapping[str, Fault | None]
 
 def reported() -> Reported:
     """Plant every fault alone, and return what it is found as, by name."""
-    return {planted.name: _alone(planted) for planted in (*OPINIONS, *LACKS, *UNREADABLE, *DOUBTS)}
+    return {planted.name: _alone(planted) for planted in (*OPINIONS, *LACKS, *ALONE, *UNREADABLE, *DOUBTS)}
 
 
 def _alone(planted: Planted) -> Fault | None:
@@ -491,7 +495,7 @@ def page(faults: Reported) -> str:
     """Return the page that lists every fault with what is printed about it."""
     groups = (
         ("Opinions that refuse a stage", OPINIONS),
-        ("What the plant lacks once its opinions are right", LACKS),
+        ("What the plant lacks once its opinions are right", (*LACKS, *ALONE)),
         ("Layers that cannot be read", UNREADABLE),
         ("Doubts that do not refuse", DOUBTS),
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.planted_faults import (
+    ALONE,
     CONTROLS,
     DOUBTS,
     ELECTRICAL,
@@ -37,7 +38,7 @@ from twin.model.finding import Fault
 from twin.model.network import lay_out
 from twin.stage.read import read
 
-REFUSALS = (*OPINIONS, *LACKS, *UNREADABLE)
+REFUSALS = (*OPINIONS, *LACKS, *ALONE, *UNREADABLE)
 
 
 def state_of(folder: Path) -> dict[str, tuple[int, int]]:
