@@ -1,7 +1,7 @@
 """The engine: worst case, cause, evidence, which cases count."""
 
 import dataclasses
-import time
+import sys
 
 import numpy as np
 import pytest
@@ -154,10 +154,27 @@ def hall(count=7168, cases=16):
     return facility, tree
 
 
-@pytest.mark.slow
-def test_a_hall_of_7168_racks_is_reviewed_in_well_under_a_second():
-    facility, tree = hall()
-    review(facility, tree)
-    start = time.perf_counter()
-    review(facility, tree)
-    assert time.perf_counter() - start < 1.0
+def calls_of(work):
+    """Return how many calls of Python functions some work takes."""
+    count = 0
+
+    def seen(_frame, event, _argument):
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(seen)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def test_a_review_costs_what_its_findings_cost_however_large_the_hall():
+    found, calls = {}, {}
+    for count in (256, 2048):
+        facility, tree = hall(count)
+        found[count] = len(review(facility, tree)[0])
+        calls[count] = calls_of(lambda facility=facility, tree=tree: review(facility, tree))
+    more = calls[2048] - calls[256]
+    assert more < 8 * (found[2048] - found[256])
