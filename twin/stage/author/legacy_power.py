@@ -86,9 +86,15 @@ def _stand(board: Board) -> None:
         module = board.stand(f"Ups_{i + 1}", "Ups_500kW", (30.75 + 2.5 * i, 7.0, 0.0))
         if i >= 2:
             # Bypasses of both sides at once would join the transformers on the critical board.
+            module.prim.note = (
+                "Bypass locked out (assumption): with both, 105 kA would meet on a board for 65 kA."
+            )
             module.prim.say(ups__bypass="none")
     critical = board.stand("CriticalBoard", "Switchboard_65kA", (34.5, 10.5, 0.0))
     # What the row busways withstand is what the breakers before them may let through: a demand on these.
+    critical.prim.note = (
+        "20 kA is a design demand on the breakers before the row busways (assumption), no maker's number."
+    )
     critical.prim.set(switchboard__nominalVoltage=CRITICAL_V, switchboard__outgoingLetThrough=20.0)
     board.stand("HouseLoad", "HouseLoad_10kW", (29.5, 12.0, 0.0))
 
