@@ -283,7 +283,10 @@ class Transformer:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Converter:
-    """Turns power at ``a`` into power at ``b``, loss = rated · (c0 + c1·L + c2·L²); holds ``output_v``."""
+    """Turns power at ``a`` into power at ``b``, loss = rated · (c0 + c1·L + c2·L²); holds ``output_v``.
+
+    ``direct_ratio`` is 1 where it gives direct current, between the two poles of ``output_v``.
+    """
 
     role: str
     part: Index
@@ -298,6 +301,7 @@ class Converter:
     room: Index
     fault_a: Array = field(default_factory=nan)
     bypass_ratio: Array = field(default_factory=zero)
+    direct_ratio: Array = field(default_factory=zero)
     in_service: Flags = field(default_factory=on)
 
 

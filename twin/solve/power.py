@@ -1,7 +1,8 @@
-"""Balanced power flow: voltages, currents and losses of AC islands that converters join.
+"""Balanced power flow: voltages, currents and losses of AC and DC islands that converters join.
 
-Positive sequence, per unit of nominal voltage. The matrix holds lines and transformers only; loads and
-converter inputs are currents that follow the voltage, found as a fixed point with one factorisation.
+Positive sequence, and pole to pole on direct current, per unit of nominal voltage. The matrix holds lines
+and transformers only; loads and converter inputs are currents that follow the voltage, found as a fixed
+point with one factorisation.
 """
 
 from dataclasses import dataclass
@@ -142,8 +143,8 @@ def _power(running: Running, found: Nodal, before: int) -> Power:
 
 def _amperes(net: PowerNet, nodes: Index, per_unit: NDArray[Any]) -> NDArray[Any]:
     """Return currents [A] from per unit of 1 VA at the nominal voltage of a node."""
-    nominal = net.nominal_v[nodes]
-    current: NDArray[Any] = per_unit / (ROOT3 * np.where(nominal > 0.0, nominal, 1.0))
+    volts = net.ampere_v[nodes]
+    current: NDArray[Any] = per_unit / np.where(volts > 0.0, volts, 1.0)
     return current
 
 

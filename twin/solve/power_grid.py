@@ -139,8 +139,9 @@ def _taps(net: PowerNet) -> Taps:
     into = csr_array((np.ones(node.size), (node, np.arange(node.size))), shape=(net.node.size, node.size))
     touched = np.unique(np.concatenate([node, net.converters.b]))
     lag = 1.0 + 1j * np.tan(np.arccos(net.consumers.power_factor_ratio))
+    lag = np.where(net.direct[net.consumers.node, None], 1.0, lag[net.consumers.consumer])
     return Taps(
-        node=node, lag_ratio=lag[net.consumers.consumer], into=into, touched=touched,
+        node=node, lag_ratio=lag, into=into, touched=touched,
         into_touched=into[touched], beside=into[net.converters.b],
     )  # fmt: skip
 

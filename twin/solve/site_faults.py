@@ -38,7 +38,8 @@ class SiteFaults:
     """Three-phase short-circuit currents at every power node in every case. Shapes: (node, variant).
 
     Attributes:
-        ikss_max_a: Greatest initial current, 0 without a source, NaN where no source declares it.
+        ikss_max_a: Greatest initial current, 0 without a source, NaN where no source declares it
+            and on direct current.
         ip_a: Its peak.
         ikss_min_a: Least initial current, of inverters behind them; NaN where a source does not declare it.
     """
@@ -79,10 +80,11 @@ def site_faults(net: PowerNet) -> SiteFaults:
     behind = _from_inverters(net, volts, fed)
     lowest = np.where(_behind_unknown(net), np.nan, least.ikss_a)
     inverted = _from_inverters(net, volts, net.converters.in_service)
+    direct = net.direct[:, None]  # IEC 60909 does not speak of it
     return SiteFaults(
-        ikss_max_a=np.where(most.live, most.ikss_a, behind),
-        ip_a=np.where(most.live, most.ip_a, np.sqrt(2.0) * behind),
-        ikss_min_a=np.where(least.live, lowest, inverted),
+        ikss_max_a=np.where(direct, np.nan, np.where(most.live, most.ikss_a, behind)),
+        ip_a=np.where(direct, np.nan, np.where(most.live, most.ip_a, np.sqrt(2.0) * behind)),
+        ikss_min_a=np.where(direct, np.nan, np.where(least.live, lowest, inverted)),
     )
 
 

@@ -13,10 +13,10 @@ from twin.model.element import Converter, Feed, Line, Load, Release, Transformer
 from twin.model.power_net import lay_out_power
 from twin.solve.power import results_of, solve_power
 
-RECORDS = ("power_shelf", "switch", "optic", "fabric_cable", "tray")
+RECORDS = ("switch", "optic", "fabric_cable", "tray")
 SOLVED = (
     "transformer", "generator", "ups", "switchboard", "busway", "whip", "power_cable", "breaker", "utility",
-    "auxiliary_load",
+    "auxiliary_load", "power_converter", "power_shelf",
 )  # fmt: skip
 ELEMENTS = (Line, Transformer, Converter, Load, Feed)
 EFFICIENCY = np.array([[[0.25, 0.960], [0.50, 0.970], [0.75, 0.970], [1.00, 0.967]]])
@@ -51,6 +51,14 @@ PLATES = {
     "breaker": {"rating_a": 1250.0, "breaking_capacity_a": 65e3, "resistance_ohm": 4e-5,
     "continuous_ratio": 0.8},
     "auxiliary_load": {"power_w": 1e4, "power_factor_ratio": 0.95},
+    "power_converter": {
+        "rated_power_w": 1e5, "module_count": 12.0, "spare_count": 1.0, "output_voltage_v": 800.0,
+        "power_factor_ratio": 0.99,
+    },
+    "power_shelf": {
+        "rated_power_w": 33e3, "supply_count": 6.0, "spare_count": 1.0, "output_voltage_v": 49.0,
+        "busbar_rating_a": 700.0, "power_factor_ratio": 0.98,
+    },
 }  # fmt: skip
 
 
@@ -146,6 +154,10 @@ def path_of_kinds(watts=6e5):
     bench.put(
         "auxiliary_load", words={"supply": "share"}, ends={"power": n[[8, 10]]}, numbers={"power_w": watts}
     )
+    bench.put("power_converter", words={"output_current": "direct"}, ends={"input": n[4], "output": n[11]})
+    bench.put("power_shelf", ends={"inputs": n[[8, 10]], "busbar": n[12]})
+    for node in n[[11, 12]]:
+        bench.put("auxiliary_load", words={"supply": "share"}, ends={"power": node}, numbers={"power_w": 2e4})
     return bench
 
 
@@ -167,16 +179,19 @@ def test_every_output_names_a_role_and_a_field_that_its_blocks_have(kind):
 
 def path_blocks(net):
     owners = {
-        "winding": "transformer", "feed": None, "conversion": "ups", "segment": "busway",
-        "contact": "breaker", "auxiliary": "auxiliary_load", "incomer": "switchboard",
-        "outgoing": "switchboard",
+        "winding": "transformer", "segment": "busway", "contact": "breaker",
+        "auxiliary": "auxiliary_load", "incomer": "switchboard", "outgoing": "switchboard",
+        "supplies": "power_shelf",
     }  # fmt: skip
     feeds, cords = iter(["utility", "generator"]), iter(["power_cable", "whip"])
+    conversions = iter(["ups", "power_converter"])
     for block in net.blocks:
         if block.role == "feed":
             yield next(feeds), block
         elif block.role == "conductor":
             yield next(cords), block
+        elif block.role == "conversion":
+            yield next(conversions), block
         elif isinstance(block, Line) and block.role == "breaker":
             yield "generator", block
         else:
