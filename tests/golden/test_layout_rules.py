@@ -14,6 +14,8 @@ POD = {
     ("/World:busway=1000",): set(),
     ("/World:busway=800",): {"EL001", "EL021", "EL072", "EL073"},
     ("/World:surges=events",): set(),
+    ("/World:distribution=ac_480", "/World:busway=1000"): set(),
+    ("/World:distribution=dc_800", "/World:busway=1000"): set(),
 }
 LEGACY_DENSE = {"AI001", "EL001", "EL002", "EL003", "EL020", "EL021", "MA023"}
 LEGACY = {
@@ -31,6 +33,8 @@ HALL = {
     ("/World:busway=1000",): set(),
     ("/World:busway=800",): {"EL001", "EL021", "EL072", "EL073"},
     ("/World:cdu=N",): {"CL002"},
+    ("/World:distribution=ac_480", "/World:busway=1000"): set(),
+    ("/World:distribution=dc_800", "/World:busway=1000"): set(),
     ("/World:cooling=air",): {"EN001"},
     ("/World:cooling=rear_door",): {"EN001"},
     ("/World:cooling=air", "/World:rack=HGX_B200_Rack4"): {

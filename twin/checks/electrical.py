@@ -105,6 +105,23 @@ def ups_loading(review: Review) -> Iterator[Measure]:
 
 
 @rule(
+    "EL014", severity="major", title="The converter or shelf carries more than without its spare modules",
+    unit="%", formula="output power over the rating of all modules, against the share left without the spare "
+    "ones",
+    source="OCP Open Rack v3, HPR power shelf: rated at N+1; twin:powerConverter:spareCount, "
+    "twin:powerShelf:spareCount",
+    remedy="Add a module or a shelf, or move load to another one.",
+)  # fmt: skip
+def converter_loading(review: Review) -> Iterator[Measure]:
+    """Measure power converters, and power shelves that feed a busbar."""
+    for kind, modules in (("power_converter", "module_count"), ("power_shelf", "supply_count")):
+        if review.has(kind):
+            count = review.number(kind, modules)
+            left = (count - review.number(kind, "spare_count")) / count
+            yield _loading(review, kind, "loading_ratio", left, "rated_power_w", modules, "spare_count")
+
+
+@rule(
     "EL011", severity="major", title="The transformer carries more than its rating", unit="%",
     formula="apparent power over rated power", source="IEC 60076-1: rated power; twin:transformer:ratedPower",
     remedy="Choose the next rating, or share the load between more transformers.",
@@ -190,6 +207,17 @@ def _extra_w(review: Review) -> Array:
     return extra
 
 
+def _before_racks_w(review: Review) -> Array:
+    """Return what UPS and power converters carry together [W], at least that of racks, (variant, 1)."""
+    if not review.has("power_converter"):
+        return np.asarray(review.result("ups", "power_out_w").sum(axis=1, keepdims=True))
+    total = np.zeros((len(review.facility.cases), 1))
+    for kind in review.built(*PEAKS):
+        drawn = np.where(review.runs(kind), review.result(kind, "it_power_w"), 0.0)
+        total += np.nan_to_num(drawn).sum(axis=1, keepdims=True)
+    return total
+
+
 EDPP = (
     "Rating itself, never the continuous share: the peak (EDPp) lasts milliseconds to seconds "
     "(twin:rack:edppPower, twin:airRack:peakPower)"
@@ -240,20 +268,22 @@ def busway_peak(review: Review) -> Iterator[Measure]:
     title="UPS, transformer or generator is overloaded at the racks' electrical peak",
     unit="%",
     formula="loading times (power + what all racks add at their peak) over power; power is the output of all "
-    "UPS for UPS, that of the facility for transformers and generators: the peak is shared as the load is",
+    "UPS for UPS (that of the racks for UPS and power converters where there are both), that of the facility "
+    "for transformers and generators: the peak is shared as the load is",
     source=EDPP, remedy="Choose the next rating, or cap the racks' peak.",
 )  # fmt: skip
 def source_peak(review: Review) -> Iterator[Measure]:
-    """Measure UPS, transformers and generators."""
+    """Measure UPS, power converters, transformers and generators."""
     extra = _extra_w(review)
     facility = np.asarray(review.tree["/facility"]["facility_power_w"].values)[:, None]
     for kind, rating in (
-        ("ups", "rated_power_w"), ("transformer", "rated_power_va"), ("generator", "rated_power_w"),
+        ("ups", "rated_power_w"), ("power_converter", "rated_power_w"),
+        ("transformer", "rated_power_va"), ("generator", "rated_power_w"),
     ):  # fmt: skip
         if not review.has(kind):
             continue
         loading = _generator_loading(review) if kind == "generator" else review.result(kind, "loading_ratio")
-        base = review.result("ups", "power_out_w").sum(axis=1, keepdims=True) if kind == "ups" else facility
+        base = _before_racks_w(review) if kind in {"ups", "power_converter"} else facility
         ratio = 1.0 + np.where(base > OFF_W, extra / np.where(base > OFF_W, base, 1.0), 0.0)
         yield Measure(
             kind=kind, value=only(review.runs(kind), loading * ratio), limit=np.ones((1, 1)), side="most",
