@@ -1,0 +1,26 @@
+"""Rules on unlike phases, each at its limit."""
+
+import pytest
+
+from tests.unit.checks.reviews import built, found, measured, table
+
+RATINGS = {
+    "busway": {"rating_a": 400.0}, "power_cable": {"rating_a": 100.0, "count": 4.0},
+    "whip": {"breaker_rating_a": 100.0, "count": 4.0},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", RATINGS)
+def test_the_neutral_carries_its_continuous_share_and_no_more(kind):
+    facility = built(table(kind, **RATINGS[kind]))
+    (value,) = measured("EL023", facility, **{kind: {"neutral_current_a": 100.0}})
+    share = value.limit / 100.0
+    assert found("EL023", facility, **{kind: {"neutral_current_a": 0.999 * share * 400.0}}) == []
+    (finding,) = found("EL023", facility, **{kind: {"neutral_current_a": 1.01 * share * 400.0}})
+    assert finding.severity == "major"
+
+
+@pytest.mark.parametrize("kind", RATINGS)
+def test_an_empty_neutral_is_not_told(kind):
+    facility = built(table(kind, **RATINGS[kind]))
+    assert measured("EL023", facility, **{kind: {"neutral_current_a": 0.0}}) == []
