@@ -11,7 +11,7 @@ from twin.errors import InputError
 from twin.model.columns import column, flags, freeze, index, slices
 from twin.model.element import Block, Converter, Feed, Line, Load, Transformer
 from twin.model.phases import ALL_PHASES
-from twin.model.power_volts import direct_nodes, fault, joined, nominal
+from twin.model.power_volts import direct_nodes, fault, joined, nominal, refuse_fighting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -232,6 +232,7 @@ def lay_out_power(
         (converters.b, converters.output_v), (feeds.node, feeds.voltage_v),
     )  # fmt: skip
     _refuse_incomplete(consumers, converters, feeds, name)
+    refuse_fighting(feeds.node, feeds.voltage_v, name)
     kept = tuple(b for group in of.values() for b in group)
     group = joined(node.size, lines.a, lines.b)
     gives = converters.direct_ratio.max(axis=1, initial=0.0) > 0.0

@@ -12,9 +12,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from twin.arrays import Array, Flags, Index
-from twin.errors import ConvergenceError
+from twin.errors import InputError
 from twin.model.phases import ALL_PHASES, VECTOR_GROUPS
 from twin.model.power_net import PowerNet
+from twin.model.power_volts import fault
 from twin.solve.power_point import LOWEST_RATIO
 from twin.solve.power_supply import Supply
 from twin.solve.wires_net import EARTH, TURN, Branches, Complex, Draws, Held, Wires, no_generators
@@ -69,7 +70,7 @@ def conductors_at(net: PowerNet, supply: Supply, variant: int) -> Conductors:
     """Return which conductors stand at each node of the AC islands that are alive in a variant.
 
     Raises:
-        ConvergenceError: A cord of one phase leads from where there is no neutral, or phases run out.
+        InputError: Cords of one phase lead from where there is no neutral, or phases run out.
     """
     lines, on = net.lines, supply.lines[:, variant]
     count = net.node.size
@@ -111,15 +112,20 @@ def _roots(net: PowerNet, supply: Supply, variant: int) -> tuple[Index, Index]:
 
 
 def _refuse_missing(net: PowerNet, ends: tuple[Index, Index], phases: Index, have: Index) -> None:
-    needs = phases | np.where(np.isin(phases, (1, 2, 4)), NEUTRAL_BIT, 0)
-    for a, b, need in zip(*ends, needs, strict=True):
-        if need & ~(have[a] | have[b]):
-            missing = "a neutral" if need & ~(have[a] | have[b]) & NEUTRAL_BIT else "a phase"
-            raise ConvergenceError(
-                f"the conductor from {net.name(int(a))} to {net.name(int(b))} needs {missing} "
-                "that nothing there supplies",
-                component=net.name(int(b)), equation="phases of the conductors",
-            )  # fmt: skip
+    """Refuse conductors of single phases that have something to carry and lack where it comes from."""
+    needs = np.where(phases == ALL_PHASES, 0, phases | np.where(np.isin(phases, (1, 2, 4)), NEUTRAL_BIT, 0))
+    lacking = needs & ~(have[ends[0]] | have[ends[1]])
+    faults = [
+        fault(
+            "PW009", net.name(int(ends[0][row])),
+            f"the conductor to {net.name(int(ends[1][row]))} needs "
+            f"{'a neutral' if lacking[row] & NEUTRAL_BIT else 'a phase'} that nothing there supplies",
+            "phases that are there, and a neutral before one phase",
+        )
+        for row in np.flatnonzero(lacking)
+    ]  # fmt: skip
+    if faults:
+        raise InputError(faults)
 
 
 def phased(net: PowerNet, supply: Supply, variant: int, islands: Flags, made: Conductors) -> Phased:

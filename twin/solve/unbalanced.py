@@ -55,8 +55,8 @@ def solve_phases(grid: Grid, balanced: Power, asked_w: Array, *, everywhere: boo
         As ``solve_power``; currents, loadings and drops are those of the worst phase.
 
     Raises:
-        ConvergenceError: Voltage collapses, a cord has no phase or neutral to draw from, or an inverter on
-            direct current feeds such an island.
+        ConvergenceError: Voltage collapses, or an inverter on direct current feeds such an island.
+        InputError: A cord has no phase or neutral to draw from.
 
     Source:
         As ``solve_wires``.

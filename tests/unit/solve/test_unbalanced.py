@@ -130,8 +130,9 @@ def test_a_cord_without_a_neutral_to_draw_from_is_named():
     wiring.line(n[0], n[1], 1e-2)
     wiring.add(load_block(n[1], 0, [1e4]))
     net = cords(wiring.net(), ["a"])
-    with pytest.raises(ConvergenceError, match="a neutral"):
+    with pytest.raises(InputError) as refused:
         both(net, np.array([[1e4]]))
+    assert [fault.code for fault in refused.value.faults] == ["PW009"]
 
 
 def test_an_inverter_on_direct_current_before_single_phases_is_named():
