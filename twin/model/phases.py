@@ -1,4 +1,4 @@
-"""Which phases a conductor has, and how the windings of a transformer are connected: words and numbers."""
+"""Phases of a conductor and vector groups of a transformer: words and numbers."""
 
 from collections.abc import Sequence
 from types import MappingProxyType
