@@ -18,6 +18,7 @@ from twin.solve import flow as flows
 from twin.solve import heat as heats
 from twin.solve import power_settle
 from twin.solve.branch import Medium
+from twin.solve.collapse import collapse_load_ratio, with_loading
 from twin.solve.couple_state import (
     Job,
     State,
@@ -82,6 +83,7 @@ class Solution:
         change_ratio: Last change over the IT power [1].
         surges: What the events of the facility came to, when they were followed.
         faults: Short-circuit currents, when they were asked for.
+        collapse_ratio: Greatest multiple of all loads without a collapse of voltage, shape (variant,).
     """
 
     network: Network
@@ -101,6 +103,7 @@ class Solution:
     change_ratio: float
     surges: Surges | None = None
     faults: SiteFaults | None = None
+    collapse_ratio: Array | None = None
 
 
 def solve(network: Network) -> Solution:
@@ -112,17 +115,16 @@ def solve(network: Network) -> Solution:
         ConvergenceError: A domain has no solution, or a control keeps switching; it is named.
     """
     divided = shares(network) if network.flow.in_service.size > LARGE else []
-    if not divided:
-        return _by_phases(network)
-    return joined(network, divided, [_by_phases(share.network) for share in divided])
+    try:
+        if not divided:
+            return _by_phases(network)
+        return joined(network, divided, [_by_phases(share.network) for share in divided])
+    except ConvergenceError as reason:
+        raise with_loading(network.power, reason) from reason
 
 
 def _by_phases(network: Network) -> Solution:
-    """Return the settled state of one region; what unlike phases lose beside it is settled around it.
-
-    Raises:
-        ConvergenceError: As ``solve``.
-    """
+    """Return the settled state of one region; what unlike phases lose beside it is settled around it."""
     solution, more = _solve(network, None)
     if more is None:
         return solution
@@ -315,13 +317,16 @@ def _solution(systems: Systems, settled: _Settled) -> tuple[Solution, power_sett
     if network.power.unbalanced and power.running is not None:
         balanced, power = power, solve_phases(power.running.grid, power, state.asked_w)
         more = lost_beside(power, balanced)
-    power = replace(power, running=None)
+    power, collapse = replace(power, running=None), np.ones(network.variants)
+    fallen = np.flatnonzero(power.limited.any(axis=0))
+    collapse[fallen] = collapse_load_ratio(network.power, state.asked_w, fallen)
     solution = Solution(
         network=network, flow=state.flow, heat=state.heat, power=power,
         medium=medium, consumer_w=power.consumer_power_w,
         mover_w=mover_power(network.flow, state.flow, medium), machine_w=machine_w, machine_ratio=ratio,
         exchanger_mode=state.exchanger_mode, rejector_mode=state.rejector_mode, limit_m3_s=state.limit_m3_s,
         lost_cooling=state.lost, iteration_count=settled.passes, change_ratio=settled.change,
+        collapse_ratio=collapse,
     )  # fmt: skip
     return solution, more
 
