@@ -105,16 +105,16 @@ def ups_loading(review: Review) -> Iterator[Measure]:
 
 
 @rule(
-    "EL014", severity="major", title="The converter or shelf carries more than without its spare modules",
-    unit="%", formula="output power over the rating of all modules, against the share left without the spare "
-    "ones",
+    "EL014", severity="major", title="Converter, UPS or shelf carries more than without its spare modules",
+    unit="%", formula="output power over the rating of all modules, against the share without the spare",
     source="OCP Open Rack v3, HPR power shelf: rated at N+1; twin:powerConverter:spareCount, "
-    "twin:powerShelf:spareCount",
+    "twin:ups:spareCount, twin:powerShelf:spareCount",
     remedy="Add a module or a shelf, or move load to another one.",
 )  # fmt: skip
 def converter_loading(review: Review) -> Iterator[Measure]:
-    """Measure power converters, and power shelves that feed a busbar."""
-    for kind, modules in (("power_converter", "module_count"), ("power_shelf", "supply_count")):
+    """Measure power converters, UPS in modules, and power shelves that feed a busbar."""
+    for kind in ("power_converter", "ups", "power_shelf"):
+        modules = "supply_count" if kind == "power_shelf" else "module_count"
         if review.has(kind):
             count = review.number(kind, modules)
             left = (count - review.number(kind, "spare_count")) / count

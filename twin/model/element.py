@@ -285,7 +285,9 @@ class Transformer:
 class Converter:
     """Turns power at ``a`` into power at ``b``, loss = rated · (c0 + c1·L + c2·L²); holds ``output_v``.
 
-    ``direct_ratio`` is 1 where it gives direct current, between the two poles of ``output_v``.
+    ``direct_ratio`` is 1 where it gives direct current, between the two poles of ``output_v``;
+    ``follow_ratio`` is 1 where its output has the voltage of its input, and its input the reactive power of
+    its output (eco mode, bypass).
     """
 
     role: str
@@ -302,6 +304,7 @@ class Converter:
     fault_a: Array = field(default_factory=nan)
     bypass_ratio: Array = field(default_factory=zero)
     direct_ratio: Array = field(default_factory=zero)
+    follow_ratio: Array = field(default_factory=zero)
     in_service: Flags = field(default_factory=on)
 
 

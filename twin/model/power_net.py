@@ -62,6 +62,7 @@ class Converters:
         fault_a: What the output gives to a short circuit, NaN for not declared.
         bypass_ratio: 1 where a static bypass can take its place.
         direct_ratio: 1 where the output is direct current.
+        follow_ratio: 1 where the output follows the voltage of the input.
     """
 
     a: Index
@@ -75,6 +76,7 @@ class Converters:
     fault_a: Array
     bypass_ratio: Array
     direct_ratio: Array
+    follow_ratio: Array
     room: Index
     in_service: Flags
 

@@ -75,6 +75,8 @@ def _of_kind(kind: str, columns: Columns, rows: Index) -> Iterator[_Found]:
         yield from _rough(kind, columns, rows)
     if kind == "expansion_vessel":
         yield from _unmixed(columns, rows)
+    if kind == "ups":
+        yield from _bypassed(columns, rows)
 
 
 def _disordered(
@@ -142,6 +144,22 @@ def _unmixed(columns: Columns, rows: Index) -> Iterator[_Found]:
                 code="ST123", row=row, name="glycol_mass_ratio",
                 found=f"water with {100.0 * share[at]:g} % of glycol",
                 expected="0 % for water, a share up to 60 % for propylene_glycol",
+            )  # fmt: skip
+
+
+def _bypassed(columns: Columns, rows: Index) -> Iterator[_Found]:
+    """Yield UPS whose mode takes a bypass that is locked out, or an efficiency that is not declared."""
+    for row in rows.tolist():
+        mode, points = columns.words["mode"][row], columns.curves["eco_efficiency"][row]
+        if mode == "eco" and not np.isfinite(points).any():
+            yield _Found(
+                code="ST190", row=row, name="mode", found="eco mode without twin:ups:ecoEfficiency",
+                expected="its efficiency in that mode at three loads, or mode double_conversion",
+            )  # fmt: skip
+        if mode == "eco" and columns.words["bypass"][row] == "none":
+            yield _Found(
+                code="ST190", row=row, name="mode", found="eco mode with its static bypass locked out",
+                expected="bypass input, or mode double_conversion",
             )  # fmt: skip
 
 

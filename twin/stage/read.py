@@ -16,7 +16,7 @@ from twin.model.facility import Case, Facility, Table
 from twin.model.finding import Fault
 from twin.model.provenance import Opinions
 from twin.stage.bind import bind
-from twin.stage.cases import cases, in_service, pumps_out
+from twin.stage.cases import cases, in_cases, in_service
 from twin.stage.columns import Columns, Reader
 from twin.stage.connect import Connections
 from twin.stage.content import Content
@@ -166,7 +166,7 @@ def _table(
     return Table(
         kind=kind.kind,
         paths=parts.paths,
-        numbers=pumps_out(parts, columns.numbers, axis),
+        numbers=in_cases(parts, columns.numbers, axis),
         words=columns.words,
         curves=columns.curves,
         ends=ends,

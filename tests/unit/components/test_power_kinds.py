@@ -144,7 +144,8 @@ def path_of_kinds(watts=6e5):
     bench.put("power_cable", words={"conductor": "copper"}, ends={"a": n[1], "b": n[2]})
     bench.put("switchboard", ends={"incomers": n[[2, 3]], "outgoing": n[[4, 5]]})
     bench.put("generator", ends={"output": n[3]}, in_service=False)
-    bench.put("ups", ends={"input": n[4], "output": n[6]})
+    charging = {"recharge_power_w": 1e5, "recharging_ratio": 0.5}
+    bench.put("ups", ends={"input": n[4], "output": n[6]}, numbers=charging)
     bench.put("breaker", ends={"line": n[6], "load": n[7]})
     bench.put(
         "busway", words={"conductor": "copper"},
@@ -154,7 +155,10 @@ def path_of_kinds(watts=6e5):
     bench.put(
         "auxiliary_load", words={"supply": "share"}, ends={"power": n[[8, 10]]}, numbers={"power_w": watts}
     )
-    bench.put("power_converter", words={"output_current": "direct"}, ends={"input": n[4], "output": n[11]})
+    bench.put(
+        "power_converter", words={"output_current": "direct"}, ends={"input": n[4], "output": n[11]},
+        numbers=charging,
+    )  # fmt: skip
     bench.put("power_shelf", ends={"inputs": n[[8, 10]], "busbar": n[12]})
     for node in n[[11, 12]]:
         bench.put("auxiliary_load", words={"supply": "share"}, ends={"power": node}, numbers={"power_w": 2e4})
@@ -184,7 +188,7 @@ def path_blocks(net):
         "supplies": "power_shelf",
     }  # fmt: skip
     feeds, cords = iter(["utility", "generator"]), iter(["power_cable", "whip"])
-    conversions = iter(["ups", "power_converter"])
+    conversions, charges = iter(["ups", "power_converter"]), iter(["ups", "power_converter"])
     for block in net.blocks:
         if block.role == "feed":
             yield next(feeds), block
@@ -192,6 +196,8 @@ def path_blocks(net):
             yield next(cords), block
         elif block.role == "conversion":
             yield next(conversions), block
+        elif block.role == "recharge":
+            yield next(charges), block
         elif isinstance(block, Line) and block.role == "breaker":
             yield "generator", block
         else:
@@ -357,3 +363,85 @@ def test_all_ways_of_a_switchboard_meet_at_its_bus():
     incomers, outgoing = (block for _, block in made)
     assert set(incomers.b) == set(outgoing.a) == {5}
     assert nodes.name(5) == "/World/switchboard_0.bus"
+
+
+ECO = np.array([[[0.25, 0.980], [0.50, 0.988], [0.75, 0.990], [1.00, 0.990]]])
+
+
+def ups(**put):
+    bench = Bench()
+    n = bench.node(3)
+    bench.put("utility", ends={"feeders": n[0]})
+    bench.put("transformer", ends={"primary": n[0], "secondary": n[1]})
+    bench.put("ups", ends={"input": n[1], "output": n[2]}, curves={"eco_efficiency": ECO}, **put)
+    bench.put("auxiliary_load", words={"supply": "share"}, ends={"power": n[[2]]}, numbers={"power_w": 9e5})
+    net = bench.net()
+    block = next(b for b in net.blocks if b.role == "conversion")
+    return net, block, solve_power(net, net.consumer_power_w)
+
+
+@pytest.mark.parametrize(
+    ("mode", "efficiency"), [("double_conversion", 0.9705), ("eco", 0.9895), ("maintenance_bypass", 1.0)]
+)
+def test_a_ups_has_the_efficiency_of_its_mode(mode, efficiency):
+    net, block, power = ups(words={"mode": mode})
+    found = results_of(net, power, block)
+    assert found["power_out_w"][0, 0] == pytest.approx(9e5, rel=1e-10)
+    assert found["power_out_w"] / found["power_in_w"] == pytest.approx(efficiency, abs=1e-3)
+    spent = power.consumer_power_w.sum() + power.transformer_loss_w.sum() + power.converter_loss_w.sum()
+    assert power.feed_power_va.real.sum() == pytest.approx(spent, rel=1e-10)
+
+
+@pytest.mark.parametrize("mode", ["eco", "maintenance_bypass"])
+def test_past_the_converter_the_load_has_the_voltage_of_the_input_and_the_input_its_reactive_power(mode):
+    net, block, power = ups(words={"mode": mode})
+    a, b = 1, 2
+    assert power.node_voltage_ratio[b, 0] == pytest.approx(power.node_voltage_ratio[a, 0], rel=1e-12)
+    assert abs(power.node_voltage_ratio[b, 0]) < 0.99
+    held = ups()[2]
+    assert held.node_voltage_ratio[b, 0] == pytest.approx(1.0, rel=1e-12)
+    through = results_of(net, power, block)["current_a"][0, 0] * np.sqrt(3.0) * 415.0
+    reactive = 9e5 * np.tan(np.arccos(0.95))
+    assert through * abs(power.node_voltage_ratio[a, 0]) == pytest.approx(
+        np.hypot(results_of(net, power, block)["power_in_w"][0, 0], reactive), rel=1e-10
+    )
+
+
+def test_a_bypass_without_loss_is_a_closed_contact():
+    _, _, bypassed = ups(words={"mode": "maintenance_bypass"})
+    bench = Bench()
+    n = bench.node(3)
+    bench.put("utility", ends={"feeders": n[0]})
+    bench.put("transformer", ends={"primary": n[0], "secondary": n[1]})
+    bench.put("breaker", ends={"line": n[1], "load": n[2]}, numbers={"resistance_ohm": 1e-10})
+    bench.put("auxiliary_load", words={"supply": "share"}, ends={"power": n[[2]]}, numbers={"power_w": 9e5})
+    net = bench.net()
+    closed = solve_power(net, net.consumer_power_w)
+    np.testing.assert_allclose(bypassed.node_voltage_ratio, closed.node_voltage_ratio, rtol=1e-7)
+    np.testing.assert_allclose(bypassed.feed_power_va, closed.feed_power_va, rtol=1e-7)
+
+
+def test_a_battery_that_recharges_draws_its_share_at_the_input_and_nothing_behind_the_unit():
+    net, block, power = ups(numbers={"recharge_power_w": 1.5e5, "recharging_ratio": 0.6})
+    _, idle_block, idle = ups(numbers={"recharge_power_w": 1.5e5})
+    charge = next(b for b in net.blocks if b.role == "recharge")
+    assert results_of(net, power, charge)["power_w"][0, 0] == pytest.approx(9e4, rel=1e-12)
+    assert results_of(net, power, block)["power_out_w"] == pytest.approx(9e5)
+    more = power.feed_power_va.real.sum() - idle.feed_power_va.real.sum()
+    assert more == pytest.approx(
+        9e4 + power.transformer_loss_w.sum() - idle.transformer_loss_w.sum(), rel=1e-9
+    )
+    assert idle_block.role == "conversion"
+
+
+def test_eco_mode_without_its_efficiency_has_no_answer():
+    bench = Bench()
+    n = bench.node(2)
+    bench.put(
+        "ups",
+        words={"mode": "eco"},
+        ends={"input": n[0], "output": n[1]},
+        curves={"eco_efficiency": np.full((1, 3, 2), np.nan)},
+    )
+    with pytest.raises(InputError, match="fixed_loss_ratio is not known"):
+        bench.net()
