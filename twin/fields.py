@@ -319,6 +319,7 @@ FIELDS: dict[tuple[type, str], Field] = {
     (Line, "loss_w"): _power(lambda s: s.power.line_loss_w),
     (Line, "drop_ratio"): _power(lambda s: s.power.line_drop_ratio),
     (Line, "loading_ratio"): _power(lambda s: s.power.line_loading_ratio),
+    (Line, "closed_ratio"): _power(lambda s: s.power.line_closed.astype(np.float64)),
     (Line, "voltage_ratio"): _power(lambda s: s.power.line_voltage_ratio),
     **{
         (Transformer, name): _size_of(field)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.property.pods import apply_all, copy_pod, say
+from tests.property.pods import apply_all, copy_pod, cut, drop, say, swap
 from twin.walk import walk
 
 CASES, POWER = "layers/controls.usda", "power/power.usda"
@@ -50,3 +50,61 @@ def test_eco_mode_saves_its_share_of_the_loss_and_closes(tmp_path):
 def test_a_maintenance_bypass_is_told(tmp_path):
     run = outcome(tmp_path, say(POWER, "Ups_A", 'token twin:ups:mode = "maintenance_bypass"'))
     assert [f.prim for f in run.findings if f.rule == "EL100"] == ["/World/Power/Ups_A"]
+
+
+def transfer_asset(site):
+    """Write a transfer switch beside the assets: the pod's breaker with a second input."""
+    text = (site.parents[1] / "assets/Breaker_1600A/Breaker_1600A.usda").read_text(encoding="utf-8")
+    text = text.replace("Breaker_1600A", "Switch_1600A").replace("TwinBreakerAPI", "TwinTransferSwitchAPI")
+    text = text.replace("breaker:rating", "transferSwitch:rating").replace(
+        "breaker:resistance = 25", "transferSwitch:loss = 192"
+    )
+    for name in ("breakingCapacity", "continuousRatio"):
+        first, last = block_of_opinion(text, f"double twin:breaker:{name}")
+        text = text[:first] + text[last:]
+    first = text.index('        def Xform "twin_electrical_nominal_voltage_line"')
+    last = text.index('        def Xform "twin_electrical_nominal_voltage_load"')
+    inputs = []
+    for role, x in (("preferred", -0.15), ("alternate", -0.2)):
+        one = text[first:last].replace("voltage_line", f"voltage_{role}").replace("-0.15", str(x))
+        mark = (
+            f'            token twin:port:role = "{role}"\n            token simready:connectionPoint:domain'
+        )
+        inputs.append(one.replace("            token simready:connectionPoint:domain", mark, 1))
+    text = text[:first] + "".join(inputs) + text[last:]
+    target = site.parents[1] / "assets/Switch_1600A/Switch_1600A.usda"
+    target.parent.mkdir()
+    target.write_text(text, encoding="utf-8")
+
+
+def block_of_opinion(text, start):
+    first = text.rindex("\n", 0, text.index(start)) + 1
+    return first, text.index("\n    )\n", first) + len("\n    )\n")
+
+
+def test_one_transfer_switch_does_what_two_breakers_in_contingencies_did(tmp_path):
+    site = copy_pod(tmp_path)
+    transfer_asset(site)
+    wires, port = "layers/electrical.usda", "Transfer_A/ConnectionPoints/twin_electrical_nominal_voltage"
+    apply_all(site, [
+        swap(wires, '"Transfer_A"', "assets/Breaker_1600A/Breaker_1600A", "assets/Switch_1600A/Switch_1600A"),
+        swap(wires, "", f"{port}_line", f"{port}_preferred"),
+        swap(wires, "", f"{port}_line".replace("_A", "_B"), f"{port}_alternate"),
+        cut(wires, "Transfer_B"), cut(wires, "TransferOut_B"),
+        drop(CASES, "feed_a", "Electrical/Transfer_A"), drop(CASES, "feed_a", "contingency:start"),
+    ])  # fmt: skip
+    run, usual = walk(str(site)), walk("pod")
+    assert run.balance.energy_ratio.max() <= 1e-9
+    assert {f.rule for f in run.findings if f.severity == "major"} == set()
+    cases = [c.name for c in run.facility.cases]
+    stands = [of(run, "plant", "alternate_ratio", "Transfer_A", case) for case in cases]
+    assert [case for case, ratio in zip(cases, stands, strict=True) if ratio] == ["feed_a"] * stands.count(
+        1.0
+    )
+    for case in ("normal", "feed_a", "feed_b", "utility"):
+        drawn, before = (
+            float(w.tree["facility"]["cooling_power_w"].values[cases.index(case)]) for w in (run, usual)
+        )
+        assert drawn == pytest.approx(before, rel=1e-4)  # cables are as long as they are drawn
+    carried = of(run, "plant", "current_a", "Transfer_A", "feed_a")
+    assert carried == pytest.approx(of(usual, "plant", "current_a", "Transfer_B", "feed_a"), rel=1e-3)

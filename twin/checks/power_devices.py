@@ -1,9 +1,10 @@
-"""Rules on power devices: how a UPS runs."""
+"""Rules on power devices: how a UPS runs, what transfer switches carry and withstand."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
+from twin.checks.electrical import REGIME, continuous
 from twin.checks.rule import Measure, Review, only, rule
 
 
@@ -23,4 +24,39 @@ def maintenance_bypass(review: Review) -> Iterator[Measure]:
         yield Measure(
             kind="ups", value=only(review.runs("ups"), value), limit=np.zeros((1, 1)), side="most",
             name="maintenance_bypass_ratio",
+        )  # fmt: skip
+
+
+@rule(
+    "EL101", severity="major", title="The transfer switch carries more than its continuous load", unit="%",
+    formula="current over its rating, in every case", source=REGIME,
+    remedy="Choose the next rating, or move load to another switch.",
+)  # fmt: skip
+def transfer_loading(review: Review) -> Iterator[Measure]:
+    """Measure every transfer switch."""
+    if review.has("transfer_switch"):
+        yield Measure(
+            kind="transfer_switch",
+            value=only(review.runs("transfer_switch"), review.result("transfer_switch", "loading_ratio")),
+            limit=continuous(review), side="most", name="loading_ratio", inputs=("rating_a",),
+        )  # fmt: skip
+
+
+@rule(
+    "EL102", severity="major", title="The transfer switch does not withstand the short-circuit current",
+    unit="kA",
+    formula="greatest initial short-circuit current Ik″ by IEC 60909, UPS in static bypass, in every case, "
+    "where it stands, against its rated withstand; not established where none is declared",
+    source="IEC 60947-6-1:2021, 5.3.6 (recalled); IEC 62310-1 for static ones (recalled); "
+    "twin:transferSwitch:withstand",
+    remedy="Order the next rating, or put the fuses before it that its maker asks for.",
+)  # fmt: skip
+def transfer_withstand(review: Review) -> Iterator[Measure]:
+    """Measure every transfer switch."""
+    if review.has("transfer_switch"):
+        yield Measure(
+            kind="transfer_switch",
+            value=only(review.runs("transfer_switch"), review.result("transfer_switch", "ikss_max_a")),
+            limit=review.number("transfer_switch", "withstand_a"), side="most", name="ikss_max_a",
+            inputs=("withstand_a",),
         )  # fmt: skip

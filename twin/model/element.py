@@ -19,33 +19,9 @@ from twin.model.columns import nan, no_points, on, one, zero
 from twin.model.event import Event
 
 __all__ = [
-    "OUTDOORS",
-    "UNSAID",
-    "Arrangement",
-    "Block",
-    "Conductance",
-    "Controller",
-    "Converter",
-    "Event",
-    "Exchanger",
-    "Feed",
-    "FlowBlock",
-    "Fluid",
-    "Friction",
-    "Keeps",
-    "Line",
-    "Load",
-    "Machine",
-    "Mover",
-    "Path",
-    "Rejector",
-    "Release",
-    "Source",
-    "Store",
-    "Transformer",
-    "Use",
-    "Valve",
-    "Zone",
+    "OUTDOORS", "UNSAID", "Arrangement", "Block", "Conductance", "Controller", "Converter", "Event",
+    "Exchanger", "Feed", "FlowBlock", "Fluid", "Friction", "Keeps", "Line", "Load", "Machine", "Mover",
+    "Path", "Rejector", "Release", "Source", "Store", "Transformer", "Use", "Valve", "Zone",
 ]  # fmt: skip
 
 OUTDOORS = -1
@@ -248,7 +224,11 @@ class Rejector:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Line:
-    """Series impedance per phase of the whole run, from ``a`` to ``b``; losses go to node ``room``."""
+    """Series impedance per phase of the whole run, from ``a`` to ``b``; losses go to node ``room``.
+
+    Two lines to one ``b`` with a ``priority`` are the contacts of a transfer switch: the one of priority 0
+    closes where its ``a`` is alive, else that of priority 1.
+    """
 
     role: str
     part: Index
@@ -260,6 +240,7 @@ class Line:
     room: Index
     cold_ohm: Array = field(default_factory=nan)
     end_k: Array = field(default_factory=nan)
+    priority: Array = field(default_factory=nan)
     in_service: Flags = field(default_factory=on)
 
 

@@ -23,6 +23,7 @@ class Lines:
         rating_a: Rated current, NaN where none is given.
         cold_ohm: Resistance at 20 °C, NaN for a contact, which keeps the one above.
         end_k: Temperature at the end of a short circuit, NaN likewise.
+        priority: 0 and 1 for the contacts of a transfer switch, NaN for other lines.
         room: Facility node that the loss warms, -1 outdoors.
         in_service: Whether it is closed, shape (line, variant).
     """
@@ -34,6 +35,7 @@ class Lines:
     rating_a: Array
     cold_ohm: Array
     end_k: Array
+    priority: Array
     room: Index
     in_service: Flags
 

@@ -40,6 +40,7 @@ class Power:
         line_drop_ratio: Fall of the voltage's magnitude in the direction of power, over nominal.
         line_loading_ratio: Current over rating, NaN where no rating is given.
         line_voltage_ratio: Voltage at the receiving end over nominal.
+        line_closed: Whether it is closed and alive.
         transformer_in_w, transformer_out_w, transformer_loss_w: Power into ``a``, out of ``b``, and loss.
         transformer_current_a: Secondary current.
         transformer_loading_ratio: Highest current over rated current.
@@ -64,6 +65,7 @@ class Power:
     line_drop_ratio: Array
     line_loading_ratio: Array
     line_voltage_ratio: Array
+    line_closed: Flags
     transformer_in_w: Array
     transformer_out_w: Array
     transformer_loss_w: Array
@@ -166,6 +168,7 @@ def _line_results(grid: Grid, voltage: Complex, along: Complex) -> dict[str, Any
         "line_drop_ratio": np.where(forward, start - end, end - start),
         "line_loading_ratio": size / lines.rating_a,
         "line_voltage_ratio": np.where(forward, end, start),
+        "line_closed": grid.supply.lines,
     }
 
 
@@ -218,7 +221,8 @@ def results_of(net: PowerNet, power: Power, block: Block) -> dict[str, Array]:
         case Line():
             fields = ("loss_w", "drop_ratio", "loading_ratio", "voltage_ratio")
             found = {name: getattr(power, f"line_{name}")[rows] for name in fields}
-            return found | {"current_a": np.abs(power.line_current_a[rows])}
+            closed = power.line_closed[rows].astype(np.float64)
+            return found | {"current_a": np.abs(power.line_current_a[rows]), "closed_ratio": closed}
         case Transformer():
             return _of(power, "transformer", rows)
         case Converter():

@@ -16,7 +16,7 @@ from twin.solve.power import results_of, solve_power
 RECORDS = ("switch", "optic", "fabric_cable", "tray")
 SOLVED = (
     "transformer", "generator", "ups", "switchboard", "busway", "whip", "power_cable", "breaker", "utility",
-    "auxiliary_load", "power_converter", "power_shelf",
+    "auxiliary_load", "power_converter", "power_shelf", "transfer_switch",
 )  # fmt: skip
 ELEMENTS = (Line, Transformer, Converter, Load, Feed)
 EFFICIENCY = np.array([[[0.25, 0.960], [0.50, 0.970], [0.75, 0.970], [1.00, 0.967]]])
@@ -50,6 +50,7 @@ PLATES = {
     },
     "breaker": {"rating_a": 1250.0, "breaking_capacity_a": 65e3, "resistance_ohm": 4e-5,
     "continuous_ratio": 0.8},
+    "transfer_switch": {"rating_a": 1600.0, "loss_w": 300.0},
     "auxiliary_load": {"power_w": 1e4, "power_factor_ratio": 0.95},
     "power_converter": {
         "rated_power_w": 1e5, "module_count": 12.0, "spare_count": 1.0, "output_voltage_v": 800.0,
@@ -146,7 +147,8 @@ def path_of_kinds(watts=6e5):
     bench.put("generator", ends={"output": n[3]}, in_service=False)
     charging = {"recharge_power_w": 1e5, "recharging_ratio": 0.5}
     bench.put("ups", ends={"input": n[4], "output": n[6]}, numbers=charging)
-    bench.put("breaker", ends={"line": n[6], "load": n[7]})
+    bench.put("breaker", ends={"line": n[6], "load": n[13]})
+    bench.put("transfer_switch", ends={"preferred": n[14], "alternate": n[13], "output": n[7]})
     bench.put(
         "busway", words={"conductor": "copper"},
         ends={"feed": n[7], "taps": (np.zeros(2, int), n[[8, 9]], np.array([1.0, 4.0]))},
@@ -183,14 +185,16 @@ def test_every_output_names_a_role_and_a_field_that_its_blocks_have(kind):
 
 def path_blocks(net):
     owners = {
-        "winding": "transformer", "segment": "busway", "contact": "breaker",
+        "winding": "transformer", "segment": "busway",
         "auxiliary": "auxiliary_load", "incomer": "switchboard", "outgoing": "switchboard",
         "supplies": "power_shelf",
     }  # fmt: skip
     feeds, cords = iter(["utility", "generator"]), iter(["power_cable", "whip"])
     conversions, charges = iter(["ups", "power_converter"]), iter(["ups", "power_converter"])
     for block in net.blocks:
-        if block.role == "feed":
+        if "contact" in block.role:
+            yield ("breaker" if len(block.part) == 1 else "transfer_switch"), block
+        elif block.role == "feed":
             yield next(feeds), block
         elif block.role == "conductor":
             yield next(cords), block
@@ -445,3 +449,11 @@ def test_eco_mode_without_its_efficiency_has_no_answer():
     )
     with pytest.raises(InputError, match="fixed_loss_ratio is not known"):
         bench.net()
+
+
+def test_a_transfer_switch_loses_its_declared_loss_at_its_rated_current():
+    bench = Bench()
+    bench.put("transfer_switch", ends={"preferred": [0], "alternate": [1], "output": bench.node(3)[[2]]})
+    line = bench.blocks()[0][0][1]
+    assert (line.a.tolist(), line.b.tolist(), line.priority[:, 0].tolist()) == ([0, 1], [2, 2], [0.0, 1.0])
+    assert 3.0 * line.resistance_ohm[0, 0] * 1600.0**2 == pytest.approx(300.0, rel=1e-12)
