@@ -41,7 +41,11 @@ OUTPUTS = (
     outputs=OUTPUTS,
 )
 class Switchboard(Component):
-    """A board whose bus is one node. A case that changes the supply opens one incomer and closes another."""
+    """A board whose bus is one node. A case that changes the supply opens one incomer and closes another.
+
+    A panel (RPP) is a board too, and a power distribution unit (PDU) a transformer before a board. Limits:
+    ways of three phases, or of two poles on direct current; single-phase ways are those of a circuit file.
+    """
 
     rating_a: Array = param("Rated current of the bus.", unit="A", hard=(1, 20_000))
     withstand_a: Array = param("Rated short-time withstand current.", unit="kA", hard=(1, 300))

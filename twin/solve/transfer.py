@@ -26,7 +26,7 @@ class _Switches:
 def closed_contacts(
     net: PowerNet, lines: Flags, transformers: Flags, converters: Flags, feeds: Flags
 ) -> Flags:
-    """Return which lines are closed once every transfer switch has taken its supply, shape (line, pattern).
+    """Return which lines are closed once transfer switches stand, shape (line, pattern).
 
     A switch takes the preferred supply while that is alive, else the alternate one, else none. Supply passes
     from its inputs to its output only.

@@ -457,3 +457,25 @@ def test_a_transfer_switch_loses_its_declared_loss_at_its_rated_current():
     line = bench.blocks()[0][0][1]
     assert (line.a.tolist(), line.b.tolist(), line.priority[:, 0].tolist()) == ([0, 1], [2, 2], [0.0, 1.0])
     assert 3.0 * line.resistance_ohm[0, 0] * 1600.0**2 == pytest.approx(300.0, rel=1e-12)
+
+
+def test_a_transformer_before_a_board_is_a_power_distribution_unit_and_a_board_behind_it_its_panel():
+    bench = Bench()
+    n = bench.node(6)
+    bench.put("utility", ends={"feeders": n[0]}, numbers={"voltage_v": 480.0, "short_circuit_power_va": 3e7})
+    plate = {"rated_power_va": 3e5, "primary_voltage_v": 480.0, "load_loss_w": 4e3, "no_load_loss_w": 600.0}
+    bench.put("transformer", ends={"primary": n[0], "secondary": n[1]}, numbers=plate)
+    ways = {"outgoing_rating_a": 225.0, "outgoing_resistance_ohm": 4e-4}
+    bench.put("switchboard", ends={"incomers": n[[1]], "outgoing": n[[2, 3]]}, numbers=ways)
+    panel = {"outgoing_rating_a": 32.0, "outgoing_resistance_ohm": 2e-3, "rating_a": 225.0}
+    bench.put("switchboard", ends={"incomers": n[[2]], "outgoing": n[[4, 5]]}, numbers=panel)
+    for node in n[3:]:
+        bench.put("auxiliary_load", words={"supply": "share"}, ends={"power": n[[node]]})
+    net = bench.net()
+    power = solve_power(net, net.consumer_power_w)
+    outgoing = [results_of(net, power, b)["current_a"][:, 0] for b in net.blocks if b.role == "outgoing"]
+    assert outgoing[0][0] == pytest.approx(outgoing[1].sum(), rel=1e-6)
+    volts = 415.0 * abs(power.node_voltage_ratio[-2, 0])
+    assert outgoing[1][0] == pytest.approx(1e4 / (0.95 * np.sqrt(3.0) * volts), rel=2e-3)
+    spent = power.consumer_power_w.sum() + power.transformer_loss_w.sum() + power.line_loss_w.sum()
+    assert power.feed_power_va.real.sum() == pytest.approx(spent, rel=1e-10)
