@@ -17,7 +17,7 @@ POD = {
     ("/World:distribution=ac_480", "/World:busway=1000"): set(),
     ("/World:distribution=dc_800", "/World:busway=1000"): set(),
 }
-LEGACY_DENSE = {"AI001", "EL001", "EL002", "EL003", "EL020", "EL021", "MA023"}
+LEGACY_DENSE = {"AI001", "EL001", "EL002", "EL003", "EL020", "EL021", "EL103", "MA023"}
 LEGACY = {
     (): set(),
     ("/World:rack=row_60",): LEGACY_DENSE,

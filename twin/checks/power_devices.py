@@ -1,9 +1,10 @@
-"""Rules on power devices: how a UPS runs, what transfer switches carry and withstand."""
+"""Rules on power devices: how a UPS runs, what transfer switches and conductors in warm air carry."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
+from twin.arrays import Array
 from twin.checks.electrical import REGIME, continuous
 from twin.checks.rule import Measure, Review, only, rule
 
@@ -59,4 +60,39 @@ def transfer_withstand(review: Review) -> Iterator[Measure]:
             value=only(review.runs("transfer_switch"), review.result("transfer_switch", "ikss_max_a")),
             limit=review.number("transfer_switch", "withstand_a"), side="most", name="ikss_max_a",
             inputs=("withstand_a",),
+        )  # fmt: skip
+
+
+def _share_of_ampacity(review: Review) -> Array:
+    """Return the share of a conductor's own ampacity that may be used without limit of time [1]."""
+    nec = review.words.get("loading_regime") == "nec"
+    return np.ones((1, 1)) if nec else continuous(review)
+
+
+def _over_breaker(review: Review, kind: str) -> Array | float:
+    """Return rated current of a conductor over what its loading is told by, (variant or 1, part)."""
+    if kind != "whip":
+        return 1.0
+    own, breaker = review.number(kind, "ampacity_a"), review.number(kind, "breaker_rating_a")
+    return np.where(np.isfinite(own), own / breaker, 1.0)
+
+
+@rule(
+    "EL103", severity="major", title="In the air around it the conductor carries more than it may", unit="%",
+    formula="current over rating (of the breakers for whips), where the air is warmer than the rated current "
+    "is given for, against √((Tmax - Tair)/(Tmax - Tref)) of the rated current; under iec the owner's share "
+    "of that",
+    source="IEC 60364-5-52:2009, 523 and table B.52.14 (recalled); NEC 310.15(B) and 210.19(A) (2023): all "
+    "of the corrected ampacity; twin:site:loadingLimitRatio",
+    remedy="Run it through cooler air, choose the next rating, or declare a rated current for this air.",
+)  # fmt: skip
+def warm_conductors(review: Review) -> Iterator[Measure]:
+    """Measure busways, whips and power cables in warm air."""
+    for kind in review.built("busway", "whip", "power_cable"):
+        factor = review.result(kind, "derating_ratio")
+        limit = _share_of_ampacity(review) * factor * _over_breaker(review, kind)
+        value = only(review.runs(kind) & (factor < 1.0), review.result(kind, "loading_ratio"))
+        yield Measure(
+            kind=kind, value=value, limit=limit, side="most", name="loading_ratio",
+            inputs=("rating_a" if kind != "whip" else "breaker_rating_a", "rating_air_temperature_k"),
         )  # fmt: skip

@@ -16,6 +16,11 @@ OUTPUTS = (
     Output(name="drop_ratio", role="conductor", field="drop_ratio", doc="voltage drop"),
     Output(name="loss_w", role="conductor", field="loss_w", doc="loss"),
     Output(name="voltage_ratio", role="conductor", field="voltage_ratio", doc="voltage at the receiving end"),
+    Output(name="air_k", role="conductor", field="air_k", doc="temperature of the air around it"),
+    Output(
+        name="derating_ratio", role="conductor", field="derating_ratio",
+        doc="current allowed in that air over the rated current",
+    ),
     Output(
         name="ikss_max_a", role="conductor", field="ikss_max_a", reduce="max",
         doc="greatest initial short-circuit current, UPS in static bypass",
@@ -41,6 +46,18 @@ class Whip(Component):
 
     count: Array = param("Cords in the bundle.", unit="1", hard=(1, 32))
     breaker_rating_a: Array = param("Rated current of the breaker of one cord.", unit="A", hard=(6, 400))
+    ampacity_a: Array = param(
+        "Rated current of one cord; that of its breaker, the least IEC 60364-4-43 (433.1) allows, when not "
+        "given.", unit="A", hard=(1, 1000), required=False,
+    )  # fmt: skip
+    rating_air_temperature_k: Array = param(
+        "Air temperature of the cord's rated current.", unit="degC", hard=(0, 60), default=303.15,
+        source="IEC 60364-5-52:2009, B.52.2.1: ambient air of 30 °C (recalled)",
+    )  # fmt: skip
+    conductor_max_k: Array = param(
+        "Highest conductor temperature at that current.", unit="degC", hard=(61, 200), default=363.15,
+        source="assumption: a 90 °C cord",
+    )  # fmt: skip
     length_m: Array = param(
         "Length of one cord; measured along its route when not given.",
         unit="m",
@@ -79,5 +96,7 @@ class Whip(Component):
             resistance_ohm=resistance_at(cold, self.conductor_temperature_k, COPPER_PER_K) / self.count,  # type: ignore[arg-type]
             reactance_ohm=self.reactance_ohm_per_m * self.length_m / self.count,
             rating_a=self.breaker_rating_a * self.count, room=self.room,
-            cold_ohm=cold / self.count, end_k=self.fault_temperature_k, in_service=self.in_service,
+            cold_ohm=cold / self.count, end_k=self.fault_temperature_k,
+            reference_k=self.rating_air_temperature_k, limit_k=self.conductor_max_k,
+            in_service=self.in_service,
         )  # fmt: skip

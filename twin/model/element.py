@@ -226,6 +226,7 @@ class Rejector:
 class Line:
     """Series impedance per phase of the whole run, from ``a`` to ``b``; losses go to node ``room``.
 
+    Its rating holds in air of ``reference_k``, with the conductor at ``limit_k``.
     Two lines to one ``b`` with a ``priority`` are the contacts of a transfer switch: the one of priority 0
     closes where its ``a`` is alive, else that of priority 1.
     """
@@ -240,6 +241,8 @@ class Line:
     room: Index
     cold_ohm: Array = field(default_factory=nan)
     end_k: Array = field(default_factory=nan)
+    reference_k: Array = field(default_factory=nan)
+    limit_k: Array = field(default_factory=nan)
     priority: Array = field(default_factory=nan)
     in_service: Flags = field(default_factory=on)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.checks.reviews import NORMAL, built, found, measured, out, table
-from tests.unit.checks.test_electrical import IEC
+from tests.unit.checks.test_electrical import IEC, NEC
 
 
 def test_a_maintenance_bypass_is_told_while_the_unit_is_in_service():
@@ -26,3 +26,21 @@ def test_a_transfer_switch_withstands_up_to_its_rating_in_every_case_and_nothing
     (finding,) = found("EL102", facility, transfer_switch={"ikss_max_a": [[40e3], [51e3]]})
     assert finding.case == "feed_a"
     assert measured("EL102", built(table("transfer_switch")), transfer_switch={"ikss_max_a": 90e3}) == []
+
+
+@pytest.mark.parametrize("kind", ["busway", "whip", "power_cable"])
+@pytest.mark.parametrize(("owner", "limit"), [(IEC, 63.0), (NEC, 90.0)])
+def test_warm_air_takes_its_share_of_what_a_conductor_may_carry(kind, owner, limit):
+    facility = built(table(kind), owner=owner)
+    at = 0.01 * limit
+    assert found("EL103", facility, **{kind: {"loading_ratio": at, "derating_ratio": 0.9}}) == []
+    (finding,) = found("EL103", facility, **{kind: {"loading_ratio": 1.01 * at, "derating_ratio": 0.9}})
+    assert finding.limit == pytest.approx(limit)
+    # In cooler air the rules on the rating itself say all there is to say.
+    assert measured("EL103", facility, **{kind: {"loading_ratio": 2.0, "derating_ratio": 1.0}}) == []
+
+
+def test_a_whip_of_more_ampacity_than_its_breaker_has_that_to_lose():
+    facility = built(table("whip", ampacity_a=76.0, breaker_rating_a=63.0), owner=NEC)
+    (margin,) = measured("EL103", facility, whip={"loading_ratio": 0.8, "derating_ratio": 0.9})
+    assert margin.limit[0] == pytest.approx(90.0 * 76.0 / 63.0)
