@@ -30,6 +30,21 @@ OUTPUTS = (
         field="derating_ratio",
         doc="current allowed in that air over the rated current",
     ),
+    Output(
+        name="ikss_max_a",
+        role="conductor",
+        field="ikss_max_a",
+        reduce="max",
+        doc="greatest initial short-circuit current, UPS in static bypass",
+    ),
+    Output(name="ip_a", role="conductor", field="ip_a", reduce="max", doc="peak of that current"),
+    Output(
+        name="ikss_min_a",
+        role="conductor",
+        field="ikss_min_a",
+        reduce="min",
+        doc="least initial short-circuit current, on inverter or generator",
+    ),
 )
 
 

@@ -62,6 +62,19 @@ class Switchboard(Component):
         "Greatest short-circuit current that an outgoing breaker lets through, by its maker's curve.",
         unit="kA", hard=(0.1, 300), required=False,
     )  # fmt: skip
+    outgoing_long_time_pickup_a: Array = param(
+        "Long-time pickup Ir of an outgoing breaker.", unit="A", hard=(1, 20_000), required=False
+    )
+    outgoing_long_time_delay_s: Array = param(
+        "Long-time delay tr at six times that.", unit="s", hard=(0.1, 100), required=False
+    )
+    outgoing_short_time_pickup_a: Array = param(
+        "Short-time pickup Isd.", unit="A", hard=(1, 200_000), required=False
+    )
+    outgoing_short_time_delay_s: Array = param("Short-time delay tsd.", unit="s", hard=(0, 5), required=False)
+    outgoing_instantaneous_pickup_a: Array = param(
+        "Instantaneous pickup Ii.", unit="A", hard=(1, 300_000), required=False
+    )
     mass_kg: Array = param("Mass.", unit="kg", hard=(1, 100_000), required=False)
     incomers: Ends = port(
         "Supplies.", domain="electrical", system="power", direction="input", many=True, flow="in"

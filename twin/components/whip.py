@@ -85,6 +85,17 @@ class Whip(Component):
         "Greatest short-circuit current that this breaker lets through, by its maker's curve.", unit="kA",
         hard=(0.1, 300), required=False,
     )  # fmt: skip
+    long_time_pickup_a: Array = param(
+        "Long-time pickup Ir of the breaker of one cord.", unit="A", hard=(1, 20_000), required=False
+    )
+    long_time_delay_s: Array = param(
+        "Long-time delay tr at six times that.", unit="s", hard=(0.1, 100), required=False
+    )
+    short_time_pickup_a: Array = param("Short-time pickup Isd.", unit="A", hard=(1, 200_000), required=False)
+    short_time_delay_s: Array = param("Short-time delay tsd.", unit="s", hard=(0, 5), required=False)
+    instantaneous_pickup_a: Array = param(
+        "Instantaneous pickup Ii.", unit="A", hard=(1, 300_000), required=False
+    )
     a: Index = end("Tap-off group.", domain="electrical", which="from")
     b: Index = end("Input of the rack.", domain="electrical", which="to")
 

@@ -19,6 +19,19 @@ from twin.units import canonical, from_si
 # Two parameters of a kind, the first of which may not exceed the second.
 ORDERED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({
     "control": (("minimum_ratio", "maximum_ratio"),),
+    "breaker": (
+        ("long_time_pickup_a", "rating_a"), ("long_time_pickup_a", "short_time_pickup_a"),
+        ("short_time_pickup_a", "instantaneous_pickup_a"),
+    ),
+    "switchboard": (
+        ("outgoing_long_time_pickup_a", "outgoing_rating_a"),
+        ("outgoing_long_time_pickup_a", "outgoing_short_time_pickup_a"),
+        ("outgoing_short_time_pickup_a", "outgoing_instantaneous_pickup_a"),
+    ),
+    "whip": (
+        ("long_time_pickup_a", "breaker_rating_a"), ("long_time_pickup_a", "short_time_pickup_a"),
+        ("short_time_pickup_a", "instantaneous_pickup_a"),
+    ),
     "picv": (("minimum_drop_pa", "maximum_drop_pa"),),
     "hose": (("valve_minimum_drop_pa", "valve_maximum_drop_pa"),),
     "rack": (

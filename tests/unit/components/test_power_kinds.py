@@ -17,6 +17,7 @@ RECORDS = ("switch", "optic", "fabric_cable", "tray")
 SOLVED = (
     "transformer", "generator", "ups", "switchboard", "busway", "whip", "power_cable", "breaker", "utility",
     "auxiliary_load", "power_converter", "power_shelf", "transfer_switch",
+    "fuse",
 )  # fmt: skip
 ELEMENTS = (Line, Transformer, Converter, Load, Feed)
 EFFICIENCY = np.array([[[0.25, 0.960], [0.50, 0.970], [0.75, 0.970], [1.00, 0.967]]])
@@ -51,6 +52,7 @@ PLATES = {
     "breaker": {"rating_a": 1250.0, "breaking_capacity_a": 65e3, "resistance_ohm": 4e-5,
     "continuous_ratio": 0.8},
     "transfer_switch": {"rating_a": 1600.0, "loss_w": 300.0},
+    "fuse": {"rating_a": 1000.0, "breaking_capacity_a": 1e5, "loss_w": 60.0},
     "auxiliary_load": {"power_w": 1e4, "power_factor_ratio": 0.95},
     "power_converter": {
         "rated_power_w": 1e5, "module_count": 12.0, "spare_count": 1.0, "output_voltage_v": 800.0,
@@ -148,7 +150,8 @@ def path_of_kinds(watts=6e5):
     charging = {"recharge_power_w": 1e5, "recharging_ratio": 0.5}
     bench.put("ups", ends={"input": n[4], "output": n[6]}, numbers=charging)
     bench.put("breaker", ends={"line": n[6], "load": n[13]})
-    bench.put("transfer_switch", ends={"preferred": n[14], "alternate": n[13], "output": n[7]})
+    bench.put("transfer_switch", ends={"preferred": n[14], "alternate": n[13], "output": n[15]})
+    bench.put("fuse", ends={"line": n[15], "load": n[7]})
     bench.put(
         "busway", words={"conductor": "copper"},
         ends={"feed": n[7], "taps": (np.zeros(2, int), n[[8, 9]], np.array([1.0, 4.0]))},
@@ -185,7 +188,7 @@ def test_every_output_names_a_role_and_a_field_that_its_blocks_have(kind):
 
 def path_blocks(net):
     owners = {
-        "winding": "transformer", "segment": "busway",
+        "winding": "transformer", "segment": "busway", "link": "fuse",
         "auxiliary": "auxiliary_load", "incomer": "switchboard", "outgoing": "switchboard",
         "supplies": "power_shelf",
     }  # fmt: skip
@@ -479,3 +482,9 @@ def test_a_transformer_before_a_board_is_a_power_distribution_unit_and_a_board_b
     assert outgoing[1][0] == pytest.approx(1e4 / (0.95 * np.sqrt(3.0) * volts), rel=2e-3)
     spent = power.consumer_power_w.sum() + power.transformer_loss_w.sum() + power.line_loss_w.sum()
     assert power.feed_power_va.real.sum() == pytest.approx(spent, rel=1e-10)
+
+
+def test_the_links_of_a_fuse_lose_their_declared_loss_at_rated_current():
+    bench = Bench()
+    bench.put("fuse", ends={"line": bench.node(), "load": bench.node()})
+    assert bench.blocks()[0][0][1].resistance_ohm[0, 0] * 1000.0**2 == pytest.approx(60.0, rel=1e-12)
