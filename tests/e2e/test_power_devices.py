@@ -3,6 +3,7 @@
 import pytest
 
 from tests.property.pods import apply_all, copy_pod, cut, drop, say, swap
+from twin.errors import InputError
 from twin.walk import walk
 
 CASES, POWER = "layers/controls.usda", "power/power.usda"
@@ -108,3 +109,36 @@ def test_one_transfer_switch_does_what_two_breakers_in_contingencies_did(tmp_pat
         assert drawn == pytest.approx(before, rel=1e-4)  # cables are as long as they are drawn
     carried = of(run, "plant", "current_a", "Transfer_A", "feed_a")
     assert carried == pytest.approx(of(usual, "plant", "current_a", "Transfer_B", "feed_a"), rel=1e-3)
+
+
+SCHEME = ('token twin:ups:redundancy = "{}"', 'string twin:redundancyGroup = "ups"')
+
+
+def declared(scheme, unit):
+    return say(POWER, unit, SCHEME[0].format(scheme), SCHEME[1])
+
+
+def test_two_units_that_carry_half_each_are_2n(tmp_path):
+    run = outcome(tmp_path, declared("2n", "Ups_A"), declared("2n", "Ups_B"))
+    (margin,) = [m for m in run.margins if m.rule.id == "EL109"]
+    carried = [of(run, "converter", "loading_ratio", f"Ups_{side}") for side in "AB"]
+    assert margin.value[0] == pytest.approx(50.0 * sum(carried), rel=1e-3)  # of both splits of heat the worse
+    assert margin.limit[0] == pytest.approx(50.0)
+
+
+@pytest.mark.parametrize(
+    ("schemes", "said"),
+    [
+        (("2n", "n_plus_1"), "2n and n_plus_1 in group 'ups'"), (("2n", ""), "no scheme and 2n"),
+        (("4_make_3", "4_make_3"), "4_make_3 of 2 units"),
+    ],
+)  # fmt: skip
+def test_a_scheme_that_its_group_contradicts_is_refused(tmp_path, schemes, said):
+    units = [
+        declared(s, f"Ups_{side}") if s else say(POWER, f"Ups_{side}", SCHEME[1])
+        for s, side in zip(schemes, "AB", strict=True)
+    ]
+    with pytest.raises(InputError) as refusal:
+        outcome(tmp_path, *units)
+    (fault,) = [f for f in refusal.value.faults if f.code == "ST191"]
+    assert said in fault.found

@@ -71,6 +71,10 @@ class PowerConverter(Component):
         "Share of that power drawn now.", unit="%", hard=(0, 100), default=0.0,
         source="the battery is full in normal operation",
     )  # fmt: skip
+    redundancy: tuple[str, ...] = token(
+        "Scheme of its twin:redundancyGroup, one name over the whole stage, standby and catcher included.",
+        tokens=("n", "n_plus_1", "2n", "3_make_2", "4_make_3", "block_redundant"), required=False,
+    )  # fmt: skip
     mass_kg: Array = param("Mass, batteries excluded.", unit="kg", hard=(1, 100_000), required=False)
     input: Index = port("Supply.", domain="electrical", system="power", direction="input", flow="in")
     output: Index = port(

@@ -36,6 +36,10 @@ class PowerTransformer(Component):
     insulation: tuple[str, ...] = token(
         "What insulates the windings.", tokens=("liquid", "dry"), default="liquid"
     )
+    redundancy: tuple[str, ...] = token(
+        "Scheme of its twin:redundancyGroup, one name over the whole stage, standby and catcher included.",
+        tokens=("n", "n_plus_1", "2n", "3_make_2", "4_make_3", "block_redundant"), required=False,
+    )  # fmt: skip
     mass_kg: Array = param("Mass, liquid included.", unit="kg", hard=(1, 500_000), required=False)
     primary: Index = port("Supply.", domain="electrical", system="power", direction="input", flow="in")
     secondary: Index = port(

@@ -27,6 +27,7 @@ from twin.stage.layers import quiet
 from twin.stage.lint import lint_instances, lint_layers, lint_stage
 from twin.stage.open import Opened, open_stage
 from twin.stage.runs import place_taps
+from twin.stage.schemes import note_schemes
 from twin.stage.whole import note_lacks, note_volumes
 
 # Tilted is what leans by more than a thousandth of a millimetre in a metre.
@@ -110,6 +111,7 @@ def _facility(
     reader = Reader(content.records, faults, opinions)
     columns = {name: reader.columns(found[name], mine) for name, mine in parts.items()}
     note_contradictions(parts, columns, content.records, faults)
+    note_schemes(parts, columns, faults)
     bound = bind(parts, found, content.openings.sets, faults)
     place_taps(parts, bound, content.openings.sets, faults)
     connections = Connections(opened.stage, parts, bound, faults)
