@@ -43,7 +43,7 @@ def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str
         "facility_power_w": total,
         "cooling_power_w": uses[Use.COOLING],
         "distribution_loss_w": losses,
-        "other_power_w": uses[Use.OTHER] + uses[Use.POWER],
+        "other_power_w": uses[Use.OTHER] + uses[Use.POWER] + uses[Use.CHARGE],
         "rejected_heat_w": closed.heat_out_w,
         "rack_fan_power_w": fans,
         "collapse_load_ratio": _carried(solution),

@@ -285,6 +285,8 @@ OPINIONS: tuple[Planted, ...] = (
         "water with a share of glycol", [say(PLANT, "ExpansionVessel", 'token twin:expansionVessel:fluid = "water"', "double twin:expansionVessel:glycolMassRatio = 25")],
         "ST123", PLANT, "glycolMassRatio = 25", said="water with 25 % of glycol",
     ),
+    Planted("eco mode without its efficiency", [say(POWER, "Ups_A", 'token twin:ups:mode = "eco"')], "ST190", POWER, 'twin:ups:mode = "eco"', said="without twin:ups:ecoEfficiency"),
+    Planted("redundancy scheme of no group", [say(POWER, "Ups_A", 'token twin:ups:redundancy = "2n"')], "ST191", POWER, 'twin:ups:redundancy = "2n"', said="2n of no group"),
     Planted("more glycol than the law of the mixture holds", [say(TCS, "ExpansionVessel", "double twin:expansionVessel:glycolMassRatio = 75")], "ST013", TCS, "glycolMassRatio = 75", said="from 0 to 60 %"),
     Planted("pipe without a bore", [say(TCS, "RowASupplyFeed", "double twin:pipe:innerDiameter = 0")], "ST013", TCS, "twin:pipe:innerDiameter = 0", said="from 2 to 3000 mm"),
     # Places and shapes.

@@ -105,16 +105,16 @@ def ups_loading(review: Review) -> Iterator[Measure]:
 
 
 @rule(
-    "EL014", severity="major", title="The converter or shelf carries more than without its spare modules",
-    unit="%", formula="output power over the rating of all modules, against the share left without the spare "
-    "ones",
+    "EL014", severity="major", title="Converter, UPS or shelf carries more than without its spare modules",
+    unit="%", formula="output power over the rating of all modules, against the share without the spare",
     source="OCP Open Rack v3, HPR power shelf: rated at N+1; twin:powerConverter:spareCount, "
-    "twin:powerShelf:spareCount",
+    "twin:ups:spareCount, twin:powerShelf:spareCount",
     remedy="Add a module or a shelf, or move load to another one.",
 )  # fmt: skip
 def converter_loading(review: Review) -> Iterator[Measure]:
-    """Measure power converters, and power shelves that feed a busbar."""
-    for kind, modules in (("power_converter", "module_count"), ("power_shelf", "supply_count")):
+    """Measure power converters, UPS in modules, and power shelves that feed a busbar."""
+    for kind in ("power_converter", "ups", "power_shelf"):
+        modules = "supply_count" if kind == "power_shelf" else "module_count"
         if review.has(kind):
             count = review.number(kind, modules)
             left = (count - review.number(kind, "spare_count")) / count
@@ -181,20 +181,20 @@ def parts_at(review: Review, node: Index, kind: str) -> Index:
     return np.where((node >= 0) & mine[ports.spec[node]], ports.part[node], -1)
 
 
-def _peak_ratio(review: Review, kind: str) -> Array:
+def peak_ratio(review: Review, kind: str) -> Array:
     """Return electrical peak over continuous power, 1 without a declared peak, (variant or 1, rack)."""
     continuous_w, peak_w = review.number(kind, "it_power_w"), review.number(kind, PEAKS[kind])
     ratio = peak_w / np.where(continuous_w > 0.0, continuous_w, np.nan)
     return np.where(np.isfinite(ratio), np.maximum(ratio, 1.0), 1.0)
 
 
-def _whip_peak(review: Review) -> Array:
+def peak_of_whips(review: Review) -> Array:
     """Return peak over continuous current of every whip, shape (variant or 1, whip)."""
     node = review.table("whip").ends["b"].node
     ratio = np.ones((1, len(node)))
     for kind in review.built(*PEAKS):
         rack = parts_at(review, node, kind)
-        ratio = np.where(rack >= 0, _peak_ratio(review, kind)[:, rack], ratio)
+        ratio = np.where(rack >= 0, peak_ratio(review, kind)[:, rack], ratio)
     return ratio
 
 
@@ -203,7 +203,7 @@ def _extra_w(review: Review) -> Array:
     extra = np.zeros((len(review.facility.cases), 1))
     for kind in review.built(*PEAKS):
         drawn = np.where(review.runs(kind), review.result(kind, "it_power_w"), 0.0)
-        extra += (drawn * (_peak_ratio(review, kind) - 1.0)).sum(axis=1, keepdims=True)
+        extra += (drawn * (peak_ratio(review, kind) - 1.0)).sum(axis=1, keepdims=True)
     return extra
 
 
@@ -236,7 +236,7 @@ EDPP = (
 def whip_peak(review: Review) -> Iterator[Measure]:
     """Measure every whip."""
     if review.has("whip"):
-        value = only(review.runs("whip"), review.result("whip", "loading_ratio") * _whip_peak(review))
+        value = only(review.runs("whip"), review.result("whip", "loading_ratio") * peak_of_whips(review))
         yield Measure(
             kind="whip", value=value, limit=np.ones((1, 1)), side="most", name="peak_loading_ratio",
             inputs=("breaker_rating_a", "count"),
@@ -253,7 +253,7 @@ def busway_peak(review: Review) -> Iterator[Measure]:
     if review.has("busway", "whip"):
         run = parts_at(review, review.table("whip").ends["a"].node, "busway")
         count, current = len(review.table("busway").paths), review.result("whip", "current_a")
-        usual, peak = (group_sum(run, i, count) for i in (current, current * _whip_peak(review)))
+        usual, peak = (group_sum(run, i, count) for i in (current, current * peak_of_whips(review)))
         ratio = np.where(usual > DEAD_A, peak / np.where(usual > DEAD_A, usual, 1.0), 1.0)
         yield Measure(
             kind="busway",

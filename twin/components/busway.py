@@ -51,6 +51,11 @@ OUTPUTS = (
         reduce="min",
         doc="lowest tap voltage",
     ),
+    Output(name="air_k", role="segment", field="air_k", reduce="max", doc="temperature of the air around it"),
+    Output(
+        name="derating_ratio", role="segment", field="derating_ratio", reduce="min",
+        doc="current allowed in that air over the rated current",
+    ),
     Output(
         name="ikss_max_a", role="segment", field="ikss_max_a", reduce="max",
         doc="greatest initial short-circuit current, UPS in static bypass",
@@ -79,6 +84,14 @@ class Busway(Component):
     """A straight run whose feed is at its first end (offset 0); every stretch between tap-offs is a line."""
 
     rating_a: Array = param("Rated current.", unit="A", hard=(40, 6300))
+    rating_air_temperature_k: Array = param(
+        "Air temperature that the rating is given for.", unit="degC", hard=(0, 60), default=308.15,
+        source="IEC 61439-1:2020, 7.1.2.1: mean ambient air of 35 °C over 24 h (recalled)",
+    )  # fmt: skip
+    conductor_max_k: Array = param(
+        "Highest conductor temperature at that current.", unit="degC", hard=(61, 200), default=363.15,
+        source="assumption: 55 K over 35 °C, the rise that UL 857 allows; makers' factors fall rather less",
+    )  # fmt: skip
     conductor: tuple[str, ...] = token("Conductor.", tokens=("copper", "aluminium"), default="copper")
     conductor_temperature_k: Array = param(
         "Mean conductor temperature the resistance is taken at.", unit="degC", hard=(0, 140), default=333.15,
@@ -129,6 +142,7 @@ class Busway(Component):
             role="segment", part=part, a=before, b=node, resistance_ohm=resistance[part] * run_m,
             reactance_ohm=reactance[part] * run_m, rating_a=self.rating_a[part], room=self.room[part],
             cold_ohm=cold[part] * run_m, end_k=self.fault_temperature_k[part],
+            reference_k=self.rating_air_temperature_k[part], limit_k=self.conductor_max_k[part],
             in_service=self.in_service[part],
         )  # fmt: skip
 

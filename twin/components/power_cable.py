@@ -30,6 +30,28 @@ OUTPUTS = (
         field="neutral_a",
         doc="current of the neutral, fundamental only; none where all phases are alike",
     ),
+    Output(name="air_k", role="conductor", field="air_k", doc="temperature of the air around it"),
+    Output(
+        name="derating_ratio",
+        role="conductor",
+        field="derating_ratio",
+        doc="current allowed in that air over the rated current",
+    ),
+    Output(
+        name="ikss_max_a",
+        role="conductor",
+        field="ikss_max_a",
+        reduce="max",
+        doc="greatest initial short-circuit current, UPS in static bypass",
+    ),
+    Output(name="ip_a", role="conductor", field="ip_a", reduce="max", doc="peak of that current"),
+    Output(
+        name="ikss_min_a",
+        role="conductor",
+        field="ikss_min_a",
+        reduce="min",
+        doc="least initial short-circuit current, on inverter or generator",
+    ),
 )
 
 
@@ -46,6 +68,14 @@ class PowerCable(Component):
 
     count: Array = param("Runs in parallel per phase.", unit="1", hard=(1, 32))
     rating_a: Array = param("Rated current of one run as installed.", unit="A", hard=(1, 5000))
+    rating_air_temperature_k: Array = param(
+        "Air temperature that the rating is given for.", unit="degC", hard=(0, 60), default=303.15,
+        source="IEC 60364-5-52:2009, B.52.2.1: ambient air of 30 °C (recalled)",
+    )  # fmt: skip
+    conductor_max_k: Array = param(
+        "Highest conductor temperature at that current.", unit="degC", hard=(61, 200), default=363.15,
+        source="IEC 60364-5-52:2009, table 52.1: thermosetting insulation (XLPE), 90 °C (recalled)",
+    )  # fmt: skip
     length_m: Array = param(
         "Length of one run; measured along its route when not given.",
         unit="m",
@@ -85,6 +115,7 @@ class PowerCable(Component):
             resistance_ohm=resistance_at(cold, self.conductor_temperature_k, coefficient) / self.count,
             reactance_ohm=self.reactance_ohm_per_m * self.length_m / self.count,
             rating_a=self.rating_a * self.count, cold_ohm=cold / self.count,
-            end_k=self.fault_temperature_k, room=self.room, phases=phase_bits(self.phases),
+            end_k=self.fault_temperature_k, reference_k=self.rating_air_temperature_k,
+            limit_k=self.conductor_max_k, phases=phase_bits(self.phases), room=self.room,
             in_service=self.in_service,
         )  # fmt: skip

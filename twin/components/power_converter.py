@@ -9,16 +9,24 @@ from twin.arrays import Array, Index
 from twin.laws.converters import fit_loss_curve
 from twin.model.component import Component, Output, component, curve, param, port, token
 from twin.model.element import Block, Converter, Store
+from twin.model.groups import recharge
 
 OUTPUTS = (
-    Output(name="power_in_w", role="conversion", field="power_in_w", doc="input power"),
+    Output(
+        name="power_in_w", role="conversion", field="power_in_w",
+        doc="input power, without what recharges its battery",
+    ),
     Output(name="power_out_w", role="conversion", field="power_out_w", doc="output power"),
     Output(name="loss_w", role="conversion", field="loss_w", doc="loss"),
     Output(
         name="loading_ratio", role="conversion", field="loading_ratio", doc="output power over all modules'"
     ),
-    Output(name="current_a", role="conversion", field="current_a", doc="input current"),
-)
+    Output(
+        name="current_a", role="conversion", field="current_a",
+        doc="input current, without what recharges its battery",
+    ),
+    Output(name="recharge_w", role="recharge", field="power_w", doc="power that recharges its battery"),
+)  # fmt: skip
 
 
 @final
@@ -33,7 +41,7 @@ class PowerConverter(Component):
     """Modules in parallel that hold the output voltage; what feeds them may be AC or DC.
 
     Limits: all modules share the load equally and none is switched off at low load; whatever hangs on direct
-    current is joined pole to pole; the middle of ±400 V carries nothing. Its battery is full and idle in a
+    current is joined pole to pole; the middle of ±400 V carries nothing. Its battery gives nothing in a
     steady state. Fault currents on direct current are not established (IEC 60909 does not speak of them).
     """
 
@@ -59,6 +67,14 @@ class PowerConverter(Component):
     recharge_power_w: Array = param(
         "Highest power drawn on top of the load after an outage.", unit="kW", hard=(0, 5000), required=False
     )
+    recharging_ratio: Array = param(
+        "Share of that power drawn now.", unit="%", hard=(0, 100), default=0.0,
+        source="the battery is full in normal operation",
+    )  # fmt: skip
+    redundancy: tuple[str, ...] = token(
+        "Scheme of its twin:redundancyGroup, one name over the whole stage, standby and catcher included.",
+        tokens=("n", "n_plus_1", "2n", "3_make_2", "4_make_3", "block_redundant"), required=False,
+    )  # fmt: skip
     mass_kg: Array = param("Mass, batteries excluded.", unit="kg", hard=(1, 100_000), required=False)
     input: Index = port("Supply.", domain="electrical", system="power", direction="input", flow="in")
     output: Index = port(
@@ -78,6 +94,7 @@ class PowerConverter(Component):
             power_factor_ratio=self.power_factor_ratio, direct_ratio=direct[:, None], room=self.room,
             in_service=self.in_service,
         )  # fmt: skip
+        yield from recharge(self)
         yield Store(
             role="battery", part=self.part, node=self.output,
             energy_j=np.nan_to_num(self.battery_energy_j), rated_w=rated,

@@ -41,6 +41,10 @@ class PowerTransformer(Component):
         "Vector group by IEC 60076-1:2011, annex D: it counts where phases are unlike, and in parallel; "
         "Dyn11, usual before low voltage, is an assumption.", tokens=VECTOR_GROUPS, default="Dyn11",
     )  # fmt: skip
+    redundancy: tuple[str, ...] = token(
+        "Scheme of its twin:redundancyGroup, one name over the whole stage, standby and catcher included.",
+        tokens=("n", "n_plus_1", "2n", "3_make_2", "4_make_3", "block_redundant"), required=False,
+    )  # fmt: skip
     mass_kg: Array = param("Mass, liquid included.", unit="kg", hard=(1, 500_000), required=False)
     primary: Index = port("Supply.", domain="electrical", system="power", direction="input", flow="in")
     secondary: Index = port(

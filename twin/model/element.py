@@ -20,33 +20,9 @@ from twin.model.event import Event
 from twin.model.phases import ALL_PHASES
 
 __all__ = [
-    "OUTDOORS",
-    "UNSAID",
-    "Arrangement",
-    "Block",
-    "Conductance",
-    "Controller",
-    "Converter",
-    "Event",
-    "Exchanger",
-    "Feed",
-    "FlowBlock",
-    "Fluid",
-    "Friction",
-    "Keeps",
-    "Line",
-    "Load",
-    "Machine",
-    "Mover",
-    "Path",
-    "Rejector",
-    "Release",
-    "Source",
-    "Store",
-    "Transformer",
-    "Use",
-    "Valve",
-    "Zone",
+    "OUTDOORS", "UNSAID", "Arrangement", "Block", "Conductance", "Controller", "Converter", "Event",
+    "Exchanger", "Feed", "FlowBlock", "Fluid", "Friction", "Keeps", "Line", "Load", "Machine", "Mover",
+    "Path", "Rejector", "Release", "Source", "Store", "Transformer", "Use", "Valve", "Zone",
 ]  # fmt: skip
 
 OUTDOORS = -1
@@ -249,7 +225,12 @@ class Rejector:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Line:
-    """Series impedance per phase (bits of ``PHASES``), ``a`` to ``b``; losses go to node ``room``."""
+    """Series impedance per phase (bits of ``PHASES``), from ``a`` to ``b``; losses go to node ``room``.
+
+    Its rating holds in air of ``reference_k``, with the conductor at ``limit_k``.
+    Two lines to one ``b`` with a ``priority`` are the contacts of a transfer switch: the one of priority 0
+    closes where its ``a`` is alive, else that of priority 1.
+    """
 
     role: str
     part: Index
@@ -262,6 +243,9 @@ class Line:
     cold_ohm: Array = field(default_factory=nan)
     end_k: Array = field(default_factory=nan)
     phases: Index = field(default_factory=lambda: np.full(1, ALL_PHASES, dtype=np.intp))
+    reference_k: Array = field(default_factory=nan)
+    limit_k: Array = field(default_factory=nan)
+    priority: Array = field(default_factory=nan)
     in_service: Flags = field(default_factory=on)
 
 
@@ -288,7 +272,9 @@ class Transformer:
 class Converter:
     """Turns power at ``a`` into power at ``b``, loss = rated · (c0 + c1·L + c2·L²); holds ``output_v``.
 
-    ``direct_ratio`` is 1 where it gives direct current, between the two poles of ``output_v``.
+    ``direct_ratio`` is 1 where it gives direct current, between the two poles of ``output_v``;
+    ``follow_ratio`` is 1 where its output has the voltage of its input, and its input the reactive power of
+    its output (eco mode, bypass).
     """
 
     role: str
@@ -305,6 +291,7 @@ class Converter:
     fault_a: Array = field(default_factory=nan)
     bypass_ratio: Array = field(default_factory=zero)
     direct_ratio: Array = field(default_factory=zero)
+    follow_ratio: Array = field(default_factory=zero)
     in_service: Flags = field(default_factory=on)
 
 

@@ -67,6 +67,40 @@ def consumer(
     )  # fmt: skip
 
 
+class Charged(Protocol):
+    """What a unit with a battery carries. Shapes: (part,) for nodes, (part, 1 or variant)."""
+
+    @property
+    def part(self) -> Index: ...  # noqa: D102
+    @property
+    def input(self) -> Index: ...  # noqa: D102
+    @property
+    def recharge_power_w(self) -> Array: ...  # noqa: D102
+    @property
+    def recharging_ratio(self) -> Array: ...  # noqa: D102
+    @property
+    def power_factor_ratio(self) -> Array: ...  # noqa: D102
+    @property
+    def in_service(self) -> Flags: ...  # noqa: D102
+
+
+def recharge(unit: Charged) -> Iterator[Load]:
+    """Yield what recharges batteries, at the inputs of the units that do so in some case.
+
+    The battery takes all of it up: what is lost on the way in warms nothing (limit).
+    """
+    power = np.nan_to_num(unit.recharge_power_w) * unit.recharging_ratio
+    drawn = np.flatnonzero((power > 0.0).any(axis=1))
+    if len(drawn):
+        yield Load(
+            role="recharge", part=unit.part[drawn], node=unit.input[drawn],
+            consumer=np.arange(len(drawn), dtype=np.intp), priority=np.zeros(len(drawn), dtype=np.intp),
+            weight_ratio=np.ones((len(drawn), 1)), power_w=power[drawn],
+            power_factor_ratio=unit.power_factor_ratio[drawn], use=Use.CHARGE,
+            in_service=unit.in_service[drawn],
+        )  # fmt: skip
+
+
 def quadratic_at(drop_pa: Array, flow_m3_s: Array) -> Array:
     """Return the quadratic coefficient [Pa·s2/m6] that loses ``drop_pa`` at ``flow_m3_s``."""
     return drop_pa / flow_m3_s**2

@@ -25,6 +25,7 @@ class Lines:
         cold_ohm: Resistance at 20 °C, NaN for a contact, which keeps the one above.
         end_k: Temperature at the end of a short circuit, NaN likewise.
         phases: Bits of its phases, shape (line,).
+        priority: 0 and 1 for the contacts of a transfer switch, NaN for other lines.
         room: Facility node that the loss warms, -1 outdoors.
         in_service: Whether it is closed, shape (line, variant).
     """
@@ -37,6 +38,7 @@ class Lines:
     cold_ohm: Array
     end_k: Array
     phases: Index
+    priority: Array
     room: Index
     in_service: Flags
 
@@ -66,6 +68,7 @@ class Converters:
         fault_a: What the output gives to a short circuit, NaN for not declared.
         bypass_ratio: 1 where a static bypass can take its place.
         direct_ratio: 1 where the output is direct current.
+        follow_ratio: 1 where the output follows the voltage of the input.
     """
 
     a: Index
@@ -79,6 +82,7 @@ class Converters:
     fault_a: Array
     bypass_ratio: Array
     direct_ratio: Array
+    follow_ratio: Array
     room: Index
     in_service: Flags
 

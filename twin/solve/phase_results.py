@@ -39,8 +39,10 @@ class Found:
         """Return what converters draw [VA], shape (converter, set)."""
         converters = self.grid.net.converters
         lag = 1.0 + 1j * np.tan(np.arccos(converters.power_factor_ratio))
-        taken = self.converter_out_w + conversion_loss(self.grid, self.converter_out_w)
-        drawn: Complex = (lag * taken)[:, variants]
+        loss = conversion_loss(self.grid, self.converter_out_w)
+        through = self.pushed_va + loss  # what follows its input passes reactive power on
+        wants = np.where(converters.follow_ratio > 0.0, through, lag * (self.converter_out_w + loss))
+        drawn: Complex = wants[:, variants]
         return drawn
 
     def power(self, grid: Grid) -> Power:

@@ -41,6 +41,7 @@ class Power:
         line_loading_ratio: Current over rating, NaN where no rating is given.
         line_voltage_ratio: Voltage at the receiving end over nominal.
         line_neutral_a: Current of the neutral, fundamental only; none where all phases are alike.
+        line_closed: Whether it is closed and alive.
         transformer_in_w, transformer_out_w, transformer_loss_w: Power into ``a``, out of ``b``, and loss.
         transformer_current_a: Secondary current.
         transformer_loading_ratio: Highest current over rated current.
@@ -66,6 +67,7 @@ class Power:
     line_loading_ratio: Array
     line_voltage_ratio: Array
     line_neutral_a: Array
+    line_closed: Flags
     transformer_in_w: Array
     transformer_out_w: Array
     transformer_loss_w: Array
@@ -169,6 +171,7 @@ def _line_results(grid: Grid, voltage: Complex, along: Complex) -> dict[str, Any
         "line_loading_ratio": size / lines.rating_a,
         "line_voltage_ratio": np.where(forward, end, start),
         "line_neutral_a": np.zeros_like(size),
+        "line_closed": grid.supply.lines,
     }
 
 
@@ -221,7 +224,8 @@ def results_of(net: PowerNet, power: Power, block: Block) -> dict[str, Array]:
         case Line():
             fields = ("loss_w", "drop_ratio", "loading_ratio", "voltage_ratio", "neutral_a")
             found = {name: getattr(power, f"line_{name}")[rows] for name in fields}
-            return found | {"current_a": np.abs(power.line_current_a[rows])}
+            closed = power.line_closed[rows].astype(np.float64)
+            return found | {"current_a": np.abs(power.line_current_a[rows]), "closed_ratio": closed}
         case Transformer():
             return _of(power, "transformer", rows)
         case Converter():

@@ -288,10 +288,29 @@ def _after(grid: Grid, draws: Draws, state: State) -> State:
     own = np.where(supply.leads, out / leaders, np.where(supply.converters, pushed, 0.0))
     after = replace(state, bus_va=_by_bus(grid, own))
     out_w, loss_w = converter_power(grid, after)
-    lag = 1.0 + 1j * np.tan(np.arccos(converters.power_factor_ratio))
+    wants = (out_w + loss_w) * (1.0 + 1j * np.tan(np.arccos(converters.power_factor_ratio)))
     mean = _by_bus(grid, supply.rated_ratio * state.deviation[converters.b])
     aim = _by_bus(grid, supply.rated_ratio * (_target(grid) - 1.0))
-    return replace(after, converter_va=(out_w + loss_w) * lag, shift=state.shift + aim - mean)
+    follow = converters.follow_ratio
+    if follow.any():
+        wants = np.where(follow > 0.0, _output_va(grid, after) + loss_w, wants)
+        aim += _by_bus(grid, supply.rated_ratio * follow * _followed(grid, state))
+    return replace(after, converter_va=wants, shift=state.shift + aim - mean)
+
+
+def _followed(grid: Grid, state: State) -> Complex:
+    """Return by how much the voltage at each input exceeds that of the output, over nominal there."""
+    converters, nominal = grid.net.converters, grid.net.nominal_v
+    seen = (1.0 + state.deviation[converters.a]) * nominal[converters.a]
+    above: Complex = (seen - converters.output_v) / nominal[converters.b]
+    return above
+
+
+def _output_va(grid: Grid, state: State) -> Complex:
+    """Return the complex power out of each converter [VA], shape (converter, variant)."""
+    current = grid.supply.rated_ratio * state.bus_va[grid.supply.bus]
+    given: Complex = (1.0 + state.deviation[grid.net.converters.b]) * current.conj()
+    return given
 
 
 def converter_power(grid: Grid, state: State) -> tuple[Array, Array]:
@@ -299,9 +318,7 @@ def converter_power(grid: Grid, state: State) -> tuple[Array, Array]:
 
     Beyond its rating nothing is measured: the loss goes on along its tangent there.
     """
-    supply, converters = grid.supply, grid.net.converters
-    current = supply.rated_ratio * state.bus_va[supply.bus]
-    out = ((1.0 + state.deviation[converters.b]) * current.conj()).real
+    out = _output_va(grid, state).real
     return out, conversion_loss(grid, out)
 
 

@@ -23,6 +23,7 @@ from twin.model.power_net import Converters, Feeds, Lines, PowerNet, Transformer
 from twin.model.variants import take
 from twin.solve.fault_circuit import groups_of
 from twin.solve.short_circuit import solve_faults
+from twin.solve.transfer import transferred
 
 # A static switch has no impedance that anybody declares; this is far below that of any contact.
 BYPASS_OHM = 1e-7
@@ -67,6 +68,7 @@ def site_faults(net: PowerNet) -> SiteFaults:
     """
     if not net.node.size:
         return SiteFaults(**{f.name: np.zeros((0, net.variants)) for f in fields(SiteFaults)})
+    net = transferred(net)
     which, again = _like_cases(net)
     if which.size < net.variants:
         found = site_faults(take(net, which, net.variants))

@@ -113,13 +113,14 @@ def _islands(grid: Grid, variant: int) -> Islands:
         level, unlike = risen, touched
     direct = np.zeros(count, dtype=np.bool_)
     direct[of[net.direct]] = True
-    for a_, b_ in zip(before, behind, strict=True):
-        if direct[a_] and unlike[b_]:
-            name = net.name(int(net.converters.b[on][np.flatnonzero(behind == b_)[0]]))
-            raise ConvergenceError(
-                f"{name} feeds cords of single phases from direct current, which is not solved",
-                component=name, equation="phases of the conductors",
-            )  # fmt: skip
+    follows = net.converters.follow_ratio.max(axis=1, initial=0.0)[on] > 0.0
+    for row in np.flatnonzero(unlike[behind] & (direct[before] | follows)):
+        name = net.name(int(net.converters.b[on][row]))
+        how = "on bypass or in eco mode" if follows[row] else "from direct current"
+        raise ConvergenceError(
+            f"{name} feeds cords of single phases {how}, which is not solved",
+            component=name, equation="phases of the conductors",
+        )  # fmt: skip
     return Islands(of=of.astype(np.intp), level=level, unlike=unlike)
 
 
