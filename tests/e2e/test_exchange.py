@@ -50,11 +50,24 @@ def test_the_loops_of_the_pod_leave_as_one_input_per_fluid(tmp_path, capsys):
     assert all(read_inp(file).unsupported == () for file in files)
 
 
+@pytest.mark.parametrize(("name", "ending"), [("opendss", "dss"), ("pandapower", "json")])
+def test_the_circuits_of_the_pod_leave_for_another_program(name, ending, tmp_path, capsys):
+    file = tmp_path / f"net.{ending}"
+    assert main(["export", name, "pod", "-o", str(file), "--case", "feed_a"]) == OK
+    out, err = capsys.readouterr()
+    assert f"{file}: 211 buses, 206 branches, 8 sources, 44 loads" in out
+    assert "cannot say: /World/Power/Ups_B.conversion.output stands as a source" in err
+    assert "case feed_a" in file.read_text(encoding="utf-8")
+    assert str(tmp_path) not in file.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["export", "epanet", "pod", "-o", "{0}/net.inp", "--case", "flood"], "there is no case flood"),
         (["export", "epanet", "pod", "-o", "{0}/net.txt"], "does not end in .inp"),
+        (["export", "opendss", "pod", "-o", "{0}/net.json"], "does not end in .dss"),
+        (["export", "pandapower", "pod", "-o", "{0}/net.json", "--case", "flood"], "there is no case flood"),
         (["import", "epanet", "{0}/town.inp", "-o", "{0}/site.txt"], "does not end in .usda"),
     ],
 )  # fmt: skip
