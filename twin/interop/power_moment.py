@@ -1,4 +1,4 @@
-"""The electrical side of one solved case as plain rows, traced to their prims, for writers of other formats.
+"""The electrical side of one solved case as plain rows, for writers of other formats.
 
 Limits:
     Positive sequence. A converter stands as what it draws and what it holds in this state; converters that

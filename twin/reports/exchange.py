@@ -5,9 +5,9 @@ Commands import what is heavy when they run.
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from twin.reports.lines import telling
 
@@ -16,9 +16,22 @@ if TYPE_CHECKING:
     from twin.walk import Outcome
 
 OK = 0
-TAKEN, HANDED = ("epanet",), ("epanet", "opendss", "pandapower")
+TAKEN, HANDED = ("epanet", "pandapower"), ("epanet", "opendss", "pandapower")
 # More lines than that about what is left out say less than their number.
 MOST_LINES = 12
+
+
+class Made(Protocol):
+    """A file of another program as a layer."""
+
+    @property
+    def text(self) -> str: ...  # noqa: D102
+    @property
+    def left_out(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def counts(self) -> Mapping[str, int]: ...  # noqa: D102
+
+
 Adder = Callable[[Any, str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 
 
@@ -34,10 +47,20 @@ def add_commands(
     """
     taken = command(commands, "import", _import, "turn an input of another program into a layer")
     taken.add_argument("format", choices=TAKEN)
-    taken.add_argument("file", type=Path, metavar="FILE", help="EPANET input, like net.inp")
+    taken.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="EPANET input, like net.inp, or network of pandapower, like net.json",
+    )
     taken.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="new layer, like site.usda", required=True
     )
+    taken.add_argument(
+        "--without", action="append", default=[], choices=("charging", "magnetising"), metavar="WHAT",
+        help="leave charging of lines or magnetising power of transformers of a pandapower network out, "
+        "which is refused otherwise; may be repeated",
+    )  # fmt: skip
     handed = command(commands, "export", _export, "write a layout's loops or circuits for another program")
     handed.add_argument("format", choices=HANDED)
     takes_layout(handed)
@@ -53,14 +76,22 @@ def add_commands(
 
 def _import(arguments: argparse.Namespace) -> int:
     from twin.errors import UsageError
-    from twin.interop.epanet_stage import import_epanet
     from twin.reports.files import write_file
 
     target: Path = arguments.output
     _ends_in(target, ".usda")
     if target.exists():
         raise UsageError(f"{target} is there already; a layer is never written over another")
-    made = import_epanet(arguments.file)
+    if arguments.format == "epanet":
+        from twin.interop.epanet_stage import import_epanet
+
+        if arguments.without:
+            raise UsageError("--without is for pandapower networks")
+        made: Made = import_epanet(arguments.file)
+    else:
+        from twin.interop.pandapower_stage import import_pandapower
+
+        made = import_pandapower(arguments.file, arguments.without)
     write_file(target, lambda scratch: _write(scratch, made.text))
     print(f"{target}: {', '.join(f'{count} {name.lower()}' for name, count in made.counts.items())}")
     print(f"try `twin check {target}`", file=sys.stderr)
