@@ -298,21 +298,20 @@ class _Author:
         beside = row.rated_va * (
             (self._contact[first] + into) / high**2 + (self._contact[last] + out) / low**2
         )
-        resistance = row.load_loss_w / row.rated_va
-        reactance = math.sqrt(row.impedance_ratio**2 - resistance**2)
-        less = resistance - beside if resistance > beside else resistance
+        leakage, drop = _core_before(row)
+        if leakage.real > beside:
+            leakage -= beside
         prim.set(
-            transformer__ratedPower=row.rated_va / 1e3, transformer__primaryVoltage=high / 1e3,
-            transformer__secondaryVoltage=low, transformer__loadLoss=less * row.rated_va,
-            transformer__impedanceRatio=100.0 * math.hypot(less, reactance),
-            transformer__noLoadLoss=row.no_load_loss_w,
+            transformer__ratedPower=row.rated_va / 1e3,
+            transformer__primaryVoltage=high * (1.0 + drop) / 1e3, transformer__secondaryVoltage=low,
+            transformer__loadLoss=leakage.real * row.rated_va,
+            transformer__impedanceRatio=100.0 * abs(leakage), transformer__noLoadLoss=row.no_load_loss_w,
         )  # fmt: skip
         prim.metadata.append(_traced(row.entry))
-        if row.no_load_loss_w > 0.0:
-            apart = row.no_load_loss_w / row.rated_va * resistance / 2.0
+        if drop > 0.0:
             self.left_out.append(
-                f"core of {row.entry} within its leakage: here it is at the primary, and voltages behind it "
-                f"differ by about {apart:.1g} of nominal"
+                f"place of the core of {row.entry} within its leakage: it is at the primary, and leakage and "
+                f"primary voltage are told {drop:.2g} off, so that it acts alike"
             )
         return prim
 
@@ -344,6 +343,18 @@ class _Author:
         self.left_out.append(f"bus {name} ends a line without a load: one of 0 kW stands there")
         entry = ", ".join(f"bus[{bus}]" for bus in self.grid.nodes[at].buses)
         yield from self._loads(Consumer(entry=f"end of {entry}", name=name, node=at, power_va=0j))
+
+
+def _core_before(row: Windings) -> tuple[complex, float]:
+    """Return leakage and rise of the primary voltage over rated with which a core at the primary acts alike.
+
+    pandapower has it in the middle of the leakage. Both two-ports agree to the first order of leakage times
+    core, but for the angle.
+    """
+    resistance = row.load_loss_w / row.rated_va
+    leakage = complex(resistance, math.sqrt(row.impedance_ratio**2 - resistance**2))
+    both = leakage * row.no_load_loss_w / row.rated_va
+    return leakage * (1.0 + 0.5 * both.conjugate() + 0.25 * both), both.real / 2.0
 
 
 def _traced(entry: str) -> str:

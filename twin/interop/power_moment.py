@@ -330,7 +330,19 @@ class _Reader:
 
     def _said(self, rows: Sequence[Row], held: Sequence[Source | Draw]) -> Iterator[str]:
         """Yield what no format can say, and what is left out."""
-        for row in held:
+        yield "loads are of constant power: ours turn to constant impedance below half of nominal voltage"
+        batteries = sum(len(block.part) for _, block in self._blocks if isinstance(block, Store))
+        if batteries:
+            yield f"{batteries} batteries are left out: full, they are idle in a steady state"
+        if self._net.transformers.a.size:
+            yield "vector groups are not on the stage: transformers turn no phase here"
+        yield "neutral conductors and the zero sequence are left out: three like phases"
+        out, dead = sum(not row.in_service for row in rows), sum(row.in_service > row.alive for row in rows)
+        yield f"{out} elements are out of service and {dead} dead: written, but take no part"
+        low = self._power.limited[:, self._variant]
+        for node in self._net.consumers.node[low].tolist():
+            yield f"{self._net.name(node)} lies below half of nominal: it stands at the power it still gets"
+        for row in sorted(held, key=lambda row: isinstance(row, Source)):
             if isinstance(row, Draw):
                 yield (
                     f"{row.told} shares its bus by rating: it gives {-row.power_va.real / 1e3:.6g} kW, "
@@ -341,18 +353,6 @@ class _Reader:
                     f"{row.told} stands as a source at {abs(row.voltage_ratio):.8g} of nominal, and at its "
                     "input as the power that it draws as solved"
                 )
-        low = self._power.limited[:, self._variant]
-        for node in self._net.consumers.node[low].tolist():
-            yield f"{self._net.name(node)} lies below half of nominal: it stands at the power it still gets"
-        yield "loads are of constant power: ours turn to constant impedance below half of nominal voltage"
-        batteries = sum(len(block.part) for _, block in self._blocks if isinstance(block, Store))
-        if batteries:
-            yield f"{batteries} batteries are left out: full, they are idle in a steady state"
-        if self._net.transformers.a.size:
-            yield "vector groups are not on the stage: transformers turn no phase here"
-        yield "neutral conductors and the zero sequence are left out: three like phases"
-        out, dead = sum(not row.in_service for row in rows), sum(row.in_service > row.alive for row in rows)
-        yield f"{out} elements are out of service and {dead} dead: written, but take no part"
         for told in self._left:
             yield f"{told}: left out, no voltage could ever reach it"
 

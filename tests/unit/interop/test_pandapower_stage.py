@@ -128,7 +128,7 @@ def test_what_is_asked_to_be_left_out_is_told_and_refused_otherwise(tmp_path):
 
 def test_a_core_within_its_leakage_is_told(tmp_path):
     made, _ = stage(tmp_path, trafo=one(TRAFO, pfe_kw=2.0, i0_percent=0.2))
-    assert any(line.startswith("core of trafo[0] within its leakage") for line in made.left_out)
+    assert any(line.startswith("place of the core of trafo[0] within its leakage") for line in made.left_out)
 
 
 REFUSED = {
