@@ -260,6 +260,8 @@ def live(folder):
         *table(columns, bar, network_rows(flows.CASES, flows.as_case, folder)),
         "From pandapower's tables, by our own lines and transformers.", "",
         *table(columns, bar, network_rows(flows.TABLES, flows.as_tables, folder)),
+        "From files of `pandapower.to_json`: switches, several grids, static generators, taps.", "",
+        *table(columns, bar, network_rows(flows.FILES, flows.as_file, folder)),
         "## Unequal phases", "",
         "A source, a line, a transformer, a line and loads, in every connection that our reader knows; by",
         "OpenDSS. Voltages between all conductors of a bus, and to earth where something earths them.", "",

@@ -27,6 +27,12 @@ TABLES = (
     "create_kerber_landnetz_freileitung_1", "create_kerber_landnetz_kabel_2", "create_kerber_dorfnetz",
     "create_kerber_vorstadtnetz_kabel_1", "panda_four_load_branch", "four_loads_with_branches_out",
 )  # fmt: skip
+# As `pandapower.to_json` writes them: switches, several grids, static generators, shunts, taps.
+FILES = (
+    "case33bw", "create_cigre_network_mv", "create_cigre_network_lv", "simple_four_bus_system",
+    "simple_mv_open_ring_net", "mv_oberrhein", "create_kerber_landnetz_kabel_1", "kb_extrem_dorfnetz",
+    "create_synthetic_voltage_control_lv_network",
+)  # fmt: skip
 VOLTAGE_RATIO, ANGLE_DEG, LOSS_RATIO = 1e-6, 1e-5, 1e-6
 USED = {
     "bus": ("name", "vn_kv", "in_service"),
@@ -139,6 +145,36 @@ def compared(given, answer, net, folder):
         angle.append(abs((mine["angle_deg"] - degrees + 180.0) % 360.0 - 180.0))
     loss = 1e6 * sum(net[f"res_{table}"].pl_mw.sum() for table in ("line", "trafo") if len(net[table]))
     return Apart(len(answer), max(size), max(angle), abs(ours["losses_w"] / loss - 1.0))
+
+
+def as_file(net):
+    """Return what pandapower writes of a network, and its answer at the buses that stand for themselves."""
+    joined = net.switch[net.switch.closed.astype(bool) & (net.switch.et == "b")]
+    names = net.bus.name.astype(str)
+    answer = {
+        names[index] if names.eq(names[index]).sum() == 1 else f"bus {index}": (row.vm_pu, row.va_degree)
+        for index, row in net.res_bus.dropna().iterrows() if index not in set(joined.element)
+    }  # fmt: skip
+    return json.loads(pandapower.to_json(net)), answer
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_has_the_state_of_pandapower(name, tmp_path):
+    net = shipped(name)
+    apart = compared(*as_file(net), net, tmp_path)
+    assert apart.voltage_ratio <= VOLTAGE_RATIO
+    assert apart.angle_deg <= ANGLE_DEG
+
+
+def test_a_file_with_shunts_and_two_grids_has_the_state_of_pandapower(tmp_path):
+    net = shipped("create_cigre_network_mv")
+    pandapower.create_shunt(net, 5, q_mvar=-0.4, p_mw=0.01, vn_kv=19.0, step=2, max_step=2)
+    pandapower.create_ext_grid(net, 14, vm_pu=0.99, va_degree=-32.0)
+    pandapower.create_sgen(net, 9, p_mw=0.6, q_mvar=0.1, scaling=0.5)
+    pandapower.runpp(net, tolerance_mva=1e-9, max_iteration=50, numba=False)
+    apart = compared(*as_file(net), net, tmp_path)
+    assert apart.voltage_ratio <= VOLTAGE_RATIO
+    assert apart.angle_deg <= ANGLE_DEG
 
 
 @pytest.mark.parametrize("name", CASES)

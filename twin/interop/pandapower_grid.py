@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from twin.interop.pandapower_feed import reached, refuse_mixed
 from twin.interop.pandapower_model import Cable, Consumer, Grid, Node, Source, Windings
-from twin.interop.pandapower_tables import Row, Tables
+from twin.interop.pandapower_tables import Row, Tables, strangers
 
 CHARGING, MAGNETISING = "charging", "magnetising"
 WITHOUT = (CHARGING, MAGNETISING)
@@ -27,11 +27,6 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "load": ("bus", "p_mw", "q_mvar"),
     "switch": ("bus", "element", "et", "closed"),
 }  # fmt: skip
-# Tables that other calculations need, or none: nothing of a power flow.
-BESIDE = (
-    "measurement", "pwl_cost", "poly_cost", "controller", "group", "characteristic", "bus_geodata",
-    "line_geodata", "trafo_characteristic_table", "q_capability_characteristic", "protection",
-)  # fmt: skip
 
 
 def grid_of(tables: Tables, without: Collection[str] = ()) -> Grid:
@@ -69,7 +64,7 @@ class _Reader:
         roots = sorted({self._root(bus) for bus in self._live})
         self._place = {bus: roots.index(self._root(bus)) for bus in self._live}
         self._resting()
-        self._strangers()
+        self._said += strangers(tables, NEEDED)
 
     def grid(self) -> Grid:
         """Return everything that a source reaches."""
@@ -151,31 +146,6 @@ class _Reader:
             ]  # fmt: skip
             if idle:
                 self._said.append(f"{table} {', '.join(idle)}: out of service or behind an open switch")
-
-    def _strangers(self) -> None:
-        """Refuse what has no counterpart; tell tables that a power flow does not need."""
-        instead = {
-            "sgen": "a smaller load", "gen": "an ext_grid, if it holds the voltage", "motor": "a load",
-            "impedance": "a line", "trafo3w": "two transformers", "storage": "a load",
-        }  # fmt: skip
-        for table, rows in self._tables.rows.items():
-            if table in NEEDED or not rows:
-                continue
-            if table in BESIDE or "characteristic" in table:
-                self._said.append(f"table {table}, {len(rows)} rows: not needed in a power flow")
-                continue
-            idle = [i for i, row in rows.items() if row.get("in_service", True) is False]
-            still = [i for i, row in rows.items() if i not in idle and _gives_nothing(table, row)]
-            if idle or still:
-                self._said.append(
-                    f"{table} {', '.join(map(str, [*idle, *still]))}: out of service, or gives nothing"
-                )
-            for index in rows:
-                if index not in {*idle, *still}:
-                    self._tables.fault(
-                        "ST174", f"{table}[{index}]", found=f"a {table} in service",
-                        expected=f"out of service, or {instead.get(table, 'known elements')} instead",
-                    )  # fmt: skip
 
     def _sources(self) -> Iterator[Source]:
         tables = self._tables
@@ -325,12 +295,6 @@ class _Reader:
 def _at(row: T, new: Mapping[int, int], *ends: str) -> T:
     """Return a row with its ends renumbered."""
     return replace(row, **{end: new[getattr(row, end)] for end in ends})  # type: ignore[arg-type]
-
-
-def _gives_nothing(table: str, row: Row) -> bool:
-    """Return whether an element that gives or draws constant power does neither."""
-    power = [row.get(key) or 0.0 for key in ("p_mw", "q_mvar")]
-    return table in {"sgen", "storage"} and (not any(power) or row.get("scaling") == 0.0)
 
 
 def _given(row: Row, column: str) -> float:

@@ -7,7 +7,7 @@ Source:
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,15 @@ from twin.errors import InputError
 from twin.model.finding import Fault
 
 Row = Mapping[str, Any]
+# Tables that other calculations need, or none: nothing of a power flow.
+BESIDE = (
+    "measurement", "pwl_cost", "poly_cost", "controller", "group", "characteristic", "bus_geodata",
+    "line_geodata", "trafo_characteristic_table", "q_capability_characteristic", "protection",
+)  # fmt: skip
+INSTEAD: Mapping[str, str] = {
+    "sgen": "a smaller load", "gen": "an ext_grid", "motor": "a load", "storage": "a load",
+    "impedance": "a line", "trafo3w": "two transformers",
+}  # fmt: skip
 NETWORK, FRAME = "pandapowerNet", "DataFrame"
 
 
@@ -100,18 +109,33 @@ def read_tables(path: Path) -> Tables:
         InputError: The file is none, or a table is not whole; carries every fault found.
     """
     tables = Tables(path.name)
+    given: Any = None
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
     except OSError as reason:
         tables.fault("ST170", "", found=reason.strerror or str(reason), expected="a file that can be read")
     except (ValueError, RecursionError) as reason:
         tables.fault("ST170", "", found=f"no JSON: {reason}", expected="what pandapower.to_json writes")
-    else:
-        named = given.get("_class") if isinstance(given, Mapping) else None
-        if named != NETWORK or not isinstance(given.get("_object"), Mapping):
-            tables.fault(
-                "ST170", "", found=f"an object of class {named}", expected=f"an object of class {NETWORK}"
-            )
+    tables.refuse()
+    return tables_of(path.name, given)
+
+
+def tables_of(file: str, given: Any) -> Tables:
+    """Return the rows of a network that is loaded already.
+
+    Args:
+        file: Name of the input as it is shown.
+        given: What it holds.
+
+    Raises:
+        InputError: It is none, or a table is not whole; carries every fault found.
+    """
+    tables = Tables(file)
+    named = given.get("_class") if isinstance(given, Mapping) else None
+    if named != NETWORK or not isinstance(given.get("_object"), Mapping):
+        tables.fault(
+            "ST170", "", found=f"an object of class {named}", expected=f"an object of class {NETWORK}"
+        )
     tables.refuse()
     held: Mapping[str, Any] = given["_object"]
     for name, value in held.items():
@@ -122,6 +146,35 @@ def read_tables(path: Path) -> Tables:
     tables.hertz = tables.number("network", held, "f_hz", default=50.0, above=0.0)
     tables.refuse()
     return tables
+
+
+def strangers(tables: Tables, known: Collection[str]) -> list[str]:
+    """Return what is told of tables that a power flow does not need, or that are idle; refuse the others."""
+    said = []
+    for table, rows in tables.rows.items():
+        if table in known or not rows:
+            continue
+        if table in BESIDE or "characteristic" in table:
+            said.append(f"table {table}, {len(rows)} rows: not needed in a power flow")
+            continue
+        idle = [i for i, row in rows.items() if row.get("in_service", True) is False]
+        still = [i for i, row in rows.items() if i not in idle and _gives_nothing(table, row)]
+        if idle or still:
+            numbers = ", ".join(map(str, [*idle, *still]))
+            said.append(f"{table} {numbers}: out of service, or gives nothing")
+        for index in rows:
+            if index not in {*idle, *still}:
+                tables.fault(
+                    "ST174", f"{table}[{index}]", found=f"a {table} in service",
+                    expected=f"none in service; {INSTEAD.get(table, 'a known element')} may stand for it",
+                )  # fmt: skip
+    return said
+
+
+def _gives_nothing(table: str, row: Row) -> bool:
+    """Return whether an element that gives or draws constant power does neither."""
+    power = [row.get(key) or 0.0 for key in ("p_mw", "q_mvar")]
+    return table in {"sgen", "storage"} and (not any(power) or row.get("scaling") == 0.0)
 
 
 def _rows(tables: Tables, name: str, frame: Mapping[str, Any]) -> dict[int, Row]:
