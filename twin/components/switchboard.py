@@ -49,7 +49,7 @@ class Switchboard(Component):
 
     rating_a: Array = param("Rated current of the bus.", unit="A", hard=(1, 20_000))
     withstand_a: Array = param("Rated short-time withstand current.", unit="kA", hard=(1, 300))
-    nominal_voltage_v: Array = param("Rated voltage, line to line.", unit="V", hard=(50, 52_000))
+    nominal_voltage_v: Array = param("Rated voltage, line to line.", unit="V", hard=(50, 500_000))
     incomer_rating_a: Array = param("Rated current of an incomer's breaker.", unit="A", hard=(1, 20_000))
     outgoing_rating_a: Array = param("Rated current of an outgoing breaker.", unit="A", hard=(1, 20_000))
     incomer_resistance_ohm: Array = param(
