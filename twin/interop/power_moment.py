@@ -289,7 +289,7 @@ class _Reader:
     def _into(self) -> Complex:
         """Return the complex power into each converter [VA], shape (converter,)."""
         converters, v = self._net.converters, self._variant
-        lag = np.where(self._net.direct[converters.a], 1.0, _lag(converters.power_factor_ratio[:, 0]))
+        lag = _lag(converters.power_factor_ratio[:, 0])  # 1 where the input is direct current
         into: Complex = self._power.converter_in_w[:, v] * lag
         follows = converters.follow_ratio[:, 0] > 0.0
         if follows.any():  # reactive power passes through
@@ -354,9 +354,7 @@ class _Reader:
         if self._net.transformers.a.size:
             yield "vector groups are left out: transformers turn no phase here"
         if self._direct:
-            yield (
-                f"{self._direct} elements on direct current are left out: rectifiers stand as what they draw"
-            )
+            yield f"{self._direct} elements on direct current are left out: rectifiers stand as what they draw"
         yield "neutral conductors and the zero sequence are left out: three like phases"
         out, dead = sum(not row.in_service for row in rows), sum(row.in_service > row.alive for row in rows)
         yield f"{out} elements are out of service and {dead} dead: written, but take no part"

@@ -150,6 +150,7 @@ def test_every_code_of_circuits_is_planted_and_explained():
     used = {
         code
         for file in INTEROP.glob("circuit*.py")
+        if file.name != "circuit_pandapower.py"  # has codes of its own
         for code in re.findall(r"ST1\d\d", file.read_text("utf-8"))
     }
     assert used == CODES
