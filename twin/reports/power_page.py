@@ -1,4 +1,4 @@
-"""The electrical page of `twin failures`: normal and worst single failure of each class, then the outages."""
+"""The electrical page of `twin failures`: worst failure of each class, then the outages."""
 
 import csv
 import dataclasses

@@ -129,7 +129,7 @@ def _solve(network: Network) -> Solution:
     none = np.zeros(network.variants, dtype=np.intp)
     leaders, leader_of = families(network) if large else (none[:1], none)
     first = of_variants(systems, leaders[:1])
-    done = _settle(started(first, begin(first.network), first.power, COARSEST))
+    done = settle_job(started(first, begin(first.network), first.power, COARSEST))
     power = power_settle.neighbour(systems.power, done.power, none)
     done = replace(done, state=columns(done.state, none), power=power)
     everyone, like = np.arange(network.variants), leaders[leader_of]
@@ -141,11 +141,11 @@ def _solve(network: Network) -> Solution:
     for which, start in ((alone, leaders[:1].repeat(len(alone))), (rest, like[rest])):
         if len(which):
             done = _follow(systems, done, which, start)
-    return _solution(systems, done)
+    return solution_of(systems, done)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Settled:
+class Settled:
     """Settled variants: state, power flow, passes that the last of them took, greatest last change."""
 
     state: State
@@ -154,7 +154,7 @@ class _Settled:
     change: float
 
 
-def _follow(systems: Systems, done: _Settled, which: Index, like: Index) -> _Settled:
+def _follow(systems: Systems, done: Settled, which: Index, like: Index) -> Settled:
     """Settle variants that start from settled ones.
 
     Parts of the facility that are given the same as there are left as they are.
@@ -167,13 +167,13 @@ def _follow(systems: Systems, done: _Settled, which: Index, like: Index) -> _Set
     """
     changed = changed_parts(systems, which, like)
     inside = (changed.any(axis=1) | heated_parts(systems))[systems.part]
-    found: _Settled | None = None
+    found: Settled | None = None
     if inside.mean() < SMALL_SHARE and not done.state.heat.stored_w[:, like].any():
         driven = done.state.asked_w - np.where(done.state.lost, 0.0, declared(systems.network))
         cut = inner(systems, inside, (which, like), done.state.lost, driven)
         state = neighbour(cut.systems, changed, rows_of(done.state, cut.rows), like)
         state = replace(state, lost=cut.lost)
-        found = _settle(started(cut.systems, state, _power_like(cut.systems, done, like), COARSEST))
+        found = settle_job(started(cut.systems, state, _power_like(cut.systems, done, like), COARSEST))
         outside = np.abs(found.state.drawn_w - done.state.drawn_w[:, like])[cut.outside_loads]
         if outside.max(initial=0.0) > SETTLED * float(state.asked_w.sum(axis=0).min()):
             found = None
@@ -184,19 +184,19 @@ def _follow(systems: Systems, done: _Settled, which: Index, like: Index) -> _Set
     if found is None:
         own = of_variants(systems, which)
         state = neighbour(own, changed, done.state, like)
-        found = _settle(started(own, state, _power_like(own, done, like), COARSEST))
+        found = settle_job(started(own, state, _power_like(own, done, like), COARSEST))
         archive(done.state, which, found.state, {})
-    return _Settled(
+    return Settled(
         state=done.state, power=power_settle.archived(done.power, which, found.power),
         passes=found.passes, change=max(done.change, found.change),
     )  # fmt: skip
 
 
-def _power_like(systems: Systems, done: _Settled, like: Index) -> power_settle.Running:
+def _power_like(systems: Systems, done: Settled, like: Index) -> power_settle.Running:
     return power_settle.neighbour(systems.power, done.power, like)
 
 
-def _settle(job: Job) -> _Settled:
+def settle_job(job: Job) -> Settled:
     """Return the settled state of every variant of a job."""
     total, power = columns(job.state, np.arange(len(job.change))), job.power
     active, worst = np.arange(len(job.change)), 0.0
@@ -208,7 +208,7 @@ def _settle(job: Job) -> _Settled:
             power = power_settle.archived(power, active, job.power)
             worst = max(worst, float(job.change[done].max(initial=0.0)))
             if done.all():
-                return _Settled(state=total, power=power, passes=passes, change=worst)
+                return Settled(state=total, power=power, passes=passes, change=worst)
             keep = np.flatnonzero(~done)
             active, job = active[keep], narrowed(job, keep)
     raise _unsettled(job)
@@ -274,7 +274,7 @@ def _pass(job: Job, *, share: float) -> Job:
     return replace(job, state=following, power=power, change=change, sharp=sharp)
 
 
-def _solution(systems: Systems, settled: _Settled) -> Solution:
+def solution_of(systems: Systems, settled: Settled) -> Solution:
     network, state = systems.network, settled.state
     medium = medium_of(network.flow, state.heat)
     machine_w, ratio = machine_power(systems.heat, state.flow.flow_kg_s, state.heat, state.rejector_mode)

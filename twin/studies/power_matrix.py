@@ -1,4 +1,4 @@
-"""Outage × device class: loading and margin of the worst survivor; the worst single failure of each class."""
+"""Outage × device class: loading and margin of the worst survivor, and the worst failure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
