@@ -141,7 +141,7 @@ def _solve(network: Network) -> Solution:
     for which, start in ((alone, leaders[:1].repeat(len(alone))), (rest, like[rest])):
         if len(which):
             done = _follow(systems, done, which, start)
-    return solution_of(systems, done)
+    return _solution(systems, done)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -196,13 +196,22 @@ def _power_like(systems: Systems, done: Settled, like: Index) -> power_settle.Ru
     return power_settle.neighbour(systems.power, done.power, like)
 
 
-def settle_job(job: Job) -> Settled:
-    """Return the settled state of every variant of a job."""
+def settle_job(job: Job, settled: float = SETTLED) -> Settled:
+    """Return the settled state of every variant of a job.
+
+    Args:
+        job: Variants on their way.
+        settled: Share of all power that no load and no enthalpy stream may still move by.
+
+    Raises:
+        ConvergenceError: A domain has no solution, or a control keeps switching; it is named.
+    """
+    sharpest = flows.SETTLED * settled / SETTLED
     total, power = columns(job.state, np.arange(len(job.change))), job.power
     active, worst = np.arange(len(job.change)), 0.0
     for passes in range(1, PASSES + 1):
         job = _pass(job, share=1.0 if passes <= PLAIN_PASSES else 0.5)
-        done = (job.change < SETTLED) & (job.sharp <= flows.SETTLED)
+        done = (job.change < settled) & (job.sharp <= sharpest)
         if done.all() or 3 * done.sum() >= len(active):
             archive(total, active[done], columns(job.state, np.flatnonzero(done)), {})
             power = power_settle.archived(power, active, job.power)
@@ -274,7 +283,7 @@ def _pass(job: Job, *, share: float) -> Job:
     return replace(job, state=following, power=power, change=change, sharp=sharp)
 
 
-def solution_of(systems: Systems, settled: Settled) -> Solution:
+def _solution(systems: Systems, settled: Settled) -> Solution:
     network, state = systems.network, settled.state
     medium = medium_of(network.flow, state.heat)
     machine_w, ratio = machine_power(systems.heat, state.flow.flow_kg_s, state.heat, state.rejector_mode)

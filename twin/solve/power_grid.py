@@ -80,9 +80,7 @@ class Absent:
         number = np.full(variants, -1, dtype=np.intp)
         number[which] = np.arange(len(which))
         kept = number[self.variant] >= 0
-        return Absent(
-            node=self.node[kept], variant=number[self.variant[kept]], core_va=self.core_va[kept]
-        )
+        return Absent(node=self.node[kept], variant=number[self.variant[kept]], core_va=self.core_va[kept])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,7 +100,7 @@ class Grid:
         near: Branches that touch a converter's output, and their sum there.
         taps: What hangs on the nodes.
         bias: What leaves each node at nominal voltage everywhere [VA], shape (node, 1 or variant).
-        absent: What factors of the whole net hold that is out in some variants; None where they are their own.
+        absent: What factors of the whole net hold that is out in some variants, None for nothing.
     """
 
     net: PowerNet

@@ -29,11 +29,13 @@ class Tree:
     Attributes:
         place: Place of each node in an order in which those below it come right after it, shape (node,).
         size: Nodes below it, itself included; 0 for dead ones, shape (node,).
+        above: Node above it, -1 for a feed and for dead ones, shape (node,).
         child: Node below each line, transformer, converter and feed, -1 where it is open or dead.
     """
 
     place: Index
     size: Index
+    above: Index
     child: dict[str, Index]
 
     def dead(self, out: Sequence[Sequence[tuple[str, int]]]) -> Flags:
@@ -82,7 +84,8 @@ def tree_of(net: PowerNet, supply: Supply) -> Tree | None:
     if (child["converters"][fed] != net.converters.b[fed]).any():
         return None
     child["feeds"] = np.where(supply.feeds[:, 0], net.feeds.node, -1)
-    return Tree(place=place[:root], size=size[:root], child=child)
+    up = np.where((above[:root] < 0) | (above[:root] == root), -1, above[:root])
+    return Tree(place=place[:root], size=size[:root], above=up, child=child)
 
 
 def without(normal: Running, tree: Tree, dead: Flags) -> Running:

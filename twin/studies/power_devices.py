@@ -10,7 +10,10 @@ from twin.checks.electrical import NEC_CONTINUOUS_RATIO
 from twin.model.element import Converter, Feed, Line, Transformer
 from twin.model.facility import Facility, Table
 from twin.model.network import Network
+from twin.solve.condense import Carried
 from twin.solve.power import Power
+
+Solved = Power | Carried
 
 CLASSES = (
     "utility", "transformer", "generator", "ups", "switchboard", "breaker", "busway", "power_cable", "whip",
@@ -55,7 +58,7 @@ class Gauge:
     paths: tuple[str, ...]
     part: Index
     limit_ratio: Array
-    loading: Callable[[Power], Array]
+    loading: Callable[[Solved], Array]
 
 
 def gauges(facility: Facility, network: Network) -> tuple[Gauge, ...]:
@@ -104,23 +107,23 @@ def _gauges(facility: Facility, network: Network) -> Iterator[Gauge]:
     yield from _shelves(facility, network)
 
 
-def _field(name: str, rows: slice) -> Callable[[Power], Array]:
-    def loading(power: Power) -> Array:
+def _field(name: str, rows: slice) -> Callable[[Solved], Array]:
+    def loading(power: Solved) -> Array:
         found: Array = getattr(power, name)[rows]
         return found
 
     return loading
 
 
-def _source(kind: str, table: Table, feed: Feed, rows: slice) -> Callable[[Power], Array]:
+def _source(kind: str, table: Table, feed: Feed, rows: slice) -> Callable[[Solved], Array]:
     """Return the loading of generators, or of grid connections by the power of all their feeders."""
 
-    def generator(power: Power) -> Array:
+    def generator(power: Solved) -> Array:
         given = power.feed_power_va[rows]
         apparent = table.numbers["apparent_power_va"][feed.part]
         return np.asarray(np.fmax(given.real / feed.rated_w, np.abs(given) / apparent))
 
-    def utility(power: Power) -> Array:
+    def utility(power: Solved) -> Array:
         total = np.zeros((len(table.paths), power.feed_power_va.shape[1]))
         np.add.at(total, feed.part, power.feed_power_va[rows].real)
         return total / table.numbers["rated_power_w"]
@@ -140,7 +143,7 @@ def _shelves(facility: Facility, network: Network) -> Iterator[Gauge]:
     efficiency = numbers["shelf_efficiency_ratio"]
     efficiency = np.where(np.isfinite(efficiency), efficiency, 1.0)
 
-    def loading(power: Power) -> Array:
+    def loading(power: Solved) -> Array:
         alive = np.zeros((len(table.paths), power.input_voltage_ratio.shape[1]))
         np.add.at(alive, owner, power.input_voltage_ratio[wires] > 0.0)
         left = np.floor(numbers["shelf_count"] * alive / inputs + 1e-9)
@@ -154,7 +157,7 @@ def _shelves(facility: Facility, network: Network) -> Iterator[Gauge]:
     )  # fmt: skip
 
 
-def worst_loadings(every: tuple[Gauge, ...], power: Power) -> list[tuple[Loading, ...]]:
+def worst_loadings(every: tuple[Gauge, ...], power: Solved) -> list[tuple[Loading, ...]]:
     """Return the worst survivor of each class, in the order of ``CLASSES``, for each variant.
 
     What is out, dead or idle is no survivor.

@@ -19,6 +19,7 @@ from twin.studies.power_outages import (
     with_standby,
     with_transfers,
 )
+from twin.studies.power_quick import quick_rows
 from twin.studies.power_rows import Coolant, PowerRow, Reader
 from twin.studies.power_switches import Switches
 from twin.studies.rack_flow import rack_flow
@@ -55,11 +56,16 @@ def power_failures(
         UsageError: A prim of a pair is none that can be out of service.
     """
     started = time.perf_counter()
-    outages = [o for o in power_outages(facility, pairs) if not groups or o.group in groups]
-    rows: list[PowerRow] = []
-    for start in range(0, max(len(outages), 1), BLOCK):
-        found = _coupled(facility, outages[start : start + BLOCK])
-        rows += found if start == 0 else found[1:]
+    switches = Switches(facility)
+    outages = [o for o in power_outages(facility, pairs, switches) if not groups or o.group in groups]
+    alone, coolant = _coupled(facility, ())
+    found = quick_rows(switches, outages, coolant)
+    rest = [at for at in range(len(outages)) if at not in found]
+    for start in range(0, len(rest), BLOCK):
+        block = rest[start : start + BLOCK]
+        solved, _ = _coupled(facility, [outages[at] for at in block])
+        found |= dict(zip(block, solved[1:], strict=True))
+    rows = [*alone, *(found[at] for at in range(len(outages)))]
     if not groups or SHELF in groups:
         rows += shelves_out(facility, rows[0])
     return PowerFailures(
@@ -131,8 +137,8 @@ def shelves_out(facility: Facility, normal: PowerRow) -> list[PowerRow]:
     return found
 
 
-def _coupled(facility: Facility, outages: Sequence[Outage]) -> list[PowerRow]:
-    """Return normal operation and what a block of outages leaves, settled coupled with flow and heat."""
+def _coupled(facility: Facility, outages: Sequence[Outage]) -> tuple[list[PowerRow], Coolant]:
+    """Return rows of normal operation and of outages, settled with flow and heat, and their coolant."""
     with paused():
         cases, solution = steady(in_cases(facility, outages))
     lost = {unsolved.case.name: unsolved for unsolved in cases.unsolved}
@@ -145,7 +151,7 @@ def _coupled(facility: Facility, outages: Sequence[Outage]) -> list[PowerRow]:
     for outage in outages:
         case = outage.case.name
         found.append(_without_state(outage, lost[case]) if case in lost else next(solved))
-    return found
+    return found, coolant
 
 
 def _without_state(outage: Outage, lost: Unsolved) -> PowerRow:

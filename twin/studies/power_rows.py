@@ -13,7 +13,7 @@ from twin.solve.power import Power
 from twin.solve.power_settle import ROOT3
 from twin.studies.failures import NORMAL
 from twin.studies.outages import Outage
-from twin.studies.power_devices import Loading, gauges, worst_loadings
+from twin.studies.power_devices import Loading, Solved, gauges, worst_loadings
 
 RACKS = ("rack", "air_rack")
 # A margin below this is an overload; above it rounding decides.
@@ -112,7 +112,7 @@ class Reader:
     def rows(
         self,
         outages: Sequence[Outage | None],
-        power: Power,
+        power: Solved,
         coolant: Coolant,
         normal: tuple[Array, Array],
     ) -> Iterator[PowerRow]:
@@ -158,9 +158,11 @@ class Reader:
     def _which(self, flags: Flags) -> tuple[str, ...]:
         return tuple(dict.fromkeys(_named(self._names, flags)))
 
-    def _carried(self, power: Power, starts: Sequence[str], variant: int) -> float:
+    def _carried(self, power: Solved, starts: Sequence[str], variant: int) -> float:
         """Return the power that breakers which closed carry [W]."""
         rows = [self._breaker[path] for path in starts if path in self._breaker]
+        if not rows or not isinstance(power, Power):
+            return 0.0
         node = self._net.lines.b[rows]
         nominal = np.broadcast_to(self._net.nominal_v, power.node_alive.shape)[node, variant]
         voltage, current = power.node_voltage_ratio[node, variant], power.line_current_a[rows, variant]

@@ -50,6 +50,11 @@ class Switches:
         return found
 
     @cached_property
+    def kind_of(self) -> dict[str, str]:
+        """Return the kind of every part."""
+        return {path: kind for kind, table in self.facility.tables.items() for path in table.paths}
+
+    @cached_property
     def supply(self) -> Supply:
         """Return what is alive in normal operation."""
         return find_supply(self.net)
