@@ -29,6 +29,8 @@ BACKBONE_SHARE = 0.05
 LEAST_NODES = 2_000
 # By how much the feeds are lowered and raised for parabolas: far above rounding, below what a cube adds.
 BENT = 1e-3
+# Share of a change at the feeds that a node follows, unless it lies behind a converter.
+FOLLOWS = 0.1
 # By how much voltages may leave those of normal operation where the far is attached.
 FARTHEST = 5e-3
 
@@ -103,9 +105,9 @@ class Condensed:
         attach: Node of it, by its number here, that each node of the whole lies below, shape (node,).
         power: Its power flow of one variant, with factors.
         tree: Its tree.
-        asked_w: What its consumers ask for: those of the whole, then what stands for the far, (consumer, 1).
-        beside: Consumers that draw at a feed, beside the net: those of the whole without an input in it, and
-            the last ones, which give off the losses of far elements.
+        asked_w: What its consumers ask for: those of the whole, then what is far, shape (consumer, 1).
+        beside: Consumers without an input in it: those of the whole that are far, which draw what they ask
+            for, and the last ones, which give off the losses of far elements.
         warmed: Flow node that each of these last ones warms.
         far: Nodes with what stands for the far, in the order of its consumers, shape (far,).
         far_va: What that draws in normal operation, with feeds lowered, and raised, shape (3, far).
@@ -124,7 +126,11 @@ class Condensed:
 
 
 def condensed(whole: Whole, groups: Index) -> Condensed | None:
-    """Return a net of the backbone and some groups, None where it is no tree or something far feeds back."""
+    """Return a net of the backbone and some groups.
+
+    None where it is no tree, where something far feeds back, or where something far is behind a converter
+    that is kept: voltages there do not follow the feeds.
+    """
     net, tree, grid = whole.power.grid.net, whole.tree, whole.power.grid
     keep = np.isin(whole.group, np.append(groups, -1)) & (tree.size > 0)
     attach = _attached(tree, keep)
@@ -139,20 +145,20 @@ def condensed(whole: Whole, groups: Index) -> Condensed | None:
     every_va = np.array([_far(each, tree, keep) for each in running if each is not None])
     far_va = every_va[0]
     loads = np.flatnonzero(far_va.real > 0.0)
-    if (far_va.real < 0.0).any():
+    lower = np.abs(whole.found.node_voltage_ratio - whole.bent[0].node_voltage_ratio)[loads]
+    if (far_va.real < 0.0).any() or (lower < FOLLOWS * BENT).any():
         return None
-    feed = int(net.feeds.node[np.flatnonzero(grid.supply.feeds[:, 0])[0]])
     count = len(net.consumers.use)
     beside = np.setdiff1d(np.arange(count), net.consumers.consumer[rows["inputs"]])
     heat_w = _far_heat(whole, rows)
     warmed = np.flatnonzero(heat_w > 0.0)
     more = local[loads], far_va[loads], heat_w[warmed]
     away = np.append(beside, count + len(loads) + np.arange(len(warmed)))
-    own = _net(net, rows, local, (away, int(local[feed])), more)
+    own = _net(net, rows, local, more)
     small = build_grid(own, find_supply(own))
     stands = far_va[loads, None]
     lag = np.concatenate([
-        grid.taps.lag_ratio[rows["inputs"]], stands / stands.real, np.ones((len(away), 1))
+        grid.taps.lag_ratio[rows["inputs"]], stands / stands.real
     ])  # fmt: skip
     small = replace(small, taps=replace(small.taps, lag_ratio=lag))
     found = tree_of(own, small.supply)
@@ -206,32 +212,33 @@ def _far_heat(whole: Whole, rows: Mapping[str, Index]) -> Array:
 
 
 def _net(
-    net: PowerNet, rows: Mapping[str, Index], local: Index, beside: tuple[Index, int],
+    net: PowerNet, rows: Mapping[str, Index], local: Index,
     far: tuple[Index, Complex, Array],
 ) -> PowerNet:  # fmt: skip
-    """Return some elements of a net, loads that stand for the far, and consumers beside it."""
+    """Return some elements of a net, with loads that stand for the far."""
 
     def part(name: str, *ends: str) -> Any:
         columns = getattr(net, name)
         own = {field: getattr(columns, field)[rows[name]] for field in columns.__dataclass_fields__}
         return replace(columns, **own | {end: local[own[end]] for end in ends})
 
-    whole, (away, feed), (node, power_va, heat_w) = net.consumers, beside, far
+    whole, (node, power_va, heat_w) = net.consumers, far
     inputs, count, new = rows["inputs"], len(net.consumers.use), len(power_va) + len(heat_w)
-    one, wires = np.ones((new, 1)), len(node) + len(away)
+    one = np.ones((new, 1))
     consumers = replace(
-        whole, node=np.concatenate([local[whole.node[inputs]], node, np.full(len(away), feed)]),
-        consumer=np.concatenate([whole.consumer[inputs], count + np.arange(len(node)), away]),
-        priority=np.concatenate([whole.priority[inputs], np.zeros(wires, dtype=np.intp)]),
-        weight_ratio=np.concatenate([whole.weight_ratio[inputs], np.ones((wires, 1))]),
+        whole, node=np.append(local[whole.node[inputs]], node),
+        consumer=np.append(whole.consumer[inputs], count + np.arange(len(node))),
+        priority=np.append(whole.priority[inputs], np.zeros_like(node)),
+        weight_ratio=np.concatenate([whole.weight_ratio[inputs], one[: len(node)]]),
         power_w=np.concatenate([whole.power_w, power_va.real[:, None], heat_w[:, None]]),
         power_factor_ratio=np.concatenate([whole.power_factor_ratio, one]),
         use=np.append(whole.use, np.full(new, int(Use.OTHER))),
         in_service=np.concatenate([whole.in_service, one > 0.0]),
     )  # fmt: skip
     return replace(
-        net, node=net.node[rows["node"]], nominal_v=net.nominal_v[rows["node"]], lines=part("lines", "a", "b"),
-        transformers=part("transformers", "a", "b"), converters=part("converters", "a", "b"),
+        net, node=net.node[rows["node"]], nominal_v=net.nominal_v[rows["node"]],
+        lines=part("lines", "a", "b"), transformers=part("transformers", "a", "b"),
+        converters=part("converters", "a", "b"),
         feeds=part("feeds", "node"), consumers=consumers, rows={}, inputs={}, blocks=(),
     )  # fmt: skip
 
@@ -271,7 +278,7 @@ def moved(net: Condensed, power: Running) -> Array:
 
 
 def final(net: Condensed, power: Running, asked_w: Array) -> Power | None:
-    """Return the solution with what stands for the far at the voltages found; None where these are too far off.
+    """Return the solution with the far at the voltages found, None where these are too far off.
 
     Args:
         net: The net in normal operation.
@@ -337,12 +344,12 @@ def spread_out(net: Condensed, found: Power) -> Carried:
     given[inputs] = found.input_power_w[: len(inputs)]
     feed = np.repeat(whole.found.feed_power_va, away.shape[1], axis=1)
     feed[rows["feeds"]] = found.feed_power_va
-    first = int(np.flatnonzero(whole.power.grid.supply.feeds[:, 0])[0])
-    feed[first] -= found.consumer_power_w[net.beside].sum(axis=0)
     count = len(whole.asked_w)
+    drawn, far = found.consumer_power_w[:count].copy(), net.beside[net.beside < count]
+    drawn[far] = whole.found.consumer_power_w[far]
     return Carried(
         line_loading_ratio=loading["lines"], transformer_loading_ratio=loading["transformers"],
         converter_loading_ratio=loading["converters"], feed_power_va=feed, input_power_w=given,
-        input_voltage_ratio=voltage, consumer_power_w=found.consumer_power_w[:count],
+        input_voltage_ratio=voltage, consumer_power_w=drawn,
         dropped=found.dropped[:count], residual_ratio=found.residual_ratio,
     )  # fmt: skip

@@ -1,9 +1,9 @@
 """Outages of power equipment after which every consumer still has a supply, coupled.
 
-They change currents and losses, and through the heat of the losses what fans, pumps and chillers draw. Power is
-solved on condensed nets, started from normal operation; flow and heat are settled anew, coupled with power, in
-the parts of the facility that the losses reach. Losses and loads that change by less than ``LEFT_RATIO`` of all
-power are left as in normal operation.
+They change currents and losses, and through the heat of the losses what fans, pumps and chillers draw.
+Power is solved on condensed nets, started from normal operation; flow and heat are settled anew, coupled with
+power, in the parts of the facility that the losses reach. Losses and loads that change by less than
+``LEFT_RATIO`` of all power are left as in normal operation.
 """
 
 from dataclasses import dataclass, field, replace
@@ -36,7 +36,7 @@ from twin.solve.power_settle import Running, Taken
 from twin.solve.power_tree import tree_of, without
 
 # Share of all power that loads and enthalpy streams of an outage are settled to.
-ENOUGH = 1e-8
+ENOUGH = 1e-6
 # Currents settled to this share before it is known which parts their losses reach.
 FIRST = 1e-7
 # Parts whose losses change by less than this share of all power are left as in normal operation.

@@ -1,8 +1,8 @@
 """Outages of a radial power net: what they leave dead, solved with the factors of the whole net.
 
-A branch that is out in a radial net leaves dead all that hangs on it. Where nothing draws there, it carries no
-current whether it is open or not: the matrix of the whole net holds in every outage, but for the cores of dead
-transformers, which are taken off on the right-hand side.
+A branch that is out in a radial net leaves dead all that hangs on it. Where nothing draws there, it carries
+no current whether it is open or not: the matrix of the whole net holds in every outage, but for the cores of
+dead transformers, which are taken off on the right-hand side.
 """
 
 from collections.abc import Sequence
@@ -135,9 +135,11 @@ def _supply(whole: Grid, tree: Tree, dead: Flags) -> Supply:
     on = {name: (child >= 0)[:, None] & alive[child] for name, child in tree.child.items()}
     wanted = np.broadcast_to(net.consumers.in_service, (len(net.consumers.use), variants))
     share, dropped = share_inputs(replace(net.consumers, in_service=wanted), alive[net.consumers.node])
+    wired = np.bincount(net.consumers.consumer, minlength=len(wanted)) > 0
     count = len(net.converters.a)
     return replace(
-        normal, alive=alive, **on, share_ratio=share, dropped=dropped, held=normal.held & alive,
+        normal, alive=alive, **on, share_ratio=share, dropped=dropped & wired[:, None],
+        held=normal.held & alive,
         leads=normal.leads & on["converters"], rated_ratio=on["converters"].astype(np.float64),
         bus=np.arange(count * variants).reshape(count, variants), buses=count * variants, uniform=False,
         pattern=np.arange(variants).reshape(1, -1),

@@ -24,7 +24,7 @@ from twin.studies.power_rows import Coolant, PowerRow, Reader
 from twin.studies.power_switches import Switches
 from twin.studies.rack_flow import rack_flow
 
-BLOCK = 64
+BLOCK = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
