@@ -76,11 +76,18 @@ def _tables(found: PowerFailures, *, full: bool) -> Iterator[Table]:
         if any(row.loadings and row.loadings[at].part for row in found.rows)
     ]  # fmt: skip
     head = ("out", "", *(LABEL[found.rows[0].loadings[at].device] for at in devices))
-    cells = [(row.group, _short(row.part, full=full), *(_load(row, at) for at in devices)) for row in rows]
+    cells = [
+        (row.group, _short(row.part, 27, full=full), *(_load(row, at) for at in devices)) for row in rows
+    ]
     yield f"{titles}: loading of the worst survivor of each class [%]", head, cells, _span(2, len(head))
-    head = ("out", "", "moved [kW]", "lost [kW]", "dark", "dry", "hot", "low V", "at", "margin", "")
-    cells = [(row.group, _short(row.part, full=full), *_effect(row, full=full)) for row in rows]
-    yield f"{titles}: what moves, what drops, lowest voltage", head, cells, (2, 3, 4, 5, 6, 7, 9)
+    head = ("out", "", "moved [kW]", "lost [kW]", "dark", "dry", "hot", "low V", "at", "margin", "of")
+    cells = [(row.group, _short(row.part, 22, full=full), *_effect(row, full=full)) for row in rows]
+    yield (
+        f"{titles}: what moves, what drops, lowest voltage, least margin",
+        head,
+        cells,
+        (2, 3, 4, 5, 6, 7, 9),
+    )
 
 
 def _span(first: int, last: int) -> tuple[int, ...]:
@@ -121,8 +128,8 @@ def _order(row: PowerRow) -> tuple[int, int, float]:
     return -lost, -len(row.loads_dark), round(row.margin_ratio, 9)
 
 
-def _short(path: str, *, full: bool) -> str:
-    return path if full else fit(path, 27)
+def _short(path: str, width: int, *, full: bool) -> str:
+    return path if full else fit(path, width)
 
 
 def _load(row: PowerRow, at: int) -> str:
@@ -131,13 +138,12 @@ def _load(row: PowerRow, at: int) -> str:
 
 
 def _effect(row: PowerRow, *, full: bool) -> tuple[str, ...]:
-    worst = LABEL.get(row.worst_device, "")
     part = row.worst_part if full else fit(row.worst_part.rpartition("/")[2], 12)
-    low = row.lowest_voltage_part if full else fit(row.lowest_voltage_part.rpartition("/")[2], 13)
+    low = row.lowest_voltage_part if full else fit(row.lowest_voltage_part.rpartition("/")[2], 12)
     return (
         number(1e-3 * row.transferred_w), number(1e-3 * row.dropped_w), str(len(row.racks_dark)),
         str(len(row.racks_dry)), str(len(row.racks_hot)), percent(row.lowest_voltage_ratio), low,
-        _points(row.margin_ratio), f"{worst} {part}".strip(),
+        _points(row.margin_ratio), part,
     )  # fmt: skip
 
 
