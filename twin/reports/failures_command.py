@@ -148,4 +148,5 @@ def _json(arguments: argparse.Namespace, water: "Failures | None", power: "Power
         tables |= {"outages": water.rows, "leaks": water.leaks}
     if power:
         tables |= {"power_outages": power.rows, "power_classes": by_class(power.rows)}
+        tables["supplies"] = power.supplies
     return records_json("twin-failures/1", tables, facts)

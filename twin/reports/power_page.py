@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import io
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from twin.reports.lines import WIDTH, Ink, columns, fit, wrapped
@@ -13,7 +14,8 @@ from twin.studies.power_devices import Loading
 from twin.studies.power_failures import PowerFailures
 from twin.studies.power_matrix import by_class
 from twin.studies.power_outages import POWER_GROUPS
-from twin.studies.power_rows import PowerRow
+from twin.studies.power_rows import RACKS, PowerRow
+from twin.studies.power_supplies import SHARES, SINGLE, TRANSFERS
 
 # Above so many outages only the worst of each sort are listed.
 LISTED, OF_EACH, NAMES = 40, 3, 3
@@ -37,7 +39,7 @@ def power_text(layout: str, found: PowerFailures, ink: Ink | None = None) -> str
     for title, head, rows, right in _tables(found, full=False):
         lines += ["", ink("bold", title)]
         lines += [fit(line, WIDTH) for line in columns([head, *rows], right=right)]
-    lines += ["", *_harm(found, ink)]
+    lines += ["", *_supplies(found), *_harm(found, ink)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -49,7 +51,7 @@ def power_markdown(layout: str, found: PowerFailures) -> str:
         rule = ["--:" if at in right else "---" for at in range(len(head))]
         lines += ["", f"### {title}", ""]
         lines += [f"| {' | '.join(cells)} |" for cells in (head, rule, *rows)]
-    lines += ["", *(f"- {line.strip()}" for line in _harm(found, Ink()))]
+    lines += ["", *(f"- {line.strip()}" for line in (*_supplies(found), *_harm(found, Ink())))]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -145,6 +147,24 @@ def _effect(row: PowerRow, *, full: bool) -> tuple[str, ...]:
         str(len(row.racks_dry)), str(len(row.racks_hot)), percent(row.lowest_voltage_ratio), low,
         _points(row.margin_ratio), part,
     )  # fmt: skip
+
+
+def _supplies(found: PowerFailures) -> Iterator[str]:
+    """Yield how racks and other consumers are supplied, and how many an outage leaves dark."""
+    racks = [each for each in found.supplies if each.kind in RACKS]
+    for name, own in (("racks", racks), ("other loads", [e for e in found.supplies if e.kind not in RACKS])):
+        many = Counter(each.supply for each in own)
+        dark = sum(each.dark_count > 0 for each in own)
+        said = ", ".join(
+            f"{many[supply]} {what}"
+            for supply, what in (
+                (SHARES, "share between inputs and fail over"), (TRANSFERS, "transfer to another input"),
+                (SINGLE, "with one input"),
+            )
+            if many[supply]
+        )  # fmt: skip
+        if own:
+            yield f"{len(own)} {name}: {said}; {dark} of them without power in some outage"
 
 
 def _harm(found: PowerFailures, ink: Ink) -> Iterator[str]:

@@ -21,6 +21,7 @@ from twin.studies.power_outages import (
 )
 from twin.studies.power_quick import quick_rows
 from twin.studies.power_rows import Coolant, PowerRow, Reader
+from twin.studies.power_supplies import Supply, supplies
 from twin.studies.power_switches import Switches
 from twin.studies.rack_flow import rack_flow
 
@@ -32,6 +33,7 @@ class PowerFailures:
     """Every single outage of power equipment, normal operation first."""
 
     rows: tuple[PowerRow, ...]
+    supplies: tuple[Supply, ...]
     duration_s: float
     inputs: dict[str, object] = field(default_factory=dict)
 
@@ -69,7 +71,10 @@ def power_failures(
     if not groups or SHELF in groups:
         rows += shelves_out(facility, rows[0])
     return PowerFailures(
-        rows=tuple(rows), duration_s=time.perf_counter() - started, inputs=dict(facility.inputs)
+        rows=tuple(rows),
+        supplies=supplies(facility, rows),
+        duration_s=time.perf_counter() - started,
+        inputs=dict(facility.inputs),
     )
 
 

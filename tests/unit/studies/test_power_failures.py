@@ -201,3 +201,17 @@ def test_what_hangs_behind_a_converter_is_not_condensed(monkeypatch, pod):
     whips = [o for o in power_outages(pod, (), switches) if o.group == "whip out"]
     _, coolant = studied._coupled(pod, ())
     assert quick_rows(switches, whips, coolant) == {}
+
+
+def test_redundancy_of_a_supply_is_data(found, pod):
+    held = {each.part: each for each in found.supplies}
+    rack = held[pod.tables["rack"].paths[0]]
+    assert (rack.supply, rack.input_count) == ("shares", 2)
+    assert rack.share_ratio == pytest.approx((0.5, 0.5))
+    assert rack.dark_count == 1  # both UPS out
+    cdu = held["/World/White/Mechanical/Cdu_1"]
+    assert cdu.supply == "transfers"
+    assert cdu.share_ratio == pytest.approx((1.0, 0.0))
+    chiller = held["/World/Mechanical/Chiller_1"]
+    assert (chiller.supply, chiller.input_count) == ("single", 1)
+    assert chiller.dark_count >= 2
