@@ -1,4 +1,4 @@
-"""A radial power net with the far of it condensed: what hangs on a node that is kept becomes one load there.
+"""A radial power net with the far of it condensed: what hangs on a kept node is one load there.
 
 What it draws, and what its elements carry, follows the voltage at that node along the parabola through three
 solutions of the whole net: in normal operation, with its feeds lowered, and with them raised.

@@ -53,7 +53,7 @@ class Normal:
         whole: Its power net.
         nets: Condensed nets by the groups that they keep.
         cuts: Parts of the network that outages reached, by their flags.
-        driven: Groups whose machines follow when these parts are reached.
+        driven: Groups whose machines follow when losses in these parts change.
     """
 
     systems: Systems
@@ -105,6 +105,8 @@ def settled_outages(normal: Normal, dead: Flags, groups: Index) -> Carried | Non
     Raises:
         ConvergenceError: One has no steady state.
     """
+    key = _warmed_parts(normal, groups)
+    groups = np.union1d(groups, normal.driven.get(key, groups))
     net = normal.net(groups)
     if net is None:
         return None
@@ -118,9 +120,6 @@ def settled_outages(normal: Normal, dead: Flags, groups: Index) -> Carried | Non
     if reached.any():
         if reached[normal.systems.part[_coolant(normal.systems.network)]].any():
             return None
-        more = np.union1d(groups, normal.driven.get(reached.tobytes(), groups))
-        if len(more) > len(groups):
-            return settled_outages(normal, dead, more)
         done = _coupled(normal, net, reached, power)
         asked, power = done.state.asked_w, replace(done.power, factor=net.power.factor)
         moved = np.abs(asked - net.asked_w).max(axis=1)
@@ -128,8 +127,11 @@ def settled_outages(normal: Normal, dead: Flags, groups: Index) -> Carried | Non
             far = _most(net.beside, moved[net.beside], total_w)
             consumers = normal.whole.power.grid.net.consumers
             driven = np.unique(normal.whole.group[consumers.node[np.isin(consumers.consumer, far)]])
-            normal.driven[reached.tobytes()] = driven[driven >= 0]
-            return settled_outages(normal, dead, np.union1d(groups, driven[driven >= 0]))
+            driven = np.union1d(normal.driven.get(key, driven[:0]), driven[driven >= 0])
+            if not len(np.setdiff1d(driven, groups)):
+                return None
+            normal.driven[key] = driven
+            return settled_outages(normal, dead, np.union1d(groups, driven))
     found = final(net, power, asked)
     return None if found is None else spread_out(net, found)
 
@@ -139,6 +141,17 @@ def _most(rows: Index, moved: Array, left: float) -> Index:
     order = np.argsort(-moved, kind="stable")
     rest = moved.sum() - np.cumsum(moved[order])
     return rows[order[: int(np.argmax(rest <= left)) + 1]]
+
+
+def _warmed_parts(normal: Normal, groups: Index) -> bytes:
+    """Return the flags of the parts that losses of some groups go into."""
+    part, whole = normal.systems.part, normal.whole
+    found = np.zeros(int(part.max(initial=-1)) + 1, dtype=np.bool_)
+    for name, room in whole.room.items():
+        child = whole.tree.child[name]
+        own = (room >= 0) & (child >= 0) & np.isin(whole.group[child], groups)
+        found[part[room[own]]] = True
+    return found.tobytes()
 
 
 def _losses(normal: Normal, net: Condensed, taken: Taken) -> Array:

@@ -25,7 +25,7 @@ from twin.studies.power_supplies import Supply, supplies
 from twin.studies.power_switches import Switches
 from twin.studies.rack_flow import rack_flow
 
-BLOCK = 256
+BLOCK = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Outages that leave every consumer a supply, solved on condensed nets; the others are left for the batch."""
+"""Outages that leave every consumer a supply, solved on condensed nets."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""How racks and other consumers are supplied: by one input, by several that share, by one after another."""
+"""How consumers are supplied: by one input, by several that share, by one after another."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -22,8 +22,8 @@ class Supply:
         part: Its prim.
         kind: Its kind.
         input_count: Inputs that it has.
-        supply: ``single`` with one input; ``shares`` where inputs of one priority share its power by weight and
-            those alive take over from a dead one; ``transfers`` where the next priority takes over.
+        supply: ``single`` with one input; ``shares`` where inputs of one priority share its power by weight
+            and those alive take over from a dead one; ``transfers`` where the next priority takes over.
         share_ratio: Share of its power that each input carries in normal operation, in their order [1].
         dark_count: Outages looked at that leave it without power.
     """
