@@ -215,3 +215,25 @@ def test_redundancy_of_a_supply_is_data(found, pod):
     chiller = held["/World/Mechanical/Chiller_1"]
     assert (chiller.supply, chiller.input_count) == ("single", 1)
     assert chiller.dark_count >= 2
+
+
+@pytest.mark.slow
+def test_the_quick_way_finds_in_the_hall_what_the_coupled_one_finds():
+    hall = read("hall_liquid").facility
+    switches, rng = Switches(hall), np.random.default_rng(5)
+    every = power_outages(hall, (), switches)
+    chosen = []
+    for group in ("transformer out", "UPS out", "board out", "busway out", "cable out", "whip out"):
+        own = [o for o in every if o.group == group and not o.case.start]
+        chosen += [own[at] for at in rng.choice(len(own), 8, replace=False)]
+    coupled, coolant = studied._coupled(hall, chosen)
+    quick = quick_rows(switches, chosen, coolant)
+    assert len(quick) >= 40
+    for at, row in quick.items():
+        other = coupled[at + 1]
+        for ours, theirs in zip(row.loadings, other.loadings, strict=True):
+            assert ours.part == theirs.part
+            assert ours.loading_ratio == pytest.approx(theirs.loading_ratio, abs=1e-6, nan_ok=True)
+        assert row.lowest_voltage_ratio == pytest.approx(other.lowest_voltage_ratio, abs=1e-6)
+        assert row.facility_w == pytest.approx(other.facility_w, rel=1e-6)
+        assert row.racks_hot == other.racks_hot
