@@ -191,7 +191,7 @@ def _told(row: PowerRow) -> str:
     ):
         if names:
             more = f" and {len(names) - NAMES} more" if len(names) > NAMES else ""
-            said.append(f"{len(names)} racks {what}: {', '.join(names[:NAMES])}{more}")
+            said.append(f"{len(names)} rack{plural(len(names))} {what}: {', '.join(names[:NAMES])}{more}")
     if row.overloaded:
         said.append(f"{row.worst_part} {_points(row.margin_ratio)} points to its limit")
     return "; ".join(said)
