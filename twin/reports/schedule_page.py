@@ -22,7 +22,7 @@ from twin.studies.stages import OWN
 
 # Lines of one kind of equipment: the worst of them; the formats for machines hold every row.
 OF_EACH = 4
-NAME = 26
+NAME, WIDER = 26, 29
 # What 3 digits do not tell apart is the same to a reader; less current than that is rounding.
 SAME_RATIO, STILL_A = 1e-3, 1e-6
 UNKNOWN = "n. est."
@@ -86,6 +86,8 @@ def grouped(
     order: Callable[[Row], float],
     cells: Callable[[Row], Cells],
     prim: Callable[[Row], str],
+    *,
+    width: int = NAME,
 ) -> list[Cells]:
     """Return rows that read alike as one, the worst of every kind first, each kind under its name.
 
@@ -95,6 +97,7 @@ def grouped(
         order: How near each is to its limit; the greatest is the worst, NaN comes last.
         cells: What is shown behind name and count.
         prim: Whose row it is.
+        width: Columns for that.
     """
     out: list[Cells] = []
     for name in dict.fromkeys(map(kind, rows)):
@@ -106,7 +109,7 @@ def grouped(
         out.append((f"{name[0].upper()}{name[1:]}", f"{len(mine)}", *blank))
         for shown, held in list(like.items())[:OF_EACH]:
             count = f"×{len(held)}" if len(held) > 1 else ""
-            out.append((f"  {fit(_within(prim(held[0])), NAME)}", count, *shown))
+            out.append((f"  {fit(_within(prim(held[0])), width)}", count, *shown))
         rest = sum(len(held) for held in list(like.values())[OF_EACH:])
         if rest:
             out.append(("  less close to their limits", f"×{rest}", *blank))
@@ -209,8 +212,9 @@ def _runs(found: Schedules) -> Iterator[Sheet]:
 def _run(row: RunRow) -> Cells:
     bundle = f"{number(row.count)}×" if row.count > 1.0 else ""
     metal = "" if row.conductor == "copper" else " Al"
+    section = f"{bundle}{row.conductor_count}×{number(row.section_m2 * 1e6, 3)}{metal}"
     return (
-        f"{bundle}{row.conductor_count}×{number(row.section_m2 * 1e6, 3)}{metal}", number(row.rating_a), number(row.limit_a), _amperes(row.current_a),
+        section, number(row.rating_a), number(row.limit_a), _amperes(row.current_a),
         _amperes(row.worst_current_a), percent(row.loading_ratio), signed(float(f"{row.margin_a:.3g}")),
         percent(row.peak_loading_ratio), _case(row.worst_case, row.current_a, row.worst_current_a),
     )  # fmt: skip
@@ -226,7 +230,7 @@ def _breakers(found: Schedules) -> Iterator[Sheet]:
         ),
         rows=grouped(
             used, _sort,
-            lambda r: r.loading_ratio / r.limit_ratio, _breaker, lambda r: r.prim,
+            lambda r: r.loading_ratio / r.limit_ratio, _breaker, _way, width=WIDER,
         ),
         notes=[
             f"{spare} spare ways of boards are left out here",
@@ -234,6 +238,10 @@ def _breakers(found: Schedules) -> Iterator[Sheet]:
             "declared or not established",
         ],
     )  # fmt: skip
+
+
+def _way(row: BreakerRow) -> str:
+    return row.prim if row.kind == "whip" else f"{row.prim} → {_last(row.load)}"
 
 
 def _sort(row: BreakerRow) -> str:
@@ -263,7 +271,8 @@ def _drops(found: Schedules) -> Iterator[Sheet]:
         rows=grouped(found.drops, lambda r: _label(r.kind), lambda r: r.total_ratio, _drop, lambda r: r.rack),
         notes=[
             "total: difference of the solved voltages, in the worst case; margin to 5 % (IEC 60364-5-52, "
-            "table G.52.1); lowest: voltage of the input; EL041 leaves the feeder out and goes to the last tap-off of the busway",
+            "table G.52.1); lowest: voltage of the input; EL041 leaves the feeder out and goes to the last "
+            "tap-off of the busway",
         ],
     )  # fmt: skip
 
@@ -293,7 +302,8 @@ def _faults(found: Schedules) -> Iterator[Sheet]:
         notes=[
             "by IEC 60909-0:2016; greatest currents with UPS in static bypass, least ones on inverter or "
             "generator; met: what is left behind a breaker that limits it; limit: Icw or breaking capacity",
-            f"{UNKNOWN}: not established, on direct current or behind a source that does not declare its short-circuit power",
+            f"{UNKNOWN}: not established, on direct current or behind a source that does not declare its "
+            "short-circuit power",
         ],
     )  # fmt: skip
 
@@ -320,7 +330,7 @@ def _losses(found: Schedules) -> Iterator[Sheet]:
         f"point of connection {power(closure.connection_w)}, consumers {power(closure.consumed_w)}",
         f"stages before the racks {power(closure.staged_w)}, the metrics' figure "
         f"{power(closure.distribution_loss_w)}: residual {number(closure.residual_ratio, 2)}; connection "
-        f"less consumers less stages: {number(closure.boundary_ratio, 2)} of the power at the point of connection",
+        f"less consumers less stages: {number(closure.boundary_ratio, 2)} of the power at the connection",
         f"{OWN} are part of what racks draw: power times (1 − efficiency) where it is declared",
     ]
     if np.isfinite(closure.reach_ratio):

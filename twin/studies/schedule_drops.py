@@ -52,7 +52,7 @@ def _inputs(
             feeder_ratio=float(feeder), busway_ratio=float(busway), run_ratio=float(run),
             total_ratio=float(total[case]), worst_case=wiring.case(case), normal_ratio=float(total[normal]),
             limit_ratio=DROP_RATIO, margin_ratio=DROP_RATIO - float(total[case]), rule_ratio=float(rule),
-            lowest_ratio=float(ends[low]), lowest_case=wiring.case(low),
+            lowest_ratio=float(np.nanmin(ends)), lowest_case=wiring.case(low),
             normal_voltage_ratio=float(ends[normal]),
         )  # fmt: skip
 
