@@ -11,6 +11,17 @@ from twin.cli import OK, USAGE, main
 from twin.reports.lines import WIDTH
 
 DIRECT = ("--variant", "/World:distribution=dc_800", "--variant", "/World:busway=1000")
+NETWORK = """[JUNCTIONS]
+J 0 5
+[RESERVOIRS]
+R 50
+[PIPES]
+P R J 100 200 0.1 0 OPEN
+[OPTIONS]
+UNITS LPS
+HEADLOSS D-W
+[END]
+"""
 PIPE = re.compile(r"(?<!\\)\|")
 
 
@@ -80,6 +91,18 @@ def test_markdown_tables_have_as_many_cells_as_their_heads(capsys):
         cells = len(PIPE.split(line)) if line.startswith("|") else 0
         assert not cells or not width or cells == width
         width = cells
+
+
+def test_a_layout_without_anything_electrical_has_nothing_to_list(tmp_path, capsys):
+    net = tmp_path / "net.inp"
+    net.write_text(NETWORK, encoding="utf-8")
+    site = tmp_path / "site.usda"
+    assert main(["import", "epanet", str(net), "-o", str(site)]) == OK
+    capsys.readouterr()
+    assert "nothing electrical" in printed(capsys, str(site))
+    found = json.loads(printed(capsys, str(site), "--format", "json"))
+    assert found["loads"] == []
+    assert found["closure"][0]["residual_ratio"] is None
 
 
 def test_an_unknown_schedule_is_a_fault_of_usage(capsys):

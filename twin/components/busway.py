@@ -157,4 +157,4 @@ def _typical(rating_a: Array, copper: Flags, row: int) -> Array:
         np.interp(rating_a, RATINGS_A[: table.shape[1]], table[row], left=np.nan, right=np.nan)
         for table in (COPPER_MOHM_M, ALUMINIUM_MOHM_M)
     ]
-    return 1e-3 * np.where(copper, *found)
+    return np.asarray(1e-3 * np.where(copper, *found))

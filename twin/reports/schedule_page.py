@@ -65,6 +65,8 @@ def schedules_text(layout: str, found: Schedules, only: Sequence[str], ink: Ink 
         lines += [fit(line, WIDTH) for line in columns([sheet.head, *sheet.rows], right=right)]
         for note in sheet.notes:
             lines += wrapped(note, indent="  ")
+    if len(lines) == 1:
+        lines.append("  nothing electrical to list")
     return "\n".join(lines) + "\n"
 
 
@@ -325,7 +327,9 @@ def _losses(found: Schedules) -> Iterator[Sheet]:
         (row.stage, str(row.count), _kilo(row.loss_w), percent(row.share_ratio, 4)) for row in found.losses
     ]
     total = closure.staged_w + closure.own_w
-    rows.append(("total", "", _kilo(total), percent(total / closure.connection_w, 4)))
+    if rows:
+        share = sum(row.share_ratio for row in found.losses)
+        rows.append(("total", "", _kilo(total), percent(share, 4)))
     said = [
         f"point of connection {power(closure.connection_w)}, consumers {power(closure.consumed_w)}",
         f"stages before the racks {power(closure.staged_w)}, the metrics' figure "

@@ -120,7 +120,8 @@ def _boards(wiring: Wiring) -> Iterator[TotalRow]:
         return
     table, limit = review.table("switchboard"), float(continuous(review)[0, 0])
     taken = taken_va(wiring)
-    buses = np.array([bus_of(wiring)[row] for row in range(len(table.paths))], dtype=np.intp)
+    bus = bus_of(wiring)
+    buses = np.array([bus[row] for row in range(len(table.paths))], dtype=np.intp)
     volts = wiring.net.ampere_v[buses]
     current = np.abs(taken) / np.where(volts > 0.0, volts, 1.0)
     rating = np.broadcast_to(table.numbers["rating_a"], current.shape)

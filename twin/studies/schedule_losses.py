@@ -31,11 +31,16 @@ def loss_rows(wiring: Wiring) -> Iterator[LossRow]:
     connection = connection_w(wiring)
     order = [*STAGES, *sorted(set(lost) - set(STAGES))]
     for stage in (name for name in order if name in lost):
-        share = lost[stage] / connection
+        share = _over(lost[stage], connection)
         yield LossRow(stage=stage, count=len(parts[stage]), loss_w=lost[stage], share_ratio=share)
     count, own_w, _ = own_supplies(wiring)
     if count:
-        yield LossRow(stage=OWN, count=count, loss_w=own_w, share_ratio=own_w / connection)
+        yield LossRow(stage=OWN, count=count, loss_w=own_w, share_ratio=_over(own_w, connection))
+
+
+def _over(value: float, whole: float) -> float:
+    """Return a share, NaN of nothing."""
+    return value / whole if whole else float("nan")
 
 
 def connection_w(wiring: Wiring) -> float:
@@ -76,11 +81,10 @@ def closure_of(wiring: Wiring, rows: list[LossRow]) -> Closure:
     consumed = float(wiring.power.consumer_power_w[:, wiring.normal].sum())
     told = float(wiring.review.tree["facility"].to_dataset()["distribution_loss_w"].values[wiring.normal])
     staged = sum(row.loss_w for row in rows if row.stage != OWN)
-    count, own, behind = own_supplies(wiring)
-    spent = behind + own + staged
+    _, own, behind = own_supplies(wiring)
+    spent = behind + own + staged if behind else 0.0
     return Closure(
         connection_w=connection, consumed_w=consumed, distribution_loss_w=told, staged_w=staged, own_w=own,
-        busbar_w=behind, residual_ratio=(staged - told) / connection,
-        boundary_ratio=(connection - consumed - staged) / connection,
-        reach_ratio=behind / spent if count else float("nan"),
+        busbar_w=behind, residual_ratio=_over(staged - told, connection),
+        boundary_ratio=_over(connection - consumed - staged, connection), reach_ratio=_over(behind, spent),
     )  # fmt: skip

@@ -17,6 +17,8 @@ from twin.solve.power import Power
 from twin.walk import Outcome
 
 RUNS = ("whip", "power_cable")
+# Ports that what feeds a run comes in by, for equipment that only passes it on.
+THROUGH = {"busway": ("feed",), "breaker": ("line", "load")}
 NOWHERE = -1
 # Cases that differ by less than this share of a value are as bad as each other.
 SAME_RATIO = 1e-6
@@ -143,11 +145,14 @@ class Wiring:
         return Feeder(run_kind=kind, run=row, node=other, kind=ports.kind[other], part=int(ports.part[other]))
 
     def above(self, found: Feeder) -> Feeder:
-        """Return what feeds the busway that a feeder starts at; the feeder where it starts elsewhere."""
-        if found.kind != "busway":
-            return found
-        feed = self.review.table("busway").ends["feed"]
-        return self.feeder(int(feed.node[feed.part == found.part][0]))
+        """Return what feeds the busways and breakers that a feeder starts at; itself for other equipment."""
+        seen = set()
+        while found.kind in THROUGH and (found.kind, found.part) not in seen:
+            seen.add((found.kind, found.part))
+            ends = [self.review.table(found.kind).ends[name] for name in THROUGH[found.kind]]
+            ports = [int(end.node[end.part == found.part][0]) for end in ends]
+            found = self.feeder(next(port for port in ports if port != found.node))
+        return found
 
     def measures(self, *checks: Check) -> Iterator[Measure]:
         """Yield what rules measure, in every case."""

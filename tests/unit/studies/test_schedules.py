@@ -12,7 +12,7 @@ from twin.studies.schedule_losses import loss_rows, own_supplies
 from twin.studies.schedule_runs import Bars, masses
 from twin.studies.schedules import schedules
 from twin.studies.stages import DIRECT_CABLES, OWN
-from twin.studies.wiring import wiring_of, worst
+from twin.studies.wiring import Feeder, Wiring, wiring_of, worst
 from twin.walk import walk
 
 AC, DC = "ac_415", "dc_800"
@@ -262,6 +262,30 @@ def test_of_cases_that_rounding_tells_apart_the_first_is_the_worst():
     assert case.tolist() == [0, 1, 0]
     assert top[:2] == pytest.approx([1.0, 1.1])
     assert np.isnan(top[2])
+
+
+def test_a_busway_behind_a_breaker_is_fed_by_the_board_before_it():
+    # Nodes: 0 a way of a board, 1 and 2 a breaker's ports, 3 and 4 feed and tap-off of a busway.
+    one = {"part": np.array([0])}
+    ends = {
+        "breaker": {n: SimpleNamespace(node=np.array([at]), **one) for n, at in (("line", 1), ("load", 2))},
+        "busway": {"feed": SimpleNamespace(node=np.array([3]), **one)},
+        "power_cable": {
+            "a": SimpleNamespace(node=np.array([0, 2])),
+            "b": SimpleNamespace(node=np.array([1, 3])),
+        },
+    }  # fmt: skip
+    ports = SimpleNamespace(
+        kind=("switchboard", "breaker", "breaker", "busway", "busway"), part=np.array([7, 0, 0, 0, 0])
+    )
+    review = SimpleNamespace(
+        facility=SimpleNamespace(ports=ports), built=lambda *_: ("power_cable",),
+        table=lambda kind: SimpleNamespace(ends=ends[kind]),
+    )  # fmt: skip
+    wiring = Wiring(review=review, solution=None)
+    far = wiring.above(Feeder(run_kind="whip", run=0, node=4, kind="busway", part=0))
+    assert (far.kind, far.part, far.run_kind, far.run) == ("switchboard", 7, "power_cable", 0)
+    assert wiring.above(far) is far
 
 
 def test_a_rack_behind_power_shelves_has_no_supplies_of_its_own():
