@@ -1,4 +1,4 @@
-"""Short-circuit schedule: currents where boards, breakers, runs and racks stand, against what they stand."""
+"""Short-circuit schedule: currents where equipment stands, against what it withstands or breaks."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

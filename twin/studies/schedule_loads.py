@@ -1,4 +1,4 @@
-"""Load schedule: every input of every consumer, and what boards, converters and sources carry in total."""
+"""Load schedule: every input of every consumer, and totals of boards, converters, sources."""
 
 from collections.abc import Iterator
 

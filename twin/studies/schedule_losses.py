@@ -49,7 +49,7 @@ def connection_w(wiring: Wiring) -> float:
 
 
 def own_supplies(wiring: Wiring) -> tuple[int, float, float]:
-    """Return how many racks declare their supplies' efficiency, what these lose, and what is behind them [W].
+    """Return how many racks have supplies of known efficiency, their loss, and the power behind [W].
 
     A rack whose input hangs on the busbar of power shelves has none of its own: those are solved.
     """

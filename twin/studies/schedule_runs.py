@@ -1,4 +1,4 @@
-"""Busway schedule: busways, cables and whips with rating, load, margin and the mass of their conductors."""
+"""Busway schedule: busways, cables, whips; rating, load, margin, mass of their conductors."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A solved site as electrical schedules look at it: what feeds what, and the state of lines and inputs."""
+"""A solved site as electrical schedules look at it: what feeds what, and where voltages are."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
