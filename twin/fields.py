@@ -320,6 +320,7 @@ FIELDS: dict[tuple[type, str], Field] = {
     (Line, "drop_ratio"): _power(lambda s: s.power.line_drop_ratio),
     (Line, "loading_ratio"): _power(lambda s: s.power.line_loading_ratio),
     (Line, "voltage_ratio"): _power(lambda s: s.power.line_voltage_ratio),
+    (Line, "neutral_a"): _power(lambda s: s.power.line_neutral_a),
     **{
         (Transformer, name): _size_of(field)
         for name, field in (

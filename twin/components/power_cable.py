@@ -16,6 +16,7 @@ from twin.laws.conductors import (
 )
 from twin.model.component import Component, Output, component, end, param, token
 from twin.model.element import Block, Line
+from twin.model.phases import PHASES, phase_bits
 
 OUTPUTS = (
     Output(name="current_a", role="conductor", field="current_a", doc="current of all runs together"),
@@ -23,6 +24,12 @@ OUTPUTS = (
     Output(name="drop_ratio", role="conductor", field="drop_ratio", doc="voltage drop"),
     Output(name="loss_w", role="conductor", field="loss_w", doc="loss"),
     Output(name="voltage_ratio", role="conductor", field="voltage_ratio", doc="voltage at the receiving end"),
+    Output(
+        name="neutral_current_a",
+        role="conductor",
+        field="neutral_a",
+        doc="current of the neutral, fundamental only; none where all phases are alike",
+    ),
 )
 
 
@@ -60,6 +67,10 @@ class PowerCable(Component):
         default=523.15,
         source="IEC 60364-4-43:2008, table 43A: 90 °C thermosetting insulation, 250 °C (recalled)",
     )  # fmt: skip
+    phases: tuple[str, ...] = token(
+        "Phases it is wired to; one phase goes with the neutral, two go without.",
+        tokens=tuple(PHASES), default="abc",
+    )  # fmt: skip
     a: Index = end("Sending end.", domain="electrical", which="from")
     b: Index = end("Receiving end.", domain="electrical", which="to")
 
@@ -74,5 +85,6 @@ class PowerCable(Component):
             resistance_ohm=resistance_at(cold, self.conductor_temperature_k, coefficient) / self.count,
             reactance_ohm=self.reactance_ohm_per_m * self.length_m / self.count,
             rating_a=self.rating_a * self.count, cold_ohm=cold / self.count,
-            end_k=self.fault_temperature_k, room=self.room, in_service=self.in_service,
+            end_k=self.fault_temperature_k, room=self.room, phases=phase_bits(self.phases),
+            in_service=self.in_service,
         )  # fmt: skip

@@ -10,7 +10,8 @@ from twin.arrays import Array, Flags, Index
 from twin.errors import InputError
 from twin.model.columns import column, flags, freeze, index, slices
 from twin.model.element import Block, Converter, Feed, Line, Load, Transformer
-from twin.model.power_volts import direct_nodes, fault, joined, nominal
+from twin.model.phases import ALL_PHASES
+from twin.model.power_volts import direct_nodes, fault, joined, nominal, refuse_fighting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -23,6 +24,7 @@ class Lines:
         rating_a: Rated current, NaN where none is given.
         cold_ohm: Resistance at 20 °C, NaN for a contact, which keeps the one above.
         end_k: Temperature at the end of a short circuit, NaN likewise.
+        phases: Bits of its phases, shape (line,).
         room: Facility node that the loss warms, -1 outdoors.
         in_service: Whether it is closed, shape (line, variant).
     """
@@ -34,13 +36,14 @@ class Lines:
     rating_a: Array
     cold_ohm: Array
     end_k: Array
+    phases: Index
     room: Index
     in_service: Flags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Transformers:
-    """Two-winding transformers, fields as in the element. Shapes as in ``Lines``."""
+    """Two-winding transformers, fields as in the element; group (transformer,), else as in ``Lines``."""
 
     a: Index
     b: Index
@@ -50,6 +53,7 @@ class Transformers:
     impedance_ratio: Array
     load_loss_w: Array
     no_load_loss_w: Array
+    group: Index
     room: Index
     in_service: Flags
 
@@ -159,6 +163,11 @@ class PowerNet:
     variants: int
 
     @property
+    def unbalanced(self) -> bool:
+        """Return whether a conductor lacks a phase, so that phases carry unlike currents."""
+        return bool(np.any(self.lines.phases != ALL_PHASES))
+
+    @property
     def ampere_v(self) -> Array:
         """Return apparent power over current [V]: √3 times nominal, or nominal on direct current."""
         return np.where(self.direct[:, None], 1.0, np.sqrt(3.0)) * self.nominal_v
@@ -223,6 +232,7 @@ def lay_out_power(
         (converters.b, converters.output_v), (feeds.node, feeds.voltage_v),
     )  # fmt: skip
     _refuse_incomplete(consumers, converters, feeds, name)
+    refuse_fighting(feeds.node, feeds.voltage_v, name)
     kept = tuple(b for group in of.values() for b in group)
     group = joined(node.size, lines.a, lines.b)
     gives = converters.direct_ratio.max(axis=1, initial=0.0) > 0.0
@@ -230,8 +240,8 @@ def lay_out_power(
     direct = direct_nodes(group, converters.b[gives], np.concatenate(others), name)
     return PowerNet(
         node=freeze(node), nominal_v=nominal(group, rated, name), direct=freeze(direct),
-        lines=_poles(lines, direct), transformers=transformers, converters=_unshifted(converters, direct),
-        consumers=consumers, feeds=feeds,
+        lines=_poles(lines, direct, name), transformers=transformers,
+        converters=_unshifted(converters, direct), consumers=consumers, feeds=feeds,
         rows={id(b): rows for group in of.values() for b, rows in zip(group, _rows(group), strict=True)},
         inputs=inputs, blocks=kept, name_of=name_of, variants=variants,
     )  # fmt: skip
@@ -250,6 +260,9 @@ def _columns(blocks: Sequence[Any], local: Index, variants: int, wanted: type[An
             made[name] = freeze(local[index(blocks, name)])
         elif name == "room":
             made[name] = index(blocks, name)
+        elif name in {"phases", "group"}:
+            wide = [np.broadcast_to(getattr(b, name), n) for b, n in zip(blocks, counts, strict=True)]
+            made[name] = freeze(np.concatenate([np.zeros(0, dtype=np.intp), *wide]))
         else:
             made[name] = column(blocks, name, counts)
     return made
@@ -321,11 +334,20 @@ def _refuse_incomplete(
         raise InputError(faults)
 
 
-def _poles(lines: Lines, direct: Flags) -> Lines:
+def _poles(lines: Lines, direct: Flags, name: Callable[[int], str]) -> Lines:
     """Return lines with both poles in series where they carry direct current; a phase there is a pole."""
     mine = direct[lines.a][:, None]
     if not mine.any():
         return lines
+    single = np.flatnonzero(mine[:, 0] & (lines.phases != ALL_PHASES))
+    if single.size:
+        raise InputError([
+            fault(
+                "PW007", name(int(lines.a[row])), "a conductor wired to single phases carries direct current",
+                "phases abc: both poles",
+            )
+            for row in single
+        ])  # fmt: skip
     return replace(
         lines, resistance_ohm=freeze(np.where(mine, 2.0, 1.0) * lines.resistance_ohm),
         reactance_ohm=freeze(np.where(mine, 0.0, lines.reactance_ohm)),

@@ -51,6 +51,28 @@ def direct_nodes(group: Index, gives: Index, others: Index, name: Callable[[int]
     return np.asarray(direct[group], dtype=np.bool_)
 
 
+def refuse_fighting(node: Index, voltage_v: Array, name: Callable[[int], str]) -> None:
+    """Refuse feeds on one node that hold different voltages.
+
+    Args:
+        node: Node of each feed, shape (feed,).
+        voltage_v: What it holds, line to line, shape (feed, 1 or variant).
+        name: Node to name, for refusals.
+
+    Raises:
+        InputError: There are some.
+    """
+    faults = []
+    for twice in np.flatnonzero(np.bincount(node) > 1):
+        volts = voltage_v[node == twice]
+        low, high = float(volts.min()), float(volts.max())
+        if np.any(np.ptp(volts, axis=0) > 0.0):
+            found = f"sources of {low:g} V and {high:g} V hold it both"
+            faults.append(fault("PW010", name(int(twice)), found, "one voltage, or a cable between them"))
+    if faults:
+        raise InputError(faults)
+
+
 def nominal(group: Index, rated: Rated, name: Callable[[int], str]) -> Array:
     """Return the nominal voltage of each node: that of the strongest source its conductors reach.
 

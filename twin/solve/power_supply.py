@@ -9,6 +9,7 @@ from scipy.sparse.csgraph import connected_components
 from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
 from twin.model.power_net import Consumers, PowerNet
+from twin.solve.vector_groups import refuse_unlike_groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,6 +51,7 @@ def find_supply(net: PowerNet) -> Supply:
 
     Raises:
         ConvergenceError: A converter feeds conductors that a feed holds already.
+        InputError: Transformers of vector groups that do not fit are in parallel.
     """
     switches = np.concatenate([
         net.lines.in_service, net.transformers.in_service, net.converters.in_service, net.feeds.in_service
@@ -57,6 +59,7 @@ def find_supply(net: PowerNet) -> Supply:
     kept, number = _distinct(switches)
     cuts = np.cumsum([net.lines.a.size, net.transformers.a.size, net.converters.a.size])
     lines, transformers, converters, feeds = np.split(switches[:, kept], cuts)
+    refuse_unlike_groups(net, lines, transformers)
     label = _islands(net, np.concatenate([lines, transformers]))
     fed, by_feed = _fed(net, label, converters, feeds)
     alive = fed[label]
