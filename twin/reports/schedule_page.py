@@ -175,7 +175,8 @@ def _loads(found: Schedules) -> Iterator[Sheet]:
 
 
 def _load(row: LoadRow) -> Cells:
-    volts = f"{number(row.nominal_v)}{' DC' if row.direct else ''}"
+    apart = " DC" if row.direct else f" {row.phases}" if row.phases not in {"", "abc"} else ""
+    volts = f"{number(row.nominal_v)}{apart}"
     return (
         row.feed, _last(row.source), volts, number(row.power_factor_ratio),
         _kilo(row.power_w, 3), _amperes(row.current_a), _kilo(row.worst_power_w, 3),

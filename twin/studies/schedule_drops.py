@@ -28,6 +28,7 @@ def _inputs(
     inputs = net.inputs[id(load)]
     consumer = net.consumers.consumer[inputs] - net.rows[id(load)].start
     alive = wiring.power.input_current_a[inputs] > 0.0
+    lowest = wiring.power.input_voltage_ratio[inputs]
     direct, rank = wiring.direct(load.node), np.zeros(len(load.part), dtype=np.intp)
     for at, (owner, node) in enumerate(zip(consumer.tolist(), load.node.tolist(), strict=True)):
         letter = LETTERS[rank[owner] % len(LETTERS)]
@@ -36,7 +37,7 @@ def _inputs(
         far = wiring.above(near)
         if far.kind != "switchboard":
             continue
-        along = _along(wiring, near, buses[far.part], node)
+        along = np.column_stack([_along(wiring, near, buses[far.part]), lowest[at]])
         fed = np.where(alive[at][:, None], along, np.nan)
         total, ends = fed[:, 0] - fed[:, -1], fed[:, -1]
         if not alive[at].any():
@@ -57,11 +58,11 @@ def _inputs(
         )  # fmt: skip
 
 
-def _along(wiring: Wiring, near: Feeder, bus: int, node: int) -> Array:
-    """Return the voltage at the bus, at the end of the feeder, at the tap-off, at the input, (variant, 4)."""
+def _along(wiring: Wiring, near: Feeder, bus: int) -> Array:
+    """Return the voltage at the bus, at the end of the feeder and at the tap-off, shape (variant, 3)."""
     feed = near.node
     if near.kind == "busway":
         ends = wiring.review.table("busway").ends["feed"]
         feed = int(ends.node[ends.part == near.part][0])
-    points = wiring.at(np.array([feed, near.node, node], dtype=np.intp))
+    points = wiring.at(np.array([feed, near.node], dtype=np.intp))
     return wiring.volts_ratio[np.array([bus, *points.tolist()], dtype=np.intp)].T

@@ -24,6 +24,8 @@ RATINGS = {
 }  # fmt: skip
 # What equipment passes on, as its results name it.
 PASSED = {"generator": "power_w"}
+# Less current than that is rounding.
+STILL_A = 1e-6
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -55,6 +57,7 @@ def _inputs(wiring: Wiring, kind: str, load: Load) -> Iterator[LoadRow]:
             run=wiring.path(near.run_kind, near.run) if near.run_kind else "",
             source=wiring.path(near.kind, near.part) if near.kind else "",
             board=wiring.path(far.kind, far.part) if far.kind else "",
+            phases=wiring.phases(near.run_kind)[near.run] if near.run_kind and not direct[at] else "",
             direct=bool(direct[at]), nominal_v=float(volts[at]),
             power_factor_ratio=1.0 if direct[at] else float(factor[owner]),
             power_w=float(drawn[at, normal]), current_a=float(current[at, normal]),
@@ -119,21 +122,38 @@ def _boards(wiring: Wiring) -> Iterator[TotalRow]:
     if not review.has("switchboard"):
         return
     table, limit = review.table("switchboard"), float(continuous(review)[0, 0])
-    taken = taken_va(wiring)
     bus = bus_of(wiring)
     buses = np.array([bus[row] for row in range(len(table.paths))], dtype=np.intp)
+    taken = taken_va(wiring)
     volts = wiring.net.ampere_v[buses]
     current = np.abs(taken) / np.where(volts > 0.0, volts, 1.0)
+    unlike = wiring.unlike[buses][:, None]
+    current = np.where(unlike, _incomer_a(wiring), current)
+    power = np.where(unlike, np.nan, taken.real)
     rating = np.broadcast_to(table.numbers["rating_a"], current.shape)
     loading = current / rating
     top, case = worst(loading.T)
     for row, prim in enumerate(table.paths):
         yield TotalRow(
-            prim=prim, kind="switchboard", power_w=float(taken[row, normal].real),
-            worst_power_w=float(taken[row, case[row]].real), rating_a=float(rating[row, normal]),
+            prim=prim, kind="switchboard", power_w=float(power[row, normal]),
+            worst_power_w=float(power[row, case[row]]), rating_a=float(rating[row, normal]),
             rating_w=np.nan, rating_va=np.nan, loading_ratio=float(loading[row, normal]),
             worst_loading_ratio=float(top[row]), worst_case=wiring.case(int(case[row])), limit_ratio=limit,
         )  # fmt: skip
+
+
+def _incomer_a(wiring: Wiring) -> Array:
+    """Return the current of the one incomer of each board that carries any, NaN where several do.
+
+    Shape (board, variant). With unlike phases currents are those of the worst phase, which do not add up.
+    """
+    count = len(wiring.review.table("switchboard").paths)
+    live, most = (np.zeros((count, wiring.net.variants)) for _ in range(2))
+    for _, block in wiring.blocks(Line, "switchboard", "incomer"):
+        current = np.abs(wiring.power.line_current_a[wiring.net.rows[id(block)]])
+        np.add.at(live, block.part, current > STILL_A)
+        np.maximum.at(most, block.part, current)
+    return np.where(live > 1.0, np.nan, most)
 
 
 def bus_of(wiring: Wiring) -> dict[int, int]:

@@ -13,6 +13,7 @@ class LoadRow:
         input, feed: Port it draws through, and its letter: ``A`` for the first one by name.
         run, source, board: Whip or cable to it; busway, board or other equipment that starts at; the board
             that feeds that. "" where there is none.
+        phases: Phases that the run is wired to, "" on direct current and without a run.
         direct: Whether it draws direct current.
         nominal_v: Nominal voltage, line to line or pole to pole.
         power_factor_ratio: Power factor, 1 on direct current.
@@ -30,6 +31,7 @@ class LoadRow:
     run: str
     source: str
     board: str
+    phases: str
     direct: bool
     nominal_v: float
     power_factor_ratio: float
@@ -49,10 +51,12 @@ class TotalRow:
 
     Attributes:
         prim, kind: What it is.
-        power_w: Power that it passes on in normal operation; of a board what its bus takes in.
+        power_w: Power that it passes on in normal operation; of a board what its bus takes in, NaN where
+            phases are unlike.
         worst_power_w: The same in the worst case.
         rating_a, rating_w, rating_va: Its rating, in the one that it has.
-        loading_ratio, worst_loading_ratio, worst_case: Over its rating.
+        loading_ratio, worst_loading_ratio, worst_case: Over its rating; where phases are unlike that of a
+            board's only live incomer, NaN where several are live.
         limit_ratio: What of its rating may be used: the continuous share for boards, what is left without
             spare modules for converters, otherwise 1.
     """
@@ -78,7 +82,7 @@ class RunRow:
         prim, kind, stage: What it is, and the stage of losses that it belongs to.
         source, load: What it joins; "" for the many loads of a busway.
         direct: Whether it carries direct current.
-        conductor, conductor_count: Metal, and phase conductors: three phases, or two poles.
+        conductor, conductor_count: Metal, and conductors: phases or poles; a single phase has its neutral.
         count: Runs or cords in parallel.
         length_m: Length; of a busway that of its box, at least up to its last tap-off.
         section_m2: Cross-section of one conductor of one run; of a busway the one that its resistance at
@@ -88,7 +92,7 @@ class RunRow:
         worst_current_a, loading_ratio, worst_case: In the case nearest to the limit.
         margin_a: Limit less worst current.
         peak_loading_ratio: At the electrical peak of its racks, over the rating; NaN for cables.
-        metal_kg: Mass of the phase conductors or poles.
+        metal_kg: Mass of these conductors.
         neutral_kg: What a neutral of the full section adds on alternating current up to 1 kV (assumption).
     """
 
@@ -156,6 +160,9 @@ class BreakerRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropRow:
     """From the bus of a board to one input of a rack; everything over nominal, positive where it falls.
+
+    Where phases are unlike, voltages on the way are of the positive sequence, that of the input is of its
+    worst phase.
 
     Attributes:
         rack, kind, input, feed: Whose input.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -18,7 +19,9 @@ from twin.studies.wiring import Wiring, worst
 # copper of IEC 60028 has 8890: 0.8 % less.
 DENSITY_KG_M3: Mapping[str, float] = {"copper": 8960.0, "aluminium": 2700.0}
 RESISTIVITY_OHM_M: Mapping[str, float] = {"copper": COPPER_OHM_M, "aluminium": ALUMINIUM_OHM_M}
-PHASES, POLES = 3, 2
+# Conductors by phases: one phase goes with its neutral, two go without.
+CONDUCTORS = MappingProxyType({1: 2, 2: 2, 3: 3})
+POLES = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,6 +34,7 @@ class Bars:
         count: Runs in parallel.
         length_m, section_m2: Of one conductor of one run.
         rating_a: Of all runs.
+        phases: Phases that each is wired to.
     """
 
     stage: Sequence[str]
@@ -40,6 +44,7 @@ class Bars:
     length_m: Array
     section_m2: Array
     rating_a: Array
+    phases: Sequence[str]
 
 
 def run_rows(wiring: Wiring) -> Iterator[RunRow]:
@@ -66,8 +71,8 @@ def _rows(
     peak_ratio = (
         worst(np.broadcast_to(found[0].value, current.shape))[0] if found else np.full(len(case), np.nan)
     )
-    mass_kg, neutral_kg = masses(bars, wiring.direct(bars.node), above_low(wiring, bars.node))
     direct = wiring.direct(bars.node)
+    count, mass_kg, neutral_kg = masses(bars, direct, above_low(wiring, bars.node))
     sources, loads = _ends(wiring, kind)
     for row, prim in enumerate(review.table(kind).paths):
         at = int(case[row]), row
@@ -75,7 +80,7 @@ def _rows(
         yield RunRow(
             prim=prim, kind=kind, stage=bars.stage[row], source=sources[row], load=loads[row],
             direct=bool(direct[row]), conductor=bars.conductor[row],
-            conductor_count=POLES if direct[row] else PHASES, count=float(bars.count[row]),
+            conductor_count=int(count[row]), count=float(bars.count[row]),
             length_m=float(bars.length_m[row]), section_m2=float(bars.section_m2[row]),
             rating_a=float(bars.rating_a[row]), limit_ratio=float(limit[at]), limit_a=allowed_a,
             current_a=float(current[normal, row]), worst_current_a=float(current[at]),
@@ -85,17 +90,23 @@ def _rows(
         )  # fmt: skip
 
 
-def masses(bars: Bars, direct: Flags, high: Flags) -> tuple[Array, Array]:
-    """Return the mass of phase conductors or poles, and of a full neutral [kg], shapes (part,).
+def masses(bars: Bars, direct: Flags, high: Flags) -> tuple[Index, Array, Array]:
+    """Return number and mass of current-carrying conductors, and the mass of a full neutral [kg].
 
     Args:
         bars: What the runs are made of.
         direct: Which carry direct current: two poles, no neutral.
         high: Which carry alternating current above 1 kV: no neutral.
+
+    Returns:
+        All of shape (part,). A single phase has its neutral among its conductors.
     """
     density = np.array([DENSITY_KG_M3[metal] for metal in bars.conductor])
     one = density * bars.section_m2 * bars.length_m * bars.count
-    return np.where(direct, POLES, PHASES) * one, np.where(direct | high, 0.0, one)
+    phases = np.array([len(word) for word in bars.phases], dtype=np.intp)
+    wires = np.array([CONDUCTORS[n] for n in phases.tolist()], dtype=np.intp)
+    count = np.where(direct, POLES, wires)
+    return count, count * one, np.where(direct | high | (phases < len("abc")), 0.0, one)
 
 
 def _ends(wiring: Wiring, kind: str) -> tuple[list[str], list[str]]:
@@ -131,6 +142,7 @@ def _busways(wiring: Wiring) -> Bars:
         stage=(stage_of("busway"),) * len(table.paths), conductor=metal, node=_feeds(wiring),
         count=np.ones(len(table.paths)), length_m=np.fmax(last, table.size_m[:, 0]),
         section_m2=resistivity / cold[:, 0], rating_a=table.numbers["rating_a"][:, 0],
+        phases=wiring.phases("busway"),
     )  # fmt: skip
 
 
@@ -141,7 +153,7 @@ def _cables(wiring: Wiring) -> Bars:
     return Bars(
         stage=cable_stages(wiring, node), conductor=table.words["conductor"], node=node,
         count=number["count"], length_m=number["length_m"], section_m2=number["section_m2"],
-        rating_a=number["rating_a"] * number["count"],
+        rating_a=number["rating_a"] * number["count"], phases=wiring.phases("power_cable"),
     )  # fmt: skip
 
 
@@ -153,6 +165,7 @@ def _whips(wiring: Wiring) -> Bars:
         stage=(stage_of("whip"),) * len(table.paths), conductor=("copper",) * len(table.paths),
         node=table.ends["a"].node, count=number["count"], length_m=number["length_m"],
         section_m2=number["section_m2"], rating_a=number["breaker_rating_a"] * number["count"],
+        phases=wiring.phases("whip"),
     )  # fmt: skip
 
 

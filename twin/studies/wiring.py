@@ -11,7 +11,9 @@ from twin.arrays import Array, Flags, Index
 from twin.checks.review import review_of
 from twin.checks.rule import Check, Measure, Review
 from twin.model.facility import Facility
+from twin.model.phases import ALL_PHASES
 from twin.model.power_net import PowerNet
+from twin.model.power_volts import joined
 from twin.solve.couple import Solution
 from twin.solve.power import Power
 from twin.walk import Outcome
@@ -121,9 +123,25 @@ class Wiring:
         at = self.at(node)
         return np.where(at >= 0, self.net.nominal_v.max(axis=1)[at], 0.0)
 
+    def phases(self, kind: str) -> tuple[str, ...]:
+        """Return the phases that runs of a kind are wired to, "abc" for those of all."""
+        table = self.facility.tables[kind]
+        return table.words.get("phases", ("abc",) * len(table.paths))
+
+    @cached_property
+    def unlike(self) -> Flags:
+        """Return which power nodes conductors or transformers join to unlike phases, shape (node,)."""
+        net = self.net
+        ends = [np.concatenate([getattr(t, side) for t in (net.lines, net.transformers)]) for side in "ab"]
+        group = joined(len(net.node), *ends)
+        return np.isin(group, group[net.lines.a[net.lines.phases != ALL_PHASES]])
+
     @cached_property
     def volts_ratio(self) -> Array:
-        """Return the size of the voltage of each power node over nominal, shape (node, variant)."""
+        """Return the size of the voltage of each power node over nominal, shape (node, variant).
+
+        Where phases are unlike it is that of the positive sequence.
+        """
         return np.abs(self.power.node_voltage_ratio)
 
     @cached_property

@@ -1,5 +1,6 @@
 """Electrical schedules say what was solved: watts, amperes, volts and kilograms add up."""
 
+import dataclasses
 from collections import defaultdict
 from types import SimpleNamespace
 
@@ -17,15 +18,22 @@ from twin.walk import walk
 
 AC, DC = "ac_415", "dc_800"
 VARIANTS = {AC: (), DC: ("/World:distribution=dc_800", "/World:busway=1000")}
-LAYOUTS = {**{name: ("pod", chosen) for name, chosen in VARIANTS.items()}, "legacy": ("hall_legacy", ())}
+LEGACY, UNLIKE = "legacy", "legacy with a cord of one phase"
+RACK, WHIP = "/World/IT/Rack_01_01", "/World/Electrical/Whips/Whip_01_01"
+ONE_PHASE = (f"{WHIP}.twin:whip:phases=b", f"{RACK}.twin:airRack:itPower=3kW")
+LAYOUTS = {
+    **{name: ("pod", chosen, ()) for name, chosen in VARIANTS.items()},
+    LEGACY: ("hall_legacy", (), ()),
+    UNLIKE: ("hall_legacy", (), ONE_PHASE),
+}
 
 
 @pytest.fixture(scope="module")
 def solved():
     """Return outcome and schedules of the pod with both sorts of current, and of the legacy hall."""
     found = {}
-    for name, (layout, chosen) in LAYOUTS.items():
-        outcome = walk(layout, variants=chosen)
+    for name, (layout, chosen, overrides) in LAYOUTS.items():
+        outcome = walk(layout, variants=chosen, overrides=overrides)
         found[name] = outcome, schedules(outcome)
     return found
 
@@ -74,8 +82,9 @@ def test_every_watt_of_a_consumer_comes_through_its_inputs(site):
 
 def test_the_current_of_an_input_carries_its_power(site):
     for row in site[1].loads:
-        outgoing = row.current_a * row.nominal_v * row.power_factor_ratio
-        carried = outgoing * (1.0 if row.direct else 3.0**0.5)
+        factor = {"b": 3.0**-0.5, "abc": 3.0**0.5, "": 1.0}[row.phases]
+        carried = row.current_a * row.nominal_v * row.power_factor_ratio * factor
+        assert not row.run or row.direct == (row.phases == "")
         # The voltage at the input is a few per cent from nominal.
         assert row.power_w == pytest.approx(carried, rel=0.05, abs=1e-6)
 
@@ -140,7 +149,7 @@ def test_a_drop_is_the_difference_of_the_solved_voltages(site):
     for row in found.drops:
         assert row.total_ratio == pytest.approx(row.feeder_ratio + row.busway_ratio + row.run_ratio)
         assert row.total_ratio >= row.normal_ratio - 1e-6
-        if row.run in along:
+        if row.run in along and not outcome.solution.network.power.unbalanced:
             same = [along[row.run][at] for at, name in enumerate(cases) if name == row.worst_case]
             assert any(row.run_ratio == pytest.approx(value, rel=1e-9, abs=1e-12) for value in same)
         lowest[row.rack] = min(lowest.get(row.rack, np.inf), row.lowest_ratio)
@@ -202,12 +211,34 @@ def test_masses_follow_the_metal_and_the_sort_of_current():
     bars = Bars(
         stage=("x",) * 3, conductor=("copper", "aluminium", "copper"), node=np.arange(3),
         count=np.array([2.0, 1.0, 1.0]), length_m=np.full(3, 10.0), section_m2=np.full(3, 1e-4),
-        rating_a=np.full(3, 100.0),
+        rating_a=np.full(3, 100.0), phases=("abc",) * 3,
     )  # fmt: skip
     direct, high = np.array([True, False, False]), np.array([False, False, True])
-    mass_kg, neutral_kg = masses(bars, direct, high)
+    count, mass_kg, neutral_kg = masses(bars, direct, high)
+    assert count.tolist() == [2, 3, 3]
     assert mass_kg == pytest.approx([2 * 2 * 8.96, 3 * 2.7, 3 * 8.96])
     assert neutral_kg == pytest.approx([0.0, 2.7, 0.0])
+    alone = dataclasses.replace(bars, conductor=("copper",) * 3, phases=("a", "bc", "abc"))
+    count, mass_kg, neutral_kg = masses(alone, np.zeros(3, dtype=bool), np.zeros(3, dtype=bool))
+    assert count.tolist() == [2, 2, 3]
+    assert mass_kg == pytest.approx([2 * 2 * 8.96, 2 * 8.96, 3 * 8.96])
+    assert neutral_kg == pytest.approx([0.0, 0.0, 8.96])
+
+
+def test_a_cord_of_one_phase_is_told_and_its_board_has_no_three_phase_power(solved):
+    outcome, found = solved[UNLIKE]
+    load = next(row for row in found.loads if row.consumer == RACK and row.run == WHIP)
+    assert load.phases == "b"
+    assert next(row for row in found.runs if row.prim == WHIP).conductor_count == 2
+    board = next(row for row in found.totals if row.prim == load.board)
+    assert np.isnan(board.power_w)
+    like = next(row for row in solved[LEGACY][1].totals if row.prim == load.board)
+    # Four UPS feed it: currents of worst phases do not add up.
+    assert np.isnan(board.loading_ratio)
+    assert np.isfinite(like.loading_ratio)
+    drop = next(row for row in found.drops if row.run == WHIP)
+    ratio = result(outcome, "air_rack", "input_voltage_ratio")[RACK]
+    assert drop.lowest_ratio == pytest.approx(np.nanmin(ratio), rel=1e-9)
 
 
 def test_the_metal_of_the_stages_is_that_of_the_runs(site):
