@@ -49,18 +49,20 @@ def connection_w(wiring: Wiring) -> float:
 
 
 def own_supplies(wiring: Wiring) -> tuple[int, float, float]:
-    """Return how many racks have supplies of known efficiency, their loss, and the power behind [W].
+    """Return how many racks have supplies of known efficiency, their loss, and busbar power [W].
 
-    A rack whose input hangs on the busbar of power shelves has none of its own: those are solved.
+    A rack whose input hangs on the busbar of power shelves has no supplies of its own: those are solved, and
+    all that it draws is power of that busbar.
     """
     review = wiring.review
     if not review.has("rack"):
         return 0, 0.0, 0.0
     drawn = review.result("rack", "it_power_w")[wiring.normal]
     ratio = review.number("rack", "shelf_efficiency_ratio").max(axis=0)
-    own = np.isfinite(ratio) & ~_behind_shelves(wiring)
-    drawn, ratio = drawn[own], ratio[own]
-    return int(own.sum()), float((drawn * (1.0 - ratio)).sum()), float((drawn * ratio).sum())
+    shelved = _behind_shelves(wiring)
+    own = np.isfinite(ratio) & ~shelved
+    lost = float((drawn[own] * (1.0 - ratio[own])).sum())
+    return int(own.sum()), lost, float((drawn[own] * ratio[own]).sum() + drawn[shelved].sum())
 
 
 def _behind_shelves(wiring: Wiring) -> Flags:

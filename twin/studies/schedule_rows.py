@@ -11,8 +11,8 @@ class LoadRow:
     Attributes:
         consumer, kind, role: Prim, its kind, and which of its consumers it is.
         input, feed: Port it draws through, and its letter: ``A`` for the first one by name.
-        run, source, board: Whip or cable to it; busway, board or other equipment that starts at; the board
-            that feeds that. "" where there is none.
+        run, source, board: Whip or cable to it; busway, board or other equipment that starts at; what feeds
+            that busway, a board as a rule, else the same. "" where there is none.
         phases: Phases that the run is wired to, "" on direct current and without a run.
         direct: Whether it draws direct current.
         nominal_v: Nominal voltage, line to line or pole to pole.
@@ -282,7 +282,7 @@ class Closure:
         distribution_loss_w: The metrics' figure.
         staged_w: Sum of the stages before the racks.
         own_w: Losses of the racks' own supplies, which are part of what racks draw.
-        busbar_w: Power behind the own supplies of racks that declare them.
+        busbar_w: Power on the busbars of racks: behind their own supplies where declared, or from shelves.
         residual_ratio: Staged less the metrics' figure, over the power at the point of connection.
         boundary_ratio: Connection less consumers less stages, over the power at the point of connection.
         reach_ratio: Power behind the racks' own supplies over itself with all losses, those for cooling and
