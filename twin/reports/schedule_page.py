@@ -76,10 +76,18 @@ def schedules_markdown(layout: str, found: Schedules, only: Sequence[str]) -> st
     for sheet in sheets(found, only):
         rule = ["---"] * sheet.left + ["--:"] * (len(sheet.head) - sheet.left)
         lines += ["", f"## {sheet.title}", ""]
-        lines += [f"| {' | '.join(cells)} |" for cells in (sheet.head, rule, *sheet.rows)]
+        rows = [_headed(cells) for cells in sheet.rows]
+        lines += [f"| {' | '.join(cells)} |" for cells in (sheet.head, rule, *rows)]
         if sheet.notes:
             lines += ["", *(f"* {note}" for note in sheet.notes)]
     return "\n".join(lines) + "\n"
+
+
+def _headed(cells: Cells) -> Cells:
+    """Return a row with its name set bold where it is that of a kind."""
+    first, *rest = cells
+    kind = not first.startswith(" ") and not any(rest[1:])
+    return (f"**{first}**", *rest) if kind else (first.strip(), *rest)
 
 
 def grouped(
@@ -114,7 +122,7 @@ def grouped(
             out.append((f"  {fit(_within(prim(held[0])), width)}", count, *shown))
         rest = sum(len(held) for held in list(like.values())[OF_EACH:])
         if rest:
-            out.append(("  less close to their limits", f"×{rest}", *blank))
+            out.append(("  others", f"×{rest}", *blank))
     return out
 
 
