@@ -5,7 +5,7 @@ from typing import final
 
 import numpy as np
 
-from twin.arrays import Array, Index
+from twin.arrays import Array, Flags, Index
 from twin.laws.conductors import ALUMINIUM_PER_K, COPPER_PER_K, resistance_at
 from twin.model.binding import Ends
 from twin.model.component import Component, Output, component, param, port, token
@@ -149,21 +149,30 @@ class Busway(Component):
     def impedance_per_m(self) -> tuple[Array, Array, Array]:
         """Return resistance at 20 °C, at temperature, and reactance [ohm/m], shape (part, 1 or variant)."""
         copper = np.array([word == "copper" for word in self.conductor], dtype=np.bool_)[:, None]
-        typical = np.where(
-            copper, _typical(self.rating_a, COPPER_MOHM_M), _typical(self.rating_a, ALUMINIUM_MOHM_M)
-        )
-        cold, reactance = (
-            np.where(np.isfinite(given), given, table)
-            for given, table in zip(
-                (self.resistance_ohm_per_m, self.reactance_ohm_per_m), typical, strict=True
-            )
-        )
+        cold = cold_resistance_per_m(self.rating_a, self.conductor, self.resistance_ohm_per_m)
+        typical = _typical(self.rating_a, copper, 1)
+        given = self.reactance_ohm_per_m
+        reactance = np.where(np.isfinite(given), given, typical)
         coefficient = np.where(copper, COPPER_PER_K, ALUMINIUM_PER_K)
         return cold, resistance_at(cold, self.conductor_temperature_k, coefficient), reactance
 
 
-def _typical(rating_a: Array, table: Array) -> Array:
-    """Return resistance and reactance [ohm/m], NaN beyond the table, shape (2, part, 1 or variant)."""
-    known = RATINGS_A[: table.shape[1]]
-    rows = [np.interp(rating_a, known, row, left=np.nan, right=np.nan) for row in table]
-    return 1e-3 * np.array(rows)
+def cold_resistance_per_m(rating_a: Array, conductor: tuple[str, ...], given_ohm_per_m: Array) -> Array:
+    """Return phase resistance at 20 °C [ohm/m], the table's where none is given.
+
+    Args:
+        rating_a: Rated current [A], shape (part, 1 or variant).
+        conductor: ``copper`` or ``aluminium``, shape (part,).
+        given_ohm_per_m: What is given, NaN for nothing, shape (part, 1 or variant).
+    """
+    copper = np.array([word == "copper" for word in conductor], dtype=np.bool_)[:, None]
+    return np.where(np.isfinite(given_ohm_per_m), given_ohm_per_m, _typical(rating_a, copper, 0))
+
+
+def _typical(rating_a: Array, copper: Flags, row: int) -> Array:
+    """Return a row of the tables [ohm/m], NaN beyond them, shape (part, 1 or variant)."""
+    found = [
+        np.interp(rating_a, RATINGS_A[: table.shape[1]], table[row], left=np.nan, right=np.nan)
+        for table in (COPPER_MOHM_M, ALUMINIUM_MOHM_M)
+    ]
+    return np.asarray(1e-3 * np.where(copper, *found))
