@@ -10,7 +10,7 @@ from twin.arrays import Array, Flags, Index
 from twin.errors import InputError
 from twin.model.columns import column, flags, freeze, index, slices
 from twin.model.element import Block, Converter, Feed, Line, Load, Transformer
-from twin.model.power_volts import direct_nodes, fault, joined, nominal
+from twin.model.power_volts import NOMINAL_SPREAD, direct_nodes, fault, joined, nominal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -232,8 +232,10 @@ def lay_out_power(
     gives = converters.direct_ratio.max(axis=1, initial=0.0) > 0.0
     others = (feeds.node, transformers.a, transformers.b, converters.b[~gives])
     direct = direct_nodes(group, converters.b[gives], np.concatenate(others), name)
+    volts = nominal(group, rated, name)
+    _refuse_unlike_bypass(converters, volts, direct, name)
     return PowerNet(
-        node=freeze(node), nominal_v=nominal(group, rated, name), direct=freeze(direct),
+        node=freeze(node), nominal_v=volts, direct=freeze(direct),
         lines=_poles(lines, direct), transformers=transformers, converters=_unshifted(converters, direct),
         consumers=consumers, feeds=feeds,
         rows={id(b): rows for group in of.values() for b, rows in zip(group, _rows(group), strict=True)},
@@ -323,6 +325,26 @@ def _refuse_incomplete(
     ]
     if faults:
         raise InputError(faults)
+
+
+def _refuse_unlike_bypass(
+    converters: Converters, volts: Array, direct: Flags, name: Callable[[int], str]
+) -> None:
+    """Refuse what follows its input where that has another voltage, or another sort of current."""
+    follows = (converters.follow_ratio > 0.0).any(axis=1)
+    a, b = (np.where(volts > 0.0, volts, 1.0)[end] for end in (converters.a, converters.b))
+    apart = (np.maximum(a / b, b / a) > NOMINAL_SPREAD).any(axis=1) & (volts[converters.a] > 0.0).any(axis=1)
+    bad = np.flatnonzero(follows & (apart | direct[converters.a]))
+    if bad.size:
+        raise InputError([
+            fault(
+                "PW001", name(int(converters.b[row])),
+                f"a bypass joins {b[row].max():g} V to {a[row].max():g} V at {name(int(converters.a[row]))}"
+                + (", direct current" if direct[converters.a[row]] else ""),
+                "one nominal voltage on both sides of a bypass, or mode double_conversion",
+            )
+            for row in bad
+        ])  # fmt: skip
 
 
 def _poles(lines: Lines, direct: Flags) -> Lines:
