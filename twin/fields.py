@@ -337,6 +337,7 @@ FIELDS: dict[tuple[type, str], Field] = {
     (Line, "derating_ratio"): _derating,
     (Line, "closed_ratio"): _power(lambda s: s.power.line_closed.astype(np.float64)),
     (Line, "voltage_ratio"): _power(lambda s: s.power.line_voltage_ratio),
+    (Line, "neutral_a"): _power(lambda s: s.power.line_neutral_a),
     **{
         (Transformer, name): _size_of(field)
         for name, field in (

@@ -65,6 +65,10 @@ OUTPUTS = (
         name="ikss_min_a", role="segment", field="ikss_min_a", reduce="min",
         doc="least initial short-circuit current, on inverter or generator",
     ),
+    Output(
+        name="neutral_current_a", role="segment", field="neutral_a", reduce="max",
+        doc="current of the neutral, fundamental only; none where all phases are alike",
+    ),
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from twin.laws.conductors import (
 )
 from twin.model.component import Component, Output, component, end, param, token
 from twin.model.element import Block, Line
+from twin.model.phases import PHASES, phase_bits
 
 OUTPUTS = (
     Output(name="current_a", role="conductor", field="current_a", doc="current of all runs together"),
@@ -23,6 +24,12 @@ OUTPUTS = (
     Output(name="drop_ratio", role="conductor", field="drop_ratio", doc="voltage drop"),
     Output(name="loss_w", role="conductor", field="loss_w", doc="loss"),
     Output(name="voltage_ratio", role="conductor", field="voltage_ratio", doc="voltage at the receiving end"),
+    Output(
+        name="neutral_current_a",
+        role="conductor",
+        field="neutral_a",
+        doc="current of the neutral, fundamental only; none where all phases are alike",
+    ),
     Output(name="air_k", role="conductor", field="air_k", doc="temperature of the air around it"),
     Output(
         name="derating_ratio",
@@ -90,6 +97,10 @@ class PowerCable(Component):
         default=523.15,
         source="IEC 60364-4-43:2008, table 43A: 90 °C thermosetting insulation, 250 °C (recalled)",
     )  # fmt: skip
+    phases: tuple[str, ...] = token(
+        "Phases it is wired to; one phase goes with the neutral, two go without.",
+        tokens=tuple(PHASES), default="abc",
+    )  # fmt: skip
     a: Index = end("Sending end.", domain="electrical", which="from")
     b: Index = end("Receiving end.", domain="electrical", which="to")
 
@@ -105,5 +116,6 @@ class PowerCable(Component):
             reactance_ohm=self.reactance_ohm_per_m * self.length_m / self.count,
             rating_a=self.rating_a * self.count, cold_ohm=cold / self.count,
             end_k=self.fault_temperature_k, reference_k=self.rating_air_temperature_k,
-            limit_k=self.conductor_max_k, room=self.room, in_service=self.in_service,
+            limit_k=self.conductor_max_k, phases=phase_bits(self.phases), room=self.room,
+            in_service=self.in_service,
         )  # fmt: skip

@@ -5,8 +5,9 @@ from typing import final
 
 from twin.arrays import Array, Index
 from twin.laws.conductors import COPPER_OHM_M, COPPER_PER_K, conductor_resistance, resistance_at
-from twin.model.component import Component, Output, component, end, param
+from twin.model.component import Component, Output, component, end, param, token
 from twin.model.element import Block, Line
+from twin.model.phases import PHASES, phase_bits
 
 OUTPUTS = (
     Output(name="current_a", role="conductor", field="current_a", doc="current of the whole bundle"),
@@ -29,6 +30,10 @@ OUTPUTS = (
     Output(
         name="ikss_min_a", role="conductor", field="ikss_min_a", reduce="min",
         doc="least initial short-circuit current, on inverter or generator",
+    ),
+    Output(
+        name="neutral_current_a", role="conductor", field="neutral_a",
+        doc="current of the neutral, fundamental only; none where all phases are alike",
     ),
 )  # fmt: skip
 
@@ -85,6 +90,10 @@ class Whip(Component):
         "Greatest short-circuit current that this breaker lets through, by its maker's curve.", unit="kA",
         hard=(0.1, 300), required=False,
     )  # fmt: skip
+    phases: tuple[str, ...] = token(
+        "Phases it is wired to; one phase goes with the neutral, two go without.",
+        tokens=tuple(PHASES), default="abc",
+    )  # fmt: skip
     long_time_pickup_a: Array = param(
         "Long-time pickup Ir of the breaker of one cord.", unit="A", hard=(1, 20_000), required=False
     )
@@ -107,7 +116,7 @@ class Whip(Component):
             resistance_ohm=resistance_at(cold, self.conductor_temperature_k, COPPER_PER_K) / self.count,  # type: ignore[arg-type]
             reactance_ohm=self.reactance_ohm_per_m * self.length_m / self.count,
             rating_a=self.breaker_rating_a * self.count, room=self.room,
-            cold_ohm=cold / self.count, end_k=self.fault_temperature_k,
+            cold_ohm=cold / self.count, end_k=self.fault_temperature_k, phases=phase_bits(self.phases),
             reference_k=self.rating_air_temperature_k, limit_k=self.conductor_max_k,
             in_service=self.in_service,
         )  # fmt: skip

@@ -17,6 +17,7 @@ from twin.arrays import Array, Flags, Index
 from twin.model.choices import Arrangement, Fluid, Friction, Keeps, Machine, Use
 from twin.model.columns import nan, no_points, on, one, zero
 from twin.model.event import Event
+from twin.model.phases import ALL_PHASES
 
 __all__ = [
     "OUTDOORS", "UNSAID", "Arrangement", "Block", "Conductance", "Controller", "Converter", "Event",
@@ -224,7 +225,7 @@ class Rejector:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Line:
-    """Series impedance per phase of the whole run, from ``a`` to ``b``; losses go to node ``room``.
+    """Series impedance per phase (bits of ``PHASES``), from ``a`` to ``b``; losses go to node ``room``.
 
     Its rating holds in air of ``reference_k``, with the conductor at ``limit_k``.
     Two lines to one ``b`` with a ``priority`` are the contacts of a transfer switch: the one of priority 0
@@ -241,6 +242,7 @@ class Line:
     room: Index
     cold_ohm: Array = field(default_factory=nan)
     end_k: Array = field(default_factory=nan)
+    phases: Index = field(default_factory=lambda: np.full(1, ALL_PHASES, dtype=np.intp))
     reference_k: Array = field(default_factory=nan)
     limit_k: Array = field(default_factory=nan)
     priority: Array = field(default_factory=nan)
@@ -249,7 +251,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Transformer:
-    """Two-winding transformer from ``a`` (primary) to ``b`` (secondary), balanced."""
+    """Two-winding transformer from ``a`` to ``b``; ``group`` counts within ``VECTOR_GROUPS``."""
 
     role: str
     part: Index
@@ -262,6 +264,7 @@ class Transformer:
     load_loss_w: Array
     no_load_loss_w: Array
     room: Index
+    group: Index = field(default_factory=lambda: np.zeros(1, dtype=np.intp))
     in_service: Flags = field(default_factory=on)
 
 

@@ -10,7 +10,8 @@ from twin.arrays import Array, Flags, Index
 from twin.errors import InputError
 from twin.model.columns import column, flags, freeze, index, slices
 from twin.model.element import Block, Converter, Feed, Line, Load, Transformer
-from twin.model.power_volts import NOMINAL_SPREAD, direct_nodes, fault, joined, nominal
+from twin.model.phases import ALL_PHASES
+from twin.model.power_volts import direct_nodes, fault, joined, nominal, refuse_bypasses, refuse_fighting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -23,6 +24,7 @@ class Lines:
         rating_a: Rated current, NaN where none is given.
         cold_ohm: Resistance at 20 °C, NaN for a contact, which keeps the one above.
         end_k: Temperature at the end of a short circuit, NaN likewise.
+        phases: Bits of its phases, shape (line,).
         priority: 0 and 1 for the contacts of a transfer switch, NaN for other lines.
         room: Facility node that the loss warms, -1 outdoors.
         in_service: Whether it is closed, shape (line, variant).
@@ -35,6 +37,7 @@ class Lines:
     rating_a: Array
     cold_ohm: Array
     end_k: Array
+    phases: Index
     priority: Array
     room: Index
     in_service: Flags
@@ -42,7 +45,7 @@ class Lines:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Transformers:
-    """Two-winding transformers, fields as in the element. Shapes as in ``Lines``."""
+    """Two-winding transformers, fields as in the element; group (transformer,), else as in ``Lines``."""
 
     a: Index
     b: Index
@@ -52,6 +55,7 @@ class Transformers:
     impedance_ratio: Array
     load_loss_w: Array
     no_load_loss_w: Array
+    group: Index
     room: Index
     in_service: Flags
 
@@ -163,6 +167,11 @@ class PowerNet:
     variants: int
 
     @property
+    def unbalanced(self) -> bool:
+        """Return whether a conductor lacks a phase, so that phases carry unlike currents."""
+        return bool(np.any(self.lines.phases != ALL_PHASES))
+
+    @property
     def ampere_v(self) -> Array:
         """Return apparent power over current [V]: √3 times nominal, or nominal on direct current."""
         return np.where(self.direct[:, None], 1.0, np.sqrt(3.0)) * self.nominal_v
@@ -227,17 +236,19 @@ def lay_out_power(
         (converters.b, converters.output_v), (feeds.node, feeds.voltage_v),
     )  # fmt: skip
     _refuse_incomplete(consumers, converters, feeds, name)
+    refuse_fighting(feeds.node, feeds.voltage_v, name)
     kept = tuple(b for group in of.values() for b in group)
     group = joined(node.size, lines.a, lines.b)
     gives = converters.direct_ratio.max(axis=1, initial=0.0) > 0.0
     others = (feeds.node, transformers.a, transformers.b, converters.b[~gives])
     direct = direct_nodes(group, converters.b[gives], np.concatenate(others), name)
     volts = nominal(group, rated, name)
-    _refuse_unlike_bypass(converters, volts, direct, name)
+    follows = (converters.follow_ratio > 0.0).any(axis=1)
+    refuse_bypasses((converters.a[follows], converters.b[follows]), volts, direct, name)
     return PowerNet(
         node=freeze(node), nominal_v=volts, direct=freeze(direct),
-        lines=_poles(lines, direct), transformers=transformers, converters=_unshifted(converters, direct),
-        consumers=consumers, feeds=feeds,
+        lines=_poles(lines, direct, name), transformers=transformers,
+        converters=_unshifted(converters, direct), consumers=consumers, feeds=feeds,
         rows={id(b): rows for group in of.values() for b, rows in zip(group, _rows(group), strict=True)},
         inputs=inputs, blocks=kept, name_of=name_of, variants=variants,
     )  # fmt: skip
@@ -256,6 +267,9 @@ def _columns(blocks: Sequence[Any], local: Index, variants: int, wanted: type[An
             made[name] = freeze(local[index(blocks, name)])
         elif name == "room":
             made[name] = index(blocks, name)
+        elif name in {"phases", "group"}:
+            wide = [np.broadcast_to(getattr(b, name), n) for b, n in zip(blocks, counts, strict=True)]
+            made[name] = freeze(np.concatenate([np.zeros(0, dtype=np.intp), *wide]))
         else:
             made[name] = column(blocks, name, counts)
     return made
@@ -327,31 +341,20 @@ def _refuse_incomplete(
         raise InputError(faults)
 
 
-def _refuse_unlike_bypass(
-    converters: Converters, volts: Array, direct: Flags, name: Callable[[int], str]
-) -> None:
-    """Refuse what follows its input where that has another voltage, or another sort of current."""
-    follows = (converters.follow_ratio > 0.0).any(axis=1)
-    a, b = (np.where(volts > 0.0, volts, 1.0)[end] for end in (converters.a, converters.b))
-    apart = (np.maximum(a / b, b / a) > NOMINAL_SPREAD).any(axis=1) & (volts[converters.a] > 0.0).any(axis=1)
-    bad = np.flatnonzero(follows & (apart | direct[converters.a]))
-    if bad.size:
-        raise InputError([
-            fault(
-                "PW001", name(int(converters.b[row])),
-                f"a bypass joins {b[row].max():g} V to {a[row].max():g} V at {name(int(converters.a[row]))}"
-                + (", direct current" if direct[converters.a[row]] else ""),
-                "one nominal voltage on both sides of a bypass, or mode double_conversion",
-            )
-            for row in bad
-        ])  # fmt: skip
-
-
-def _poles(lines: Lines, direct: Flags) -> Lines:
+def _poles(lines: Lines, direct: Flags, name: Callable[[int], str]) -> Lines:
     """Return lines with both poles in series where they carry direct current; a phase there is a pole."""
     mine = direct[lines.a][:, None]
     if not mine.any():
         return lines
+    single = np.flatnonzero(mine[:, 0] & (lines.phases != ALL_PHASES))
+    if single.size:
+        raise InputError([
+            fault(
+                "PW007", name(int(lines.a[row])), "a conductor wired to single phases carries direct current",
+                "phases abc: both poles",
+            )
+            for row in single
+        ])  # fmt: skip
     return replace(
         lines, resistance_ohm=freeze(np.where(mine, 2.0, 1.0) * lines.resistance_ohm),
         reactance_ohm=freeze(np.where(mine, 0.0, lines.reactance_ohm)),

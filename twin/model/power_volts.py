@@ -51,6 +51,28 @@ def direct_nodes(group: Index, gives: Index, others: Index, name: Callable[[int]
     return np.asarray(direct[group], dtype=np.bool_)
 
 
+def refuse_fighting(node: Index, voltage_v: Array, name: Callable[[int], str]) -> None:
+    """Refuse feeds on one node that hold different voltages.
+
+    Args:
+        node: Node of each feed, shape (feed,).
+        voltage_v: What it holds, line to line, shape (feed, 1 or variant).
+        name: Node to name, for refusals.
+
+    Raises:
+        InputError: There are some.
+    """
+    faults = []
+    for twice in np.flatnonzero(np.bincount(node) > 1):
+        volts = voltage_v[node == twice]
+        low, high = float(volts.min()), float(volts.max())
+        if np.any(np.ptp(volts, axis=0) > 0.0):
+            found = f"sources of {low:g} V and {high:g} V hold it both"
+            faults.append(fault("PW010", name(int(twice)), found, "one voltage, or a cable between them"))
+    if faults:
+        raise InputError(faults)
+
+
 def nominal(group: Index, rated: Rated, name: Callable[[int], str]) -> Array:
     """Return the nominal voltage of each node: that of the strongest source its conductors reach.
 
@@ -84,6 +106,36 @@ def _refuse_mixed_voltages(groups: int, group: Index, rated: Rated, name: Callab
         low = f"{volts[bottom, variant]:g} V at {name(int(nodes[bottom]))}"
         found = f"{volts[top, variant]:g} V is joined to {low}"
         faults.append(fault("PW001", name(int(nodes[top])), found, "one nominal voltage within conductors"))
+    if faults:
+        raise InputError(faults)
+
+
+def refuse_bypasses(
+    ends: tuple[Index, Index], volts: Array, direct: Flags, name: Callable[[int], str]
+) -> None:
+    """Refuse a bypass between two voltages, or from direct to alternating current.
+
+    Args:
+        ends: Input and output node of each converter whose output follows its input, shape (converter,).
+        volts: Nominal voltage, 0 where nothing could ever feed, shape (node, 1 or variant).
+        direct: Which nodes carry direct current, shape (node,).
+        name: Node to name.
+
+    Raises:
+        InputError: There is one.
+    """
+    a, b = (volts[end] for end in ends)
+    known = np.where((a > 0.0) & (b > 0.0), a, 1.0) / np.where((a > 0.0) & (b > 0.0), b, 1.0)
+    apart = (np.maximum(known, 1.0 / known) > NOMINAL_SPREAD).any(axis=1) | direct[ends[0]]
+    faults = [
+        fault(
+            "PW001", name(int(ends[1][row])),
+            f"a bypass joins {b[row].max():g} V to {a[row].max():g} V at {name(int(ends[0][row]))}"
+            + (", direct current" if direct[ends[0][row]] else ""),
+            "one nominal voltage on both sides of a bypass, or mode double_conversion",
+        )
+        for row in np.flatnonzero(apart)
+    ]  # fmt: skip
     if faults:
         raise InputError(faults)
 

@@ -18,6 +18,7 @@ from twin.solve import flow as flows
 from twin.solve import heat as heats
 from twin.solve import power_settle
 from twin.solve.branch import Medium
+from twin.solve.collapse import collapse_load_ratio, with_loading
 from twin.solve.couple_state import (
     Job,
     State,
@@ -44,6 +45,7 @@ from twin.solve.power import Power, solve_power
 from twin.solve.site_faults import SiteFaults
 from twin.solve.starved import starved
 from twin.solve.surges import Surges
+from twin.solve.unbalanced import lost_beside, solve_phases
 
 PASSES = 60
 # A valve that overshoots its neighbour's answer goes half way after this many passes.
@@ -56,6 +58,8 @@ SHARPER, COARSEST = 0.01, 1e-2
 LARGE = 50_000
 # Variants that differ in less than this share of all flow nodes are settled there only.
 SMALL_SHARE = 0.7
+# Rounds in which what unlike phases lose warms rooms, and what cools these draws more.
+PHASE_ROUNDS = 8
 # A control that still switches after this many changes is named; the run has not converged.
 SWITCHES = 10
 
@@ -79,6 +83,7 @@ class Solution:
         change_ratio: Last change over the IT power [1].
         surges: What the events of the facility came to, when they were followed.
         faults: Short-circuit currents, when they were asked for.
+        collapse_ratio: Greatest multiple of all loads without a collapse of voltage, shape (variant,).
     """
 
     network: Network
@@ -98,6 +103,7 @@ class Solution:
     change_ratio: float
     surges: Surges | None = None
     faults: SiteFaults | None = None
+    collapse_ratio: Array | None = None
 
 
 def solve(network: Network) -> Solution:
@@ -109,13 +115,41 @@ def solve(network: Network) -> Solution:
         ConvergenceError: A domain has no solution, or a control keeps switching; it is named.
     """
     divided = shares(network) if network.flow.in_service.size > LARGE else []
-    if not divided:
-        return _solve(network)
-    return joined(network, divided, [_solve(share.network) for share in divided])
+    try:
+        if not divided:
+            return _by_phases(network)
+        return joined(network, divided, [_by_phases(share.network) for share in divided])
+    except ConvergenceError as reason:
+        raise with_loading(network.power, reason) from reason
 
 
-def _solve(network: Network) -> Solution:
+def _by_phases(network: Network) -> Solution:
+    """Return the settled state of one region; what unlike phases lose beside it is settled around it."""
+    solution, more = _solve(network, None)
+    if more is None:
+        return solution
+    for _ in range(PHASE_ROUNDS):
+        before = more
+        solution, more = _solve(network, before)
+        assert more is not None
+        moved = sum(
+            np.abs(now - then).sum(axis=0)
+            for (now, _), (then, _) in zip(network.losses_to(more), network.losses_to(before), strict=True)
+        )
+        if np.all(moved <= SETTLED * solution.power.feed_power_va.real.sum(axis=0)):
+            return solution
+    raise ConvergenceError(
+        f"losses of unlike phases still change after {PHASE_ROUNDS} rounds",
+        equation="coupled energy balance",
+    )
+
+
+def _solve(
+    network: Network, surplus: power_settle.Taken | None
+) -> tuple[Solution, power_settle.Taken | None]:
     """Return the settled state of every variant of one region.
+
+    Losses beside those of the balanced power flow are given, and told anew where phases are unlike.
 
     The first variant is settled first and the others start from it. In a large facility those that have
     little in common with it come next; each of the rest starts from the one that it has most in common
@@ -124,7 +158,7 @@ def _solve(network: Network) -> Solution:
     Raises:
         ConvergenceError: A domain has no solution, or a control keeps switching; it is named.
     """
-    systems = prepare(network)
+    systems = replace(prepare(network), surplus=surplus)
     large = network.flow.in_service.size > LARGE
     none = np.zeros(network.variants, dtype=np.intp)
     leaders, leader_of = families(network) if large else (none[:1], none)
@@ -254,7 +288,7 @@ def _pass(job: Job, *, share: float) -> Job:
     machine_w, _ = machine_power(systems.heat, q, state.heat, state.rejector_mode)
     asked = _asked(systems, state.lost, mover_power(network.flow, flow, medium), machine_w)
     power = power_settle.settle(job.power, asked, sharp)
-    taken = power_settle.taken(power, asked)
+    taken = power_settle.with_more(power_settle.taken(power, asked), systems.surplus)
     heat = _warm(systems, state, q, taken)
     modes = state.exchanger_mode, state.rejector_mode
     limit, exchanger_mode = valve_limits(
@@ -274,18 +308,27 @@ def _pass(job: Job, *, share: float) -> Job:
     return replace(job, state=following, power=power, change=change, sharp=sharp)
 
 
-def _solution(systems: Systems, settled: _Settled) -> Solution:
+def _solution(systems: Systems, settled: _Settled) -> tuple[Solution, power_settle.Taken | None]:
+    """Return the solution, and what its power flow loses beside a balanced one, None if that is it."""
     network, state = systems.network, settled.state
     medium = medium_of(network.flow, state.heat)
     machine_w, ratio = machine_power(systems.heat, state.flow.flow_kg_s, state.heat, state.rejector_mode)
-    power = replace(solve_power(network.power, state.asked_w, running=settled.power), running=None)
-    return Solution(
+    power, more = solve_power(network.power, state.asked_w, running=settled.power), None
+    if network.power.unbalanced and power.running is not None:
+        balanced, power = power, solve_phases(power.running.grid, power, state.asked_w)
+        more = lost_beside(power, balanced)
+    power, collapse = replace(power, running=None), np.ones(network.variants)
+    fallen = np.flatnonzero(power.limited.any(axis=0))
+    collapse[fallen] = collapse_load_ratio(network.power, state.asked_w, fallen)
+    solution = Solution(
         network=network, flow=state.flow, heat=state.heat, power=power,
         medium=medium, consumer_w=power.consumer_power_w,
         mover_w=mover_power(network.flow, state.flow, medium), machine_w=machine_w, machine_ratio=ratio,
         exchanger_mode=state.exchanger_mode, rejector_mode=state.rejector_mode, limit_m3_s=state.limit_m3_s,
         lost_cooling=state.lost, iteration_count=settled.passes, change_ratio=settled.change,
+        collapse_ratio=collapse,
     )  # fmt: skip
+    return solution, more
 
 
 def _warm(systems: Systems, state: State, q: Array, taken: power_settle.Taken) -> heats.Heat:

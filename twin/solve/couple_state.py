@@ -71,6 +71,7 @@ class Systems:
         power: Power flow at nominal voltage.
         part: Thermal part of each node: islands that exchangers and conductances join, shape (node,).
         outside_w: What movers and machines that the network leaves out draw [W], shape (consumer, variant).
+        surplus: Losses beside those of the balanced power flow, None where all phases are alike.
     """
 
     network: Network
@@ -79,6 +80,7 @@ class Systems:
     power: power_settle.Running
     part: Index
     outside_w: Array
+    surplus: power_settle.Taken | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -136,6 +138,7 @@ def of_variants(systems: Systems, which: Index) -> Systems:
         heat=replace(systems.heat, flow=network.flow, net=network.heat),
         power=power_settle.narrowed(systems.power, which), part=systems.part,
         outside_w=systems.outside_w[:, which],
+        surplus=None if systems.surplus is None else take(systems.surplus, which, count),
     )  # fmt: skip
 
 
@@ -216,7 +219,7 @@ def inner(
     left = np.setdiff1d(np.flatnonzero(indoors), part.rows["release"])
     every = Systems(
         network=part.network, flow=flows.prepare(flow), heat=heats.prepare(flow, net), power=systems.power,
-        part=systems.part[part.rows["node"]], outside_w=systems.outside_w,
+        part=systems.part[part.rows["node"]], outside_w=systems.outside_w, surplus=systems.surplus,
     )  # fmt: skip
     outside_w = np.where(own[:, None], 0.0, driven_w[:, like])
     return Inner(

@@ -318,9 +318,14 @@ def converter_power(grid: Grid, state: State) -> tuple[Array, Array]:
 
     Beyond its rating nothing is measured: the loss goes on along its tangent there.
     """
-    supply, converters = grid.supply, grid.net.converters
     out = _output_va(grid, state).real
-    load = out / converters.rated_w
+    return out, conversion_loss(grid, out)
+
+
+def conversion_loss(grid: Grid, out_w: Array) -> Array:
+    """Return the loss of each converter at what it gives out [W], 0 for dead ones, (converter, variant)."""
+    converters = grid.net.converters
+    load = out_w / converters.rated_w
     within = np.minimum(load, 1.0)
     bend = within * (2.0 * load - within)
     ratio = (
@@ -328,7 +333,7 @@ def converter_power(grid: Grid, state: State) -> tuple[Array, Array]:
         + converters.linear_loss_ratio * load
         + converters.quadratic_loss_ratio * bend
     )
-    return out, np.where(supply.converters, converters.rated_w * ratio, 0.0)
+    return np.where(grid.supply.converters, converters.rated_w * ratio, 0.0)
 
 
 def refuse_starved_converter(grid: Grid, state: State) -> None:

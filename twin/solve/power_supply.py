@@ -10,6 +10,7 @@ from twin.errors import ConvergenceError
 from twin.model.power_net import Consumers, PowerNet
 from twin.solve.power_islands import islands
 from twin.solve.transfer import closed_contacts
+from twin.solve.vector_groups import refuse_unlike_groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,6 +51,7 @@ def find_supply(net: PowerNet) -> Supply:
     """Return what is alive in each variant.
 
     Raises:
+        InputError: Transformers of vector groups that do not fit are in parallel.
         ConvergenceError: A converter or a transfer switch feeds conductors that a feed holds already, or
             transfer switches hang on each other in a ring.
     """
@@ -60,6 +62,7 @@ def find_supply(net: PowerNet) -> Supply:
     cuts = np.cumsum([net.lines.a.size, net.transformers.a.size, net.converters.a.size])
     lines, transformers, converters, feeds = np.split(switches[:, kept], cuts)
     lines = closed_contacts(net, lines, transformers, converters, feeds)
+    refuse_unlike_groups(net, lines, transformers)
     label = islands(net, np.concatenate([lines, transformers]))
     fed, by_feed = _fed(net, label, converters, feeds)
     alive = fed[label]

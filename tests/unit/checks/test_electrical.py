@@ -56,6 +56,16 @@ def test_continuous_load_is_judged_in_every_case(rule, kind, name):
     assert found(rule, facility, **{kind: {name: [[0.5], [0.8]]}}) == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "modules"), [("power_converter", "module_count"), ("power_shelf", "supply_count")]
+)
+def test_a_converter_carries_its_load_without_its_spare_modules(kind, modules):
+    facility = built(table(kind, **{modules: 6.0, "spare_count": 1.0}))
+    assert found("EL014", facility, **{kind: {"loading_ratio": 0.833}}) == []
+    (finding,) = found("EL014", facility, **{kind: {"loading_ratio": 0.834}})
+    assert finding.limit == pytest.approx(500.0 / 6.0)
+
+
 def test_a_breaker_rated_for_its_full_current_may_carry_it():
     assert (
         found(

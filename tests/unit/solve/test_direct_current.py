@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from tests.unit.solve.power_halls import Wiring, converter_block, feed_block, load_block, outdoors
-from twin.errors import InputError
+from twin.errors import ConvergenceError, InputError
 from twin.laws.conductors import dc_load_current
 from twin.model.element import Line
+from twin.solve.collapse import collapse_load_ratio, with_loading
 from twin.solve.power import results_of, solve_power
 from twin.solve.site_faults import site_faults
 
@@ -129,6 +130,17 @@ def test_an_inverter_turns_it_back():
     assert net.direct.tolist() == [False, True, False, False]
     found = results_of(net, power, run)["current_a"][0, 0]
     assert found == pytest.approx(5e5 / 0.95 / np.sqrt(3.0) / (415.0 * power.line_voltage_ratio[0, 0]))
+
+
+@pytest.mark.parametrize("times", [1.25, 2.0, 5.0])
+def test_a_line_collapses_at_the_square_of_its_voltage_over_four_times_its_resistance(times):
+    most = 800.0**2 / (4.0 * 0.02)
+    net, *_ = rectified(times * most, 0.01)
+    asked = np.array([[times * most]])
+    assert collapse_load_ratio(net, asked, np.array([0])) == pytest.approx([1.0 / times], abs=1e-4)
+    assert collapse_load_ratio(net, 0.9 * asked / times, np.array([0])).tolist() == [1.0]
+    reason = ConvergenceError("it falls", equation="nodal current balance")
+    assert f"carries {1.0 / times:.1%}" in str(with_loading(net, reason))
 
 
 def test_direct_and_alternating_current_are_never_joined():
