@@ -354,7 +354,7 @@ class _Reader:
         if self._net.transformers.a.size:
             yield "vector groups are left out: transformers turn no phase here"
         if self._direct:
-            yield f"{self._direct} elements on direct current are left out: rectifiers stand as what they draw"
+            yield f"{self._direct} elements on direct current are left out: rectifiers draw what they draw"
         yield "neutral conductors and the zero sequence are left out: three like phases"
         out, dead = sum(not row.in_service for row in rows), sum(row.in_service > row.alive for row in rows)
         yield f"{out} elements are out of service and {dead} dead: written, but take no part"

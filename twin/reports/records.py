@@ -32,11 +32,12 @@ def records_csv(rows: Sequence[Any]) -> str:
         names = [field.name for field in dataclasses.fields(rows[0])]
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(names)
-        writer.writerows([_cell(getattr(row, name)) for name in names] for row in rows)
+        writer.writerows([cell(getattr(row, name)) for name in names] for row in rows)
     return out.getvalue()
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
+    """Return a value as it stands in a table: parts joined by semicolons, empty where not finite."""
     if isinstance(value, tuple):
         return ";".join(str(item) for item in value)
     if isinstance(value, float):

@@ -355,3 +355,20 @@ def medium_of(flow: FlowNet, heat: heats.Heat) -> Medium:
     return Medium(
         density_kg_m3=known.density_kg_m3, viscosity_pa_s=known.viscosity_pa_s * flow.viscosity_ratio
     )
+
+
+def change_ratio(network: Network, state: State, q: Array, heat: heats.Heat, asked: Array) -> Array:
+    """Return the largest change of a load or of an enthalpy stream, shape (variant,).
+
+    It is over the power of all loads and what streams carry at open ends.
+    """
+    carried = heats.CARRIED_J_KG * np.maximum(heats.given_at(network.flow, q), 0.0).sum(axis=0)
+    total = np.maximum(asked.sum(axis=0) + carried, 1.0)
+    streams = np.abs(q) * np.abs(
+        heats.upstream(network.flow, q, heat.enthalpy_j_kg - state.heat.enthalpy_j_kg)
+    )
+    moved = np.abs(asked - state.asked_w)
+    # A stream carries as much between its two temperatures, so that is what its drift moves.
+    drift = np.abs(q - state.flow.flow_kg_s) * heats.CARRIED_J_KG
+    worst = np.maximum(streams.max(axis=0, initial=0.0), moved.max(axis=0, initial=0.0))
+    return np.asarray(np.maximum(worst, drift.max(axis=0, initial=0.0)) / total)

@@ -128,8 +128,14 @@ def iterate(
     touched, right = grid.taps.touched, fixed.right.copy()
     now = _touched(grid, draws, state, fixed)
     earlier = now, np.zeros_like(now)
+    absent, given = grid.absent, np.zeros(0, dtype=np.complex128)
     for count in range(1, PASSES + 1):
+        if absent is not None and given.size:
+            np.subtract.at(right, (absent.node, absent.variant), given)
         right[touched] = now
+        if absent is not None:
+            given = absent.drawn(state.deviation)
+            np.add.at(right, (absent.node, absent.variant), given)
         state = _after(grid, draws, replace(state, deviation=solve_rows(factor, right)))
         refuse_starved_converter(grid, state)
         used, now = now, _touched(grid, draws, state, fixed)
