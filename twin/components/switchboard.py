@@ -43,8 +43,9 @@ OUTPUTS = (
 class Switchboard(Component):
     """A board whose bus is one node. A case that changes the supply opens one incomer and closes another.
 
-    A panel (RPP) is a board too, and a power distribution unit (PDU) a transformer before a board. Limits:
-    ways of three phases, or of two poles on direct current; single-phase ways are those of a circuit file.
+    A panel (RPP) is a board too, and a power distribution unit (PDU) a transformer before a board. A
+    way has every phase, or two poles on direct current; what leaves it may be wired to fewer
+    (``twin:whip:phases``, ``twin:powerCable:phases``). Limits: all ways have breakers of one rating.
     """
 
     rating_a: Array = param("Rated current of the bus.", unit="A", hard=(1, 20_000))

@@ -47,7 +47,7 @@ class Ups(Component):
 
     In eco mode and on its maintenance bypass the output has the voltage of the input and the input the
     reactive power of the output. The battery gives nothing in a steady state; it takes ``rechargePower`` in
-    the share ``recharging``, and in cases that name the unit under ``twin:contingency:recharging``.
+    the share ``rechargingRatio``, whole in cases that name the unit under ``twin:contingency:recharging``.
     Limits: units in parallel share by rating whatever their mode; a bypass loses no voltage, one for
     maintenance no power; a unit in eco mode gives to a short circuit what its inverter gives, at the least.
     """

@@ -11,7 +11,7 @@ from twin.errors import InputError
 from twin.model.columns import column, flags, freeze, index, slices
 from twin.model.element import Block, Converter, Feed, Line, Load, Transformer
 from twin.model.phases import ALL_PHASES
-from twin.model.power_volts import direct_nodes, fault, joined, nominal, refuse_fighting
+from twin.model.power_volts import direct_nodes, fault, joined, nominal, refuse_bypasses, refuse_fighting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -242,8 +242,11 @@ def lay_out_power(
     gives = converters.direct_ratio.max(axis=1, initial=0.0) > 0.0
     others = (feeds.node, transformers.a, transformers.b, converters.b[~gives])
     direct = direct_nodes(group, converters.b[gives], np.concatenate(others), name)
+    volts = nominal(group, rated, name)
+    follows = (converters.follow_ratio > 0.0).any(axis=1)
+    refuse_bypasses((converters.a[follows], converters.b[follows]), volts, direct, name)
     return PowerNet(
-        node=freeze(node), nominal_v=nominal(group, rated, name), direct=freeze(direct),
+        node=freeze(node), nominal_v=volts, direct=freeze(direct),
         lines=_poles(lines, direct, name), transformers=transformers,
         converters=_unshifted(converters, direct), consumers=consumers, feeds=feeds,
         rows={id(b): rows for group in of.values() for b, rows in zip(group, _rows(group), strict=True)},

@@ -110,6 +110,36 @@ def _refuse_mixed_voltages(groups: int, group: Index, rated: Rated, name: Callab
         raise InputError(faults)
 
 
+def refuse_bypasses(
+    ends: tuple[Index, Index], volts: Array, direct: Flags, name: Callable[[int], str]
+) -> None:
+    """Refuse a bypass between two voltages, or from direct to alternating current.
+
+    Args:
+        ends: Input and output node of each converter whose output follows its input, shape (converter,).
+        volts: Nominal voltage, 0 where nothing could ever feed, shape (node, 1 or variant).
+        direct: Which nodes carry direct current, shape (node,).
+        name: Node to name.
+
+    Raises:
+        InputError: There is one.
+    """
+    a, b = (volts[end] for end in ends)
+    known = np.where((a > 0.0) & (b > 0.0), a, 1.0) / np.where((a > 0.0) & (b > 0.0), b, 1.0)
+    apart = (np.maximum(known, 1.0 / known) > NOMINAL_SPREAD).any(axis=1) | direct[ends[0]]
+    faults = [
+        fault(
+            "PW001", name(int(ends[1][row])),
+            f"a bypass joins {b[row].max():g} V to {a[row].max():g} V at {name(int(ends[0][row]))}"
+            + (", direct current" if direct[ends[0][row]] else ""),
+            "one nominal voltage on both sides of a bypass, or mode double_conversion",
+        )
+        for row in np.flatnonzero(apart)
+    ]  # fmt: skip
+    if faults:
+        raise InputError(faults)
+
+
 def fault(code: str, prim: str, found: str, expected: str) -> Fault:
     """Return a fault of the network at a named node."""
     return Fault(code=code, prim=prim, attribute="", where="", found=found, expected=expected)

@@ -50,6 +50,21 @@ def test_a_peak_stays_below_four_fifths_of_the_lower_short_circuit_pickup(kind, 
 
 
 @pytest.mark.parametrize("kind", UNITS)
+@pytest.mark.parametrize(("seconds", "limit"), [(0.05, 378.0 * np.sqrt(10.0)), (2.0, 189.0), (60.0, 63.0)])
+def test_a_peak_is_over_before_the_long_time_region_opens_on_it(kind, seconds, limit):
+    """Ir 63 A and tr 0.5 s at six times that: I²·t is 0.5 s·(378 A)², and Ir itself never opens it."""
+    at = [port("rack", "power", 0, domain="electrical")]
+    made, results = unit(kind, long_time_pickup_a=63.0, long_time_delay_s=0.5)
+    if kind == "whip":
+        made.ends["b"].node[:] = 0
+    (margin,) = measured("EL105", built(racks(edpp_s=seconds), made, openings=at), **results)
+    assert margin.limit[0] == pytest.approx(limit)
+    assert margin.value[0] == pytest.approx(60.0 * 155.0 / 132.0)
+    assert margin.broken[0] == (limit < 70.0)
+    assert measured("EL105", built(racks(), made, openings=at), **results) == []
+
+
+@pytest.mark.parametrize("kind", UNITS)
 def test_the_least_fault_of_two_lines_exceeds_a_fifth_more_than_the_pickup(kind):
     made, _ = unit(kind, **SETTINGS)
     enough = 1.2 * 630.0 / TWO_LINES

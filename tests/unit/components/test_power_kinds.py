@@ -488,3 +488,37 @@ def test_the_links_of_a_fuse_lose_their_declared_loss_at_rated_current():
     bench = Bench()
     bench.put("fuse", ends={"line": bench.node(), "load": bench.node()})
     assert bench.blocks()[0][0][1].resistance_ohm[0, 0] * 1000.0**2 == pytest.approx(60.0, rel=1e-12)
+
+
+@pytest.mark.parametrize("mode", ["eco", "maintenance_bypass"])
+def test_the_voltage_past_the_converter_is_the_upper_root_of_its_line_for_load_and_loss(mode):
+    """One cable from a stiff feed: |V|⁴ + (2·(R·P + X·Q) - E²)·|V|² + |Z|²·|S|² = 0, per phase."""
+    bench = Bench()
+    n = bench.node(3)
+    bench.put("utility", ends={"feeders": n[0]}, numbers={"voltage_v": 415.0})
+    bench.put(
+        "power_cable", words={"conductor": "copper"}, ends={"a": n[0], "b": n[1]}, numbers={"length_m": 150.0}
+    )
+    bench.put(
+        "ups", ends={"input": n[1], "output": n[2]}, curves={"eco_efficiency": ECO}, words={"mode": mode}
+    )
+    bench.put("auxiliary_load", words={"supply": "share"}, ends={"power": n[[2]]}, numbers={"power_w": 9e5})
+    net = bench.net()
+    power = solve_power(net, net.consumer_power_w)
+    load = 9e5 / 1.5e6
+    points = ECO[0]
+    fit = np.polyfit(points[:, 0], points[:, 0] * (1.0 / points[:, 1] - 1.0), 2)
+    loss = 1.5e6 * np.polyval(fit, load) if mode == "eco" else 0.0
+    p, q = (9e5 + loss) / 3.0, 9e5 * np.tan(np.arccos(0.95)) / 3.0
+    r = 1.7241e-8 * 150.0 / 2.4e-4 / 8.0
+    x, e = 8e-5 * 150.0 / 8.0, 415.0 / np.sqrt(3.0)
+    half = 0.5 * (e**2 - 2.0 * (r * p + x * q))
+    volts = np.sqrt(half + np.sqrt(half**2 - (r**2 + x**2) * (p**2 + q**2)))
+    assert abs(power.node_voltage_ratio[2, 0]) == pytest.approx(volts / e, rel=1e-10)
+    assert power.converter_loss_w[0, 0] == pytest.approx(loss, rel=1e-9)
+
+
+@pytest.mark.parametrize("mode", ["eco", "maintenance_bypass"])
+def test_no_bypass_joins_two_voltages(mode):
+    with pytest.raises(InputError, match="a bypass joins 480 V to 415 V at port 1"):
+        ups(words={"mode": mode}, numbers={"output_voltage_v": 480.0})
