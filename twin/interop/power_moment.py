@@ -152,8 +152,7 @@ class _Reader:
 
     def __init__(self, facility: Facility, solution: Solution, variant: int) -> None:
         self._facility, self._variant = facility, variant
-        case = take(solution.network.power, np.array([variant]), solution.network.variants)
-        self._net = transferred(case)
+        self._net = transferred(take(solution.network.power, np.array([variant]), solution.network.variants))
         self._power = solution.power
         self._blocks = solution.network.assembly.blocks
         self._rows, self._inputs = solution.network.power.rows, solution.network.power.inputs
