@@ -21,6 +21,7 @@ from twin.model.variants import take
 from twin.solve.couple import Solution
 from twin.solve.power_grid import Complex, branch_ends, build_grid
 from twin.solve.power_supply import find_supply
+from twin.solve.transfer import transferred
 
 LONGEST_NAME = 60
 DRAW, CONVERTER_INPUT = "load", "converter input"
@@ -151,7 +152,7 @@ class _Reader:
 
     def __init__(self, facility: Facility, solution: Solution, variant: int) -> None:
         self._facility, self._variant = facility, variant
-        self._net = take(solution.network.power, np.array([variant]), solution.network.variants)
+        self._net = transferred(take(solution.network.power, np.array([variant]), solution.network.variants))
         self._power = solution.power
         self._blocks = solution.network.assembly.blocks
         self._rows, self._inputs = solution.network.power.rows, solution.network.power.inputs

@@ -56,7 +56,12 @@ class Tree:
 
 
 def tree_of(net: PowerNet, supply: Supply) -> Tree | None:
-    """Return the tree of a net of one variant, None where it is not radial."""
+    """Return the tree of a net of one variant, None where it is not radial.
+
+    None too where transfer switches move load by themselves, or converters follow the voltage before them.
+    """
+    if np.isfinite(net.lines.priority).any() or net.converters.follow_ratio.any():
+        return None
     root, ends, child = len(net.node), [], {}
     for name in BRANCHES:
         branch: Any = getattr(net, name)

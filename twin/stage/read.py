@@ -111,7 +111,7 @@ def _facility(
     reader = Reader(content.records, faults, opinions)
     columns = {name: reader.columns(found[name], mine) for name, mine in parts.items()}
     note_contradictions(parts, columns, content.records, faults)
-    note_schemes(parts, columns, faults)
+    note_schemes(parts, columns, content.records, faults)
     bound = bind(parts, found, content.openings.sets, faults)
     place_taps(parts, bound, content.openings.sets, faults)
     connections = Connections(opened.stage, parts, bound, faults)

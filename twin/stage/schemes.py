@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from twin.model.component import camel
 from twin.stage.columns import Columns
+from twin.stage.content import Record
 from twin.stage.expand import Parts
 from twin.stage.faults import Faults
 
@@ -14,22 +15,25 @@ WHOLE: Mapping[str, int] = {"2n": 2, "3_make_2": 3, "4_make_3": 4}
 FEWEST: Mapping[str, int] = {"n_plus_1": 2, "block_redundant": 2}
 
 
-def note_schemes(parts: Mapping[str, Parts], columns: Mapping[str, Columns], faults: Faults) -> None:
-    """Note every redundancy scheme that its group contradicts."""
+def note_schemes(
+    parts: Mapping[str, Parts], columns: Mapping[str, Columns], records: list[Record], faults: Faults
+) -> None:
+    """Note every redundancy scheme that its group contradicts, at the opinion an engineer would edit."""
     for kind, mine in parts.items():
         if WORD in columns[kind].words and any(columns[kind].words[WORD]):
-            _note(kind, mine, columns[kind].words[WORD], faults)
+            _note(kind, mine, columns[kind].words[WORD], records, faults)
 
 
-def _note(kind: str, mine: Parts, schemes: tuple[str, ...], faults: Faults) -> None:
+def _note(kind: str, mine: Parts, schemes: tuple[str, ...], records: list[Record], faults: Faults) -> None:
     members: dict[str, list[int]] = defaultdict(list)
     for row, group in enumerate(mine.each(mine.told.group)):
         members[group].append(row)
     for group, rows in members.items():
         for row, found, expected in _wrong(group, rows, schemes):
+            value = records[int(mine.record[row])].values.get(WORD)
             faults.add(
                 "ST191", prim=mine.paths[row], attribute=f"twin:{camel(kind)}:{WORD}",
-                spot=mine.place_of(row).spot, found=found, expected=expected,
+                spot=value.spot if value else mine.place_of(row).spot, found=found, expected=expected,
             )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Laws of transfer switches in the power flow."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from tests.unit.solve.power_halls import (
     column,
     converter_block,
     feed_block,
+    line_block,
     load_block,
     outdoors,
     transformer_block,
@@ -16,6 +19,7 @@ from twin.errors import ConvergenceError
 from twin.model.element import Line
 from twin.solve.power import solve_power
 from twin.solve.power_supply import find_supply
+from twin.solve.power_tree import tree_of
 from twin.solve.site_faults import site_faults
 
 OHM = 1e-4
@@ -174,3 +178,20 @@ def test_a_short_circuit_behind_it_is_fed_by_the_supply_it_takes_only():
         alone.line(low, behind, OHM, 0.0)
         alone.add(load_block(behind, 0, [1e5]))
         assert found[case] == pytest.approx(site_faults(alone.net()).ikss_max_a[behind, 0], rel=1e-9)
+
+
+def test_a_net_in_which_load_moves_by_itself_or_voltage_is_followed_is_no_tree():
+    def net(switch, follow):
+        wiring = Wiring()
+        a, b, out, end = wiring.nodes(4)
+        wiring.add(feed_block([a, b], 415.0, in_service=np.array([[True], [switch]])))
+        wiring.add(contacts(a, b, out) if switch else line_block(a, out, OHM, 0.0))
+        unit = converter_block(out, end)
+        wiring.add(replace(unit, follow_ratio=np.array([[float(follow)]])))
+        wiring.add(load_block(end, 0, [1e5]))
+        made = wiring.net()
+        return made, find_supply(made)
+
+    assert tree_of(*net(switch=False, follow=False)) is not None
+    assert tree_of(*net(switch=True, follow=False)) is None
+    assert tree_of(*net(switch=False, follow=True)) is None
