@@ -83,7 +83,8 @@ def block_of_opinion(text, start):
     return first, text.index("\n    )\n", first) + len("\n    )\n")
 
 
-def test_one_transfer_switch_does_what_two_breakers_in_contingencies_did(tmp_path):
+def with_transfer_switch(tmp_path):
+    """Return a pod whose mechanical board hangs behind one transfer switch instead of two breakers."""
     site = copy_pod(tmp_path)
     transfer_asset(site)
     wires, port = "layers/electrical.usda", "Transfer_A/ConnectionPoints/twin_electrical_nominal_voltage"
@@ -94,6 +95,11 @@ def test_one_transfer_switch_does_what_two_breakers_in_contingencies_did(tmp_pat
         cut(wires, "Transfer_B"), cut(wires, "TransferOut_B"),
         drop(CASES, "feed_a", "Electrical/Transfer_A"), drop(CASES, "feed_a", "contingency:start"),
     ])  # fmt: skip
+    return site
+
+
+def test_one_transfer_switch_does_what_two_breakers_in_contingencies_did(tmp_path):
+    site = with_transfer_switch(tmp_path)
     run, usual = walk(str(site)), walk("pod")
     assert run.balance.energy_ratio.max() <= 1e-9
     assert {f.rule for f in run.findings if f.severity == "major"} == set()

@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from tests.e2e.test_power_devices import with_transfer_switch
+from tests.property.pods import apply_all, copy_pod, swap
 from twin.cli import OK, USAGE, main
 from twin.reports.lines import WIDTH
 
@@ -91,6 +93,50 @@ def test_markdown_tables_have_as_many_cells_as_their_heads(capsys):
         cells = len(PIPE.split(line)) if line.startswith("|") else 0
         assert not cells or not width or cells == width
         width = cells
+
+
+def rows_of(page, table):
+    return [row for row in csv.DictReader(io.StringIO(page)) if row["table"] == table]
+
+
+def test_a_transfer_switch_has_its_rows(tmp_path, capsys):
+    page = printed(capsys, str(with_transfer_switch(tmp_path)), "--format", "csv")
+    (switch,) = [row for row in rows_of(page, "breakers") if row["kind"] == "transfer_switch"]
+    assert (switch["way"], switch["load"]) == ("switch", "/World/Electrical/MechanicalBoard")
+    assert float(switch["limit_a"]) == pytest.approx(0.8 * 1600.0)
+    assert float(switch["worst_current_a"]) == pytest.approx(
+        float(switch["loading_ratio"]) * 1600.0, rel=1e-6
+    )
+    (fault,) = [row for row in rows_of(page, "faults") if row["kind"] == "transfer_switch"]
+    assert float(fault["ikss_max_a"]) > 40e3
+    assert {row["stage"] for row in rows_of(page, "losses")} >= {"boards and breakers"}
+    assert "Transfer switch" not in {row["stage"] for row in rows_of(page, "losses")}
+
+
+def test_fuses_stand_in_the_breaker_schedule(tmp_path, capsys):
+    site = copy_pod(tmp_path)
+    source = site.parents[1] / "assets/Breaker_1600A/Breaker_1600A.usda"
+    text = source.read_text(encoding="utf-8")
+    for old, new in (
+        ("Breaker_1600A", "Fuse_1600A"), ("TwinBreakerAPI", "TwinFuseAPI"),
+        ("breaker:resistance = 25", "fuse:loss = 64"), ("twin:breaker:", "twin:fuse:"),
+    ):  # fmt: skip
+        text = text.replace(old, new)
+    target = site.parents[1] / "assets/Fuse_1600A/Fuse_1600A.usda"
+    target.parent.mkdir()
+    target.write_text(text, encoding="utf-8")
+    apply_all(site, [
+        swap("layers/electrical.usda", f'"Transfer_{feed}"', "assets/Breaker_1600A/Breaker_1600A",
+             "assets/Fuse_1600A/Fuse_1600A")
+        for feed in "AB"
+    ])  # fmt: skip
+    page = printed(capsys, str(site), "--format", "csv")
+    fuses = [row for row in rows_of(page, "breakers") if row["kind"] == "fuse"]
+    assert [row["way"] for row in fuses] == ["fuse"] * 2
+    assert float(fuses[0]["breaking_margin_a"]) == pytest.approx(
+        float(fuses[0]["breaking_capacity_a"]) - 43.3e3, rel=0.01
+    )
+    assert len([row for row in rows_of(page, "faults") if row["kind"] == "fuse"]) == 2
 
 
 def test_a_layout_without_anything_electrical_has_nothing_to_list(tmp_path, capsys):

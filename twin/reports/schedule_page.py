@@ -257,7 +257,7 @@ def _way(row: BreakerRow) -> str:
 
 def _sort(row: BreakerRow) -> str:
     way = row.way.partition(" ")[0]
-    return _label(row.kind) if way == "breaker" else f"{_label(row.kind)}, {way}"
+    return _label(row.kind) if way in {"breaker", "fuse", "switch"} else f"{_label(row.kind)}, {way}"
 
 
 def _breaker(row: BreakerRow) -> Cells:

@@ -1,15 +1,23 @@
-"""Breaker schedule: breakers that stand alone, ways of boards, generators, tap-offs of whips."""
+"""Breaker schedule: breakers, fuses, transfer switches, ways of boards, generators, tap-offs of whips."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from twin.arrays import Array, Index
 from twin.checks.electrical import breaker_loading, continuous, whip_loading, whip_peak
+from twin.checks.power_devices import transfer_loading
+from twin.checks.protection import fuse_loading
+from twin.checks.rule import Check
 from twin.model.element import Line
 from twin.studies.schedule_rows import BreakerRow
 from twin.studies.wiring import Wiring, worst
+
+LOADINGS: Mapping[str, Check] = {
+    "whip": whip_loading, "fuse": fuse_loading, "transfer_switch": transfer_loading,
+}  # fmt: skip
+WAYS = {"whip": "tap-off", "fuse": "fuse", "transfer_switch": "switch"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,7 +39,7 @@ class _Load:
 
 def breaker_rows(wiring: Wiring) -> Iterator[BreakerRow]:
     """Yield a row for every breaker, and for the like breakers of every whip."""
-    for kind in wiring.review.built("breaker", "switchboard", "generator", "whip"):
+    for kind in wiring.review.built("breaker", "fuse", "transfer_switch", "switchboard", "generator", "whip"):
         if kind == "switchboard":
             for role in ("incomer", "outgoing"):
                 yield from _rows(wiring, kind, _ways(wiring, role))
@@ -80,17 +88,16 @@ def _ways(wiring: Wiring, role: str) -> _Load:
 def _alone(wiring: Wiring, kind: str) -> _Load:
     review = wiring.review
     current = review.result(kind, "current_a")
-    check = whip_loading if kind == "whip" else breaker_loading
-    measure = next(m for m in wiring.measures(check) if m.kind == kind)
+    measure = next(m for m in wiring.measures(LOADINGS.get(kind, breaker_loading)) if m.kind == kind)
     paths, blank = review.table(kind).paths, np.full(current.shape, np.nan)
     whip = kind == "whip"
     count = review.number(kind, "count")[0] if whip else np.ones(len(paths))
-    rating = review.number(kind, "rating_a" if kind == "breaker" else "breaker_rating_a")
+    rating = review.number(kind, "breaker_rating_a" if kind in {"whip", "generator"} else "rating_a")
     peak = next(wiring.measures(whip_peak)).value if whip else blank
-    declared = kind != "generator"
+    declared = kind in {"breaker", "fuse", "whip"}
     capacity = review.number(kind, "breaking_capacity_a")[0] if declared else np.full(len(paths), np.nan)
     return _Load(
-        way=["tap-off" if whip else "breaker"] * len(paths), load=_behind(wiring, kind),
+        way=[WAYS.get(kind, "breaker")] * len(paths), load=_behind(wiring, kind),
         part=np.arange(len(paths)), count=count, rating_a=np.broadcast_to(rating * count, current.shape),
         limit_ratio=np.broadcast_to(measure.limit, current.shape), current_a=current,
         loading_ratio=np.broadcast_to(measure.value, current.shape),
@@ -105,7 +112,7 @@ def _behind(wiring: Wiring, kind: str) -> list[str]:
     if kind == "whip":
         nodes = table.ends["b"].node.tolist()
         return [wiring.path(ports.kind[node], int(ports.part[node])) for node in nodes]
-    ends = table.ends["load" if kind == "breaker" else "output"]
+    ends = table.ends["load" if kind in {"breaker", "fuse"} else "output"]
     found = [""] * len(table.paths)
     for part, node in zip(ends.part.tolist(), ends.node.tolist(), strict=True):
         feeder = wiring.feeder(node)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.arrays import Array
+from twin.checks.power_devices import transfer_withstand
 from twin.checks.rule import Measure
 from twin.checks.short_circuit import boards, breaking, busways, bypasses, peaks, racks
 from twin.studies.schedule_rows import FaultRow
 from twin.studies.wiring import Wiring, worst
 
-KINDS = ("switchboard", "breaker", "busway", "whip", "ups", "rack", "air_rack")
+KINDS = ("switchboard", "breaker", "fuse", "transfer_switch", "busway", "whip", "ups", "rack", "air_rack")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -25,7 +26,7 @@ class _Fault:
 
 def fault_rows(wiring: Wiring) -> Iterator[FaultRow]:
     """Yield a row for every board, breaker, busway, whip, UPS and rack."""
-    rules = (boards, breaking, busways, bypasses, racks)
+    rules = (boards, breaking, busways, bypasses, racks, transfer_withstand)
     met = {measure.kind: measure for measure in wiring.measures(*rules)}
     peak = {measure.kind: measure for measure in wiring.measures(peaks)}
     for kind in wiring.review.built(*KINDS):

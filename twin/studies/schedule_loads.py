@@ -79,15 +79,14 @@ def total_rows(wiring: Wiring) -> Iterator[TotalRow]:
     """Yield a row for every board, converter, transformer, generator and grid connection."""
     yield from _boards(wiring)
     review, normal = wiring.review, wiring.normal
-    checks = (ups_loading, converter_loading, transformer_loading, generator_loading)
-    for measure in wiring.measures(*checks):
-        kind, rating = measure.kind, RATINGS[measure.kind]
+    for kind, (loading, allowed) in _converters(wiring).items():
+        rating = RATINGS[kind]
         passed = review.result(kind, PASSED.get(kind, "power_out_w"))
         rated = np.broadcast_to(review.number(kind, rating), passed.shape)[normal]
         if kind == "power_converter":
             rated = rated * review.number(kind, "module_count").max(axis=0)
-        limit = np.broadcast_to(measure.limit, passed.shape)
-        value = np.broadcast_to(measure.value, passed.shape)
+        limit = np.broadcast_to(allowed, passed.shape)
+        value = np.broadcast_to(loading, passed.shape)
         top, case = worst(value)
         for row, prim in enumerate(review.table(kind).paths):
             yield TotalRow(
@@ -99,6 +98,16 @@ def total_rows(wiring: Wiring) -> Iterator[TotalRow]:
                 worst_case=wiring.case(int(case[row])), limit_ratio=float(limit[case[row], row]),
             )  # fmt: skip
     yield from _connections(wiring)
+
+
+def _converters(wiring: Wiring) -> dict[str, tuple[Array, Array]]:
+    """Return loading and what of it is allowed, by kind; of two rules on one kind the lower limit counts."""
+    checks = (ups_loading, converter_loading, transformer_loading, generator_loading)
+    found: dict[str, tuple[Array, Array]] = {}
+    for measure in wiring.measures(*checks):
+        before = found.get(measure.kind, (measure.value, measure.limit))[1]
+        found[measure.kind] = measure.value, np.fmin(before, measure.limit)
+    return found
 
 
 def _connections(wiring: Wiring) -> Iterator[TotalRow]:

@@ -126,7 +126,8 @@ class BreakerRow:
 
     Attributes:
         prim, kind: Equipment that holds it.
-        way: ``incomer`` or ``outgoing`` of a board and its port, ``tap-off`` of a whip.
+        way: ``incomer`` or ``outgoing`` of a board and its port, ``tap-off`` of a whip, else ``breaker``,
+            ``fuse`` or ``switch``.
         load: What it is wired to, "" for a spare way.
         count: Breakers that share the current.
         rating_a, limit_ratio, limit_a: Rating of all of them, and what of it may be used without limit of

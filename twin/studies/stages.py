@@ -21,7 +21,8 @@ STAGES = (
     DIRECT_CABLES, "busways", "whips", "power shelves",
 )  # fmt: skip
 OF_KIND: Mapping[str, str] = {
-    "switchboard": BOARDS, "breaker": BOARDS, "generator": BOARDS,
+    "switchboard": BOARDS, "breaker": BOARDS, "generator": BOARDS, "fuse": BOARDS,
+    "transfer_switch": BOARDS,
     "ups": "UPS", "power_converter": "power converters", "power_shelf": "power shelves",
     "busway": "busways", "whip": "whips",
 }  # fmt: skip

@@ -20,7 +20,7 @@ from twin.walk import Outcome
 
 RUNS = ("whip", "power_cable")
 # Ports that what feeds a run comes in by, for equipment that only passes it on.
-THROUGH = {"busway": ("feed",), "breaker": ("line", "load")}
+THROUGH = {"busway": ("feed",), "breaker": ("line", "load"), "fuse": ("line", "load")}
 NOWHERE = -1
 # Cases that differ by less than this share of a value are as bad as each other.
 SAME_RATIO = 1e-6

@@ -287,6 +287,20 @@ def test_no_line_is_left_out_of_the_stages(site):
     assert [row.stage for row in loss_rows(wiring)] == [row.stage for row in site[1].losses]
 
 
+def test_nothing_has_two_rows_among_the_totals(site):
+    prims = [row.prim for row in site[1].totals]
+    assert len(prims) == len(set(prims))
+
+
+def test_spare_modules_of_a_ups_lower_what_is_allowed():
+    modules = [f"/World/Power/Ups_A.twin:ups:{name}" for name in ("moduleCount=6", "spareCount=1")]
+    outcome = walk("pod", overrides=modules)
+    ups = {row.prim.rpartition("_")[2]: row for row in schedules(outcome).totals if row.kind == "ups"}
+    assert ups["A"].limit_ratio == pytest.approx(5.0 / 6.0)
+    assert ups["B"].limit_ratio == 1.0
+    assert ups["A"].worst_loading_ratio == pytest.approx(ups["B"].worst_loading_ratio, rel=1e-2)
+
+
 def test_of_cases_that_rounding_tells_apart_the_first_is_the_worst():
     values = np.array([[1.0, 1.0, np.nan], [1.0 + 1e-9, 1.1, np.nan], [np.nan, 0.5, np.nan]])
     top, case = worst(values)
