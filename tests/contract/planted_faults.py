@@ -285,6 +285,7 @@ OPINIONS: tuple[Planted, ...] = (
         "water with a share of glycol", [say(PLANT, "ExpansionVessel", 'token twin:expansionVessel:fluid = "water"', "double twin:expansionVessel:glycolMassRatio = 25")],
         "ST123", PLANT, "glycolMassRatio = 25", said="water with 25 % of glycol",
     ),
+    Planted("Cv of another coupling beside its Kv", [say(TCS, "Rack_A2_Return", "double twin:hose:couplingCv = 40")], "ST127", TCS, "twin:hose:couplingCv = 40", said="40 gpm, a couplingKv of 34.5991 m3/h, beside couplingKv = 23.7 m3/h"),
     Planted("more glycol than the law of the mixture holds", [say(TCS, "ExpansionVessel", "double twin:expansionVessel:glycolMassRatio = 75")], "ST013", TCS, "glycolMassRatio = 75", said="from 0 to 60 %"),
     Planted("pipe without a bore", [say(TCS, "RowASupplyFeed", "double twin:pipe:innerDiameter = 0")], "ST013", TCS, "twin:pipe:innerDiameter = 0", said="from 2 to 3000 mm"),
     # Places and shapes.
