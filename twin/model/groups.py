@@ -8,7 +8,7 @@ import numpy as np
 from twin.arrays import Array, Flags, Index
 from twin.laws.air import GRAVITY_M_S2
 from twin.laws.chiller_curves import coefficients
-from twin.laws.fittings import KV_DENSITY_KG_M3, quadratic_of_kv
+from twin.laws.fittings import KV_DENSITY_KG_M3, kv_of_cv, quadratic_of_kv
 from twin.laws.fluids import STANDARD_PA, density
 from twin.laws.rejection import eir_chiller
 from twin.laws.waves import WALLS, restraint_factor, schedule_wall, wall_stretch
@@ -28,6 +28,8 @@ from twin.model.element import (
 
 # Of what ``quadratic_of`` returns, as a column.
 KV_DENSITY = np.array([[KV_DENSITY_KG_M3]])
+# The American coefficient: Kv = 0.865 Cv with Kv in m3/h and Cv in gpm (IEC 60534-1), to all digits.
+KV_OVER_CV = float(kv_of_cv(np.array(1.0)))
 # Less stiff than this is plastic; SDR 11 has a bore of nine walls.
 METALS_AND_PLASTICS = ("stainless_steel", "carbon_steel", "copper", "pvc", "pp")
 HOSES = ("epdm", "ptfe", "rubber", "steel_wire_hose")

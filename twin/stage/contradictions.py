@@ -47,6 +47,8 @@ ORDERED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({
 FALLING = {"pump": "curve_pa", "cdu": "pump_curve_pa"}
 RISING = {"rack": "pressure_curve_pa"}
 BORES = ("pipe", "hose", "manifold")
+# Two numbers of one thing, each printed with three digits, differ by no more.
+SAME_RATIO = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,9 @@ def _of_kind(kind: str, columns: Columns, rows: Index) -> Iterator[_Found]:
         yield from _unmixed(columns, rows)
     if kind == "ups":
         yield from _bypassed(columns, rows)
+    for param in kinds()[kind].params:
+        if param.instead_of:
+            yield from _doubled(kinds()[kind], columns, rows, param)
 
 
 def _disordered(
@@ -174,6 +179,22 @@ def _bypassed(columns: Columns, rows: Index) -> Iterator[_Found]:
                 code="ST190", row=row, name="mode", found="eco mode with its static bypass locked out",
                 expected="bypass input, or mode double_conversion",
             )  # fmt: skip
+
+
+def _doubled(kind: type[Component], columns: Columns, rows: Index, param: Param) -> Iterator[_Found]:
+    """Yield parts that are told one thing twice, and differently."""
+    other = _param(kind, param.instead_of)
+    mine, theirs = param.worth * columns.numbers[param.name][rows, 0], columns.numbers[other.name][rows, 0]
+    with np.errstate(invalid="ignore"):
+        wrong: Flags = np.abs(mine - theirs) > SAME_RATIO * theirs
+    for at in np.flatnonzero(wrong):
+        given = _shown(param, mine[at] / param.worth)
+        yield _Found(
+            code="ST127", row=int(rows[at]), name=param.name,
+            found=f"{given}, a {other.attribute} of {_shown(other, mine[at])}, beside {other.attribute} = "
+            f"{_shown(other, theirs[at])}",
+            expected=f"one of the two, or both of one size: {_shown(param, theirs[at] / param.worth)} here",
+        )  # fmt: skip
 
 
 def _param(kind: type[Component], name: str) -> Param:

@@ -44,4 +44,10 @@ CONTRADICTIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType({
         "Each would undo what the other does, and no speed of the two follows from one pressure.",
         "Let one control actuate all pumps or fans of the header, or sense other points.",
     ),
+    "ST127": (
+        "Kv and Cv of two different valves",
+        "One coefficient is the other in American units, Kv = 0.865 Cv; both are given and differ by more "
+        "than rounding (1 %).",
+        "Keep the one that its maker prints; over a weaker layer, block the other with None.",
+    ),
 })  # fmt: skip
