@@ -46,6 +46,8 @@ def neutral_loading(review: Review) -> Iterator[Measure]:
 )  # fmt: skip
 def collapse(review: Review) -> Iterator[Measure]:
     """Measure every rack that draws less than it asks for."""
+    if "collapse_load_ratio" not in review.tree["/facility"]:
+        return
     carried = np.asarray(review.tree["/facility"]["collapse_load_ratio"].values)[:, None]
     for kind in review.built(*PEAKS):
         ratio = review.result(kind, "input_voltage_ratio")
