@@ -19,7 +19,7 @@ from twin.stage.read import read
 from twin.walk import walk
 
 ROOT = Path(__file__).parents[2]
-FEW, MANY = 60, 300
+FEW, MANY = 20, 300
 SECONDS = 20.0  # for one mutation; starting the interpreter may take as long again
 
 
