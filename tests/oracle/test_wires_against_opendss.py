@@ -105,6 +105,7 @@ def commands(circuit):
     """Yield what OpenDSS is told."""
     source = circuit["source"]
     yield "clear"
+    yield "set defaultbasefrequency=60"  # what another circuit said before holds on
     yield (
         f"new circuit.c basekv={source['basekV_LL']} pu={source['pu']} phases=3 "
         f"Z1=[{source['R1']} {source['X1']}] Z0=[{source['R0']} {source['X0']}]"
