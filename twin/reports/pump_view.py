@@ -29,9 +29,10 @@ LIMITS = (
     f"Pumps within {percent(ALIKE_RATIO)} of each other, in flow over the end of the curve and in speed, "
     "are drawn once, with their count; told is the one farthest right. Groups that stand alike are one.",
     "Farthest right and highest speed are among the cases of the layout, where they exceed normal operation "
-    f"by more than {percent(SAME_RATIO)}; outages that are no case of it are not (twin failures LAYOUT --only "
-    "water solves them).",
-    "NPSH required and efficiency are drawn where their points are given; a triangle is the NPSH available.",
+    f"by more than {percent(SAME_RATIO)}; outages that are no case of it are not in it (twin failures LAYOUT "
+    "--only water solves them).",
+    "NPSH required and efficiency are drawn where their points are given; a triangle is the NPSH available. "
+    "A dash stands for what is not given; it is not judged.",
 )
 _NUMBERED = re.compile(r"[_-]?\d+$")
 
