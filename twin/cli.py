@@ -298,7 +298,10 @@ def parser() -> argparse.ArgumentParser:
     )
     _takes_layout(check)
     check.add_argument(
-        "--out", type=Path, metavar="DIR", help="write check.json, findings.md, plan.html, results"
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="write check.json, findings.md, plan.html, pumps.html, results",
     )
     check.add_argument(
         "--format", choices=("text", "json", "sarif", "junit", "md"), default="text", help="of stdout"

@@ -244,7 +244,10 @@ def test_out_writes_every_file_and_they_can_be_read_again(twin, site, tmp_path):
     result = stage.GetPrimAtPath(RACK).GetAttribute("twin:result:itPower")
     assert (result.Get(), result.GetCustomDataByKey("unit")) == (pytest.approx(20.0), "kW")
     assert "<html" in (tmp_path / "out" / "plan.html").read_text()[:500].lower()
+    # A figure of pumps that an older run left is not one of this run, which has none.
+    (tmp_path / "out" / "pumps.html").write_text("old")
     assert twin("check", site, "--out", tmp_path / "out").code == 0
+    assert not (tmp_path / "out" / "pumps.html").exists()
 
 
 def test_nothing_is_written_into_the_layout(twin, site):

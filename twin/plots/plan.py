@@ -1,24 +1,18 @@
 """The floor plan: one to-scale HTML file that opens by double click, without a network."""
 
-import base64
-import gzip
-import hashlib
-import html
-import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from importlib import resources
 
 import numpy as np
 
 from twin.arrays import Array
+from twin.plots.one_file import one_file
 from twin.plots.plan_data import Box, Metric, PlanData, Route
 
 _Json = dict[str, object]
 
-# One script in the page, in this order: what a file uses lies in a file before it.
+# What a file uses lies in a file before it.
 _SCRIPTS = (
+    "unpack.js",
     "plan_model.js",
     "plan_scale.js",
     "plan_view.js",
@@ -40,19 +34,7 @@ def floor_plan_html(data: PlanData) -> str:
     Returns:
         The page. Names and texts of `data` are inert in it, whatever they hold.
     """
-    packed_library, library_hash = _plotly()
-    script = _script()
-    return _fill(
-        _page_file("plan.html"),
-        {
-            "policy": _policy(library_hash, _hash(script)),
-            "title": html.escape(data.title),
-            "style": _page_file("plan.css"),
-            "plotly": packed_library,
-            "data": _pack(json.dumps(plan_payload(data), separators=(",", ":"), allow_nan=False)),
-            "script": script,
-        },
-    )
+    return one_file("plan", title=data.title, payload=plan_payload(data), scripts=_SCRIPTS)
 
 
 def plan_payload(data: PlanData) -> _Json:
@@ -199,44 +181,3 @@ def _table(texts: Iterable[str]) -> tuple[list[str], list[int]]:
     index_of: dict[str, int] = {}
     index = [index_of.setdefault(text, len(index_of)) for text in texts]
     return list(index_of), index
-
-
-def _fill(template: str, parts: Mapping[str, str]) -> str:
-    """Return the template with each `{{part}}` put in, once: what is put in is not read again."""
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], template)
-
-
-def _policy(*script_hashes: str) -> str:
-    """Return the content security policy: our two scripts by hash, no address at all."""
-    scripts = " ".join(f"'sha256-{script_hash}'" for script_hash in script_hashes)
-    return (
-        f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; "
-        "img-src data: blob:; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _script() -> str:
-    """Return the page's own script, closed against the names of the library."""
-    return "(() => {\n'use strict';\n" + "\n".join(map(_page_file, _SCRIPTS)) + "})();\n"
-
-
-def _page_file(name: str) -> str:
-    # Universal newlines matter: the policy's hash is over what the browser parses, which has none but \n.
-    return resources.files("twin.plots").joinpath("page", name).read_text(encoding="utf-8")
-
-
-@cache
-def _plotly() -> tuple[str, str]:
-    """Return plotly.js out of the installed wheel, packed, and its hash."""
-    library = resources.files("plotly").joinpath("package_data", "plotly.min.js").read_text(encoding="utf-8")
-    return _pack(library), _hash(library)
-
-
-def _pack(text: str) -> str:
-    """Return the text compressed, in base64; equal texts give equal bytes."""
-    # A higher level takes half as long again, for a page smaller by two in a thousand.
-    return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
-
-
-def _hash(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

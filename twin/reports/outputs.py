@@ -10,10 +10,12 @@ from twin.reports.report import Report
 
 if TYPE_CHECKING:
     from twin.interop.epanet_run import Record
+    from twin.plots.pump_data import PumpData
     from twin.walk import Outcome
 
 Format = Literal["text", "json", "sarif", "junit", "md"]
 LAYER = "results.usda"
+PUMPS = "pumps.html"
 FORMATS: tuple[Format, ...] = ("text", "json", "sarif", "junit", "md")
 
 
@@ -44,15 +46,24 @@ def formatted(report: Report, form: Format, ink: Ink) -> str:
 
 
 def write_run(target: Path, outcome: "Outcome", report: Report) -> None:
-    """Write plan, findings, results and record of a run into a folder.
+    """Write plan, pumps, findings, results and record of a run into a folder.
+
+    Without pumps an older file of theirs is taken away: it is not of this run.
 
     Raises:
         UsageError: The folder cannot be written.
     """
     from twin.reports.layer import refuse_foreign
+    from twin.reports.pump_view import pump_data
 
     refuse_foreign(target / LAYER)
-    write_folder(target, {name: _bound(write, outcome, report) for name, write in WRITERS.items()})
+    files = {name: _bound(write, outcome, report) for name, write in WRITERS.items()}
+    pumps = pump_data(outcome, report)
+    if pumps is not None:
+        files = {PUMPS: lambda file: _write_pumps(file, pumps), **files}
+    write_folder(target, files)
+    if pumps is None:
+        (target / PUMPS).unlink(missing_ok=True)
 
 
 def write_plan(target: Path, outcome: "Outcome", report: Report) -> None:
@@ -61,6 +72,12 @@ def write_plan(target: Path, outcome: "Outcome", report: Report) -> None:
     from twin.reports.plan_view import plan_data
 
     target.write_text(floor_plan_html(plan_data(outcome, report)), encoding="utf-8")
+
+
+def _write_pumps(target: Path, pumps: "PumpData") -> None:
+    from twin.plots.pump_curves import pump_curves_html
+
+    target.write_text(pump_curves_html(pumps), encoding="utf-8")
 
 
 def write_results(target: Path, outcome: "Outcome") -> None:

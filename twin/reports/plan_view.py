@@ -95,14 +95,14 @@ def plan_data(outcome: "Outcome", report: Report) -> PlanData:
     if "pue_design" in figures:
         summary.append(("Design-point ratio", f"{figures['pue_design']:.3f}"))
     return PlanData(
-        title=_title(report.layout), boxes=boxes, routes=routes, cases=_cases(facility),
+        title=site_title(report.layout), boxes=boxes, routes=routes, cases=_cases(facility),
         metrics=[
             *_margins(facility, outcome.margins, drawn),
             *_metrics(outcome.tree, outcome.margins, drawn),
         ],
         findings=[_finding(f, report.places) for f in report.findings],
         verdict=report.verdict if report.verdict != "invalid" else "",
-        site=_site_line(report), summary=summary,
+        site=site_line(report), summary=summary,
     )  # fmt: skip
 
 
@@ -111,12 +111,14 @@ def _finding(finding: Finding, places: Places) -> dict[str, object]:
     return {**finding_object(finding, places), "unit": unit}
 
 
-def _title(layout: str) -> str:
+def site_title(layout: str) -> str:
+    """Return what a site is called on a page."""
     path = Path(layout)
     return path.parent.name or layout if path.stem == "site" else path.stem or layout
 
 
-def _site_line(report: Report) -> str:
+def site_line(report: Report) -> str:
+    """Return what was chosen for a run, and what it counts."""
     chosen = [f"{k}={v}" for k, v in _texts(report.inputs.get("variants")).items()]
     chosen += [f"{k}={v}" for k, v in _texts(report.inputs.get("overrides")).items()]
     if scenario := report.inputs.get("scenario"):
@@ -129,12 +131,13 @@ def _texts(held: object) -> Mapping[str, str]:
 
 
 def _cases(facility: Facility) -> list[Case]:
-    """Return the cases; those with the heat to air are told apart where the heat is split both ways."""
+    return [Case(name=n, out=c.out) for n, c in zip(case_names(facility), facility.cases, strict=True)]
+
+
+def case_names(facility: Facility) -> list[str]:
+    """Return what cases are called; those with the heat to air say so where it is split both ways."""
     split = len({case.capture for case in facility.cases}) > 1
-    return [
-        Case(name=f"{c.name}, heat to air" if split and c.capture == "air" else c.name, out=c.out)
-        for c in facility.cases
-    ]
+    return [f"{c.name}, heat to air" if split and c.capture == "air" else c.name for c in facility.cases]
 
 
 def _boxes(facility: Facility, places: Places) -> Iterator[Box]:
