@@ -45,6 +45,16 @@ class Ups(Component):
     recharge_power_w: Array = param(
         "Highest power drawn on top of the load after an outage.", unit="kW", hard=(0, 5000), required=False
     )
+    charge_efficiency: Array = param(
+        "What the battery takes up over what recharging draws; nothing is lost where not given.", unit="%",
+        hard=(50, 100), required=False,
+    )  # fmt: skip
+    overload_power_w: Array = param(
+        "Highest output for a short time.", unit="kW", hard=(1, 20_000), required=False
+    )
+    overload_s: Array = param(
+        "How long the output may be above its rating.", unit="s", hard=(0.001, 36_000), required=False
+    )
     withstand_a: Array = param(
         "Rated conditional short-circuit current.", unit="kA", hard=(1, 300), required=False
     )
@@ -75,9 +85,6 @@ class Ups(Component):
             bypass_ratio=bypass[:, None], room=self.room, in_service=self.in_service,
         )  # fmt: skip
         yield Store(
-            role="battery",
-            part=self.part,
-            node=self.output,
-            energy_j=self.battery_energy_j,
-            rated_w=self.rated_power_w,
-        )
+            role="battery", part=self.part, node=self.output, energy_j=self.battery_energy_j,
+            rated_w=self.rated_power_w, recharge_w=self.recharge_power_w, charge_ratio=self.charge_efficiency,
+        )  # fmt: skip

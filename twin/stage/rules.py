@@ -9,6 +9,7 @@ from twin.stage.rules_circuit import RULES as CIRCUIT
 from twin.stage.rules_contradictions import CONTRADICTIONS
 from twin.stage.rules_epanet import RULES as EPANET
 from twin.stage.rules_faults import RULES as FAULTS
+from twin.stage.rules_march import MARCH
 from twin.stage.simready_fault import RULES as SIMREADY
 
 
@@ -322,6 +323,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         **{code: Rule(*words) for code, words in CIRCUIT.items()},
         **{code: Rule(*words) for code, words in FAULTS.items()},
         **{code: Rule(*told) for code, told in CONTRADICTIONS.items()},
+        **{code: Rule(*told) for code, told in MARCH.items()},
         **{
             code: Rule(
                 title,
