@@ -30,9 +30,7 @@ class SupplyEvent(Component):
     """
 
     description: tuple[str, ...] = text("What happens, as a sentence.")
-    contingency: Targets = relation(
-        "The contingency that begins.", resolves="part", kinds=("contingency",)
-    )
+    contingency: Targets = relation("The contingency that begins.", resolves="part", kinds=("contingency",))
     lost_s: Array = param("When it begins.", unit="s", hard=(0, 1e7))
     transfer_s: Array = param(
         "Time until what starts, other than generators, has switched over.", unit="s", hard=(0, 3600),

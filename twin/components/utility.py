@@ -83,7 +83,10 @@ class Utility(Component):
         )  # fmt: skip
 
     def _refuse_endless(self) -> None:
-        pairs = (("ramp", self.ramp_limit_w_s, self.ramp_window_s), ("swing", self.swing_limit_w, self.swing_window_s))
+        pairs = (
+            ("ramp", self.ramp_limit_w_s, self.ramp_window_s),
+            ("swing", self.swing_limit_w, self.swing_window_s),
+        )
         faults = [
             Fault(
                 code="ST183", prim=self.paths[row], attribute=f"twin:utility:{name}Limit", where="",

@@ -184,7 +184,9 @@ def _named(batch: _Batch, wanted: Array, time_s: float) -> Instants:
         return batch.solve(wanted)
     except ConvergenceError as reason:
         raise ConvergenceError(
-            f"from {time_s:g} s of the march on: {reason}", component=reason.component, equation=reason.equation
+            f"from {time_s:g} s of the march on: {reason}",
+            component=reason.component,
+            equation=reason.equation,
         ) from reason
 
 
@@ -254,7 +256,10 @@ class _Ends:
 def _ends(plan: Plan, state: Moment, time: Array, instants: Instants, wanted: Array) -> _Ends:
     stores = plan.stores
     given, taken = _flows(plan, state, instants, wanted)
-    found, strained = np.full(stores.capacity_j.size, np.inf), np.zeros(stores.capacity_j.size, dtype=np.bool_)
+    found, strained = (
+        np.full(stores.capacity_j.size, np.inf),
+        np.zeros(stores.capacity_j.size, dtype=np.bool_),
+    )
     gives, takes = (np.flatnonzero(state.mode == m) for m in (Mode.GIVES, Mode.RECHARGES))
     found[gives] = emptied(state.stored_j[gives], time, given[gives])
     room = stores.capacity_j[takes] - state.stored_j[takes]
@@ -286,9 +291,7 @@ def _cut(plan: Plan, state: Moment, batch: _Batch, known: _Known, ends: _Ends) -
     return _piece(plan, state, batch, (time, instants, wanted), ends.at(end))
 
 
-def _piece(
-    plan: Plan, state: Moment, batch: _Batch, known: _Known, over: tuple[Flags, Flags]
-) -> _Piece:
+def _piece(plan: Plan, state: Moment, batch: _Batch, known: _Known, over: tuple[Flags, Flags]) -> _Piece:
     """Return a stretch; batteries that are over at its end are empty or full to the last joule."""
     stores, (time, instants, wanted) = plan.stores, known
     given, taken = _flows(plan, state, instants, wanted)

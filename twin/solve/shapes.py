@@ -46,9 +46,7 @@ def follow(
     return np.array(times), np.array(powers)
 
 
-def training_steps(
-    steps: int, period_s: float, compute_ratio: float, peak_s: float
-) -> tuple[Array, Index]:
+def training_steps(steps: int, period_s: float, compute_ratio: float, peak_s: float) -> tuple[Array, Index]:
     """Return how long each phase of synchronous training steps lasts [s], and which phase it is.
 
     A step is a peak (0), the rest of its computation (1), and communication (2). Phases without length are
