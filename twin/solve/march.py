@@ -139,8 +139,11 @@ def march(plan: Plan, duration_s: float, step_s: float) -> March:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Piece:
-    """From one switch to the next. Shapes as in ``March``; ``left_j`` is what batteries hold at the end,
-    ``strained`` the consumers whose battery was asked for more than it gives then.
+    """From one switch to the next; shapes as in ``March``.
+
+    Attributes:
+        left_j: What batteries hold at the end.
+        strained: Consumers whose battery was asked for more than it gives then.
     """
 
     state: Moment

@@ -1,4 +1,4 @@
-"""What a march in time needs of a facility: batteries as elements, load shapes as knots, events as switches."""
+"""What a march in time needs: batteries as elements, load shapes as knots, events as switches."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +18,10 @@ from twin.solve.shapes import follow, training_steps
 
 NORMAL = 0
 PEAKS = {"rack": ("edpp_power_w", "edpp_s"), "air_rack": ("peak_power_w", "")}
+SHORT_TIME = (
+    ("ups", "overload_power_w", "overload_s", "ups:overload"),
+    ("rack", "shelf_peak_power_w", "shelf_peak_s", "rack:shelfPeak"),
+)
 # Knots of different racks that mean the same instant shall be one: times are kept to the nanosecond.
 DIGITS = 9
 
@@ -42,8 +46,9 @@ class Switching:
     def times(self) -> Array:
         """Return the instants at which a switch moves [s]."""
         ready = self.ready_s[self.ready_s < self.return_s]
-        every = np.unique(np.concatenate([[self.lost_s, self.return_s], ready]))
-        return every[np.isfinite(every)]
+        every: Array = np.unique(np.concatenate([[self.lost_s, self.return_s], ready]))
+        finite: Array = every[np.isfinite(every)]
+        return finite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -82,8 +87,10 @@ def plan_of(facility: Facility, assembly: Assembly, consumer_w: Array) -> Plan:
         consumer_w: Power of each consumer in each case [W], shape (consumer, variant).
 
     Raises:
-        InputError: An event starts something whose start or transfer time is not known.
+        InputError: An event starts something whose start or transfer time is not known; a short-time rating
+            lacks its power or its time.
     """
+    _refuse_half_ratings(facility)
     wide, holds = with_batteries(assembly)
     net = take(wide, np.array([NORMAL]), assembly.variants)
     stores = stores_of(net, holds)
@@ -97,9 +104,24 @@ def plan_of(facility: Facility, assembly: Assembly, consumer_w: Array) -> Plan:
     switches = joined(net)[:, 0]
     battery = _battery(net, stores)
     return Plan(
-        net=net, switches=switches & ~battery, battery=battery, wanted_w=np.where(begun, wanted.max(axis=1), normal), shape=shape,
+        net=net, switches=switches & ~battery, battery=battery,
+        wanted_w=np.where(begun, wanted.max(axis=1), normal), shape=shape,
         it=net.consumers.use == Use.IT, curves=curves, events=events, stores=stores,
     )  # fmt: skip
+
+
+def _refuse_half_ratings(facility: Facility) -> None:
+    faults = [
+        Fault(
+            code="ST184", prim=table.paths[row], attribute=f"twin:{attribute}", where="",
+            found="one of the short-time power and its time", expected="both, or neither",
+        )
+        for kind, power, time, attribute in SHORT_TIME
+        if (table := facility.tables.get(kind)) is not None
+        for row in np.flatnonzero(np.isnan(table.numbers[power][:, 0]) != np.isnan(table.numbers[time][:, 0]))
+    ]  # fmt: skip
+    if faults:
+        raise InputError(faults)
 
 
 def _battery(net: PowerNet, stores: Stores) -> Flags:
@@ -115,7 +137,8 @@ def _events(facility: Facility, assembly: Assembly, wide: PowerNet) -> Iterator[
     table = facility.tables.get("supply_event")
     if table is None:
         return
-    service, faults = joined(wide), []
+    service = joined(wide)
+    faults: list[Fault] = []
     cases = {case.prim: number for number, case in enumerate(facility.cases)}
     contingencies = facility.tables["contingency"].paths
     waits, owners = _start_times(facility, assembly, wide)
@@ -126,8 +149,7 @@ def _events(facility: Facility, assembly: Assembly, wide: PowerNet) -> Iterator[
         starts = service[:, case] & ~service[:, NORMAL]
         wait = np.where(np.isneginf(waits), numbers["transfer_s"], waits)
         lacking = starts & np.isnan(wait)
-        for owner in sorted({owners.get(int(i), "") for i in np.flatnonzero(lacking)}):
-            faults.append(_lacks(path, owner))
+        faults += [_lacks(path, o) for o in sorted({owners.get(int(i), "") for i in np.flatnonzero(lacking)})]
         lost = numbers["lost_s"]
         yield Switching(
             name=path, lost_s=lost,
@@ -147,13 +169,14 @@ def _lacks(event: str, generator: str) -> Fault:
         )  # fmt: skip
     return Fault(
         code="ST182", prim=event, attribute="twin:supplyEvent:transfer", where="",
-        found="no transfer time, and its contingency starts equipment", expected="seconds until it has switched",
+        found="no transfer time, and its contingency starts equipment", expected="seconds until it switches",
     )  # fmt: skip
 
 
 def _start_times(facility: Facility, assembly: Assembly, net: PowerNet) -> tuple[Array, dict[int, str]]:
     """Return how long each switch takes to start [s], -inf for the transfer time; and whose each is."""
-    waits, owners = np.full(len(joined(net)), -np.inf), {}
+    waits = np.full(len(joined(net)), -np.inf)
+    owners: dict[int, str] = {}
     counts = [getattr(net, group).in_service.shape[0] for group in GROUPS]
     first = dict(zip(GROUPS, np.cumsum([0, *counts[:-1]]).tolist(), strict=True))
     for kind, block in assembly.blocks:
@@ -170,7 +193,8 @@ def _curves(
 ) -> tuple[Index, tuple[tuple[Array, Array], ...]]:
     """Return the curve each consumer follows, and the curves."""
     shape = np.full(net.consumers.use.size, -1, dtype=np.intp)
-    table, curves = facility.tables.get("load_shape"), []
+    table = facility.tables.get("load_shape")
+    curves: list[tuple[Array, Array]] = []
     if table is None:
         return shape, ()
     known: dict[tuple[float, ...], int] = {}

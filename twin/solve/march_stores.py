@@ -123,6 +123,7 @@ def _named(assembly: Assembly, holds: list[Hold]) -> Any:
 
 
 def stores_of(net: PowerNet, holds: list[Hold]) -> Stores:
+    """Return all batteries of a net as columns."""
     columns: dict[str, list[Any]] = {name: [] for name in Stores.__dataclass_fields__}
     for hold in holds:
         store, count = hold.store, len(hold.store.part)
@@ -156,5 +157,6 @@ _NUMBERS = ("energy_j", "rated_w", "recharge_w", "charge_ratio", "efficiency_rat
 
 
 def rows_of(net: PowerNet, block: Block) -> Index:
+    """Return the rows that a block has among its like."""
     rows = net.rows[id(block)]
     return np.arange(rows.start, rows.stop)

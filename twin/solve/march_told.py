@@ -1,7 +1,7 @@
 """What a march keeps of the power flow at every instant."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from twin.arrays import Array, Index
 from twin.model.power_net import PowerNet
 from twin.solve.power import Power
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -17,7 +17,8 @@ def follow(
         length_s: How long each target holds [s], shape (target,).
         target_w: Power aimed at [W], shape (target,).
         begin_w: Power at the start [W].
-        up_w_s, down_w_s: Greatest rise and fall [W/s], above 0; inf or NaN for a jump.
+        up_w_s: Greatest rise [W/s], above 0; inf or NaN for a jump.
+        down_w_s: Greatest fall, likewise.
 
     Returns:
         Times from the start [s] and powers [W], shapes (knot,). A target that is not reached in its time
@@ -71,7 +72,8 @@ def at_time(time_s: Array, power_w: Array, when_s: Array, *, after: Flags) -> Ar
     """Return a curve at some times, on the named side of its jumps; constant before and behind it.
 
     Args:
-        time_s, power_w: Knots [s], [W], shape (knot,).
+        time_s: Knots [s], shape (knot,).
+        power_w: Power there [W], shape (knot,).
         when_s: Times [s], any shape.
         after: Whether the state after a jump is meant, shape of ``when_s``.
 
@@ -142,7 +144,8 @@ def steepest(time_s: Array, power_w: Array, window_s: float) -> tuple[float, flo
     shorter than the window counts with its whole length over the window.
 
     Args:
-        time_s, power_w: Knots [s], [W], shape (knot,).
+        time_s: Knots [s], shape (knot,).
+        power_w: Power there [W], shape (knot,).
         window_s: Length of the window [s], above 0.
 
     Source: average ramp over the window; a definition.
@@ -167,7 +170,8 @@ def widest(time_s: Array, power_w: Array, window_s: float) -> tuple[float, float
     """Return the greatest peak-to-peak swing within a window [W], and when that window begins [s].
 
     Args:
-        time_s, power_w: Knots [s], [W], shape (knot,).
+        time_s: Knots [s], shape (knot,).
+        power_w: Power there [W], shape (knot,).
         window_s: Length of the window [s], above 0.
 
     Source: highest less lowest power within the window; a definition.
@@ -194,7 +198,8 @@ def longest_above(time_s: Array, power_w: Array, limit_w: float) -> float:
     """Return the longest time without a break in which a curve is above a limit [s].
 
     Args:
-        time_s, power_w: Knots [s], [W], shape (knot,).
+        time_s: Knots [s], shape (knot,).
+        power_w: Power there [W], shape (knot,).
         limit_w: The limit [W].
 
     Source: crossings of straight lines.
@@ -220,7 +225,8 @@ def first_above(time_s: Array, power_w: Array, limit_w: float) -> float:
     """Return when a curve first is above a limit [s], inf where it never is.
 
     Args:
-        time_s, power_w: Knots [s], [W], shape (knot,).
+        time_s: Knots [s], shape (knot,).
+        power_w: Power there [W], shape (knot,).
         limit_w: The limit [W].
 
     Source: crossings of straight lines.

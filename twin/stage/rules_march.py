@@ -25,7 +25,7 @@ MARCH: Mapping[str, tuple[str, str, str]] = {
     ),
     "ST184": (
         "Short-time rating that lacks its power or its time",
-        "A power beyond the rating holds for a time that its maker says; one without the other judges nothing.",
+        "A power beyond the rating holds for a time that its maker says; one alone judges nothing.",
         "Write both: overloadPower and overload of a UPS, shelfPeakPower and shelfPeak of a rack.",
     ),
 }

@@ -5,16 +5,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import xarray as xr
 
 from twin.arrays import Array
-from twin.errors import ConvergenceError
+from twin.checks import declare_rules
+from twin.checks.march import CODES
+from twin.checks.review import review
+from twin.errors import ConvergenceError, UsageError
 from twin.model.facility import Facility
+from twin.model.finding import Finding
 from twin.model.network import Network, lay_out
 from twin.solve.march import March, march
 from twin.solve.march_plan import plan_of
 from twin.stage import read as read_stage
 from twin.stage.read import paused
 from twin.states import steady, without
+from twin.studies.march_tree import march_tree
 
 INSTANTS = 200
 
@@ -27,12 +33,16 @@ class Timed:
         facility: What is built, in these cases.
         network: Its elements.
         march: The march.
+        tree: Results over time, by group.
+        findings: What rules found, worst first.
         timings_s: How long each step took.
     """
 
     facility: Facility
     network: Network
     march: March
+    tree: xr.DataTree
+    findings: Sequence[Finding]
     timings_s: Mapping[str, float]
 
 
@@ -66,18 +76,23 @@ def time_march(
     overrides: Sequence[str] = (),
     scenario: str | None = None,
 ) -> Timed:
-    """Read, settle and march a layout.
+    """Return a layout settled, marched and judged.
 
     Args:
         layout: What to read.
         duration_s: Length of the march [s].
         step_s: Longest time between two instants [s]; a two-hundredth of the length where not given.
-        variants, overrides, scenario: As for the walk.
+        variants: Selections, as for the walk.
+        overrides: Values, likewise.
+        scenario: Scenario, likewise.
 
     Raises:
+        UsageError: The march has no length.
         InputError: The stage is wrong, or lacks a number that its events need.
         ConvergenceError: The normal state, or an instant, has no solution.
     """
+    if duration_s <= 0.0:
+        raise UsageError("a march takes longer than 0 s")
     clock = [time.perf_counter()]
     facility = read_for_march(layout, variants, overrides, scenario)
     clock.append(time.perf_counter())
@@ -87,8 +102,14 @@ def time_march(
     plan = plan_of(facility, network.assembly, _consumer_w(facility, solved, solution.consumer_w))
     found = march(plan, duration_s, duration_s / INSTANTS if step_s is None else step_s)
     clock.append(time.perf_counter())
-    timings = dict(zip(("read", "settle", "march"), np.diff(clock).tolist(), strict=True))
-    return Timed(facility=facility, network=network, march=found, timings_s=timings)
+    tree = march_tree(facility, network, found)
+    declare_rules()
+    findings, _ = review(facility, tree, only=CODES)
+    clock.append(time.perf_counter())
+    timings = dict(zip(("read", "settle", "march", "check"), np.diff(clock).tolist(), strict=True))
+    return Timed(
+        facility=facility, network=network, march=found, tree=tree, findings=findings, timings_s=timings
+    )
 
 
 def _consumer_w(facility: Facility, solved: Facility, consumer_w: Array) -> Array:
