@@ -1,4 +1,4 @@
-"""Rules on a march in time: ramps and swings at the grid, ride-through, short-time ratings, loads lost."""
+"""Rules on a march in time: ramps and swings, ride-through, short-time ratings, loads lost."""
 
 from collections.abc import Iterator
 

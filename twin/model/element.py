@@ -347,7 +347,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Store:
-    """Battery behind a converter's output, or in a ``load`` (rows aligned, ``node`` -1); stores ``energy_j``.
+    """Battery behind a converter's output, or in a ``load`` (rows aligned, ``node`` -1).
 
     Full and idle in a steady state; it takes over when the input, or every input, is dead. ``charge_ratio``:
     taken up over drawn. ``efficiency_ratio``: given over what the load draws at its inputs.

@@ -1,4 +1,4 @@
-"""Power over time as straight lines: training steps that follow ramp limits, integrals, ramps and swings.
+"""Power over time as straight lines: training steps, ramp limits, integrals, ramps and swings.
 
 A curve is knots in time order; two knots at one time are a jump, its state before and after.
 """

@@ -1,4 +1,4 @@
-"""Laws of the march in time: batteries to the joule, energy that closes, instants that do not depend on the step."""
+"""Laws of the march in time: batteries to the joule, energy that closes, the step that does not matter."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -27,7 +27,9 @@ RATED_W, ENERGY_J, LOAD_W = 1.5e6, 6.0e7, 1.0e6
 LOSSLESS = (0.0, 0.0, 0.0)
 
 
-def plan(*, loss=(0.0082, 0.0031, 0.0228), curve=None, recharge=np.nan, lost=None, back=np.inf, energy_j=ENERGY_J):
+def plan(
+    *, loss=(0.0082, 0.0031, 0.0228), curve=None, recharge=np.nan, lost=None, back=np.inf, energy_j=ENERGY_J
+):
     """Return a feed, a cable, a UPS and a load on its busbar; the feed may fail at a time and come back."""
     load = load_block([2], [0], [LOAD_W])
     blocks = [
@@ -47,9 +49,7 @@ def plan(*, loss=(0.0082, 0.0031, 0.0228), curve=None, recharge=np.nan, lost=Non
         out = np.zeros(found.switches.size, dtype=bool)
         feeds = found.net.feeds.node.size
         out[-feeds] = True
-        event = Switching(
-            name="loss", lost_s=lost, return_s=back, out=out, ready_s=np.full(out.size, np.inf)
-        )
+        event = Switching(name="loss", lost_s=lost, return_s=back, out=out, ready_s=np.full(out.size, np.inf))
         found = replace(found, events=(event,))
     return found
 
