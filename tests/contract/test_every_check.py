@@ -69,7 +69,10 @@ def results(facility, value):
 
 def measures(value):
     facility = everything()
-    figures = {"facility_power_w": 1e6, "pue_design_ratio": 1.1, "energy_residual_ratio": 1e-12}
+    figures = {
+        "collapse_load_ratio": 1.0, "facility_power_w": 1e6, "pue_design_ratio": 1.1,
+        "energy_residual_ratio": 1e-12,
+    }  # fmt: skip
     tree = solved(facility, figures, **results(facility, value))
     tree = marched(surged(tree, np.arange(len(facility.ports.paths)), value), facility, value)
     case = Review(

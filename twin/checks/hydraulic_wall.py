@@ -48,7 +48,7 @@ def borne(material: tuple[str, ...], temperature_k: Array) -> Array:
     "HY054", severity="minor", title="Fluid moves faster than its wall bears all year", unit="m/s",
     formula="flow over the area of the bore, the fastest piece of a manifold, in normal operation, against "
     "the highest continuous velocity of the wall's material at the solved temperature",
-    source="Copper: CDA Copper Tube Handbook (A4015), 8 ft/s cold, 5 ft/s up to 60 °C, 2 to 3 ft/s above (the "
+    source="Copper: CDA Copper Tube Handbook (A4015), 8 ft/s cold, 5 up to 60 °C, 2 to 3 above (the "
     "upper end is taken); cold ends at 85 °F (assumption). Stainless steel: Nickel Institute, Plumbing: no "
     "erosion-corrosion beyond 30 m/s. Carbon steel: AIRAH Industry Directory 2016, p. 191: 2.4 m/s to "
     "minimise erosion. PVC: GF Harvel HPB-112, 5 ft/s; PP as PVC (assumption). Hoses: 5 ft/s for flexible "
