@@ -54,7 +54,7 @@ def march_figure(tree: "xr.DataTree", title: str) -> Figure:
         draw(1, "generators", power[:, others].sum(axis=1) / 1e6, "generator")
     if "rack" in tree.children:
         racks = np.asarray(tree["rack"]["it_power_w"].values)[0]
-        draw(1, f"IT, {racks.shape[1]} racks", racks.sum(axis=1) / 1e6, "it", dash="dot")
+        draw(1, f"IT served, {racks.shape[1]} racks", racks.sum(axis=1) / 1e6, "it", dash="dot")
     draw(2, "current", current[:, kind == "utility"].max(axis=1, initial=0.0), "utility")
     _batteries(tree, draw)
     draw(4, "ramp", np.asarray(tree["facility"]["ramp_w_s"].values)[0] / 1e6, "utility")

@@ -76,7 +76,7 @@ def title_of(timed: "Timed") -> str:
     racks = sum(len(tables[k].paths) for k in ("rack", "air_rack") if k in tables)
     said = [text for kind in ("load_shape", "supply_event") if kind in tables
             for text in tables[kind].words["description"] if text]  # fmt: skip
-    return f"{timed.facility.layout}, {racks} rack{plural(racks)}: {'; '.join(said) or 'nothing happens'}"
+    return f"{Path(timed.facility.layout).stem}, {racks} rack{plural(racks)}: {'; '.join(said) or 'nothing happens'}"
 
 
 def march_lines(timed: "Timed") -> Iterator[str]:

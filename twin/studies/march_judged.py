@@ -1,4 +1,4 @@
-"""What rules judge of a march: ramps and swings at the utility, batteries, short-time ratings, loads lost."""
+"""What rules judge of a march: ramps, swings, batteries, short-time ratings, loads lost."""
 
 from collections.abc import Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""A march as results: powers, currents and stored energy of every part over time, and what rules judge."""
+"""A march as results: every part over time, and what rules judge."""
 
 from collections.abc import Mapping
 
