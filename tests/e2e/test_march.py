@@ -72,6 +72,16 @@ def test_ramp_swing_and_a_battery_that_is_empty_too_soon_are_findings(tmp_path, 
     assert {"/plant", "/converter", "/rack", "/facility"} <= set(held["groups"])
 
 
+def test_a_loss_of_the_grid_is_no_ramp_of_the_site_but_its_return_is(tmp_path):
+    site = layer(tmp_path / "site", stepsCount="            double twin:loadShape:stepsCount = 0")
+    flat = time_march(site, 40.0).tree["march/utility"]["second_ramp_w_s"].values[0, 0]
+    assert flat == 0.0
+    timed = time_march(site, 40.0, overrides=[f"{LOST}.twin:supplyEvent:return=30s"])
+    back = timed.tree["march/utility"]["second_ramp_w_s"].values[0, 0]
+    power = timed.tree["facility"]["utility_power_w"].values[0]
+    assert back == pytest.approx(power[timed.march.time_s >= 30.0].max(), rel=1e-12)
+
+
 def test_peaks_above_a_short_time_rating_are_findings(tmp_path):
     rating = [
         "/World/White/IT/Rack_A1.twin:rack:shelfPeakPower=10kW",

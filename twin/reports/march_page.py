@@ -76,7 +76,8 @@ def title_of(timed: "Timed") -> str:
     racks = sum(len(tables[k].paths) for k in ("rack", "air_rack") if k in tables)
     said = [text for kind in ("load_shape", "supply_event") if kind in tables
             for text in tables[kind].words["description"] if text]  # fmt: skip
-    return f"{Path(timed.facility.layout).stem}, {racks} rack{plural(racks)}: {'; '.join(said) or 'nothing happens'}"
+    happens = "; ".join(said) or "nothing happens"
+    return f"{Path(timed.facility.layout).stem}, {racks} rack{plural(racks)}: {happens}"
 
 
 def march_lines(timed: "Timed") -> Iterator[str]:
@@ -85,14 +86,16 @@ def march_lines(timed: "Timed") -> Iterator[str]:
 
     march, closed = timed.march, energy(timed.march)
     whole = timed.tree["facility"].to_dataset()
-    top, ramp = (np.asarray(whole[name].values) for name in ("source_power_w", "ramp_w_s"))
+    top = np.asarray(whole["source_power_w"].values)
+    marched = timed.tree["march"]
+    ramps = (
+        np.asarray(marched["utility"]["second_ramp_w_s"].values) if "utility" in marched.children else None
+    )
     yield title_of(timed)
     yield f"quasi-static, no network dynamics: {march.time_s[-1]:g} s in {march.time_s.size} instants, "\
         f"{march.factorised} factorisations, {seconds(timed.timings_s['march'])}"  # fmt: skip
-    yield (
-        f"supplies give {number(top.min() / 1e6)} to {number(top.max() / 1e6)} MW; "
-        f"steepest second {number(np.abs(ramp).max() / 1e6)} MW/s at the utility"
-    )
+    steepest = "" if ramps is None else f"; steepest second on the grid {number(ramps.max() / 1e6)} MW"
+    yield f"supplies give {number(top.min() / 1e6)} to {number(top.max() / 1e6)} MW{steepest}"
     parts = [f"{n} {number(v / 3.6e6)} kWh" for n, v in (
         ("from supplies", closed.source_j), ("to loads", closed.load_j), ("lost", closed.loss_j),
         ("stored", closed.stored_j))]  # fmt: skip

@@ -40,6 +40,7 @@ class March:
         given_w, taken_w: Power a battery gives, and draws to recharge.
         mode: What each battery does, by ``Mode``.
         fed: Whether the input of each battery's unit is alive.
+        service: Whether each element is in service, shape (switch, instant).
         lost_s: When each IT consumer dropped, inf for never, shape (consumer,).
         stretch: Number of the stretch between switches, shape (instant,).
         factorised, solved: How many matrices were factorised, and how many columns were solved.
@@ -53,6 +54,7 @@ class March:
     taken_w: Array
     mode: Index
     fed: Flags
+    service: Flags
     lost_s: Array
     stretch: Index
     factorised: int
@@ -132,6 +134,7 @@ def march(plan: Plan, duration_s: float, step_s: float) -> March:
         instants=Instants.joined([p.instants for p in pieces]),
         stored_j=along("stored_j"), given_w=along("given_w"), taken_w=along("taken_w"),
         mode=state_of("mode").astype(np.intp), fed=state_of("fed").astype(np.bool_), lost_s=lost_s,
+        service=state_of("service").astype(np.bool_),
         stretch=np.repeat(np.arange(len(pieces)), widths),
         factorised=sum(p.factorised for p in pieces), solved=sum(p.solved for p in pieces),
     )  # fmt: skip

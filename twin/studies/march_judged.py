@@ -9,7 +9,7 @@ from twin.model.element import Converter, Feed, Load, Use
 from twin.model.facility import Facility, Table
 from twin.model.network import Network
 from twin.solve.march import March
-from twin.solve.march_state import Mode
+from twin.solve.march_state import Mode, offsets
 from twin.solve.march_stores import rows_of
 from twin.solve.shapes import longest_above, steepest, widest
 
@@ -27,7 +27,9 @@ def judged(facility: Facility, network: Network, march: March) -> Mapping[str, T
         if kind == "utility" and isinstance(block, Feed) and rows is not None:
             power = np.zeros((len(table.paths), march.time_s.size))
             np.add.at(power, block.part, march.instants.feed_power_va.real[rows])
-            found.setdefault(kind, {}).update(_grid(table, march, power))
+            on = np.zeros(power.shape, dtype=np.bool_)
+            np.logical_or.at(on, block.part, march.service[offsets(march.plan.net)["feeds"] + rows])
+            found.setdefault(kind, {}).update(_grid(table, march, power, on))
         elif kind == "ups" and isinstance(block, Converter) and rows is not None:
             out = march.instants.converter_out_w[rows]
             for store in np.flatnonzero(np.isin(march.plan.stores.online, rows)):
@@ -47,16 +49,33 @@ def judged(facility: Facility, network: Network, march: March) -> Mapping[str, T
     return found
 
 
-def _grid(table: Table, march: March, power: Array) -> Told:
-    """Return the steepest ramp and the widest swing of each connection, over its own windows."""
-    found = {name: np.full(len(power), np.nan) for name in ("ramp_w_s", "swing_w")}
+def _grid(table: Table, march: March, power: Array, on: Flags) -> Told:
+    """Return the steepest ramp and the widest swing of each connection, over its own windows and a second.
+
+    A loss of the grid is no ramp of the site; the load that it takes up at its return is one.
+    """
+    found = {name: np.full(len(power), np.nan) for name in ("ramp_w_s", "swing_w", "second_ramp_w_s")}
     for row, curve in enumerate(power):
         ramp, swing = (float(table.numbers[n][row, 0]) for n in ("ramp_window_s", "swing_window_s"))
-        if np.isfinite(ramp):
-            found["ramp_w_s"][row] = steepest(march.time_s, curve, ramp)[0]
+        pieces = list(_connected(march.time_s, curve, on[row]))
+        for name, window in (("ramp_w_s", ramp), ("second_ramp_w_s", 1.0)):
+            if np.isfinite(window):
+                found[name][row] = max((steepest(t, p, window)[0] for t, p in pieces), default=0.0)
         if np.isfinite(swing):
-            found["swing_w"][row] = widest(march.time_s, curve, swing)[0]
+            found["swing_w"][row] = max((widest(t, p, swing)[0] for t, p in pieces), default=0.0)
     return found
+
+
+def _connected(time_s: Array, power_w: Array, on: Flags) -> Iterator[tuple[Array, Array]]:
+    """Yield the curve of each time without a break on the grid, from nothing where the grid comes back."""
+    edges = np.flatnonzero(np.diff(on)) + 1
+    for rows in np.split(np.arange(on.size), edges):
+        if not on[rows[0]]:
+            continue
+        time, power = time_s[rows], power_w[rows]
+        if rows[0] > 0:
+            time, power = np.append(time[0], time), np.append(0.0, power)
+        yield time, power
 
 
 def _overload(march: March, power: Array, rated: Array, short: Array) -> Told:
