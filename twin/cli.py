@@ -116,17 +116,19 @@ def _solve(arguments: argparse.Namespace) -> int:
     from twin.reports.files import refuse_target, write_file
     from twin.reports.outputs import write_results
 
+    ending = Path(arguments.layout).suffix.lower()
+    if arguments.duration is not None and ending not in {".inp", ".json"}:
+        from twin.reports.march_page import solve_in_time
+
+        _known_ending(arguments.output, ".nc", ".json", ".html")
+        return solve_in_time(arguments)
     _known_ending(arguments.output, ".nc", ".json")
-    if Path(arguments.layout).suffix.lower() == ".inp":
+    if ending == ".inp":
         return _solve_network(arguments)
-    if Path(arguments.layout).suffix.lower() == ".json":
+    if ending == ".json":
         from twin.reports.json_file import solve_file
 
         return solve_file(arguments)
-    if arguments.duration is not None:
-        from twin.errors import UsageError
-
-        raise UsageError("--duration goes with EPANET inputs (.inp) only; a layout is solved steady")
     refuse_target(arguments.output, arguments.layout)
     outcome, report = _solved(arguments)
     write_file(arguments.output, lambda target: write_results(target, outcome))
@@ -317,9 +319,11 @@ def parser() -> argparse.ArgumentParser:
     )
     _takes_layout(solve)
     solve.add_argument(
-        "--duration", metavar="TIME", help="of an EPANET input, like 24h: results at its report times"
+        "--duration",
+        metavar="TIME",
+        help="of an EPANET input, like 24h, or of a march of a layout, like 60s: results over time",
     )
-    _takes_output(solve, "FILE", "results.nc or results.json", required=True)
+    _takes_output(solve, "FILE", "results.nc or results.json; .html of a march", required=True)
     plan = _command(commands, "plan", _plan, "draw the floor plan, coloured by results")
     _takes_layout(plan)
     _takes_output(plan, "FILE", "plan.html", required=True)

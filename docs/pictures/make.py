@@ -7,10 +7,13 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import sync_playwright
 
 from twin.cli import main
+from twin.data import folder
 
 HERE = Path(__file__).parent
 # Layout, and how many notches of the wheel the white room is brought nearer.
 SHOTS = {"pod_plan": ("pod", 9), "hall_plan": ("hall_liquid", 0)}
+# A layer over the hall: that of docs/time.md.
+MARCH, MARCHED, SECONDS = "hall_march", "hall_liquid", "40s"
 WHITE_ROOM_PX = (805, 510)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -32,6 +35,25 @@ def take(name: str, layout: str, notches: int) -> None:
         browser.close()
 
 
+def take_march() -> None:
+    """March the hall under the layer of docs/time.md and save what a browser shows of it."""
+    text = (HERE.parent / "time.md").read_text(encoding="utf-8").partition("```usda\n")[2].partition("```")[0]
+    text = text.replace("./my_pod/site.usda", str((folder("layouts") / MARCHED / "site.usda").resolve()))
+    with TemporaryDirectory() as place, TemporaryDirectory() as out, sync_playwright() as player:
+        (Path(place) / "hall_in_training.usda").write_text(text, encoding="utf-8")
+        page_file = Path(out) / "march.html"
+        main(["solve", f"{place}/hall_in_training.usda", "--duration", SECONDS, "-o", str(page_file)])
+        browser = player.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        page = browser.new_page(viewport={"width": 1200, "height": 1000})
+        page.goto(page_file.as_uri())
+        page.wait_for_timeout(3000)
+        page.screenshot(path=HERE / f"{MARCH}.png")
+        browser.close()
+
+
 if __name__ == "__main__":
-    for chosen in sys.argv[1:] or list(SHOTS):
-        take(chosen, *SHOTS[chosen])
+    for chosen in sys.argv[1:] or [*SHOTS, MARCH]:
+        if chosen == MARCH:
+            take_march()
+        else:
+            take(chosen, *SHOTS[chosen])

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.unit.checks.reviews import NORMAL, built, out, port, relation, site, solved, surged, table
+from tests.unit.checks.reviews import NORMAL, built, marched, out, port, relation, site, solved, surged, table
 from twin.checks.review import review
 from twin.checks.rule import Review, rules
 from twin.model.component import kinds
@@ -74,8 +74,9 @@ def measures(value):
         "energy_residual_ratio": 1e-12,
     }  # fmt: skip
     tree = solved(facility, figures, **results(facility, value))
+    tree = marched(surged(tree, np.arange(len(facility.ports.paths)), value), facility, value)
     case = Review(
-        facility=facility, tree=surged(tree, np.arange(len(facility.ports.paths)), value),
+        facility=facility, tree=tree,
         site={n: float(v[0, 0]) for n, v in facility.tables["site"].numbers.items()},
         words={n: v[0] for n, v in facility.tables["site"].words.items()},
     )  # fmt: skip

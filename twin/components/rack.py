@@ -10,7 +10,7 @@ from twin.laws.curves import interpolate
 from twin.laws.friction import fit_quadratic_through_zero
 from twin.model.binding import Ends
 from twin.model.component import Component, Output, component, curve, param, port, token
-from twin.model.element import Block, Load, Mover, Path, Release, Use
+from twin.model.element import Block, Load, Mover, Path, Release, Store, Use
 
 OUTPUTS = (
     Output(name="it_power_w", role="it", field="power_w", doc="AC power at the rack's inputs"),
@@ -104,6 +104,24 @@ class Rack(Component):
         "Efficiency of the power shelves at full load, AC to DC.", unit="%", hard=(50, 100), soft=(90, 99),
         required=False,
     )  # fmt: skip
+    shelf_peak_power_w: Array = param(
+        "Highest power that one shelf gives for a short time.", unit="kW", hard=(0, 1000), required=False
+    )
+    shelf_peak_s: Array = param(
+        "How long a shelf may be above its rating.", unit="s", hard=(0.0001, 3600), required=False
+    )
+    bbu_energy_j: Array = param(
+        "Energy that its battery or hold-up units give at the DC side.", unit="kWh", hard=(0, 1000),
+        required=False,
+    )  # fmt: skip
+    bbu_power_w: Array = param(
+        "Highest power that they give; that of the load where not given.", unit="kW", hard=(0, 3000),
+        required=False,
+    )  # fmt: skip
+    bbu_recharge_power_w: Array = param(
+        "Power drawn at its inputs to recharge them; they stay as they are where not given.", unit="kW",
+        hard=(0, 500), required=False,
+    )  # fmt: skip
     airflow_m3_s: Array = param("Air drawn by the server fans.", unit="m^3/s", hard=(0, 20), soft=(0.1, 6))
     coolant_supply_max_k: Array = param("Highest coolant supply temperature.", unit="degC", hard=(0, 90))
     coolant_supply_min_k: Array = param("Lowest coolant supply temperature.", unit="degC", hard=(0, 90))
@@ -195,8 +213,20 @@ class Rack(Component):
         yield coolant
         yield air
         yield load
+        yield from self._hold_up(load)
         yield Release(role="liquid_heat", part=self.part, load=load, share_ratio=capture, path=coolant)
         yield Release(role="air_heat", part=self.part, load=load, share_ratio=1.0 - capture, path=air)
+
+    def _hold_up(self, load: Load) -> Iterator[Store]:
+        """Yield the batteries of those that have some."""
+        rows = np.flatnonzero(np.isfinite(self.bbu_energy_j).any(axis=1))
+        if rows.size:
+            given = np.where(np.isfinite(self.bbu_power_w[rows]), self.bbu_power_w[rows], np.inf)
+            yield Store(
+                role="bbu", part=rows, node=np.full(rows.size, -1, dtype=np.intp), load=load,
+                energy_j=self.bbu_energy_j[rows], rated_w=given, recharge_w=self.bbu_recharge_power_w[rows],
+                efficiency_ratio=np.nan_to_num(self.shelf_efficiency_ratio[rows], nan=1.0),
+            )  # fmt: skip
 
 
 def required_flow_at(points: Array, supply_k: Array) -> Array:

@@ -77,6 +77,16 @@ class Ups(Component):
     recharge_power_w: Array = param(
         "Highest power drawn on top of the load after an outage.", unit="kW", hard=(0, 5000), required=False
     )
+    charge_efficiency: Array = param(
+        "What the battery takes up over what recharging draws; nothing is lost where not given.", unit="%",
+        hard=(50, 100), required=False,
+    )  # fmt: skip
+    overload_power_w: Array = param(
+        "Highest output for a short time.", unit="kW", hard=(1, 20_000), required=False
+    )
+    overload_s: Array = param(
+        "How long the output may be above its rating.", unit="s", hard=(0.001, 36_000), required=False
+    )
     recharging_ratio: Array = param(
         "Share of that power drawn now.", unit="%", hard=(0, 100), default=0.0,
         source="the battery is full in normal operation",
@@ -118,12 +128,9 @@ class Ups(Component):
         )  # fmt: skip
         yield from recharge(self)
         yield Store(
-            role="battery",
-            part=self.part,
-            node=self.output,
-            energy_j=self.battery_energy_j,
-            rated_w=self.rated_power_w,
-        )
+            role="battery", part=self.part, node=self.output, energy_j=self.battery_energy_j,
+            rated_w=self.rated_power_w, recharge_w=self.recharge_power_w, charge_ratio=self.charge_efficiency,
+        )  # fmt: skip
 
     def _loss(self) -> tuple[Array, Array, Array]:
         """Return the coefficients of the loss in the mode of each unit [1], shape (part,) each."""

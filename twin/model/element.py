@@ -347,13 +347,21 @@ class Feed:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Store:
-    """Battery behind a converter's output; stored quantity ``energy_j``, idle in a steady state."""
+    """Battery behind a converter's output, or in a ``load`` (rows aligned, ``node`` -1).
+
+    Full and idle in a steady state; it takes over when the input, or every input, is dead. ``charge_ratio``:
+    taken up over drawn. ``efficiency_ratio``: given over what the load draws at its inputs.
+    """
 
     role: str
     part: Index
     node: Index
     energy_j: Array
     rated_w: Array
+    recharge_w: Array = field(default_factory=nan)
+    charge_ratio: Array = field(default_factory=nan)
+    efficiency_ratio: Array = field(default_factory=one)
+    load: "Load | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -9,6 +9,7 @@ from twin.stage.rules_circuit import RULES as CIRCUIT
 from twin.stage.rules_contradictions import CONTRADICTIONS
 from twin.stage.rules_epanet import RULES as EPANET
 from twin.stage.rules_faults import RULES as FAULTS
+from twin.stage.rules_march import MARCH
 from twin.stage.rules_pandapower import RULES as PANDAPOWER
 from twin.stage.rules_power import RULES as POWER
 from twin.stage.simready_fault import RULES as SIMREADY
@@ -326,6 +327,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         **{code: Rule(*words) for code, words in POWER.items()},
         **{code: Rule(*words) for code, words in PANDAPOWER.items()},
         **{code: Rule(*told) for code, told in CONTRADICTIONS.items()},
+        **{code: Rule(*told) for code, told in MARCH.items()},
         **{
             code: Rule(
                 title,

@@ -163,6 +163,22 @@ def surged(tree, node, highest_pag, loop=None):
     return xr.DataTree.from_dict({"/": tree.to_dataset(), **groups})
 
 
+def marched(tree, facility, value):
+    """Return a tree with what a march leaves for rules, every number equal to ``value``."""
+    names = {
+        "utility": ("ramp_w_s", "swing_w"), "ups": ("held_s", "gap_s", "over_rating_s", "over_peak_s"),
+        "power_converter": ("held_s", "gap_s"), "air_rack": ("lost_duration_s",),
+        "rack": ("held_s", "gap_s", "over_rating_s", "over_peak_s", "lost_duration_s"),
+    }  # fmt: skip
+    groups = {f"/{name}": held.to_dataset() for name, held in tree.children.items()}
+    for kind, told in names.items():
+        if kind in facility.tables:
+            shape = 1, len(facility.tables[kind].paths)
+            numbers = {n: (("variant", "part"), np.full(shape, value)) for n in told}
+            groups[f"/march/{kind}"] = xr.Dataset(numbers)
+    return xr.DataTree.from_dict({"/": tree.to_dataset(), **groups})
+
+
 def checked(facility, figures=FIGURES, **results):
     """Return findings and margins."""
     return review(facility, solved(facility, figures, **results))
