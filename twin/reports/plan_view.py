@@ -117,13 +117,13 @@ def site_title(layout: str) -> str:
     return path.parent.name or layout if path.stem == "site" else path.stem or layout
 
 
-def site_line(report: Report) -> str:
+def site_line(report: Report, counts: str = BOUNDARY) -> str:
     """Return what was chosen for a run, and what it counts."""
     chosen = [f"{k}={v}" for k, v in _texts(report.inputs.get("variants")).items()]
     chosen += [f"{k}={v}" for k, v in _texts(report.inputs.get("overrides")).items()]
     if scenario := report.inputs.get("scenario"):
         chosen.insert(0, f"scenario {scenario}")
-    return " · ".join([*chosen, BOUNDARY])
+    return " · ".join([*chosen, counts])
 
 
 def _texts(held: object) -> Mapping[str, str]:

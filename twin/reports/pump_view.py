@@ -42,7 +42,7 @@ def pump_data(outcome: "Outcome", report: "Report") -> PumpData | None:
     groups = pump_groups(outcome.facility, outcome.solution)
     cases = case_names(outcome.facility)
     return PumpData(
-        title=site_title(report.layout), site=site_line(report), notes=LIMITS,
+        title=site_title(report.layout), site=site_line(report, "steady states of every case; curves by the affinity laws"), notes=LIMITS,
         panels=[_panel(group, cases) for group in groups],
     ) if groups else None  # fmt: skip
 
