@@ -21,6 +21,7 @@ FLOW, RISE = display_unit("flow_m3_s"), display_unit("rise_pa")
 TOP = "m3/h"
 # So many points of normal operation are drawn and told; more are one on the other.
 MOST = 6
+COUNTS = "steady states of every case; curves by the affinity laws"
 LIMITS = (
     "Curves at other than rated speed follow the affinity laws, flow with speed, rise and NPSH required "
     "with its square (Karassik et al., Pump Handbook, 4th ed., 2.3). They are those that the solver takes.",
@@ -42,7 +43,7 @@ def pump_data(outcome: "Outcome", report: "Report") -> PumpData | None:
     groups = pump_groups(outcome.facility, outcome.solution)
     cases = case_names(outcome.facility)
     return PumpData(
-        title=site_title(report.layout), site=site_line(report, "steady states of every case; curves by the affinity laws"), notes=LIMITS,
+        title=site_title(report.layout), site=site_line(report, COUNTS), notes=LIMITS,
         panels=[_panel(group, cases) for group in groups],
     ) if groups else None  # fmt: skip
 
