@@ -199,12 +199,22 @@ def drawn(grid: Grid, draws: Draws, state: State) -> Complex:
     return draws.current(np.concatenate([draws.wanted_va, state.converter_va]), voltage)
 
 
+def fixed_right(grid: Grid, shunt: Complex | None = None) -> Complex:
+    """Return the right-hand side without draws, shape (node, variant).
+
+    Args:
+        grid: Admittances.
+        shunt: Admittance of limited draws at each node [VA], shape (node, variant).
+    """
+    free = grid.supply.alive & ~grid.supply.held
+    bias = grid.bias if shunt is None else grid.bias + shunt
+    right: Complex = np.where(free, -bias, _held_deviation(grid))
+    return right
+
+
 def _fixed(grid: Grid, draws: Draws) -> Fixed:
     supply, touched, node = grid.supply, grid.taps.touched, grid.net.converters.b
-    shunt = shunts(draws)
-    free = supply.alive & ~supply.held
-    bias = grid.bias if shunt is None else grid.bias + shunt
-    right = np.where(free, -bias, _held_deviation(grid))
+    right, free = fixed_right(grid, shunts(draws)), supply.alive & ~supply.held
     local = np.searchsorted(touched, node)
     push, pushing = np.nonzero(supply.converters & ~supply.leads)
     lead, leading = np.nonzero(supply.leads)

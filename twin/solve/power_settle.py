@@ -11,6 +11,7 @@ from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
 from twin.model.power_net import PowerNet
 from twin.model.variants import take
+from twin.solve.fast.choice import POWER, asked
 from twin.solve.power_grid import (
     Complex,
     Grid,
@@ -20,7 +21,10 @@ from twin.solve.power_grid import (
     of_variants,
     winding_currents,
 )
+from twin.solve.power_kept import Kept, kept_of, settled
 from twin.solve.power_point import (
+    LOWEST_RATIO,
+    PLAIN_PASSES,
     TOLERANCE,
     Draws,
     Nodal,
@@ -28,6 +32,7 @@ from twin.solve.power_point import (
     converter_power,
     drawn,
     draws_of,
+    fixed_right,
     flat_state,
     iterate,
     low_inputs,
@@ -43,6 +48,8 @@ SWITCHES = 10
 ROOT3 = np.sqrt(3.0)
 # Mismatch over the largest current above which a settled state is polished, and how often at most.
 POLISHED, POLISHES = 1e-10, 3
+KEPT_AFTER = 2
+"""Settlings with one factor after which more is kept of it: that takes as long as a settling or two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,6 +62,8 @@ class Running:
         draws: What hangs on the nodes, None before the first settling.
         factor: Factors of the nodal matrix, None before the first settling.
         passes: Fixed-point passes so far.
+        used: Settlings with these factors.
+        kept: What repeated settlings need of them, None where they have been few, or the grid is not so.
     """
 
     grid: Grid
@@ -62,6 +71,8 @@ class Running:
     draws: Draws | None = None
     factor: Factor | None = None
     passes: int = 0
+    used: int = 0
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,6 +98,7 @@ def narrowed(running: Running, which: Index) -> Running:
     return Running(
         grid=of_variants(running.grid, which),
         factor=None if factor is None or limited else factor.part(which),
+        used=running.used, kept=None if limited else running.kept,
         state=replace(take(state, which, count), bus_va=state.bus_va, shift=state.shift),
     )  # fmt: skip
 
@@ -123,13 +135,13 @@ def archived(total: Running, which: Index, part: Running) -> Running:
     )
 
 
-def settle(running: Running, consumer_power_w: Array, settled: float | Array = TOLERANCE) -> Running:
+def settle(running: Running, consumer_power_w: Array, accuracy: float | Array = TOLERANCE) -> Running:
     """Return the state in which no current changes by more than a share of the largest.
 
     Args:
         running: Where to start from.
         consumer_power_w: Power each consumer wants [W], shape (consumer, variant).
-        settled: Share of the largest current that none may still change by, for all or of shape (variant,).
+        accuracy: Share of the largest current that none may still change by, for all or of shape (variant,).
 
     Raises:
         ConvergenceError: No fixed point is found, or a converter's input voltage is below half of nominal.
@@ -139,18 +151,54 @@ def settle(running: Running, consumer_power_w: Array, settled: float | Array = T
     draws = draws_of(grid, consumer_power_w)
     before = running.draws
     factor = running.factor if before is None or before.limited is None else None
+    if factor is not None:
+        running = _used_again(running, factor)
+        if (again := _again(running, draws, accuracy)) is not None:
+            return again
     for _ in range(SWITCHES):
         factor = factor or _factor(grid, draws)
-        state, count = iterate(grid, factor, draws, state, settled)
+        state, count = iterate(grid, factor, draws, state, accuracy)
         passes += count
         low = low_inputs(grid, draws, state)
         held = np.zeros_like(low) if draws.limited is None else draws.limited
         if np.array_equal(low, held):
-            return Running(grid=grid, state=state, draws=draws, factor=factor, passes=passes)
+            same = factor is running.factor
+            return Running(
+                grid=grid, state=state, draws=draws, factor=factor, passes=passes,
+                used=running.used if same else 1, kept=running.kept if same else None,
+            )  # fmt: skip
         draws = _limited(draws, low, held)
         factor, state = None, flat_state(grid)
     row, variant = np.argwhere(held)[0]
     raise stuck(grid, draws, state, (int(row), int(variant)), "switches between full power and collapse")
+
+
+def _used_again(running: Running, factor: Factor) -> Running:
+    """Return the power flow with its factors used once more, and what is kept of them when that is due."""
+    used, kept = running.used + 1, running.kept
+    if used == KEPT_AFTER + 1:
+        kept = kept_of(running.grid, factor, fixed_right(running.grid))
+    return replace(running, used=used, kept=kept)
+
+
+def _again(running: Running, draws: Draws, accuracy: float | Array) -> Running | None:
+    """Return the settled state from what is kept of the factors, None where nothing is or it does not do."""
+    kept, start = running.kept, running.state.deviation
+    if kept is None:
+        return None
+    found = None
+    sharp = np.broadcast_to(np.asarray(accuracy, dtype=np.float64), start.shape[1:])
+    if asked(POWER, start.size):
+        from twin.solve.fast import currents
+
+        grid = kept.once("wired", lambda: currents.wired(kept))
+        found = currents.settled(grid, kept, draws.wanted_va, start, sharp, PLAIN_PASSES, LOWEST_RATIO)
+    else:
+        found = settled(kept, draws.wanted_va, start, sharp, PLAIN_PASSES, LOWEST_RATIO)
+    if found is None:
+        return None
+    state, passes = replace(running.state, deviation=found[0]), running.passes + found[1]
+    return replace(running, state=state, draws=draws, passes=passes)
 
 
 def _factor(grid: Grid, draws: Draws) -> Factor:
@@ -233,8 +281,9 @@ def refuse_unknown(net: PowerNet, consumer_power_w: Array) -> None:
     Raises:
         ConvergenceError: There is one.
     """
-    unknown = np.argwhere(~np.isfinite(consumer_power_w))
-    if unknown.size:
+    known = np.isfinite(consumer_power_w)
+    if not known.all():
+        unknown = np.argwhere(~known)
         row = unknown[0][0]
         inputs = np.flatnonzero(net.consumers.consumer == row)
         name = net.name(int(net.consumers.node[inputs[0]])) if inputs.size else f"consumer {row}"
