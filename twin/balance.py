@@ -11,7 +11,7 @@ import numpy as np
 
 from twin.arrays import Array
 from twin.errors import ConvergenceError
-from twin.model.element import OUTDOORS
+from twin.model.element import OUTDOORS, Use
 from twin.model.flow_net import FlowNet
 from twin.solve.couple import Solution
 from twin.solve.flow import mass_gaps
@@ -32,6 +32,7 @@ class Balance:
         current_ratio: Largest current mismatch over the largest current.
         power_in_w: Power at the feeds [W], shape (variant,).
         heat_out_w: Heat that leaves the facility, or stays where it cannot leave [W], shape (variant,).
+        charged_w: Power that batteries take up [W], shape (variant,).
     """
 
     energy_ratio: Array
@@ -39,6 +40,7 @@ class Balance:
     current_ratio: float
     power_in_w: Array
     heat_out_w: Array
+    charged_w: Array
 
 
 def balance(solution: Solution) -> Balance:
@@ -46,13 +48,21 @@ def balance(solution: Solution) -> Balance:
     power_in = np.asarray(solution.power.feed_power_va.real.sum(axis=0))
     out = rejected(solution).sum(axis=0) + outdoors(solution) + walls(solution)
     out += solution.heat.stored_w.sum(axis=0) + open_ends(solution)
+    kept = charged(solution)
     return Balance(
-        energy_ratio=np.abs(power_in - out) / scale(solution, power_in),
+        energy_ratio=np.abs(power_in - out - kept) / scale(solution, power_in),
         mass_ratio=float(mass_gaps(solution.network.flow, solution.flow.flow_kg_s).max(initial=0.0)),
         current_ratio=float(solution.power.residual_ratio.max(initial=0.0)),
         power_in_w=power_in,
         heat_out_w=out,
+        charged_w=kept,
     )
+
+
+def charged(solution: Solution) -> Array:
+    """Return what batteries take up [W], shape (variant,)."""
+    charges = solution.network.power.consumers.use == Use.CHARGE
+    return np.asarray(solution.consumer_w[charges].sum(axis=0))
 
 
 def require_closed(solution: Solution, closed: Balance) -> None:
@@ -63,7 +73,7 @@ def require_closed(solution: Solution, closed: Balance) -> None:
     """
     if not closed.mass_ratio <= OPEN_RATIO:
         raise _leak(solution.network.flow, mass_gaps(solution.network.flow, solution.flow.flow_kg_s))
-    gap_w = np.abs(closed.power_in_w - closed.heat_out_w)
+    gap_w = np.abs(closed.power_in_w - closed.heat_out_w - closed.charged_w)
     gap = float(gap_w.max(initial=0.0)) / float(scale(solution, closed.power_in_w).max(initial=1.0))
     if not gap <= OPEN_RATIO:
         msg = f"power in and heat out differ by {gap:.2g} of the power: not closed"

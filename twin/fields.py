@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from twin.arrays import Array
+from twin.laws.conductors import ampacity_ratio
 from twin.loop_fields import LOOP_FIELDS
 from twin.model.element import (
     Controller,
@@ -156,6 +157,19 @@ def _control_flow(s: Solution, block: Controller) -> Array:
 
 def _control_running(s: Solution, block: Controller) -> Array:
     return s.flow.running_count[_control_rows(s, block)].astype(np.float64)
+
+
+def _air(s: Solution, block: Line) -> Array:
+    """Return the temperature of the air around each line [K]: that of its room or aisle, or outdoors."""
+    room = s.network.line_room[s.network.power.rows[id(block)]]
+    outdoors = np.broadcast_to(s.network.assembly.site.dry_bulb_k, (1, s.network.variants))
+    known = np.concatenate([s.heat.temperature_k, outdoors])
+    return known[np.where(room >= 0, room, len(known) - 1)]
+
+
+def _derating(s: Solution, block: Line) -> Array:
+    """Return what each line may carry in that air over its rating, NaN where it has no reference."""
+    return ampacity_ratio(_air(s, block), block.reference_k, block.limit_k)
 
 
 def _dew_point(s: Solution, block: Zone) -> Array:
@@ -319,7 +333,11 @@ FIELDS: dict[tuple[type, str], Field] = {
     (Line, "loss_w"): _power(lambda s: s.power.line_loss_w),
     (Line, "drop_ratio"): _power(lambda s: s.power.line_drop_ratio),
     (Line, "loading_ratio"): _power(lambda s: s.power.line_loading_ratio),
+    (Line, "air_k"): _air,
+    (Line, "derating_ratio"): _derating,
+    (Line, "closed_ratio"): _power(lambda s: s.power.line_closed.astype(np.float64)),
     (Line, "voltage_ratio"): _power(lambda s: s.power.line_voltage_ratio),
+    (Line, "neutral_a"): _power(lambda s: s.power.line_neutral_a),
     **{
         (Transformer, name): _size_of(field)
         for name, field in (

@@ -6,13 +6,13 @@ Unlike ``fields`` they also need what is built, the columns of the kind that dec
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from twin.arrays import Array, Index
+from twin.arrays import Array, Flags, Index
 from twin.dead_head import dead_heads
 from twin.fields import FIELDS
 from twin.laws.friction import darcy_drop
@@ -29,6 +29,28 @@ JOINTS = frozenset({"pipe", "hose", "valve", "picv", "strainer"})
 STILL_RATIO = 1e-3
 CURVES = MappingProxyType({"pump": "curve_pa", "cdu": "pump_curve_pa"})
 MOTORS = MappingProxyType({"pump": "motor_efficiency_ratio", "cdu": "pump_motor_efficiency_ratio"})
+
+
+class Branch(NamedTuple):
+    """Parameters of a unit whose control valve modulates: flows, drops, and the ports of its branch."""
+
+    largest: str
+    drop: str
+    reference: str
+    valve: str
+    ends: tuple[str, str]
+
+
+_COIL = Branch(
+    "water_flow_m3_s", "water_drop_pa", "water_flow_m3_s", "valve_drop_pa", ("water_supply", "water_return")
+)
+BRANCHES: Mapping[str, Branch] = MappingProxyType({
+    "cdu": Branch(
+        "fws_flow_max_m3_s", "fws_drop_pa", "reference_fws_flow_m3_s", "fws_valve_drop_pa",
+        ("fws_supply", "fws_return"),
+    ),
+    "crah": _COIL, "fan_wall": _COIL, "rear_door": _COIL,
+})  # fmt: skip
 
 
 class Hydraulics:
@@ -179,32 +201,39 @@ class Hydraulics:
         )  # fmt: skip
         return drop
 
+    @cached_property
+    def _lost(self) -> tuple[Array, Flags]:
+        """Return what each piece of pipework loses [Pa], and whether a flow-limiting valve stands in it."""
+        s, net = self._solution, self._solution.network.flow
+        lost = np.zeros((len(net.node), s.network.variants))
+        limits = np.zeros(len(net.node), dtype=np.bool_)
+        for kind, other in self._flow_blocks():
+            if kind in JOINTS:
+                piece = self._joined[net.tail[net.rows[id(other)]]]
+                np.add.at(lost, piece, np.abs(FIELDS[type(other), "drop_pa"](s, other)))
+                if isinstance(other, Valve):
+                    limits[piece[np.isfinite(other.limit_m3_s).any(axis=1)]] = True
+        return lost, limits
+
     def authority(self, block: Valve, table: Table) -> Array:
         """Return the open valve's share of what its branch loses at the unit's highest flow [1].
 
-        The branch is the unit's exchanger and the pipework up to the next header or equipment on both sides.
+        The branch is the unit's exchanger or coil and the pipework up to the next header or equipment on both
+        sides. NaN, not established, without flow and where another valve in the branch limits the flow.
         """
-        s, net = self._solution, self._solution.network.flow
-        flow, n = self._volume_flow(block), table.numbers
-        share = np.full(flow.shape, np.nan)
-        runs = flow > STILL_RATIO * n["fws_flow_max_m3_s"][block.part]
-        lost = np.zeros((len(net.node), s.network.variants))
-        for kind, other in self._flow_blocks():
-            if kind in JOINTS:
-                np.add.at(
-                    lost, self._joined[net.tail[net.rows[id(other)]]],
-                    np.abs(FIELDS[type(other), "drop_pa"](s, other)),
-                )  # fmt: skip
-        supply, back = (table.ends[name] for name in ("fws_supply", "fws_return"))
-        for ends in (supply, back):
+        branch, n = BRANCHES[table.kind], table.numbers
+        net, flow, largest = self._solution.network.flow, self._volume_flow(block), n[branch.largest]
+        lost, limits = self._lost
+        share = np.zeros(flow.shape)
+        for name in branch.ends:
             node = np.full(len(table.paths), -1, dtype=np.intp)
-            node[ends.part] = ends.node
+            node[table.ends[name].part] = table.ends[name].node
             piece = self._joined[np.searchsorted(net.node, node[block.part])]
-            share = np.where(np.isfinite(share), share + lost[piece], lost[piece])
-        largest = n["fws_flow_max_m3_s"][block.part]
-        outside = share * (largest / np.where(runs, flow, np.nan)) ** 2
-        inside = n["fws_drop_pa"][block.part] * (largest / n["reference_fws_flow_m3_s"][block.part]) ** 2
-        valve = n["fws_valve_drop_pa"][block.part]
+            share = share + np.where(limits[piece][:, None], np.nan, lost[piece])
+        runs = flow > STILL_RATIO * largest[block.part]
+        outside = share * (largest[block.part] / np.where(runs, flow, np.nan)) ** 2
+        inside = (n[branch.drop] * (largest / n[branch.reference]) ** 2)[block.part]
+        valve = n[branch.valve][block.part]
         return np.asarray(valve / (valve + inside + outside))
 
     # ------------------------------------------------------------------------------------- segments

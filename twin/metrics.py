@@ -20,7 +20,8 @@ def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str
 
     ``it_power_w``, ``facility_power_w``, ``cooling_power_w``, ``distribution_loss_w``, ``other_power_w``,
     ``pue_design_ratio`` [1], ``tue_design_ratio`` [1], ``*_residual_ratio`` [1],
-    ``rejected_heat_w``, ``liquid_heat_ratio`` [1]; shape (variant,). Without IT there is no ratio to it.
+    ``collapse_load_ratio`` [1], ``rejected_heat_w``, ``liquid_heat_ratio`` [1]; shape (variant,).
+    Without IT there is no ratio to it.
 
     Source:
         ISO/IEC 30134-2:2016 for what counts as IT; TUE: Patterson et al., ISC 2013.
@@ -42,14 +43,21 @@ def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str
         "facility_power_w": total,
         "cooling_power_w": uses[Use.COOLING],
         "distribution_loss_w": losses,
-        "other_power_w": uses[Use.OTHER] + uses[Use.POWER],
+        "other_power_w": uses[Use.OTHER] + uses[Use.POWER] + uses[Use.CHARGE],
         "rejected_heat_w": closed.heat_out_w,
         "rack_fan_power_w": fans,
+        "collapse_load_ratio": _carried(solution),
         **(ratios if uses[Use.IT].any() else {}),
         "energy_residual_ratio": closed.energy_ratio,
         "mass_residual_ratio": np.full(len(it), closed.mass_ratio),
         "current_residual_ratio": np.full(len(it), closed.current_ratio),
     }
+
+
+def _carried(solution: Solution) -> Array:
+    """Return the share of all loads that the supply carries before voltage collapses [1], (variant,)."""
+    found = solution.collapse_ratio
+    return np.ones(solution.network.variants) if found is None else found
 
 
 def _by_use(solution: Solution) -> Mapping[Use, Array]:

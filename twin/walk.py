@@ -20,6 +20,7 @@ from twin.solve.couple import Solution
 from twin.solve.hammer import with_events
 from twin.solve.site_faults import site_faults
 from twin.stage import read as read_stage
+from twin.stage.placed import placing
 from twin.stage.read import paused
 from twin.states import set_aside, settle
 
@@ -51,14 +52,15 @@ def _walk(layout: str, variants: Sequence[str], overrides: Sequence[str], scenar
     reading = read_stage(layout, variants=variants, overrides=overrides, scenario=scenario)
     clock.append(time.perf_counter())
     facility = reading.facility
-    network = lay_out(facility)
-    clock.append(time.perf_counter())
-    try:
-        solution, closed = settle(network)
-    except ConvergenceError:
-        facility = set_aside(facility, network)
+    with placing(facility):
         network = lay_out(facility)
-        solution, closed = settle(network)
+        clock.append(time.perf_counter())
+        try:
+            solution, closed = settle(network)
+        except ConvergenceError:
+            facility = set_aside(facility, network)
+            network = lay_out(facility)
+            solution, closed = settle(network)
     clock.append(time.perf_counter())
     solution = with_events(solution)
     clock.append(time.perf_counter())

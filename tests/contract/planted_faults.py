@@ -285,6 +285,9 @@ OPINIONS: tuple[Planted, ...] = (
         "water with a share of glycol", [say(PLANT, "ExpansionVessel", 'token twin:expansionVessel:fluid = "water"', "double twin:expansionVessel:glycolMassRatio = 25")],
         "ST123", PLANT, "glycolMassRatio = 25", said="water with 25 % of glycol",
     ),
+    Planted("eco mode without its efficiency", [say(POWER, "Ups_A", 'token twin:ups:mode = "eco"')], "ST190", POWER, 'twin:ups:mode = "eco"', said="without twin:ups:ecoEfficiency"),
+    Planted("redundancy scheme of no group", [say(POWER, "Ups_A", 'token twin:ups:redundancy = "2n"')], "ST191", POWER, 'twin:ups:redundancy = "2n"', said="2n of no group"),
+    Planted("Cv of another coupling beside its Kv", [say(TCS, "Rack_A2_Return", "double twin:hose:couplingCv = 40")], "ST127", TCS, "twin:hose:couplingCv = 40", said="40 gpm, a couplingKv of 34.5991 m3/h, beside couplingKv = 23.7 m3/h"),
     Planted("more glycol than the law of the mixture holds", [say(TCS, "ExpansionVessel", "double twin:expansionVessel:glycolMassRatio = 75")], "ST013", TCS, "glycolMassRatio = 75", said="from 0 to 60 %"),
     Planted("pipe without a bore", [say(TCS, "RowASupplyFeed", "double twin:pipe:innerDiameter = 0")], "ST013", TCS, "twin:pipe:innerDiameter = 0", said="from 2 to 3000 mm"),
     # Places and shapes.

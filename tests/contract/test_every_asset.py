@@ -132,7 +132,7 @@ def test_it_is_of_one_kind_and_says_nothing_undeclared(case):
 
 @every_asset
 def test_every_required_number_is_given(case):
-    given = {param.name for _, param in own_numbers(case)}
+    given = {name for _, param in own_numbers(case) for name in (param.name, param.instead_of)}
     assert {p.name for p in kind_of(case).params if p.required} - given == set()
 
 

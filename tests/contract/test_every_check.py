@@ -19,7 +19,10 @@ SUBJECTS = {"CL": "cooling", "HY": "hydraulic", "AI": "air", "EL": "electrical",
 "FA": "fabric",
             "EN": "energy", "MA": "mating"}  # fmt: skip
 RULES = sorted(rules())
-TOKENS = {"curve_set": {"air_cooled_chiller": "path_a", "water_cooled_chiller": "york_yt_1023"}}
+TOKENS = {
+    "curve_set": {"air_cooled_chiller": "path_a", "water_cooled_chiller": "york_yt_1023"},
+    "redundancy": dict.fromkeys(("ups", "power_converter", "transformer"), "2n"),
+}
 
 
 def everything(count=2):

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.town import town
+from tests.unit.interop.test_pandapower_stage import LINE, one, written
 from twin.cli import FINDINGS, INVALID, OK, USAGE, main
 from twin.interop.epanet_text import read_inp
 
@@ -50,11 +51,41 @@ def test_the_loops_of_the_pod_leave_as_one_input_per_fluid(tmp_path, capsys):
     assert all(read_inp(file).unsupported == () for file in files)
 
 
+def test_a_network_of_pandapower_becomes_a_layer_that_the_walk_solves(tmp_path, capsys):
+    site = tmp_path / "site.usda"
+    file = written(tmp_path, line=one(LINE, c_nf_per_km=200.0))
+    assert main(["import", "pandapower", str(file), "-o", str(site)]) == INVALID
+    assert "net.json  ST176 error line[0].c_nf_per_km" in capsys.readouterr().err
+    assert main(["import", "pandapower", str(file), "-o", str(site), "--without", "charging"]) == OK
+    out, err = capsys.readouterr()
+    assert "1 utilities, 2 boards, 1 transformers, 1 cables, 1 loads, 3 links" in out
+    assert "left out: charging of line[0]: left out as asked for" in err
+    assert main(["check", str(site)]) in {OK, FINDINGS}
+    assert "Closes to" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("name", "ending"), [("opendss", "dss"), ("pandapower", "json")])
+def test_the_circuits_of_the_pod_leave_for_another_program(name, ending, tmp_path, capsys):
+    file = tmp_path / f"net.{ending}"
+    assert main(["export", name, "pod", "-o", str(file), "--case", "feed_a"]) == OK
+    out, err = capsys.readouterr()
+    assert f"{file}: 211 buses, 206 branches, 8 sources, 44 loads" in out
+    assert "cannot say: /World/Power/Ups_B.conversion.output stands as a source" in err
+    assert "case feed_a" in file.read_text(encoding="utf-8")
+    assert str(tmp_path) not in file.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["export", "epanet", "pod", "-o", "{0}/net.inp", "--case", "flood"], "there is no case flood"),
         (["export", "epanet", "pod", "-o", "{0}/net.txt"], "does not end in .inp"),
+        (
+            ["import", "epanet", "{0}/town.inp", "-o", "{0}/s.usda", "--without", "charging"],
+            "--without is for pandapower networks",
+        ),
+        (["export", "opendss", "pod", "-o", "{0}/net.json"], "does not end in .dss"),
+        (["export", "pandapower", "pod", "-o", "{0}/net.json", "--case", "flood"], "there is no case flood"),
         (["import", "epanet", "{0}/town.inp", "-o", "{0}/site.txt"], "does not end in .usda"),
     ],
 )  # fmt: skip

@@ -306,3 +306,40 @@ def test_a_contingency_may_stop_one_pump_of_a_unit(tmp_path, pod):
     assert columns
     assert out[:, columns].tolist() == [[1.0] * len(columns), [0.0] * len(columns)]
     assert out.sum() == len(columns)
+
+
+def test_both_sides_are_told_and_racks_without_cooling_are_a_finding(capsys, pod):
+    code, page, _ = run(capsys, "failures", pod)
+    assert code == FINDINGS
+    assert max(map(len, page.splitlines())) <= WIDTH
+    assert "21 single outages" in page
+    assert "90 outages of power equipment" in page
+    assert "Normal and worst single failure" in page
+    assert "MechanicalBoard: 8 racks without cooling" in " ".join(page.split())
+
+
+def test_the_failure_matrix_is_data(capsys, pod):
+    _, out, _ = run(capsys, "failures", pod, "--only", "power", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert len(rows) == 91
+    for row in rows:
+        for device in ("transformer", "ups", "busway", "whip", "power_shelf"):
+            if row[f"{device}_part"]:
+                gap = float(row[f"{device}_limit_ratio"]) - float(row[f"{device}_loading_ratio"])
+                assert float(row[f"{device}_margin_ratio"]) == pytest.approx(gap, abs=1e-12)
+    _, out, _ = run(capsys, "failures", pod, "--only", "UPS out", "--format", "json")
+    found = json.loads(out)
+    assert "outages" not in found
+    assert [row["part"] for row in found["power_outages"]] == ["", "/World/Power/Ups_A", "/World/Power/Ups_B"]
+    assert {row["device"] for row in found["power_classes"]} >= {"transformer", "ups", "whip"}
+
+
+def test_pairs_and_maintenance_are_options(capsys, pod):
+    pair = "/World/Power/Ups_A,/World/Power/Ups_B"
+    code, page, _ = run(capsys, "failures", pod, "--only", "UPS out", "--pair", pair, "--format", "md")
+    assert code == FINDINGS
+    assert "| pair out | /World/Power/Ups_A and /World/Power/Ups_B |" in page
+    code, _, _ = run(capsys, "failures", pod, "--only", "busway out", "--maintenance", "/World/Power/Ups_A")
+    assert code == FINDINGS
+    assert run(capsys, "failures", pod, "--pair", "/World/Power/Ups_A")[0] == USAGE
+    assert run(capsys, "failures", pod, "--maintenance", "/World/Nothing")[0] == USAGE

@@ -14,8 +14,10 @@ POD = {
     ("/World:busway=1000",): set(),
     ("/World:busway=800",): {"EL001", "EL021", "EL072", "EL073"},
     ("/World:surges=events",): set(),
+    ("/World:distribution=ac_480", "/World:busway=1000"): set(),
+    ("/World:distribution=dc_800", "/World:busway=1000"): set(),
 }
-LEGACY_DENSE = {"AI001", "EL001", "EL002", "EL003", "EL020", "EL021", "MA023"}
+LEGACY_DENSE = {"AI001", "EL001", "EL002", "EL003", "EL020", "EL021", "EL103", "MA023"}
 LEGACY = {
     (): set(),
     ("/World:rack=row_60",): LEGACY_DENSE,
@@ -31,16 +33,18 @@ HALL = {
     ("/World:busway=1000",): set(),
     ("/World:busway=800",): {"EL001", "EL021", "EL072", "EL073"},
     ("/World:cdu=N",): {"CL002"},
+    ("/World:distribution=ac_480", "/World:busway=1000"): set(),
+    ("/World:distribution=dc_800", "/World:busway=1000"): set(),
     ("/World:cooling=air",): {"EN001"},
     ("/World:cooling=rear_door",): {"EN001"},
     ("/World:cooling=air", "/World:rack=HGX_B200_Rack4"): {
-        "AI001", "AI002", "AI010", "CL022", "CL030", "EN001", "HY016", "MA005",
+        "AI001", "AI002", "AI010", "CL022", "CL030", "EL103", "EN001", "HY016", "MA005",
     },
     ("/World:scenario=entering_36",): {
         "CL001", "CL003", "EL004", "EL022", "EN001", "HY001", "MA005",
     },
     ("/World:scenario=entering_45",): {
-        "CL001", "CL003", "CL022", "EL003", "EL004", "EL011", "EL022", "EN001", "HY001", "MA005",
+        "CL001", "CL003", "CL022", "EL003", "EL004", "EL011", "EL022", "EL103", "EN001", "HY001", "MA005",
     },
 }  # fmt: skip
 QUICK = [("pod", v) for v in POD] + [("hall_legacy", v) for v in LEGACY] + [("hall_liquid", ())]

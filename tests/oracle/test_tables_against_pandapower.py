@@ -29,6 +29,7 @@ CASES = {
     "plain": ({}, {}),
     "tap on the high side": ({**TAP, "tap_side": "hv", "tap_pos": -2}, {}),
     "tap on the low side": ({**TAP, "tap_side": "lv", "tap_pos": 1}, {}),
+    "tap without a changer": ({**TAP, "tap_side": "hv", "tap_pos": -2, "tap_changer_type": None}, {}),
     "shift": ({"shift_degree": 150.0}, {}),
     "two in parallel": ({"parallel": 2}, {}),
     "shares of load models": ({}, SHARES),
@@ -44,7 +45,7 @@ def theirs(tables):
         pandapower.create_line_from_parameters(net, **row, max_i_ka=1.0)
     for row in tables["trafo"]:
         more = {"tap_changer_type": "Ratio"} if "tap_pos" in row else {}
-        pandapower.create_transformer_from_parameters(net, **row, **more)
+        pandapower.create_transformer_from_parameters(net, **(more | row))
     for row in tables["load"]:
         pandapower.create_load(net, **row)
     pandapower.runpp(net, tolerance_mva=1e-11, trafo_model="t", max_iteration=50, numba=False)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.property.pods import apply_all, copy_pod, swap
 from twin.walk import walk
 
 TCS = "/World/White/Mechanical/Tcs"
@@ -95,6 +96,38 @@ def test_the_authority_of_the_water_valve_is_its_share_of_the_branch(pod):
     authority = of(pod, "cdu", "cdu", "fws_authority_ratio")[0]
     assert authority == pytest.approx(valve / (valve + own + branch * (largest / flow) ** 2), rel=1e-9)
     assert authority < valve / (valve + own)
+
+
+def test_so_is_that_of_a_coil_which_loses_as_its_valve_does(pod):
+    unit = pod.facility.tables["fan_wall"].numbers
+    valve, own, largest = (unit[n][0, 0] for n in ("valve_drop_pa", "water_drop_pa", "water_flow_m3_s"))
+    pipes = pod.tree["pipe"].to_dataset().isel(variant=0)
+    supply, back = (f"/World/Mechanical/Chw/{name}01" for name in ("To", "From"))
+    branch = sum(float(pipes["drop_pa"].sel(pipe=path)) for path in (supply, back))
+    flow = float(pipes["flow_m3_s"].sel(pipe=supply))
+    authority = of(pod, "air_handler", "fan_wall", "water_authority_ratio")[0]
+    assert authority == pytest.approx(valve / (valve + own + branch * (largest / flow) ** 2), rel=1e-9)
+    assert 0.4 < authority < valve / (valve + own) == pytest.approx(0.5, abs=0.01)
+
+
+def test_behind_a_valve_that_limits_the_flow_authority_is_not_established(tmp_path):
+    layer = "layers/mechanical.usda"
+    changes = [
+        swap(layer, "FanWall_1/ConnectionPoints/vertiv_liq_supply_01>", "TwinPipeAPI", "TwinHoseAPI"),
+        swap(layer, "FanWall_1/ConnectionPoints/vertiv_liq_return_01>", 'token twin:pipe:size = "DN65"',
+             "double twin:hose:innerDiameter = 62.71"),
+        swap(layer, "twin:hose:innerDiameter", 'token twin:pipe:system = "CHW"',
+             "double twin:hose:flowLimit = 600"),
+        swap(layer, "twin:hose:flowLimit", "double twin:pipe:elbowCount = 3", ""),
+        swap(layer, "twin:hose:flowLimit", "twin:pipe:lossRatio", "twin:hose:lossRatio"),
+    ]  # fmt: skip
+    site = copy_pod(tmp_path)
+    apply_all(site, changes)
+    outcome = walk(site)
+    authority = of(outcome, "air_handler", "fan_wall", "water_authority_ratio")
+    assert np.isnan(authority[0])
+    measured = [m.parts.tolist() for m in outcome.margins if (m.rule.id, m.kind) == ("HY032", "fan_wall")]
+    assert 0 not in measured[0]
 
 
 def test_the_friction_of_a_pipe_per_metre_makes_up_its_drop_without_fittings():

@@ -105,6 +105,23 @@ def ups_loading(review: Review) -> Iterator[Measure]:
 
 
 @rule(
+    "EL014", severity="major", title="Converter, UPS or shelf carries more than without its spare modules",
+    unit="%", formula="output power over the rating of all modules, against the share without the spare",
+    source="OCP Open Rack v3, HPR power shelf: rated at N+1; twin:powerConverter:spareCount, "
+    "twin:ups:spareCount, twin:powerShelf:spareCount",
+    remedy="Add a module or a shelf, or move load to another one.",
+)  # fmt: skip
+def converter_loading(review: Review) -> Iterator[Measure]:
+    """Measure power converters, UPS in modules, and power shelves that feed a busbar."""
+    for kind in ("power_converter", "ups", "power_shelf"):
+        modules = "supply_count" if kind == "power_shelf" else "module_count"
+        if review.has(kind):
+            count = review.number(kind, modules)
+            left = (count - review.number(kind, "spare_count")) / count
+            yield _loading(review, kind, "loading_ratio", left, "rated_power_w", modules, "spare_count")
+
+
+@rule(
     "EL011", severity="major", title="The transformer carries more than its rating", unit="%",
     formula="apparent power over rated power", source="IEC 60076-1: rated power; twin:transformer:ratedPower",
     remedy="Choose the next rating, or share the load between more transformers.",
@@ -164,20 +181,20 @@ def parts_at(review: Review, node: Index, kind: str) -> Index:
     return np.where((node >= 0) & mine[ports.spec[node]], ports.part[node], -1)
 
 
-def _peak_ratio(review: Review, kind: str) -> Array:
+def peak_ratio(review: Review, kind: str) -> Array:
     """Return electrical peak over continuous power, 1 without a declared peak, (variant or 1, rack)."""
     continuous_w, peak_w = review.number(kind, "it_power_w"), review.number(kind, PEAKS[kind])
     ratio = peak_w / np.where(continuous_w > 0.0, continuous_w, np.nan)
     return np.where(np.isfinite(ratio), np.maximum(ratio, 1.0), 1.0)
 
 
-def _whip_peak(review: Review) -> Array:
+def peak_of_whips(review: Review) -> Array:
     """Return peak over continuous current of every whip, shape (variant or 1, whip)."""
     node = review.table("whip").ends["b"].node
     ratio = np.ones((1, len(node)))
     for kind in review.built(*PEAKS):
         rack = parts_at(review, node, kind)
-        ratio = np.where(rack >= 0, _peak_ratio(review, kind)[:, rack], ratio)
+        ratio = np.where(rack >= 0, peak_ratio(review, kind)[:, rack], ratio)
     return ratio
 
 
@@ -186,8 +203,19 @@ def _extra_w(review: Review) -> Array:
     extra = np.zeros((len(review.facility.cases), 1))
     for kind in review.built(*PEAKS):
         drawn = np.where(review.runs(kind), review.result(kind, "it_power_w"), 0.0)
-        extra += (drawn * (_peak_ratio(review, kind) - 1.0)).sum(axis=1, keepdims=True)
+        extra += (drawn * (peak_ratio(review, kind) - 1.0)).sum(axis=1, keepdims=True)
     return extra
+
+
+def _before_racks_w(review: Review) -> Array:
+    """Return what UPS and power converters carry together [W], at least that of racks, (variant, 1)."""
+    if not review.has("power_converter"):
+        return np.asarray(review.result("ups", "power_out_w").sum(axis=1, keepdims=True))
+    total = np.zeros((len(review.facility.cases), 1))
+    for kind in review.built(*PEAKS):
+        drawn = np.where(review.runs(kind), review.result(kind, "it_power_w"), 0.0)
+        total += np.nan_to_num(drawn).sum(axis=1, keepdims=True)
+    return total
 
 
 EDPP = (
@@ -208,7 +236,7 @@ EDPP = (
 def whip_peak(review: Review) -> Iterator[Measure]:
     """Measure every whip."""
     if review.has("whip"):
-        value = only(review.runs("whip"), review.result("whip", "loading_ratio") * _whip_peak(review))
+        value = only(review.runs("whip"), review.result("whip", "loading_ratio") * peak_of_whips(review))
         yield Measure(
             kind="whip", value=value, limit=np.ones((1, 1)), side="most", name="peak_loading_ratio",
             inputs=("breaker_rating_a", "count"),
@@ -225,7 +253,7 @@ def busway_peak(review: Review) -> Iterator[Measure]:
     if review.has("busway", "whip"):
         run = parts_at(review, review.table("whip").ends["a"].node, "busway")
         count, current = len(review.table("busway").paths), review.result("whip", "current_a")
-        usual, peak = (group_sum(run, i, count) for i in (current, current * _whip_peak(review)))
+        usual, peak = (group_sum(run, i, count) for i in (current, current * peak_of_whips(review)))
         ratio = np.where(usual > DEAD_A, peak / np.where(usual > DEAD_A, usual, 1.0), 1.0)
         yield Measure(
             kind="busway",
@@ -240,20 +268,22 @@ def busway_peak(review: Review) -> Iterator[Measure]:
     title="UPS, transformer or generator is overloaded at the racks' electrical peak",
     unit="%",
     formula="loading times (power + what all racks add at their peak) over power; power is the output of all "
-    "UPS for UPS, that of the facility for transformers and generators: the peak is shared as the load is",
+    "UPS for UPS (that of the racks for UPS and power converters where there are both), that of the facility "
+    "for transformers and generators: the peak is shared as the load is",
     source=EDPP, remedy="Choose the next rating, or cap the racks' peak.",
 )  # fmt: skip
 def source_peak(review: Review) -> Iterator[Measure]:
-    """Measure UPS, transformers and generators."""
+    """Measure UPS, power converters, transformers and generators."""
     extra = _extra_w(review)
     facility = np.asarray(review.tree["/facility"]["facility_power_w"].values)[:, None]
     for kind, rating in (
-        ("ups", "rated_power_w"), ("transformer", "rated_power_va"), ("generator", "rated_power_w"),
+        ("ups", "rated_power_w"), ("power_converter", "rated_power_w"),
+        ("transformer", "rated_power_va"), ("generator", "rated_power_w"),
     ):  # fmt: skip
         if not review.has(kind):
             continue
         loading = _generator_loading(review) if kind == "generator" else review.result(kind, "loading_ratio")
-        base = review.result("ups", "power_out_w").sum(axis=1, keepdims=True) if kind == "ups" else facility
+        base = _before_racks_w(review) if kind in {"ups", "power_converter"} else facility
         ratio = 1.0 + np.where(base > OFF_W, extra / np.where(base > OFF_W, base, 1.0), 0.0)
         yield Measure(
             kind=kind, value=only(review.runs(kind), loading * ratio), limit=np.ones((1, 1)), side="most",

@@ -1,6 +1,6 @@
 """Rules on how flow is shared among racks and trays, and what pipes, valves and strainers take."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -81,21 +81,30 @@ def uneven_trays(review: Review) -> Iterator[Measure]:
         )  # fmt: skip
 
 
+# Units whose control valve modulates: result, and what it rests on.
+_COIL = ("water_authority_ratio", ("valve_drop_pa", "water_drop_pa", "water_flow_m3_s"))
+MODULATES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "cdu": ("fws_authority_ratio", ("fws_valve_drop_pa", "fws_drop_pa", "fws_flow_max_m3_s")),
+    "crah": _COIL, "fan_wall": _COIL, "rear_door": _COIL,
+}  # fmt: skip
+
+
 @rule(
     "HY032", severity="minor", title="The control valve has too little authority", unit="%",
-    formula="drop of the open FWS valve over that of its branch at the highest FWS flow: valve, exchanger, "
-    "and pipework up to the next header",
+    formula="drop of the open water valve over that of its branch at the unit's highest flow: valve, "
+    "exchanger or coil, and pipework up to the next header; not established where another valve of the "
+    "branch limits its flow",
     source="Control practice: 50 % good, 30 % at the least (recalled: assumption)",
     remedy="Choose a smaller valve, widen the branch, or take a pressure-independent valve.",
     capture="liquid", graded=False,
 )  # fmt: skip
 def authority(review: Review) -> Iterator[Measure]:
-    """Measure CDUs with water flow."""
-    if review.has("cdu"):
+    """Measure CDUs, air handlers and rear doors with water flow."""
+    for kind in review.built(*MODULATES):
+        name, inputs = MODULATES[kind]
         yield Measure(
-            kind="cdu", value=only(review.runs("cdu"), review.result("cdu", "fws_authority_ratio")),
-            limit=np.array([[AUTHORITY_RATIO]]), side="least", name="fws_authority_ratio",
-            inputs=("fws_valve_drop_pa", "fws_drop_pa", "fws_flow_max_m3_s"),
+            kind=kind, value=only(review.runs(kind), review.result(kind, name)),
+            limit=np.array([[AUTHORITY_RATIO]]), side="least", name=name, inputs=inputs,
         )  # fmt: skip
 
 

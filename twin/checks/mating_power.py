@@ -80,16 +80,19 @@ def phase_counts(review: Review) -> Iterator[Measure]:
 
 @rule(
     "MA022", severity="minor", title="The port is rated for another frequency than the site's", unit="Hz",
-    formula="difference between the frequency of either port and that of the site",
+    formula="difference between the frequency of either port and that of the site; none where both are rated "
+    "for direct current (0 Hz), or one is and the other says nothing",
     source=f"{SIMREADY}: electrical:frequency; twin:site:frequency",
     remedy="Check the name plate: supplies often take 50 and 60 Hz, motors do not.",
 )  # fmt: skip
 def frequencies(review: Review) -> Iterator[Measure]:
     """Measure every cable and whip."""
     for kind, a, b in each(review, *WIRES):
-        away = [np.abs(told(review, node, "frequency_hz") - review.owner("frequency_hz")) for node in (a, b)]
+        rated = [told(review, node, "frequency_hz") for node in (a, b)]
+        direct = (np.fmax(*rated) == 0.0) & (np.fmin(*rated) == 0.0)
+        away = np.fmax(*(np.abs(hertz - review.owner("frequency_hz")) for hertz in rated))
         yield Measure(
-            kind=kind, value=np.fmax(*away)[None], limit=np.array([[FREQUENCY_HZ]]), side="most",
+            kind=kind, value=np.where(direct, 0.0, away)[None], limit=np.array([[FREQUENCY_HZ]]), side="most",
             name="frequency_difference_hz", cause=why(review, kind, "frequency_hz"),
         )  # fmt: skip
 

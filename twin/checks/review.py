@@ -58,13 +58,7 @@ def review(
         tree: Results.
         placement: Which air volume every part stands in, where it is known already.
     """
-    case = Review(
-        facility=facility,
-        tree=tree,
-        site={n: float(v[0, 0]) for n, v in facility.tables["site"].numbers.items()},
-        words={n: v[0] for n, v in facility.tables["site"].words.items()},
-        memory={} if placement is None else {"placement": placement},
-    )
+    case = review_of(facility, tree, placement)
     margins = [
         _margin(facility, declared, measure)
         for declared, check in (rules()[r] for r in sorted(rules()))
@@ -75,6 +69,17 @@ def review(
     order = {s: i for i, s in enumerate(SEVERITIES)}
     found.sort(key=lambda f: (order[f.severity], f.rule, f.cause.prim, f.prim))
     return found, margins
+
+
+def review_of(facility: Facility, tree: xr.DataTree, placement: Placement | None = None) -> Review:
+    """Return what rules look at."""
+    return Review(
+        facility=facility,
+        tree=tree,
+        site={n: float(v[0, 0]) for n, v in facility.tables["site"].numbers.items()},
+        words={n: v[0] for n, v in facility.tables["site"].words.items()},
+        memory={} if placement is None else {"placement": placement},
+    )
 
 
 def _counts(facility: Facility, rule: Rule) -> Flags:

@@ -23,16 +23,16 @@ def _measure(review: Review, kind: str, value: Array, limit: Array, *inputs: str
 
 
 @rule(
-    "EL070", severity="major", title="The breaker cannot break the short-circuit current", unit="kA",
+    "EL070", severity="major", title="Breaker or fuse cannot break the short-circuit current", unit="kA",
     formula=f"{GREATEST}, where it stands, against its ultimate breaking capacity; for tap-off breakers "
     f"{ABSENT}",
     source="IEC 60364-4-43:2008, 434.5.1 (recalled); twin:breaker:breakingCapacity, "
-    "twin:whip:breakingCapacity",
+    "twin:fuse:breakingCapacity, twin:whip:breakingCapacity",
     remedy="Choose the next breaking capacity, or a transformer of higher impedance, or open a coupler.",
 )  # fmt: skip
 def breaking(review: Review) -> Iterator[Measure]:
-    """Measure breakers that stand alone and those of tap-offs."""
-    for kind in review.built("breaker", "whip"):
+    """Measure breakers and fuses that stand alone, and breakers of tap-offs."""
+    for kind in review.built("breaker", "fuse", "whip"):
         limit = review.number(kind, "breaking_capacity_a")
         yield _measure(review, kind, review.result(kind, "ikss_max_a"), limit, "breaking_capacity_a")
 
@@ -62,7 +62,10 @@ def _let_through_before(review: Review) -> Array:
     for cable in review.built("power_cable"):
         ends = review.table(cable).ends
         run = parts_at(review, ends["b"].node, "busway")
-        for kind, name in (("switchboard", "outgoing_let_through_a"), ("breaker", "let_through_a")):
+        for kind, name in (
+            ("switchboard", "outgoing_let_through_a"), ("breaker", "let_through_a"),
+            ("fuse", "let_through_a"),
+        ):  # fmt: skip
             if not review.has(kind):
                 continue
             said = _over(review, kind, name, parts_at(review, ends["a"].node, kind))
@@ -79,7 +82,7 @@ def _let_through_before(review: Review) -> Array:
     formula=f"{GREATEST}, at its feed, or what the breaker before it lets through, the lower, against its "
     f"rated short-time withstand current Icw; {ABSENT}",
     source="IEC 61439-6:2012 and IEC 61439-1:2020, 9.3.2 (recalled); twin:busway:withstand, "
-    "twin:switchboard:outgoingLetThrough, twin:breaker:letThrough",
+    "twin:switchboard:outgoingLetThrough, twin:breaker:letThrough, twin:fuse:letThrough",
     remedy="Choose a busway of higher Icw, or a current-limiting breaker before it and declare what it lets "
     "through.",
 )  # fmt: skip

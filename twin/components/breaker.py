@@ -47,6 +47,17 @@ class Breaker(Component):
         "Share of the rating allowed without limit of time.", unit="%", hard=(1, 100), default=0.8,
         source="NEC 210.20 (2023): continuous load at most 80 % of a standard-rated breaker",
     )  # fmt: skip
+    long_time_pickup_a: Array = param(
+        "Long-time pickup Ir of its trip unit.", unit="A", hard=(1, 20_000), required=False
+    )
+    long_time_delay_s: Array = param(
+        "Long-time delay tr at six times that.", unit="s", hard=(0.1, 100), required=False
+    )
+    short_time_pickup_a: Array = param("Short-time pickup Isd.", unit="A", hard=(1, 200_000), required=False)
+    short_time_delay_s: Array = param("Short-time delay tsd.", unit="s", hard=(0, 5), required=False)
+    instantaneous_pickup_a: Array = param(
+        "Instantaneous pickup Ii.", unit="A", hard=(1, 300_000), required=False
+    )
     line: Index = port("Supply side.", domain="electrical", system="power", direction="input", flow="in")
     load: Index = port("Load side.", domain="electrical", system="power", direction="output", flow="out")
 

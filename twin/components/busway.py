@@ -5,7 +5,7 @@ from typing import final
 
 import numpy as np
 
-from twin.arrays import Array, Index
+from twin.arrays import Array, Flags, Index
 from twin.laws.conductors import ALUMINIUM_PER_K, COPPER_PER_K, resistance_at
 from twin.model.binding import Ends
 from twin.model.component import Component, Output, component, param, port, token
@@ -51,6 +51,11 @@ OUTPUTS = (
         reduce="min",
         doc="lowest tap voltage",
     ),
+    Output(name="air_k", role="segment", field="air_k", reduce="max", doc="temperature of the air around it"),
+    Output(
+        name="derating_ratio", role="segment", field="derating_ratio", reduce="min",
+        doc="current allowed in that air over the rated current",
+    ),
     Output(
         name="ikss_max_a", role="segment", field="ikss_max_a", reduce="max",
         doc="greatest initial short-circuit current, UPS in static bypass",
@@ -59,6 +64,10 @@ OUTPUTS = (
     Output(
         name="ikss_min_a", role="segment", field="ikss_min_a", reduce="min",
         doc="least initial short-circuit current, on inverter or generator",
+    ),
+    Output(
+        name="neutral_current_a", role="segment", field="neutral_a", reduce="max",
+        doc="current of the neutral, fundamental only; none where all phases are alike",
     ),
 )  # fmt: skip
 
@@ -75,6 +84,14 @@ class Busway(Component):
     """A straight run whose feed is at its first end (offset 0); every stretch between tap-offs is a line."""
 
     rating_a: Array = param("Rated current.", unit="A", hard=(40, 6300))
+    rating_air_temperature_k: Array = param(
+        "Air temperature that the rating is given for.", unit="degC", hard=(0, 60), default=308.15,
+        source="IEC 61439-1:2020, 7.1.2.1: mean ambient air of 35 °C over 24 h (recalled)",
+    )  # fmt: skip
+    conductor_max_k: Array = param(
+        "Highest conductor temperature at that current.", unit="degC", hard=(61, 200), default=363.15,
+        source="assumption: 55 K over 35 °C, the rise that UL 857 allows; makers' factors fall rather less",
+    )  # fmt: skip
     conductor: tuple[str, ...] = token("Conductor.", tokens=("copper", "aluminium"), default="copper")
     conductor_temperature_k: Array = param(
         "Mean conductor temperature the resistance is taken at.", unit="degC", hard=(0, 140), default=333.15,
@@ -125,27 +142,37 @@ class Busway(Component):
             role="segment", part=part, a=before, b=node, resistance_ohm=resistance[part] * run_m,
             reactance_ohm=reactance[part] * run_m, rating_a=self.rating_a[part], room=self.room[part],
             cold_ohm=cold[part] * run_m, end_k=self.fault_temperature_k[part],
+            reference_k=self.rating_air_temperature_k[part], limit_k=self.conductor_max_k[part],
             in_service=self.in_service[part],
         )  # fmt: skip
 
     def impedance_per_m(self) -> tuple[Array, Array, Array]:
         """Return resistance at 20 °C, at temperature, and reactance [ohm/m], shape (part, 1 or variant)."""
         copper = np.array([word == "copper" for word in self.conductor], dtype=np.bool_)[:, None]
-        typical = np.where(
-            copper, _typical(self.rating_a, COPPER_MOHM_M), _typical(self.rating_a, ALUMINIUM_MOHM_M)
-        )
-        cold, reactance = (
-            np.where(np.isfinite(given), given, table)
-            for given, table in zip(
-                (self.resistance_ohm_per_m, self.reactance_ohm_per_m), typical, strict=True
-            )
-        )
+        cold = cold_resistance_per_m(self.rating_a, self.conductor, self.resistance_ohm_per_m)
+        typical = _typical(self.rating_a, copper, 1)
+        given = self.reactance_ohm_per_m
+        reactance = np.where(np.isfinite(given), given, typical)
         coefficient = np.where(copper, COPPER_PER_K, ALUMINIUM_PER_K)
         return cold, resistance_at(cold, self.conductor_temperature_k, coefficient), reactance
 
 
-def _typical(rating_a: Array, table: Array) -> Array:
-    """Return resistance and reactance [ohm/m], NaN beyond the table, shape (2, part, 1 or variant)."""
-    known = RATINGS_A[: table.shape[1]]
-    rows = [np.interp(rating_a, known, row, left=np.nan, right=np.nan) for row in table]
-    return 1e-3 * np.array(rows)
+def cold_resistance_per_m(rating_a: Array, conductor: tuple[str, ...], given_ohm_per_m: Array) -> Array:
+    """Return phase resistance at 20 °C [ohm/m], the table's where none is given.
+
+    Args:
+        rating_a: Rated current [A], shape (part, 1 or variant).
+        conductor: ``copper`` or ``aluminium``, shape (part,).
+        given_ohm_per_m: What is given, NaN for nothing, shape (part, 1 or variant).
+    """
+    copper = np.array([word == "copper" for word in conductor], dtype=np.bool_)[:, None]
+    return np.where(np.isfinite(given_ohm_per_m), given_ohm_per_m, _typical(rating_a, copper, 0))
+
+
+def _typical(rating_a: Array, copper: Flags, row: int) -> Array:
+    """Return a row of the tables [ohm/m], NaN beyond them, shape (part, 1 or variant)."""
+    found = [
+        np.interp(rating_a, RATINGS_A[: table.shape[1]], table[row], left=np.nan, right=np.nan)
+        for table in (COPPER_MOHM_M, ALUMINIUM_MOHM_M)
+    ]
+    return np.asarray(1e-3 * np.where(copper, *found))

@@ -32,6 +32,11 @@ class Contingency(Component):
         kinds=("cdu",),
     )  # fmt: skip
 
+    recharging: Targets = relation(
+        "Units whose batteries recharge, as after an outage.", resolves="part", required=False,
+        kinds=("ups", "power_converter"),
+    )  # fmt: skip
+
     def elements(self) -> Iterator[Block]:
         """Yield nothing: a contingency is a record."""
         yield from ()

@@ -24,9 +24,13 @@ OUTPUTS = (
     Output(name="water_supply_k", role="water_valve", field="inlet_k", doc="water supply temperature"),
     Output(name="water_return_k", role="coil_water", field="outlet_k", doc="water return temperature"),
     Output(name="fan_speed_ratio", role="fan", field="speed_ratio", doc="fan speed over rated speed"),
+    Output(
+        name="water_authority_ratio", role="water_valve", field="authority_ratio",
+        doc="share of the open water valve in the drop of its branch",
+    ),
     Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
     Output(name="supply_lost_ratio", role="power", field="supply_lost_ratio", doc="1 when no input is alive"),
-)
+)  # fmt: skip
 
 
 @final

@@ -8,7 +8,15 @@ import numpy as np
 from twin.arrays import Array, Index
 from twin.model.component import Component, Output, component, end, param, token
 from twin.model.element import Block, Path, Valve
-from twin.model.groups import HOSES, KV_DENSITY, extremes_of, quadratic_at, quadratic_of, stretch_of
+from twin.model.groups import (
+    HOSES,
+    KV_DENSITY,
+    KV_OVER_CV,
+    extremes_of,
+    quadratic_at,
+    quadratic_of,
+    stretch_of,
+)
 
 OUTPUTS = (
     Output(name="flow_m3_s", role="bore", field="flow_m3_s", doc="flow"),
@@ -79,6 +87,10 @@ class Hose(Component):
     coupling_kv_m3_s: Array = param(
         "Flow coefficient Kv of one mated pair of quick disconnects, at 1 bar; none when absent.",
         unit="m3/h", hard=(0.01, 10000), required=False,
+    )  # fmt: skip
+    coupling_cv_m3_s: Array = param(
+        "Flow coefficient Cv of one mated pair of quick disconnects, at 1 psi, in the place of couplingKv.",
+        unit="gpm", hard=(0.01, 10000), instead_of="coupling_kv_m3_s", worth=KV_OVER_CV,
     )  # fmt: skip
     coupling_count: Array = param(
         "Pairs of quick disconnects, when their Kv is given.",

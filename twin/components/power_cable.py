@@ -16,6 +16,7 @@ from twin.laws.conductors import (
 )
 from twin.model.component import Component, Output, component, end, param, token
 from twin.model.element import Block, Line
+from twin.model.phases import PHASES, phase_bits
 
 OUTPUTS = (
     Output(name="current_a", role="conductor", field="current_a", doc="current of all runs together"),
@@ -23,6 +24,34 @@ OUTPUTS = (
     Output(name="drop_ratio", role="conductor", field="drop_ratio", doc="voltage drop"),
     Output(name="loss_w", role="conductor", field="loss_w", doc="loss"),
     Output(name="voltage_ratio", role="conductor", field="voltage_ratio", doc="voltage at the receiving end"),
+    Output(
+        name="neutral_current_a",
+        role="conductor",
+        field="neutral_a",
+        doc="current of the neutral, fundamental only; none where all phases are alike",
+    ),
+    Output(name="air_k", role="conductor", field="air_k", doc="temperature of the air around it"),
+    Output(
+        name="derating_ratio",
+        role="conductor",
+        field="derating_ratio",
+        doc="current allowed in that air over the rated current",
+    ),
+    Output(
+        name="ikss_max_a",
+        role="conductor",
+        field="ikss_max_a",
+        reduce="max",
+        doc="greatest initial short-circuit current, UPS in static bypass",
+    ),
+    Output(name="ip_a", role="conductor", field="ip_a", reduce="max", doc="peak of that current"),
+    Output(
+        name="ikss_min_a",
+        role="conductor",
+        field="ikss_min_a",
+        reduce="min",
+        doc="least initial short-circuit current, on inverter or generator",
+    ),
 )
 
 
@@ -39,6 +68,14 @@ class PowerCable(Component):
 
     count: Array = param("Runs in parallel per phase.", unit="1", hard=(1, 32))
     rating_a: Array = param("Rated current of one run as installed.", unit="A", hard=(1, 5000))
+    rating_air_temperature_k: Array = param(
+        "Air temperature that the rating is given for.", unit="degC", hard=(0, 60), default=303.15,
+        source="IEC 60364-5-52:2009, B.52.2.1: ambient air of 30 °C (recalled)",
+    )  # fmt: skip
+    conductor_max_k: Array = param(
+        "Highest conductor temperature at that current.", unit="degC", hard=(61, 200), default=363.15,
+        source="IEC 60364-5-52:2009, table 52.1: thermosetting insulation (XLPE), 90 °C (recalled)",
+    )  # fmt: skip
     length_m: Array = param(
         "Length of one run; measured along its route when not given.",
         unit="m",
@@ -60,6 +97,10 @@ class PowerCable(Component):
         default=523.15,
         source="IEC 60364-4-43:2008, table 43A: 90 °C thermosetting insulation, 250 °C (recalled)",
     )  # fmt: skip
+    phases: tuple[str, ...] = token(
+        "Phases it is wired to; one phase goes with the neutral, two go without.",
+        tokens=tuple(PHASES), default="abc",
+    )  # fmt: skip
     a: Index = end("Sending end.", domain="electrical", which="from")
     b: Index = end("Receiving end.", domain="electrical", which="to")
 
@@ -74,5 +115,7 @@ class PowerCable(Component):
             resistance_ohm=resistance_at(cold, self.conductor_temperature_k, coefficient) / self.count,
             reactance_ohm=self.reactance_ohm_per_m * self.length_m / self.count,
             rating_a=self.rating_a * self.count, cold_ohm=cold / self.count,
-            end_k=self.fault_temperature_k, room=self.room, in_service=self.in_service,
+            end_k=self.fault_temperature_k, reference_k=self.rating_air_temperature_k,
+            limit_k=self.conductor_max_k, phases=phase_bits(self.phases), room=self.room,
+            in_service=self.in_service,
         )  # fmt: skip

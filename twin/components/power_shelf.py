@@ -3,10 +3,30 @@
 from collections.abc import Iterator
 from typing import final
 
+import numpy as np
+
 from twin.arrays import Array, Index
+from twin.laws.converters import fit_loss_curve
 from twin.model.binding import Ends
-from twin.model.component import Component, component, curve, param, port
-from twin.model.element import Block
+from twin.model.component import Component, Output, component, curve, param, port
+from twin.model.element import Block, Converter
+
+OUTPUTS = (
+    Output(
+        name="power_in_w", role="supplies", field="power_in_w", reduce="sum", doc="power at its AC inputs"
+    ),
+    Output(
+        name="power_out_w", role="supplies", field="power_out_w", reduce="sum", doc="power into the busbar"
+    ),
+    Output(name="loss_w", role="supplies", field="loss_w", reduce="sum", doc="loss"),
+    Output(
+        name="loading_ratio", role="supplies", field="loading_ratio", reduce="max",
+        doc="power of the supplies behind an input over their rating, the highest",
+    ),
+    Output(
+        name="current_a", role="supplies", field="current_a", reduce="max", doc="highest current of an input"
+    ),
+)  # fmt: skip
 
 
 @final
@@ -14,11 +34,15 @@ from twin.model.element import Block
     kind="power_shelf",
     group="converter",
     label="Power shelf",
-    source="OCP Open Rack v3 and HPR power shelf; a rack's power is counted at its AC inputs",
-    can_stop=False,
+    source="OCP Open Rack v3 and HPR power shelf; loss as a quadratic in load fitted to the efficiency curve",
+    outputs=OUTPUTS,
 )
 class PowerShelf(Component):
-    """What a shelf carries and loses within the rack. It adds no element: the rack draws at its AC inputs."""
+    """Supplies that share the load of a DC busbar, in equal groups behind the shelf's inputs.
+
+    A shelf without a busbar contact adds no element: then the rack's power is counted at its AC inputs,
+    shelves included. Limits: a group stops with its input; no supply is switched off at low load.
+    """
 
     rated_power_w: Array = param("DC output with every supply working.", unit="kW", hard=(0, 500))
     supply_count: Array = param("Power supplies in the shelf.", unit="1", hard=(1, 64))
@@ -46,5 +70,16 @@ class PowerShelf(Component):
     )
 
     def elements(self) -> Iterator[Block]:
-        """Yield nothing: the rack draws the power."""
-        yield from ()
+        """Yield the supplies behind each input of the shelves that have a busbar contact."""
+        points = self.conversion_efficiency
+        fixed, linear, quadratic = fit_loss_curve(points[..., 0], points[..., 1])
+        mine = self.busbar[self.inputs.part] >= 0
+        part, node = self.inputs.part[mine], self.inputs.node[mine]
+        inputs = np.bincount(self.inputs.part, minlength=len(self.part))[part]
+        yield Converter(
+            role="supplies", part=part, a=node, b=self.busbar[part],
+            rated_w=self.rated_power_w[part] / inputs[:, None], output_v=self.output_voltage_v[part],
+            fixed_loss_ratio=fixed[part, None], linear_loss_ratio=linear[part, None],
+            quadratic_loss_ratio=quadratic[part, None], power_factor_ratio=self.power_factor_ratio[part],
+            direct_ratio=np.ones((1, 1)), room=self.room[part], in_service=self.in_service[part],
+        )  # fmt: skip

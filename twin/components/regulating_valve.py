@@ -12,7 +12,7 @@ from twin.laws.water import density
 from twin.model.component import Component, Output, component, curve, param, port, token
 from twin.model.element import Block, Keeps, Path, Valve
 from twin.model.finding import Fault
-from twin.model.groups import KV_DENSITY, quadratic_of
+from twin.model.groups import KV_DENSITY, KV_OVER_CV, quadratic_of
 
 OUTPUTS = (
     Output(name="flow_m3_s", role="valve", field="flow_m3_s", doc="flow"),
@@ -70,6 +70,10 @@ class RegulatingValve(Component):
     kv_m3_s: Array = param(
         "Flow coefficient Kv as it stands open, at 1 bar.", unit="m3/h", hard=(0.001, 1e6), required=False
     )
+    cv_m3_s: Array = param(
+        "Flow coefficient Cv as it stands open, at 1 psi, in the place of kv.", unit="gpm", hard=(0.001, 1e6),
+        instead_of="kv_m3_s", worth=KV_OVER_CV,
+    )  # fmt: skip
     loss_ratio: Array = param(
         "Loss coefficient as it stands open, on its inner diameter.", unit="1", hard=(0, 1e9), default=0.0,
         source="none",

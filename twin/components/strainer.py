@@ -6,7 +6,7 @@ from typing import final
 from twin.arrays import Array, Index
 from twin.model.component import Component, Output, component, param, port
 from twin.model.element import Block, Path
-from twin.model.groups import KV_DENSITY, quadratic_of
+from twin.model.groups import KV_DENSITY, KV_OVER_CV, quadratic_of
 
 OUTPUTS = (
     Output(name="flow_m3_s", role="mesh", field="flow_m3_s", doc="flow"),
@@ -26,6 +26,10 @@ class Strainer(Component):
     """A strainer whose drop is that of a clean one times ``fouling_ratio``."""
 
     kv_m3_s: Array = param("Flow coefficient Kv when clean, at 1 bar.", unit="m3/h", hard=(0.001, 1e5))
+    cv_m3_s: Array = param(
+        "Flow coefficient Cv when clean, at 1 psi, in the place of kv.", unit="gpm", hard=(0.001, 1e5),
+        instead_of="kv_m3_s", worth=KV_OVER_CV,
+    )  # fmt: skip
     fouling_ratio: Array = param(
         "Drop over that of a clean strainer.", unit="1", hard=(1, 100), default=1.0, source="clean"
     )

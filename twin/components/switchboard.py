@@ -41,11 +41,16 @@ OUTPUTS = (
     outputs=OUTPUTS,
 )
 class Switchboard(Component):
-    """A board whose bus is one node. A case that changes the supply opens one incomer and closes another."""
+    """A board whose bus is one node. A case that changes the supply opens one incomer and closes another.
+
+    A panel (RPP) is a board too, and a power distribution unit (PDU) a transformer before a board. A
+    way has every phase, or two poles on direct current; what leaves it may be wired to fewer
+    (``twin:whip:phases``, ``twin:powerCable:phases``). Limits: all ways have breakers of one rating.
+    """
 
     rating_a: Array = param("Rated current of the bus.", unit="A", hard=(1, 20_000))
     withstand_a: Array = param("Rated short-time withstand current.", unit="kA", hard=(1, 300))
-    nominal_voltage_v: Array = param("Rated voltage, line to line.", unit="V", hard=(50, 52_000))
+    nominal_voltage_v: Array = param("Rated voltage, line to line.", unit="V", hard=(50, 500_000))
     incomer_rating_a: Array = param("Rated current of an incomer's breaker.", unit="A", hard=(1, 20_000))
     outgoing_rating_a: Array = param("Rated current of an outgoing breaker.", unit="A", hard=(1, 20_000))
     incomer_resistance_ohm: Array = param(
@@ -58,6 +63,19 @@ class Switchboard(Component):
         "Greatest short-circuit current that an outgoing breaker lets through, by its maker's curve.",
         unit="kA", hard=(0.1, 300), required=False,
     )  # fmt: skip
+    outgoing_long_time_pickup_a: Array = param(
+        "Long-time pickup Ir of an outgoing breaker.", unit="A", hard=(1, 20_000), required=False
+    )
+    outgoing_long_time_delay_s: Array = param(
+        "Long-time delay tr at six times that.", unit="s", hard=(0.1, 100), required=False
+    )
+    outgoing_short_time_pickup_a: Array = param(
+        "Short-time pickup Isd.", unit="A", hard=(1, 200_000), required=False
+    )
+    outgoing_short_time_delay_s: Array = param("Short-time delay tsd.", unit="s", hard=(0, 5), required=False)
+    outgoing_instantaneous_pickup_a: Array = param(
+        "Instantaneous pickup Ii.", unit="A", hard=(1, 300_000), required=False
+    )
     mass_kg: Array = param("Mass.", unit="kg", hard=(1, 100_000), required=False)
     incomers: Ends = port(
         "Supplies.", domain="electrical", system="power", direction="input", many=True, flow="in"

@@ -6,6 +6,7 @@ from typing import final
 from twin.arrays import Array, Index
 from twin.model.component import Component, Output, component, param, port, token
 from twin.model.element import Block, Transformer
+from twin.model.phases import VECTOR_GROUPS, group_numbers
 
 OUTPUTS = (
     Output(name="power_in_w", role="winding", field="power_in_w", doc="power into the primary"),
@@ -21,7 +22,7 @@ OUTPUTS = (
     kind="transformer",
     group="converter",
     label="Transformer",
-    source="IEC 60076-1: short-circuit impedance, load loss and no-load loss; balanced, tap in the middle",
+    source="IEC 60076-1: short-circuit impedance, load loss and no-load loss; tap in the middle",
     outputs=OUTPUTS,
 )
 class PowerTransformer(Component):
@@ -36,6 +37,14 @@ class PowerTransformer(Component):
     insulation: tuple[str, ...] = token(
         "What insulates the windings.", tokens=("liquid", "dry"), default="liquid"
     )
+    vector_group: tuple[str, ...] = token(
+        "Vector group by IEC 60076-1:2011, annex D: it counts where phases are unlike, and in parallel; "
+        "Dyn11, usual before low voltage, is an assumption.", tokens=VECTOR_GROUPS, default="Dyn11",
+    )  # fmt: skip
+    redundancy: tuple[str, ...] = token(
+        "Scheme of its twin:redundancyGroup, one name over the whole stage, standby and catcher included.",
+        tokens=("n", "n_plus_1", "2n", "3_make_2", "4_make_3", "block_redundant"), required=False,
+    )  # fmt: skip
     mass_kg: Array = param("Mass, liquid included.", unit="kg", hard=(1, 500_000), required=False)
     primary: Index = port("Supply.", domain="electrical", system="power", direction="input", flow="in")
     secondary: Index = port(
@@ -49,5 +58,5 @@ class PowerTransformer(Component):
             primary_v=self.primary_voltage_v, secondary_v=self.secondary_voltage_v,
             impedance_ratio=self.impedance_ratio,
             load_loss_w=self.load_loss_w, no_load_loss_w=self.no_load_loss_w, room=self.room,
-            in_service=self.in_service,
+            group=group_numbers(self.vector_group), in_service=self.in_service,
         )  # fmt: skip

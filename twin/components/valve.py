@@ -8,7 +8,7 @@ import numpy as np
 from twin.arrays import Array, Index
 from twin.model.component import Component, Output, component, param, port, token
 from twin.model.element import Block, Valve
-from twin.model.groups import KV_DENSITY, quadratic_of
+from twin.model.groups import KV_DENSITY, KV_OVER_CV, quadratic_of
 
 OUTPUTS = (
     Output(name="flow_m3_s", role="valve", field="flow_m3_s", doc="flow"),
@@ -45,6 +45,18 @@ class HandValve(Component):
     kv_least_m3_s: Array = param(
         "Least Kv that can be set and locked.", unit="m3/h", hard=(0.0001, 1e5), required=False
     )
+    cv_m3_s: Array = param(
+        "Flow coefficient Cv as it stands, at 1 psi, in the place of kv.", unit="gpm", hard=(0.001, 1e5),
+        instead_of="kv_m3_s", worth=KV_OVER_CV,
+    )  # fmt: skip
+    cv_open_m3_s: Array = param(
+        "Cv fully open, in the place of kvOpen.", unit="gpm", hard=(0.001, 1e5), instead_of="kv_open_m3_s",
+        worth=KV_OVER_CV,
+    )  # fmt: skip
+    cv_least_m3_s: Array = param(
+        "Least Cv that can be set and locked, in the place of kvLeast.", unit="gpm", hard=(0.0001, 1e5),
+        instead_of="kv_least_m3_s", worth=KV_OVER_CV,
+    )  # fmt: skip
     inlet: Index = port("One end.", domain="thermal", direction="input", role="inlet", flow="in")
     outlet: Index = port("Other end.", domain="thermal", direction="output", role="outlet", flow="out")
 

@@ -5,8 +5,9 @@ from typing import final
 
 from twin.arrays import Array, Index
 from twin.laws.conductors import COPPER_OHM_M, COPPER_PER_K, conductor_resistance, resistance_at
-from twin.model.component import Component, Output, component, end, param
+from twin.model.component import Component, Output, component, end, param, token
 from twin.model.element import Block, Line
+from twin.model.phases import PHASES, phase_bits
 
 OUTPUTS = (
     Output(name="current_a", role="conductor", field="current_a", doc="current of the whole bundle"),
@@ -16,6 +17,11 @@ OUTPUTS = (
     Output(name="drop_ratio", role="conductor", field="drop_ratio", doc="voltage drop"),
     Output(name="loss_w", role="conductor", field="loss_w", doc="loss"),
     Output(name="voltage_ratio", role="conductor", field="voltage_ratio", doc="voltage at the receiving end"),
+    Output(name="air_k", role="conductor", field="air_k", doc="temperature of the air around it"),
+    Output(
+        name="derating_ratio", role="conductor", field="derating_ratio",
+        doc="current allowed in that air over the rated current",
+    ),
     Output(
         name="ikss_max_a", role="conductor", field="ikss_max_a", reduce="max",
         doc="greatest initial short-circuit current, UPS in static bypass",
@@ -24,6 +30,10 @@ OUTPUTS = (
     Output(
         name="ikss_min_a", role="conductor", field="ikss_min_a", reduce="min",
         doc="least initial short-circuit current, on inverter or generator",
+    ),
+    Output(
+        name="neutral_current_a", role="conductor", field="neutral_a",
+        doc="current of the neutral, fundamental only; none where all phases are alike",
     ),
 )  # fmt: skip
 
@@ -41,6 +51,18 @@ class Whip(Component):
 
     count: Array = param("Cords in the bundle.", unit="1", hard=(1, 32))
     breaker_rating_a: Array = param("Rated current of the breaker of one cord.", unit="A", hard=(6, 400))
+    ampacity_a: Array = param(
+        "Rated current of one cord; that of its breaker, the least IEC 60364-4-43 (433.1) allows, when not "
+        "given.", unit="A", hard=(1, 1000), required=False,
+    )  # fmt: skip
+    rating_air_temperature_k: Array = param(
+        "Air temperature of the cord's rated current.", unit="degC", hard=(0, 60), default=303.15,
+        source="IEC 60364-5-52:2009, B.52.2.1: ambient air of 30 °C (recalled)",
+    )  # fmt: skip
+    conductor_max_k: Array = param(
+        "Highest conductor temperature at that current.", unit="degC", hard=(61, 200), default=363.15,
+        source="assumption: a 90 °C cord",
+    )  # fmt: skip
     length_m: Array = param(
         "Length of one cord; measured along its route when not given.",
         unit="m",
@@ -68,6 +90,21 @@ class Whip(Component):
         "Greatest short-circuit current that this breaker lets through, by its maker's curve.", unit="kA",
         hard=(0.1, 300), required=False,
     )  # fmt: skip
+    phases: tuple[str, ...] = token(
+        "Phases it is wired to; one phase goes with the neutral, two go without.",
+        tokens=tuple(PHASES), default="abc",
+    )  # fmt: skip
+    long_time_pickup_a: Array = param(
+        "Long-time pickup Ir of the breaker of one cord.", unit="A", hard=(1, 20_000), required=False
+    )
+    long_time_delay_s: Array = param(
+        "Long-time delay tr at six times that.", unit="s", hard=(0.1, 100), required=False
+    )
+    short_time_pickup_a: Array = param("Short-time pickup Isd.", unit="A", hard=(1, 200_000), required=False)
+    short_time_delay_s: Array = param("Short-time delay tsd.", unit="s", hard=(0, 5), required=False)
+    instantaneous_pickup_a: Array = param(
+        "Instantaneous pickup Ii.", unit="A", hard=(1, 300_000), required=False
+    )
     a: Index = end("Tap-off group.", domain="electrical", which="from")
     b: Index = end("Input of the rack.", domain="electrical", which="to")
 
@@ -79,5 +116,7 @@ class Whip(Component):
             resistance_ohm=resistance_at(cold, self.conductor_temperature_k, COPPER_PER_K) / self.count,  # type: ignore[arg-type]
             reactance_ohm=self.reactance_ohm_per_m * self.length_m / self.count,
             rating_a=self.breaker_rating_a * self.count, room=self.room,
-            cold_ohm=cold / self.count, end_k=self.fault_temperature_k, in_service=self.in_service,
+            cold_ohm=cold / self.count, end_k=self.fault_temperature_k, phases=phase_bits(self.phases),
+            reference_k=self.rating_air_temperature_k, limit_k=self.conductor_max_k,
+            in_service=self.in_service,
         )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from twin.interop.circuit_case import case_circuit
 from twin.interop.circuit_json import Reading, load_json
 from twin.interop.circuit_model import Circuit
+from twin.interop.circuit_pandapower import pandapower_circuit
 from twin.interop.circuit_results import circuit_json, floating_told, summary
 from twin.interop.circuit_tables import tables_circuit
 from twin.interop.circuit_wires import wires_circuit
@@ -15,7 +16,12 @@ from twin.solve.wires import solve_wires
 Reader = Callable[[str, Mapping[str, Any]], Circuit]
 
 # The key that tells a format.
-FORMS: Mapping[str, Reader] = {"buses": wires_circuit, "baseMVA": case_circuit, "network": tables_circuit}
+FORMS: Mapping[str, Reader] = {
+    "buses": wires_circuit,
+    "baseMVA": case_circuit,
+    "network": tables_circuit,
+    "_class": pandapower_circuit,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +37,7 @@ def read_circuit(file: str) -> Circuit:
     """Return the circuit that a file holds.
 
     Args:
-        file: A circuit of conductors, a MATPOWER-style case or network tables of pandapower.
+        file: A circuit of conductors, a MATPOWER-style case, or tables or a file of pandapower.
 
     Raises:
         InputError: The file is none of these, or is refused; carries every fault found.

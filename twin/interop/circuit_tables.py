@@ -21,6 +21,7 @@ from twin.solve.wires_parts import Part, blocks_of
 FORM = "balanced network tables"
 PHASES = 3
 SAME_VOLTAGE_RATIO = 0.25
+TAP_CHANGERS = ("Ratio", "Symmetrical")
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "bus": ("name", "vn_kv"),
@@ -35,7 +36,8 @@ USED: Mapping[str, tuple[str, ...]] = {
     "line": ("c_nf_per_km", "g_us_per_km", "parallel", "in_service"),
     "trafo": (
         "pfe_kw", "i0_percent", "shift_degree", "parallel", "in_service", "tap_side", "tap_pos",
-        "tap_neutral", "tap_step_percent", "tap_step_degree",
+        "tap_neutral", "tap_step_percent", "tap_step_degree", "tap_changer_type", "tap_dependency_table",
+        "tap_phase_shifter",
     ),
     "load": (
         "scaling", "in_service", "const_z_p_percent", "const_i_p_percent", "const_z_q_percent",
@@ -54,8 +56,8 @@ OTHERS: Mapping[str, tuple[str, ...]] = {
         "x0_ohm_per_km", "c0_nf_per_km", "max_loading_percent",
     ),
     "trafo": (
-        "index", "df", "vector_group", "oltc", "tap_dependency_table", "std_type", "tap_min", "tap_max",
-        "tap_changer_type", "tap_phase_shifter", "vk0_percent", "vkr0_percent", "mag0_percent", "mag0_rx",
+        "index", "df", "vector_group", "oltc", "std_type", "tap_min", "tap_max",
+        "vk0_percent", "vkr0_percent", "mag0_percent", "mag0_rx",
         "si0_hv_partial", "max_loading_percent", "id_characteristic_table", "xn_ohm",
     ),
     "load": ("index", "sn_mva", "type", "controllable", "zone"),
@@ -247,6 +249,16 @@ class Tables:
             )  # fmt: skip
         neutral = number(entry, row, "tap_neutral", default=0.0)
         steps = number(entry, row, "tap_pos", default=neutral) - neutral
+        # Version 3 names the sort of tap changer, and none does nothing; version 2 has no such column.
+        changer = row.get("tap_changer_type", TAP_CHANGERS[0])
+        if not changer:
+            steps = 0.0
+        turns = row.get("tap_dependency_table") or row.get("tap_phase_shifter")
+        if steps and (changer not in TAP_CHANGERS or turns):
+            self.reading.fault(
+                "ST163", entry, attribute="tap_changer_type", found=str(changer),
+                expected=f"{' or '.join(TAP_CHANGERS)}, no phase shifter and no table of its own",
+            )  # fmt: skip
         tap = 1.0 + steps * number(entry, row, "tap_step_percent", default=0.0) / 100.0
         side = row.get("tap_side") or "hv"
         if side not in {"hv", "lv"} or not tap > 0.0:

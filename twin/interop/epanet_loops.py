@@ -141,15 +141,21 @@ def sampler(solution: Solution, variant: int) -> Sampler:
     return Sampler(net=net, medium=medium)
 
 
-def unique_names(wanted: Sequence[str], longest: int) -> list[str]:
-    """Return names of words without blanks, none twice and none longer than asked."""
+def unique_names(wanted: Sequence[str], longest: int, mark: str = "~") -> list[str]:
+    """Return names of words without blanks, none twice and none longer than asked.
+
+    Args:
+        wanted: What they are to be called.
+        longest: How many letters one may have.
+        mark: What stands before the number of a name that is there already.
+    """
     taken: set[str] = set()
     found = []
     for want in wanted:
         bare = "".join(c if c.isalnum() or c in "_.-" else "_" for c in want)[:longest]
         name, number = bare, 2
         while name.upper() in taken:
-            tail = f"~{number}"
+            tail = f"{mark}{number}"
             name, number = bare[: longest - len(tail)] + tail, number + 1
         taken.add(name.upper())
         found.append(name)

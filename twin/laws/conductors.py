@@ -30,6 +30,25 @@ def resistance_at(resistance_ohm: Array, temperature_k: Array, coefficient_per_k
     return resistance_ohm * (1.0 + coefficient_per_k * (temperature_k - BASE_K))
 
 
+def ampacity_ratio(air_k: Array, reference_k: Array, limit_k: Array) -> Array:
+    """Return what a conductor may carry in air of one temperature over what it may at the reference.
+
+    Args:
+        air_k: Temperature of the air around it [K], any shape.
+        reference_k: Air temperature of its rated current [K], below ``limit_k``.
+        limit_k: Highest temperature of the conductor at its rated current [K].
+
+    Returns:
+        Current over rated current [1], broadcast shape; above 1 in cooler air, 0 in air as warm as the limit.
+
+    Source:
+        IEC 60287-1-1:2006, 1.4.1, without losses of dielectric and sun: I² follows the rise over the air;
+        the factors of IEC 60364-5-52:2009, table B.52.14, are these.
+    """
+    share = (limit_k - air_k) / (limit_k - reference_k)
+    return np.sqrt(np.maximum(share, 0.0 * share))
+
+
 def conductor_resistance(length_m: Array, area_m2: Array, resistivity_ohm_m: Array) -> Array:
     """Return the DC resistance of a conductor.
 

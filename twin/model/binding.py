@@ -118,5 +118,5 @@ class Nodes:
         """Return the port prim, or ``prim.role`` for an inner node."""
         if node < self._first:
             return self._name_of_port(node)
-        start, paths, part, role = max((b for b in self._blocks if b[0] <= node), key=lambda b: b[0])
+        start, paths, part, role = next(b for b in self._blocks if b[0] <= node < b[0] + len(b[2]))
         return f"{paths[int(part[node - start])]}.{role}"

@@ -42,9 +42,10 @@ class Keeps(IntEnum):
 
 
 class Use(IntEnum):
-    """What a load is for, as the facility ratio tells uses apart."""
+    """What a load is for, as the facility ratio tells uses apart; what charges a battery is stored."""
 
     IT = 0
     COOLING = 1
     POWER = 2
     OTHER = 3
+    CHARGE = 4

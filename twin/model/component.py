@@ -47,6 +47,8 @@ class Param:
         tokens: Allowed tokens.
         points: How many points a curve needs at least to settle what is fitted to it.
         source: Where the default or the limit comes from.
+        instead_of: Parameter of the kind that may be given by this one, "" for one of its own.
+        worth: That parameter over this one, SI.
     """
 
     name: str
@@ -63,6 +65,8 @@ class Param:
     tokens: tuple[str, ...] = ()
     points: int = 2
     source: str = ""
+    instead_of: str = ""
+    worth: float = 1.0
 
     @property
     def attribute(self) -> str:
@@ -210,12 +214,18 @@ def param(
     required: bool = True,
     default: float | None = None,
     source: str = "",
+    instead_of: str = "",
+    worth: float = 1.0,
 ) -> Any:
-    """Declare a number. The field's name carries its SI unit; ``unit`` is what stands on the stage."""
+    """Declare a number. The field's name carries its SI unit; ``unit`` is what stands on the stage.
+
+    One that is ``instead_of`` another fills its column, ``worth`` times the value; elements read only that.
+    """
     return _field(
         Param(
             name="", form="number", doc=doc, unit=unit, hard=hard, soft=soft,
-            required=required and default is None, default=default, source=source,
+            required=required and default is None and not instead_of, default=default, source=source,
+            instead_of=instead_of, worth=worth,
         )
     )  # fmt: skip
 

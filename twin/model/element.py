@@ -17,35 +17,12 @@ from twin.arrays import Array, Flags, Index
 from twin.model.choices import Arrangement, Fluid, Friction, Keeps, Machine, Use
 from twin.model.columns import nan, no_points, on, one, zero
 from twin.model.event import Event
+from twin.model.phases import ALL_PHASES
 
 __all__ = [
-    "OUTDOORS",
-    "UNSAID",
-    "Arrangement",
-    "Block",
-    "Conductance",
-    "Controller",
-    "Converter",
-    "Event",
-    "Exchanger",
-    "Feed",
-    "FlowBlock",
-    "Fluid",
-    "Friction",
-    "Keeps",
-    "Line",
-    "Load",
-    "Machine",
-    "Mover",
-    "Path",
-    "Rejector",
-    "Release",
-    "Source",
-    "Store",
-    "Transformer",
-    "Use",
-    "Valve",
-    "Zone",
+    "OUTDOORS", "UNSAID", "Arrangement", "Block", "Conductance", "Controller", "Converter", "Event",
+    "Exchanger", "Feed", "FlowBlock", "Fluid", "Friction", "Keeps", "Line", "Load", "Machine", "Mover",
+    "Path", "Rejector", "Release", "Source", "Store", "Transformer", "Use", "Valve", "Zone",
 ]  # fmt: skip
 
 OUTDOORS = -1
@@ -248,7 +225,12 @@ class Rejector:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Line:
-    """Series impedance per phase of the whole run, from ``a`` to ``b``; losses go to node ``room``."""
+    """Series impedance per phase (bits of ``PHASES``), from ``a`` to ``b``; losses go to node ``room``.
+
+    Its rating holds in air of ``reference_k``, with the conductor at ``limit_k``.
+    Two lines to one ``b`` with a ``priority`` are the contacts of a transfer switch: the one of priority 0
+    closes where its ``a`` is alive, else that of priority 1.
+    """
 
     role: str
     part: Index
@@ -260,12 +242,16 @@ class Line:
     room: Index
     cold_ohm: Array = field(default_factory=nan)
     end_k: Array = field(default_factory=nan)
+    phases: Index = field(default_factory=lambda: np.full(1, ALL_PHASES, dtype=np.intp))
+    reference_k: Array = field(default_factory=nan)
+    limit_k: Array = field(default_factory=nan)
+    priority: Array = field(default_factory=nan)
     in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Transformer:
-    """Two-winding transformer from ``a`` (primary) to ``b`` (secondary), balanced."""
+    """Two-winding transformer from ``a`` to ``b``; ``group`` counts within ``VECTOR_GROUPS``."""
 
     role: str
     part: Index
@@ -278,12 +264,18 @@ class Transformer:
     load_loss_w: Array
     no_load_loss_w: Array
     room: Index
+    group: Index = field(default_factory=lambda: np.zeros(1, dtype=np.intp))
     in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Converter:
-    """Turns power at ``a`` into power at ``b``, loss = rated · (c0 + c1·L + c2·L²); holds ``output_v``."""
+    """Turns power at ``a`` into power at ``b``, loss = rated · (c0 + c1·L + c2·L²); holds ``output_v``.
+
+    ``direct_ratio`` is 1 where it gives direct current, between the two poles of ``output_v``;
+    ``follow_ratio`` is 1 where its output has the voltage of its input, and its input the reactive power of
+    its output (eco mode, bypass).
+    """
 
     role: str
     part: Index
@@ -298,6 +290,8 @@ class Converter:
     room: Index
     fault_a: Array = field(default_factory=nan)
     bypass_ratio: Array = field(default_factory=zero)
+    direct_ratio: Array = field(default_factory=zero)
+    follow_ratio: Array = field(default_factory=zero)
     in_service: Flags = field(default_factory=on)
 
 

@@ -123,6 +123,7 @@ class Case:
         out: Prims out of service.
         start: Standby prims that run.
         one_pump_out: Units, or prims that hold some, that lose one of their duty pumps.
+        recharging: Units, or prims that hold some, whose batteries recharge.
         capture: ``liquid`` for the highest declared heat capture, ``air`` for the lowest.
         text: What happened, as a sentence for the reader.
         viscosity_ratio: Viscosity of every liquid over that of its fluid law [1].
@@ -133,6 +134,7 @@ class Case:
     out: tuple[str, ...] = ()
     start: tuple[str, ...] = ()
     one_pump_out: tuple[str, ...] = ()
+    recharging: tuple[str, ...] = ()
     capture: str = "liquid"
     text: str = ""
     viscosity_ratio: float = 1.0

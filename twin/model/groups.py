@@ -8,7 +8,7 @@ import numpy as np
 from twin.arrays import Array, Flags, Index
 from twin.laws.air import GRAVITY_M_S2
 from twin.laws.chiller_curves import coefficients
-from twin.laws.fittings import KV_DENSITY_KG_M3, quadratic_of_kv
+from twin.laws.fittings import KV_DENSITY_KG_M3, kv_of_cv, quadratic_of_kv
 from twin.laws.fluids import STANDARD_PA, density
 from twin.laws.rejection import eir_chiller
 from twin.laws.waves import WALLS, restraint_factor, schedule_wall, wall_stretch
@@ -28,6 +28,8 @@ from twin.model.element import (
 
 # Of what ``quadratic_of`` returns, as a column.
 KV_DENSITY = np.array([[KV_DENSITY_KG_M3]])
+# The American coefficient: Kv = 0.865 Cv with Kv in m3/h and Cv in gpm (IEC 60534-1), to all digits.
+KV_OVER_CV = float(kv_of_cv(np.array(1.0)))
 # Less stiff than this is plastic; SDR 11 has a bore of nine walls.
 METALS_AND_PLASTICS = ("stainless_steel", "carbon_steel", "copper", "pvc", "pp")
 HOSES = ("epdm", "ptfe", "rubber", "steel_wire_hose")
@@ -65,6 +67,40 @@ def consumer(
         priority=rank if transfer else np.zeros_like(rank), weight_ratio=np.ones((len(inputs.node), 1)),
         power_w=power_w, power_factor_ratio=power_factor_ratio, use=use, in_service=in_service,
     )  # fmt: skip
+
+
+class Charged(Protocol):
+    """What a unit with a battery carries. Shapes: (part,) for nodes, (part, 1 or variant)."""
+
+    @property
+    def part(self) -> Index: ...  # noqa: D102
+    @property
+    def input(self) -> Index: ...  # noqa: D102
+    @property
+    def recharge_power_w(self) -> Array: ...  # noqa: D102
+    @property
+    def recharging_ratio(self) -> Array: ...  # noqa: D102
+    @property
+    def power_factor_ratio(self) -> Array: ...  # noqa: D102
+    @property
+    def in_service(self) -> Flags: ...  # noqa: D102
+
+
+def recharge(unit: Charged) -> Iterator[Load]:
+    """Yield what recharges batteries, at the inputs of the units that do so in some case.
+
+    The battery takes all of it up: what is lost on the way in warms nothing (limit).
+    """
+    power = np.nan_to_num(unit.recharge_power_w) * unit.recharging_ratio
+    drawn = np.flatnonzero((power > 0.0).any(axis=1))
+    if len(drawn):
+        yield Load(
+            role="recharge", part=unit.part[drawn], node=unit.input[drawn],
+            consumer=np.arange(len(drawn), dtype=np.intp), priority=np.zeros(len(drawn), dtype=np.intp),
+            weight_ratio=np.ones((len(drawn), 1)), power_w=power[drawn],
+            power_factor_ratio=unit.power_factor_ratio[drawn], use=Use.CHARGE,
+            in_service=unit.in_service[drawn],
+        )  # fmt: skip
 
 
 def quadratic_at(drop_pa: Array, flow_m3_s: Array) -> Array:

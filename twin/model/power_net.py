@@ -1,22 +1,17 @@
 """Power elements as read-only columns between compact nodes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from twin.arrays import Array, Flags, Index
 from twin.errors import InputError
 from twin.model.columns import column, flags, freeze, index, slices
 from twin.model.element import Block, Converter, Feed, Line, Load, Transformer
-from twin.model.finding import Fault
-
-Rated = Sequence[tuple[Index, Array]]
-NOMINAL_SPREAD = 1.1
-"""Voltages joined by conductors may be rated this far apart (EN 50160:2010, 4.2.2.2: supply within ±10 %)."""
+from twin.model.phases import ALL_PHASES
+from twin.model.power_volts import direct_nodes, fault, joined, nominal, refuse_bypasses, refuse_fighting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -25,10 +20,12 @@ class Lines:
 
     Attributes:
         a, b: Ends.
-        resistance_ohm, reactance_ohm: Per phase, whole run.
+        resistance_ohm, reactance_ohm: Per phase, whole run; of both poles and none on direct current.
         rating_a: Rated current, NaN where none is given.
         cold_ohm: Resistance at 20 °C, NaN for a contact, which keeps the one above.
         end_k: Temperature at the end of a short circuit, NaN likewise.
+        phases: Bits of its phases, shape (line,).
+        priority: 0 and 1 for the contacts of a transfer switch, NaN for other lines.
         room: Facility node that the loss warms, -1 outdoors.
         in_service: Whether it is closed, shape (line, variant).
     """
@@ -40,13 +37,15 @@ class Lines:
     rating_a: Array
     cold_ohm: Array
     end_k: Array
+    phases: Index
+    priority: Array
     room: Index
     in_service: Flags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Transformers:
-    """Two-winding transformers, fields as in the element. Shapes as in ``Lines``."""
+    """Two-winding transformers, fields as in the element; group (transformer,), else as in ``Lines``."""
 
     a: Index
     b: Index
@@ -56,6 +55,7 @@ class Transformers:
     impedance_ratio: Array
     load_loss_w: Array
     no_load_loss_w: Array
+    group: Index
     room: Index
     in_service: Flags
 
@@ -67,6 +67,8 @@ class Converters:
     Attributes:
         fault_a: What the output gives to a short circuit, NaN for not declared.
         bypass_ratio: 1 where a static bypass can take its place.
+        direct_ratio: 1 where the output is direct current.
+        follow_ratio: 1 where the output follows the voltage of the input.
     """
 
     a: Index
@@ -79,6 +81,8 @@ class Converters:
     power_factor_ratio: Array
     fault_a: Array
     bypass_ratio: Array
+    direct_ratio: Array
+    follow_ratio: Array
     room: Index
     in_service: Flags
 
@@ -137,7 +141,9 @@ class PowerNet:
 
     Attributes:
         node: Facility node of each power node, shape (node,), ascending.
-        nominal_v: Nominal voltage, line to line, shape (node, 1 or variant); 0 where nothing could ever feed.
+        nominal_v: Nominal voltage, line to line or pole to pole, shape (node, 1 or variant); 0 where nothing
+            could ever feed.
+        direct: Which nodes carry direct current: what a converter with such an output is wired to.
         lines, transformers, converters, consumers, feeds: The elements.
         rows: Identity of a block to its rows; for a load block the rows of its consumers.
         inputs: Identity of a load block to the rows of its inputs.
@@ -148,6 +154,7 @@ class PowerNet:
 
     node: Index
     nominal_v: Array
+    direct: Flags
     lines: Lines
     transformers: Transformers
     converters: Converters
@@ -158,6 +165,16 @@ class PowerNet:
     blocks: tuple[Block, ...]
     name_of: Callable[[int], str]
     variants: int
+
+    @property
+    def unbalanced(self) -> bool:
+        """Return whether a conductor lacks a phase, so that phases carry unlike currents."""
+        return bool(np.any(self.lines.phases != ALL_PHASES))
+
+    @property
+    def ampere_v(self) -> Array:
+        """Return apparent power over current [V]: √3 times nominal, or nominal on direct current."""
+        return np.where(self.direct[:, None], 1.0, np.sqrt(3.0)) * self.nominal_v
 
     @property
     def consumer_power_w(self) -> Array:
@@ -189,7 +206,8 @@ def lay_out_power(
         name_of: Facility node to name, for refusals.
 
     Raises:
-        InputError: A line has no impedance, or conductors join different nominal voltages.
+        InputError: A line has no impedance, or conductors join different nominal voltages, or direct with
+            alternating current.
     """
     of = {
         element: [b for _, b in blocks if isinstance(b, element)]
@@ -198,7 +216,7 @@ def lay_out_power(
     ends = [index(of[e], side) for e in (Line, Transformer, Converter) for side in ("a", "b")]
     met = np.concatenate([*ends, index(of[Load], "node"), index(of[Feed], "node")])
     if met.min(initial=0) < 0:
-        raise InputError([_fault("PW003", "", "an electrical element has an open end", "a port at each end")])
+        raise InputError([fault("PW003", "", "an electrical element has an open end", "a port at each end")])
     node = np.flatnonzero(np.bincount(met, minlength=node_count))
     local = np.full(node_count, -1, dtype=np.intp)
     local[node] = np.arange(node.size)
@@ -218,10 +236,19 @@ def lay_out_power(
         (converters.b, converters.output_v), (feeds.node, feeds.voltage_v),
     )  # fmt: skip
     _refuse_incomplete(consumers, converters, feeds, name)
+    refuse_fighting(feeds.node, feeds.voltage_v, name)
     kept = tuple(b for group in of.values() for b in group)
+    group = joined(node.size, lines.a, lines.b)
+    gives = converters.direct_ratio.max(axis=1, initial=0.0) > 0.0
+    others = (feeds.node, transformers.a, transformers.b, converters.b[~gives])
+    direct = direct_nodes(group, converters.b[gives], np.concatenate(others), name)
+    volts = nominal(group, rated, name)
+    follows = (converters.follow_ratio > 0.0).any(axis=1)
+    refuse_bypasses((converters.a[follows], converters.b[follows]), volts, direct, name)
     return PowerNet(
-        node=freeze(node), nominal_v=_nominal(node.size, lines, rated, name),
-        lines=lines, transformers=transformers, converters=converters, consumers=consumers, feeds=feeds,
+        node=freeze(node), nominal_v=volts, direct=freeze(direct),
+        lines=_poles(lines, direct, name), transformers=transformers,
+        converters=_unshifted(converters, direct), consumers=consumers, feeds=feeds,
         rows={id(b): rows for group in of.values() for b, rows in zip(group, _rows(group), strict=True)},
         inputs=inputs, blocks=kept, name_of=name_of, variants=variants,
     )  # fmt: skip
@@ -240,6 +267,9 @@ def _columns(blocks: Sequence[Any], local: Index, variants: int, wanted: type[An
             made[name] = freeze(local[index(blocks, name)])
         elif name == "room":
             made[name] = index(blocks, name)
+        elif name in {"phases", "group"}:
+            wide = [np.broadcast_to(getattr(b, name), n) for b, n in zip(blocks, counts, strict=True)]
+            made[name] = freeze(np.concatenate([np.zeros(0, dtype=np.intp), *wide]))
         else:
             made[name] = column(blocks, name, counts)
     return made
@@ -264,7 +294,7 @@ def _refuse_no_impedance(lines: Lines, name: Callable[[int], str]) -> None:
     bad = np.flatnonzero(~np.all((size > 0.0) & np.isfinite(size), axis=1))
     if bad.size:
         raise InputError([
-            _fault(
+            fault(
                 "PW002", name(int(lines.a[row])),
                 f"the conductor to {name(int(lines.b[row]))} has no impedance",
                 "a length above zero and a resistance",
@@ -278,7 +308,7 @@ def _refuse_lossy(transformers: Transformers, name: Callable[[int], str]) -> Non
     bad = np.flatnonzero(~np.all(resistance <= transformers.impedance_ratio, axis=1))  # also for NaN
     if bad.size:
         raise InputError([
-            _fault(
+            fault(
                 "PW004", name(int(transformers.a[row])), "the load loss is above what the impedance allows",
                 "load loss over rating at most the impedance",
             )
@@ -296,9 +326,7 @@ def _refuse_incomplete(
         (feeds, feeds.node, ("voltage_v",)),
     )
     faults = [
-        _fault(
-            "PW005", name(int(nodes[row])), f"{field} is not known", "a number; a curve needs three points"
-        )
+        fault("PW005", name(int(nodes[row])), f"{field} is not known", "a number; a curve needs three points")
         for table, nodes, fields in needed
         for field in fields
         for row in np.flatnonzero(~np.isfinite(getattr(table, field)).all(axis=1))
@@ -306,50 +334,35 @@ def _refuse_incomplete(
     known = np.isfinite(consumers.power_factor_ratio) & (consumers.power_factor_ratio > 0.0)
     lacking = np.flatnonzero(~known.all(axis=1))
     faults += [
-        _fault("PW005", name(int(node)), "power_factor_ratio is not known", "a number above 0, up to 1")
+        fault("PW005", name(int(node)), "power_factor_ratio is not known", "a number above 0, up to 1")
         for node in consumers.node[np.isin(consumers.consumer, lacking)]
     ]
     if faults:
         raise InputError(faults)
 
 
-def _nominal(count: int, lines: Lines, rated: Rated, name: Callable[[int], str]) -> Array:
-    """Return the nominal voltage of each node: that of the strongest source its conductors reach.
-
-    Feeds come before converters, converters before windings of transformers; of several the highest.
-    """
-    graph = coo_array((np.ones(lines.a.size), (lines.a, lines.b)), shape=(count, count))
-    groups, group = connected_components(graph, directed=False)
-    _refuse_mixed_voltages(groups, group, rated, name)
-    wide = max(values.shape[1] for _, values in rated)
-    nominal = np.zeros((groups, wide))
-    for rank in (rated[:2], rated[2:3], rated[3:]):
-        stronger = np.zeros((groups, wide))
-        for nodes, values in rank:
-            np.maximum.at(stronger, group[nodes], values)
-        nominal = np.where(stronger > 0.0, stronger, nominal)
-    return freeze(nominal[group])  # type: ignore[no-any-return]
-
-
-def _refuse_mixed_voltages(groups: int, group: Index, rated: Rated, name: Callable[[int], str]) -> None:
-    nodes = np.concatenate([nodes for nodes, _ in rated])
-    wide = max(values.shape[1] for _, values in rated)
-    volts = np.concatenate([np.broadcast_to(v, (v.shape[0], wide)) for _, v in rated])
-    lowest, highest = np.full((groups, wide), np.inf), np.zeros((groups, wide))
-    np.minimum.at(lowest, group[nodes], volts)
-    np.maximum.at(highest, group[nodes], volts)
-    spread = np.max(highest / lowest, axis=1)
-    faults = []
-    for mixed in np.flatnonzero(spread > NOMINAL_SPREAD):
-        own = np.flatnonzero(group[nodes] == mixed)
-        variant = int(np.argmax(highest[mixed] / lowest[mixed]))
-        top, bottom = own[np.argmax(volts[own, variant])], own[np.argmin(volts[own, variant])]
-        low = f"{volts[bottom, variant]:g} V at {name(int(nodes[bottom]))}"
-        found = f"{volts[top, variant]:g} V is joined to {low}"
-        faults.append(_fault("PW001", name(int(nodes[top])), found, "one nominal voltage within conductors"))
-    if faults:
-        raise InputError(faults)
+def _poles(lines: Lines, direct: Flags, name: Callable[[int], str]) -> Lines:
+    """Return lines with both poles in series where they carry direct current; a phase there is a pole."""
+    mine = direct[lines.a][:, None]
+    if not mine.any():
+        return lines
+    single = np.flatnonzero(mine[:, 0] & (lines.phases != ALL_PHASES))
+    if single.size:
+        raise InputError([
+            fault(
+                "PW007", name(int(lines.a[row])), "a conductor wired to single phases carries direct current",
+                "phases abc: both poles",
+            )
+            for row in single
+        ])  # fmt: skip
+    return replace(
+        lines, resistance_ohm=freeze(np.where(mine, 2.0, 1.0) * lines.resistance_ohm),
+        reactance_ohm=freeze(np.where(mine, 0.0, lines.reactance_ohm)),
+    )  # fmt: skip
 
 
-def _fault(code: str, prim: str, found: str, expected: str) -> Fault:
-    return Fault(code=code, prim=prim, attribute="", where="", found=found, expected=expected)
+def _unshifted(converters: Converters, direct: Flags) -> Converters:
+    """Return converters that draw no reactive power from direct current."""
+    mine = direct[converters.a][:, None]
+    ratio = np.where(mine, 1.0, converters.power_factor_ratio) if mine.any() else None
+    return converters if ratio is None else replace(converters, power_factor_ratio=freeze(ratio))

@@ -171,7 +171,7 @@ def _power(net: PowerNet, inside: Any, rows: dict[str, Index]) -> PowerNet:
     load = rows["consumer"]
     inputs = {name: getattr(consumers, name)[wire] for name in ("priority", "weight_ratio")}
     return replace(
-        net, **ended, node=net.node[node], nominal_v=net.nominal_v[node],
+        net, **ended, node=net.node[node], nominal_v=net.nominal_v[node], direct=net.direct[node],
         feeds=replace(_rows(feeds, feed), node=local[feeds.node[feed]]),
         consumers=replace(
             consumers, node=local[consumers.node[wire]],

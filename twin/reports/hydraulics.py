@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from twin.reports.failures_command import add_failures, facility_of
 from twin.reports.lines import ink_for, telling
 
 if TYPE_CHECKING:
-    from twin.model.facility import Facility
     from twin.stage.proposal import Setting
 
 OK, FINDINGS = 0, 1
@@ -30,12 +30,7 @@ def add_commands(
         command: What adds one command.
         takes_layout: What lets it take a layout and the choices of a run.
     """
-    failures = command(commands, "failures", _failures, "solve every single outage of hydraulic equipment")
-    takes_layout(failures)
-    failures.add_argument(
-        "--only", action="append", default=[], metavar="GROUP",
-        help="sort of outage, like 'CDU out'; may be given more than once, all by default",
-    )  # fmt: skip
+    add_failures(commands, command, takes_layout)
     balance = command(commands, "balance", _balance, "find valve settings that give every rack its flow")
     takes_layout(balance)
     _takes_layer(balance)
@@ -69,7 +64,7 @@ def add_commands(
         "--cases", choices=("outages", "all", "normal"), default="outages",
         help="worst of all cases and single outages (default), of the layout's cases, or normal operation",
     )  # fmt: skip
-    for made in (failures, balance, size):
+    for made in (balance, size):
         made.add_argument("--format", choices=FORMATS, default="text", help="of stdout")
 
 
@@ -92,38 +87,6 @@ def _number(least: float, most: float) -> Callable[[str], float]:
     return number
 
 
-def _facility(arguments: argparse.Namespace) -> "Facility":
-    from twin.stage import read
-
-    return read(
-        arguments.layout,
-        variants=arguments.variants,
-        overrides=arguments.overrides,
-        scenario=arguments.scenario,
-    ).facility
-
-
-def _failures(arguments: argparse.Namespace) -> int:
-    from twin.errors import UsageError
-    from twin.reports.failures_page import failures_text
-    from twin.reports.records import records_csv, records_json
-    from twin.studies.failures import failures
-    from twin.studies.outages import GROUPS
-
-    if unknown := [name for name in arguments.only if name not in GROUPS]:
-        raise UsageError(f"there is no sort of outage '{unknown[0]}'; there is {', '.join(GROUPS)}")
-    with telling(f"solving the outages of {arguments.layout}"):
-        found = failures(_facility(arguments), groups=arguments.only)
-    if arguments.format == "csv":
-        print(records_csv(found.rows), end="")
-    elif arguments.format == "json":
-        facts = {"layout": arguments.layout, "inputs": found.inputs, "duration_s": found.duration_s}
-        print(records_json("twin-failures/1", {"outages": found.rows, "leaks": found.leaks}, facts), end="")
-    else:
-        print(failures_text(arguments.layout, found, ink_for(sys.stdout)), end="")
-    return OK if found.harmless else FINDINGS
-
-
 def _balance(arguments: argparse.Namespace) -> int:
     from twin.reports.balance_page import balance_settings, balance_text
     from twin.reports.records import records_csv, records_json
@@ -132,7 +95,7 @@ def _balance(arguments: argparse.Namespace) -> int:
     _refuse(arguments)
     with telling(f"balancing {arguments.layout}"):
         found = balance(
-            _facility(arguments), target=arguments.target, reserve_ratio=arguments.reserve / 100.0,
+            facility_of(arguments), target=arguments.target, reserve_ratio=arguments.reserve / 100.0,
             match=arguments.pumps == "match",
         )  # fmt: skip
     options = {"target": arguments.target, "reserve": f"{arguments.reserve:g} %", "pumps": arguments.pumps}
@@ -160,7 +123,7 @@ def _size(arguments: argparse.Namespace) -> int:
     _refuse(arguments)
     with telling(f"sizing the pipes of {arguments.layout}"):
         found = size(
-            _facility(arguments), velocity_m_s=arguments.velocity, gradient_pa_m=arguments.gradient,
+            facility_of(arguments), velocity_m_s=arguments.velocity, gradient_pa_m=arguments.gradient,
             cases=arguments.cases,
         )  # fmt: skip
     options = {

@@ -32,11 +32,32 @@ def records_csv(rows: Sequence[Any]) -> str:
         names = [field.name for field in dataclasses.fields(rows[0])]
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(names)
-        writer.writerows([_cell(getattr(row, name)) for name in names] for row in rows)
+        writer.writerows([cell(getattr(row, name)) for name in names] for row in rows)
     return out.getvalue()
 
 
-def _cell(value: object) -> object:
+def tables_csv(tables: Tables) -> str:
+    """Return rows of several dataclasses as one table whose first column names theirs.
+
+    A column of another table is empty; so is a number that is not finite.
+    """
+    held = {name: rows for name, rows in tables.items() if rows}
+    own = {name: [field.name for field in dataclasses.fields(rows[0])] for name, rows in held.items()}
+    names = list(dict.fromkeys(column for columns in own.values() for column in columns))
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["table", *names])
+    for name, rows in held.items():
+        mine = set(own[name])
+        writer.writerows(
+            [name, *(cell(getattr(row, column)) if column in mine else "" for column in names)]
+            for row in rows
+        )
+    return out.getvalue()
+
+
+def cell(value: object) -> object:
+    """Return a value as it stands in a table: parts joined by semicolons, empty where not finite."""
     if isinstance(value, tuple):
         return ";".join(str(item) for item in value)
     if isinstance(value, float):

@@ -18,6 +18,7 @@ from twin.solve import flow as flows
 from twin.solve import heat as heats
 from twin.solve import power_settle
 from twin.solve.branch import Medium
+from twin.solve.collapse import collapse_load_ratio, with_loading
 from twin.solve.couple_state import (
     Job,
     State,
@@ -25,6 +26,7 @@ from twin.solve.couple_state import (
     adopt,
     archive,
     begin,
+    change_ratio,
     changed_parts,
     columns,
     declared,
@@ -44,6 +46,7 @@ from twin.solve.power import Power, solve_power
 from twin.solve.site_faults import SiteFaults
 from twin.solve.starved import starved
 from twin.solve.surges import Surges
+from twin.solve.unbalanced import lost_beside, solve_phases
 
 PASSES = 60
 # A valve that overshoots its neighbour's answer goes half way after this many passes.
@@ -56,6 +59,8 @@ SHARPER, COARSEST = 0.01, 1e-2
 LARGE = 50_000
 # Variants that differ in less than this share of all flow nodes are settled there only.
 SMALL_SHARE = 0.7
+# Rounds in which what unlike phases lose warms rooms, and what cools these draws more.
+PHASE_ROUNDS = 8
 # A control that still switches after this many changes is named; the run has not converged.
 SWITCHES = 10
 
@@ -79,6 +84,7 @@ class Solution:
         change_ratio: Last change over the IT power [1].
         surges: What the events of the facility came to, when they were followed.
         faults: Short-circuit currents, when they were asked for.
+        collapse_ratio: Greatest multiple of all loads without a collapse of voltage, shape (variant,).
     """
 
     network: Network
@@ -98,6 +104,7 @@ class Solution:
     change_ratio: float
     surges: Surges | None = None
     faults: SiteFaults | None = None
+    collapse_ratio: Array | None = None
 
 
 def solve(network: Network) -> Solution:
@@ -109,13 +116,41 @@ def solve(network: Network) -> Solution:
         ConvergenceError: A domain has no solution, or a control keeps switching; it is named.
     """
     divided = shares(network) if network.flow.in_service.size > LARGE else []
-    if not divided:
-        return _solve(network)
-    return joined(network, divided, [_solve(share.network) for share in divided])
+    try:
+        if not divided:
+            return _by_phases(network)
+        return joined(network, divided, [_by_phases(share.network) for share in divided])
+    except ConvergenceError as reason:
+        raise with_loading(network.power, reason) from reason
 
 
-def _solve(network: Network) -> Solution:
+def _by_phases(network: Network) -> Solution:
+    """Return the settled state of one region; what unlike phases lose beside it is settled around it."""
+    solution, more = _solve(network, None)
+    if more is None:
+        return solution
+    for _ in range(PHASE_ROUNDS):
+        before = more
+        solution, more = _solve(network, before)
+        assert more is not None
+        moved = sum(
+            np.abs(now - then).sum(axis=0)
+            for (now, _), (then, _) in zip(network.losses_to(more), network.losses_to(before), strict=True)
+        )
+        if np.all(moved <= SETTLED * solution.power.feed_power_va.real.sum(axis=0)):
+            return solution
+    raise ConvergenceError(
+        f"losses of unlike phases still change after {PHASE_ROUNDS} rounds",
+        equation="coupled energy balance",
+    )
+
+
+def _solve(
+    network: Network, surplus: power_settle.Taken | None
+) -> tuple[Solution, power_settle.Taken | None]:
     """Return the settled state of every variant of one region.
+
+    Losses beside those of the balanced power flow are given, and told anew where phases are unlike.
 
     The first variant is settled first and the others start from it. In a large facility those that have
     little in common with it come next; each of the rest starts from the one that it has most in common
@@ -124,12 +159,12 @@ def _solve(network: Network) -> Solution:
     Raises:
         ConvergenceError: A domain has no solution, or a control keeps switching; it is named.
     """
-    systems = prepare(network)
+    systems = replace(prepare(network), surplus=surplus)
     large = network.flow.in_service.size > LARGE
     none = np.zeros(network.variants, dtype=np.intp)
     leaders, leader_of = families(network) if large else (none[:1], none)
     first = of_variants(systems, leaders[:1])
-    done = _settle(started(first, begin(first.network), first.power, COARSEST))
+    done = settle_job(started(first, begin(first.network), first.power, COARSEST))
     power = power_settle.neighbour(systems.power, done.power, none)
     done = replace(done, state=columns(done.state, none), power=power)
     everyone, like = np.arange(network.variants), leaders[leader_of]
@@ -145,7 +180,7 @@ def _solve(network: Network) -> Solution:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Settled:
+class Settled:
     """Settled variants: state, power flow, passes that the last of them took, greatest last change."""
 
     state: State
@@ -154,7 +189,7 @@ class _Settled:
     change: float
 
 
-def _follow(systems: Systems, done: _Settled, which: Index, like: Index) -> _Settled:
+def _follow(systems: Systems, done: Settled, which: Index, like: Index) -> Settled:
     """Settle variants that start from settled ones.
 
     Parts of the facility that are given the same as there are left as they are.
@@ -167,13 +202,13 @@ def _follow(systems: Systems, done: _Settled, which: Index, like: Index) -> _Set
     """
     changed = changed_parts(systems, which, like)
     inside = (changed.any(axis=1) | heated_parts(systems))[systems.part]
-    found: _Settled | None = None
+    found: Settled | None = None
     if inside.mean() < SMALL_SHARE and not done.state.heat.stored_w[:, like].any():
         driven = done.state.asked_w - np.where(done.state.lost, 0.0, declared(systems.network))
         cut = inner(systems, inside, (which, like), done.state.lost, driven)
         state = neighbour(cut.systems, changed, rows_of(done.state, cut.rows), like)
         state = replace(state, lost=cut.lost)
-        found = _settle(started(cut.systems, state, _power_like(cut.systems, done, like), COARSEST))
+        found = settle_job(started(cut.systems, state, _power_like(cut.systems, done, like), COARSEST))
         outside = np.abs(found.state.drawn_w - done.state.drawn_w[:, like])[cut.outside_loads]
         if outside.max(initial=0.0) > SETTLED * float(state.asked_w.sum(axis=0).min()):
             found = None
@@ -184,31 +219,40 @@ def _follow(systems: Systems, done: _Settled, which: Index, like: Index) -> _Set
     if found is None:
         own = of_variants(systems, which)
         state = neighbour(own, changed, done.state, like)
-        found = _settle(started(own, state, _power_like(own, done, like), COARSEST))
+        found = settle_job(started(own, state, _power_like(own, done, like), COARSEST))
         archive(done.state, which, found.state, {})
-    return _Settled(
+    return Settled(
         state=done.state, power=power_settle.archived(done.power, which, found.power),
         passes=found.passes, change=max(done.change, found.change),
     )  # fmt: skip
 
 
-def _power_like(systems: Systems, done: _Settled, like: Index) -> power_settle.Running:
+def _power_like(systems: Systems, done: Settled, like: Index) -> power_settle.Running:
     return power_settle.neighbour(systems.power, done.power, like)
 
 
-def _settle(job: Job) -> _Settled:
-    """Return the settled state of every variant of a job."""
+def settle_job(job: Job, settled: float = SETTLED) -> Settled:
+    """Return the settled state of every variant of a job.
+
+    Args:
+        job: Variants on their way.
+        settled: Share of all power that no load and no enthalpy stream may still move by.
+
+    Raises:
+        ConvergenceError: A domain has no solution, or a control keeps switching; it is named.
+    """
+    sharpest = flows.SETTLED * settled / SETTLED
     total, power = columns(job.state, np.arange(len(job.change))), job.power
     active, worst = np.arange(len(job.change)), 0.0
     for passes in range(1, PASSES + 1):
         job = _pass(job, share=1.0 if passes <= PLAIN_PASSES else 0.5)
-        done = (job.change < SETTLED) & (job.sharp <= flows.SETTLED)
+        done = (job.change < settled) & (job.sharp <= sharpest)
         if done.all() or 3 * done.sum() >= len(active):
             archive(total, active[done], columns(job.state, np.flatnonzero(done)), {})
             power = power_settle.archived(power, active, job.power)
             worst = max(worst, float(job.change[done].max(initial=0.0)))
             if done.all():
-                return _Settled(state=total, power=power, passes=passes, change=worst)
+                return Settled(state=total, power=power, passes=passes, change=worst)
             keep = np.flatnonzero(~done)
             active, job = active[keep], narrowed(job, keep)
     raise _unsettled(job)
@@ -254,7 +298,7 @@ def _pass(job: Job, *, share: float) -> Job:
     machine_w, _ = machine_power(systems.heat, q, state.heat, state.rejector_mode)
     asked = _asked(systems, state.lost, mover_power(network.flow, flow, medium), machine_w)
     power = power_settle.settle(job.power, asked, sharp)
-    taken = power_settle.taken(power, asked)
+    taken = power_settle.with_more(power_settle.taken(power, asked), systems.surplus)
     heat = _warm(systems, state, q, taken)
     modes = state.exchanger_mode, state.rejector_mode
     limit, exchanger_mode = valve_limits(
@@ -265,7 +309,7 @@ def _pass(job: Job, *, share: float) -> Job:
     switched = exchanger_mode != modes[0]
     changed = switched, rejector_mode != modes[1], lost != state.lost
     unsettled = np.any([c.any(axis=0) for c in changed], axis=0)
-    change = np.where(unsettled, np.inf, _change(network, state, q, heat, asked))
+    change = np.where(unsettled, np.inf, change_ratio(network, state, q, heat, asked))
     following = State(
         flow=flow, heat=heat, asked_w=asked, drawn_w=taken.consumer_power_w, exchanger_mode=exchanger_mode,
         rejector_mode=rejector_mode, limit_m3_s=state.limit_m3_s + share * (limit - state.limit_m3_s),
@@ -274,18 +318,27 @@ def _pass(job: Job, *, share: float) -> Job:
     return replace(job, state=following, power=power, change=change, sharp=sharp)
 
 
-def _solution(systems: Systems, settled: _Settled) -> Solution:
+def _solution(systems: Systems, settled: Settled) -> tuple[Solution, power_settle.Taken | None]:
+    """Return the solution, and what its power flow loses beside a balanced one, None if that is it."""
     network, state = systems.network, settled.state
     medium = medium_of(network.flow, state.heat)
     machine_w, ratio = machine_power(systems.heat, state.flow.flow_kg_s, state.heat, state.rejector_mode)
-    power = replace(solve_power(network.power, state.asked_w, running=settled.power), running=None)
-    return Solution(
+    power, more = solve_power(network.power, state.asked_w, running=settled.power), None
+    if network.power.unbalanced and power.running is not None:
+        balanced, power = power, solve_phases(power.running.grid, power, state.asked_w)
+        more = lost_beside(power, balanced)
+    power, collapse = replace(power, running=None), np.ones(network.variants)
+    fallen = np.flatnonzero(power.limited.any(axis=0))
+    collapse[fallen] = collapse_load_ratio(network.power, state.asked_w, fallen)
+    solution = Solution(
         network=network, flow=state.flow, heat=state.heat, power=power,
         medium=medium, consumer_w=power.consumer_power_w,
         mover_w=mover_power(network.flow, state.flow, medium), machine_w=machine_w, machine_ratio=ratio,
         exchanger_mode=state.exchanger_mode, rejector_mode=state.rejector_mode, limit_m3_s=state.limit_m3_s,
         lost_cooling=state.lost, iteration_count=settled.passes, change_ratio=settled.change,
+        collapse_ratio=collapse,
     )  # fmt: skip
+    return solution, more
 
 
 def _warm(systems: Systems, state: State, q: Array, taken: power_settle.Taken) -> heats.Heat:
@@ -335,20 +388,3 @@ def _lost_cooling(network: Network, q: Array, drawn: Array, parked: Flags) -> Fl
     gone = (given > np.abs(q[branch]) * heats.BOILING_J_KG) | parked[flow.head[branch]]
     np.logical_or.at(lost, load, gone & (given > 1.0) & liquid[:, None])
     return lost
-
-
-def _change(network: Network, state: State, q: Array, heat: heats.Heat, asked: Array) -> Array:
-    """Return the largest change of a load or of an enthalpy stream, shape (variant,).
-
-    It is over the power of all loads and what streams carry at open ends.
-    """
-    carried = heats.CARRIED_J_KG * np.maximum(heats.given_at(network.flow, q), 0.0).sum(axis=0)
-    total = np.maximum(asked.sum(axis=0) + carried, 1.0)
-    streams = np.abs(q) * np.abs(
-        heats.upstream(network.flow, q, heat.enthalpy_j_kg - state.heat.enthalpy_j_kg)
-    )
-    moved = np.abs(asked - state.asked_w)
-    # A stream carries as much between its two temperatures, so that is what its drift moves.
-    drift = np.abs(q - state.flow.flow_kg_s) * heats.CARRIED_J_KG
-    worst = np.maximum(streams.max(axis=0, initial=0.0), moved.max(axis=0, initial=0.0))
-    return np.asarray(np.maximum(worst, drift.max(axis=0, initial=0.0)) / total)

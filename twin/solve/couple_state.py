@@ -71,6 +71,7 @@ class Systems:
         power: Power flow at nominal voltage.
         part: Thermal part of each node: islands that exchangers and conductances join, shape (node,).
         outside_w: What movers and machines that the network leaves out draw [W], shape (consumer, variant).
+        surplus: Losses beside those of the balanced power flow, None where all phases are alike.
     """
 
     network: Network
@@ -79,6 +80,7 @@ class Systems:
     power: power_settle.Running
     part: Index
     outside_w: Array
+    surplus: power_settle.Taken | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -136,6 +138,7 @@ def of_variants(systems: Systems, which: Index) -> Systems:
         heat=replace(systems.heat, flow=network.flow, net=network.heat),
         power=power_settle.narrowed(systems.power, which), part=systems.part,
         outside_w=systems.outside_w[:, which],
+        surplus=None if systems.surplus is None else take(systems.surplus, which, count),
     )  # fmt: skip
 
 
@@ -216,7 +219,7 @@ def inner(
     left = np.setdiff1d(np.flatnonzero(indoors), part.rows["release"])
     every = Systems(
         network=part.network, flow=flows.prepare(flow), heat=heats.prepare(flow, net), power=systems.power,
-        part=systems.part[part.rows["node"]], outside_w=systems.outside_w,
+        part=systems.part[part.rows["node"]], outside_w=systems.outside_w, surplus=systems.surplus,
     )  # fmt: skip
     outside_w = np.where(own[:, None], 0.0, driven_w[:, like])
     return Inner(
@@ -352,3 +355,20 @@ def medium_of(flow: FlowNet, heat: heats.Heat) -> Medium:
     return Medium(
         density_kg_m3=known.density_kg_m3, viscosity_pa_s=known.viscosity_pa_s * flow.viscosity_ratio
     )
+
+
+def change_ratio(network: Network, state: State, q: Array, heat: heats.Heat, asked: Array) -> Array:
+    """Return the largest change of a load or of an enthalpy stream, shape (variant,).
+
+    It is over the power of all loads and what streams carry at open ends.
+    """
+    carried = heats.CARRIED_J_KG * np.maximum(heats.given_at(network.flow, q), 0.0).sum(axis=0)
+    total = np.maximum(asked.sum(axis=0) + carried, 1.0)
+    streams = np.abs(q) * np.abs(
+        heats.upstream(network.flow, q, heat.enthalpy_j_kg - state.heat.enthalpy_j_kg)
+    )
+    moved = np.abs(asked - state.asked_w)
+    # A stream carries as much between its two temperatures, so that is what its drift moves.
+    drift = np.abs(q - state.flow.flow_kg_s) * heats.CARRIED_J_KG
+    worst = np.maximum(streams.max(axis=0, initial=0.0), moved.max(axis=0, initial=0.0))
+    return np.asarray(np.maximum(worst, drift.max(axis=0, initial=0.0)) / total)

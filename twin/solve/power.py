@@ -1,7 +1,8 @@
-"""Balanced power flow: voltages, currents and losses of AC islands that converters join.
+"""Balanced power flow: voltages, currents and losses of AC and DC islands that converters join.
 
-Positive sequence, per unit of nominal voltage. The matrix holds lines and transformers only; loads and
-converter inputs are currents that follow the voltage, found as a fixed point with one factorisation.
+Positive sequence, and pole to pole on direct current, per unit of nominal voltage. The matrix holds lines
+and transformers only; loads and converter inputs are currents that follow the voltage, found as a fixed
+point with one factorisation.
 """
 
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ class Power:
         line_drop_ratio: Fall of the voltage's magnitude in the direction of power, over nominal.
         line_loading_ratio: Current over rating, NaN where no rating is given.
         line_voltage_ratio: Voltage at the receiving end over nominal.
+        line_neutral_a: Current of the neutral, fundamental only; none where all phases are alike.
+        line_closed: Whether it is closed and alive.
         transformer_in_w, transformer_out_w, transformer_loss_w: Power into ``a``, out of ``b``, and loss.
         transformer_current_a: Secondary current.
         transformer_loading_ratio: Highest current over rated current.
@@ -63,6 +66,8 @@ class Power:
     line_drop_ratio: Array
     line_loading_ratio: Array
     line_voltage_ratio: Array
+    line_neutral_a: Array
+    line_closed: Flags
     transformer_in_w: Array
     transformer_out_w: Array
     transformer_loss_w: Array
@@ -142,8 +147,8 @@ def _power(running: Running, found: Nodal, before: int) -> Power:
 
 def _amperes(net: PowerNet, nodes: Index, per_unit: NDArray[Any]) -> NDArray[Any]:
     """Return currents [A] from per unit of 1 VA at the nominal voltage of a node."""
-    nominal = net.nominal_v[nodes]
-    current: NDArray[Any] = per_unit / (ROOT3 * np.where(nominal > 0.0, nominal, 1.0))
+    volts = net.ampere_v[nodes]
+    current: NDArray[Any] = per_unit / np.where(volts > 0.0, volts, 1.0)
     return current
 
 
@@ -165,6 +170,8 @@ def _line_results(grid: Grid, voltage: Complex, along: Complex) -> dict[str, Any
         "line_drop_ratio": np.where(forward, start - end, end - start),
         "line_loading_ratio": size / lines.rating_a,
         "line_voltage_ratio": np.where(forward, end, start),
+        "line_neutral_a": np.zeros_like(size),
+        "line_closed": grid.supply.lines,
     }
 
 
@@ -215,9 +222,10 @@ def results_of(net: PowerNet, power: Power, block: Block) -> dict[str, Array]:
     rows = net.rows[id(block)]
     match block:
         case Line():
-            fields = ("loss_w", "drop_ratio", "loading_ratio", "voltage_ratio")
+            fields = ("loss_w", "drop_ratio", "loading_ratio", "voltage_ratio", "neutral_a")
             found = {name: getattr(power, f"line_{name}")[rows] for name in fields}
-            return found | {"current_a": np.abs(power.line_current_a[rows])}
+            closed = power.line_closed[rows].astype(np.float64)
+            return found | {"current_a": np.abs(power.line_current_a[rows]), "closed_ratio": closed}
         case Transformer():
             return _of(power, "transformer", rows)
         case Converter():

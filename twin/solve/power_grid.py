@@ -58,6 +58,32 @@ class Taps:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Absent:
+    """Cores of transformers that are dead in some variants, and in the matrix for all. Shapes: (absence,).
+
+    Attributes:
+        node, variant: Where, and in which variant.
+        core_va: Admittance of the core.
+    """
+
+    node: Index
+    variant: Index
+    core_va: Array
+
+    def drawn(self, deviation: Complex) -> Complex:
+        """Return the current that each draws beyond that at nominal voltage [VA], shape (absence,)."""
+        current: Complex = self.core_va * deviation[self.node, self.variant]
+        return current
+
+    def of_variants(self, which: Index, variants: int) -> "Absent":
+        """Return those of some of the variants."""
+        number = np.full(variants, -1, dtype=np.intp)
+        number[which] = np.arange(len(which))
+        kept = number[self.variant] >= 0
+        return Absent(node=self.node[kept], variant=number[self.variant[kept]], core_va=self.core_va[kept])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Grid:
     """Admittances [VA] and incidence. Shapes: (line, 1 or variant), (transformer, 1 or variant).
 
@@ -74,6 +100,7 @@ class Grid:
         near: Branches that touch a converter's output, and their sum there.
         taps: What hangs on the nodes.
         bias: What leaves each node at nominal voltage everywhere [VA], shape (node, 1 or variant).
+        absent: What factors of the whole net hold that is out in some variants, None for nothing.
     """
 
     net: PowerNet
@@ -88,6 +115,7 @@ class Grid:
     near: Near
     taps: Taps
     bias: Complex
+    absent: Absent | None = None
 
     @property
     def numbers(self) -> int:
@@ -129,9 +157,11 @@ def build_grid(net: PowerNet, supply: Supply) -> Grid:
 def of_variants(grid: Grid, which: Index) -> Grid:
     """Return the grid for some of its variants."""
     count = grid.net.variants
+    absent = None if grid.absent is None else grid.absent.of_variants(which, count)
     return replace(
-        take(grid, which, count), net=take(grid.net, which, count), supply=take(grid.supply, which, count)
-    )
+        take(grid, which, count), net=take(grid.net, which, count), supply=take(grid.supply, which, count),
+        absent=absent,
+    )  # fmt: skip
 
 
 def _taps(net: PowerNet) -> Taps:
@@ -139,8 +169,9 @@ def _taps(net: PowerNet) -> Taps:
     into = csr_array((np.ones(node.size), (node, np.arange(node.size))), shape=(net.node.size, node.size))
     touched = np.unique(np.concatenate([node, net.converters.b]))
     lag = 1.0 + 1j * np.tan(np.arccos(net.consumers.power_factor_ratio))
+    lag = np.where(net.direct[net.consumers.node, None], 1.0, lag[net.consumers.consumer])
     return Taps(
-        node=node, lag_ratio=lag[net.consumers.consumer], into=into, touched=touched,
+        node=node, lag_ratio=lag, into=into, touched=touched,
         into_touched=into[touched], beside=into[net.converters.b],
     )  # fmt: skip
 

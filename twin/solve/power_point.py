@@ -128,8 +128,14 @@ def iterate(
     touched, right = grid.taps.touched, fixed.right.copy()
     now = _touched(grid, draws, state, fixed)
     earlier = now, np.zeros_like(now)
+    absent, given = grid.absent, np.zeros(0, dtype=np.complex128)
     for count in range(1, PASSES + 1):
+        if absent is not None and given.size:
+            np.subtract.at(right, (absent.node, absent.variant), given)
         right[touched] = now
+        if absent is not None:
+            given = absent.drawn(state.deviation)
+            np.add.at(right, (absent.node, absent.variant), given)
         state = _after(grid, draws, replace(state, deviation=solve_rows(factor, right)))
         refuse_starved_converter(grid, state)
         used, now = now, _touched(grid, draws, state, fixed)
@@ -298,10 +304,29 @@ def _after(grid: Grid, draws: Draws, state: State) -> State:
     own = np.where(supply.leads, out / leaders, np.where(supply.converters, pushed, 0.0))
     after = replace(state, bus_va=_by_bus(grid, own))
     out_w, loss_w = converter_power(grid, after)
-    lag = 1.0 + 1j * np.tan(np.arccos(converters.power_factor_ratio))
+    wants = (out_w + loss_w) * (1.0 + 1j * np.tan(np.arccos(converters.power_factor_ratio)))
     mean = _by_bus(grid, supply.rated_ratio * state.deviation[converters.b])
     aim = _by_bus(grid, supply.rated_ratio * (_target(grid) - 1.0))
-    return replace(after, converter_va=(out_w + loss_w) * lag, shift=state.shift + aim - mean)
+    follow = converters.follow_ratio
+    if follow.any():
+        wants = np.where(follow > 0.0, _output_va(grid, after) + loss_w, wants)
+        aim += _by_bus(grid, supply.rated_ratio * follow * _followed(grid, state))
+    return replace(after, converter_va=wants, shift=state.shift + aim - mean)
+
+
+def _followed(grid: Grid, state: State) -> Complex:
+    """Return by how much the voltage at each input exceeds that of the output, over nominal there."""
+    converters, nominal = grid.net.converters, grid.net.nominal_v
+    seen = (1.0 + state.deviation[converters.a]) * nominal[converters.a]
+    above: Complex = (seen - converters.output_v) / nominal[converters.b]
+    return above
+
+
+def _output_va(grid: Grid, state: State) -> Complex:
+    """Return the complex power out of each converter [VA], shape (converter, variant)."""
+    current = grid.supply.rated_ratio * state.bus_va[grid.supply.bus]
+    given: Complex = (1.0 + state.deviation[grid.net.converters.b]) * current.conj()
+    return given
 
 
 def converter_power(grid: Grid, state: State) -> tuple[Array, Array]:
@@ -309,10 +334,14 @@ def converter_power(grid: Grid, state: State) -> tuple[Array, Array]:
 
     Beyond its rating nothing is measured: the loss goes on along its tangent there.
     """
-    supply, converters = grid.supply, grid.net.converters
-    current = supply.rated_ratio * state.bus_va[supply.bus]
-    out = ((1.0 + state.deviation[converters.b]) * current.conj()).real
-    load = out / converters.rated_w
+    out = _output_va(grid, state).real
+    return out, conversion_loss(grid, out)
+
+
+def conversion_loss(grid: Grid, out_w: Array) -> Array:
+    """Return the loss of each converter at what it gives out [W], 0 for dead ones, (converter, variant)."""
+    converters = grid.net.converters
+    load = out_w / converters.rated_w
     within = np.minimum(load, 1.0)
     bend = within * (2.0 * load - within)
     ratio = (
@@ -320,7 +349,7 @@ def converter_power(grid: Grid, state: State) -> tuple[Array, Array]:
         + converters.linear_loss_ratio * load
         + converters.quadratic_loss_ratio * bend
     )
-    return out, np.where(supply.converters, converters.rated_w * ratio, 0.0)
+    return np.where(grid.supply.converters, converters.rated_w * ratio, 0.0)
 
 
 def refuse_starved_converter(grid: Grid, state: State) -> None:

@@ -254,6 +254,17 @@ def taken(running: Running, consumer_power_w: Array) -> Taken:
     )  # fmt: skip
 
 
+def with_more(taken_: Taken, more: Taken | None) -> Taken:
+    """Return what heats the facility with further losses added."""
+    if more is None:
+        return taken_
+    return Taken(
+        consumer_power_w=taken_.consumer_power_w, line_loss_w=taken_.line_loss_w + more.line_loss_w,
+        transformer_loss_w=taken_.transformer_loss_w + more.transformer_loss_w,
+        converter_loss_w=taken_.converter_loss_w + more.converter_loss_w,
+    )  # fmt: skip
+
+
 def line_loss(grid: Grid, along: Complex) -> Array:
     """Return the loss of all three phases of each line [W] at its current [VA], shape (line, variant)."""
     nominal = grid.net.nominal_v[grid.net.lines.a]

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import csr_array
 
 from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
 from twin.model.power_net import Consumers, PowerNet
+from twin.solve.power_islands import islands
+from twin.solve.transfer import closed_contacts
+from twin.solve.vector_groups import refuse_unlike_groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,7 +51,9 @@ def find_supply(net: PowerNet) -> Supply:
     """Return what is alive in each variant.
 
     Raises:
-        ConvergenceError: A converter feeds conductors that a feed holds already.
+        InputError: Transformers of vector groups that do not fit are in parallel.
+        ConvergenceError: A converter or a transfer switch feeds conductors that a feed holds already, or
+            transfer switches hang on each other in a ring.
     """
     switches = np.concatenate([
         net.lines.in_service, net.transformers.in_service, net.converters.in_service, net.feeds.in_service
@@ -57,7 +61,9 @@ def find_supply(net: PowerNet) -> Supply:
     kept, number = _distinct(switches)
     cuts = np.cumsum([net.lines.a.size, net.transformers.a.size, net.converters.a.size])
     lines, transformers, converters, feeds = np.split(switches[:, kept], cuts)
-    label = _islands(net, np.concatenate([lines, transformers]))
+    lines = closed_contacts(net, lines, transformers, converters, feeds)
+    refuse_unlike_groups(net, lines, transformers)
+    label = islands(net, np.concatenate([lines, transformers]))
     fed, by_feed = _fed(net, label, converters, feeds)
     alive = fed[label]
     converters = converters & alive[net.converters.a]
@@ -81,20 +87,6 @@ def _distinct(switches: Flags) -> tuple[Index, Index]:
         return np.zeros(1, dtype=np.intp), np.zeros(switches.shape[1], dtype=np.intp)
     _, kept, number = np.unique(packed, axis=1, return_index=True, return_inverse=True)
     return kept, number
-
-
-def _islands(net: PowerNet, closed: Flags) -> Index:
-    """Return the island of each node, numbered over all patterns, shape (node, pattern)."""
-    count, patterns = net.node.size, closed.shape[1]
-    branch, pattern = np.nonzero(closed)
-    tail = np.concatenate([net.lines.a, net.transformers.a])[branch]
-    head = np.concatenate([net.lines.b, net.transformers.b])[branch]
-    size = count * patterns
-    edges = coo_array(
-        (np.ones(branch.size), (tail + count * pattern, head + count * pattern)), shape=(size, size)
-    )
-    label = connected_components(edges, directed=False)[1]
-    return np.ascontiguousarray(label.reshape(patterns, count).T)
 
 
 def _fed(net: PowerNet, label: Index, converters: Flags, feeds: Flags) -> tuple[Flags, Flags]:

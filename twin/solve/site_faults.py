@@ -23,6 +23,7 @@ from twin.model.power_net import Converters, Feeds, Lines, PowerNet, Transformer
 from twin.model.variants import take
 from twin.solve.fault_circuit import groups_of
 from twin.solve.short_circuit import solve_faults
+from twin.solve.transfer import transferred
 
 # A static switch has no impedance that anybody declares; this is far below that of any contact.
 BYPASS_OHM = 1e-7
@@ -38,7 +39,8 @@ class SiteFaults:
     """Three-phase short-circuit currents at every power node in every case. Shapes: (node, variant).
 
     Attributes:
-        ikss_max_a: Greatest initial current, 0 without a source, NaN where no source declares it.
+        ikss_max_a: Greatest initial current, 0 without a source, NaN where no source declares it
+            and on direct current.
         ip_a: Its peak.
         ikss_min_a: Least initial current, of inverters behind them; NaN where a source does not declare it.
     """
@@ -66,6 +68,7 @@ def site_faults(net: PowerNet) -> SiteFaults:
     """
     if not net.node.size:
         return SiteFaults(**{f.name: np.zeros((0, net.variants)) for f in fields(SiteFaults)})
+    net = transferred(net)
     which, again = _like_cases(net)
     if which.size < net.variants:
         found = site_faults(take(net, which, net.variants))
@@ -79,10 +82,11 @@ def site_faults(net: PowerNet) -> SiteFaults:
     behind = _from_inverters(net, volts, fed)
     lowest = np.where(_behind_unknown(net), np.nan, least.ikss_a)
     inverted = _from_inverters(net, volts, net.converters.in_service)
+    direct = net.direct[:, None]  # IEC 60909 does not speak of it
     return SiteFaults(
-        ikss_max_a=np.where(most.live, most.ikss_a, behind),
-        ip_a=np.where(most.live, most.ip_a, np.sqrt(2.0) * behind),
-        ikss_min_a=np.where(least.live, lowest, inverted),
+        ikss_max_a=np.where(direct, np.nan, np.where(most.live, most.ikss_a, behind)),
+        ip_a=np.where(direct, np.nan, np.where(most.live, most.ip_a, np.sqrt(2.0) * behind)),
+        ikss_min_a=np.where(direct, np.nan, np.where(least.live, lowest, inverted)),
     )
 
 

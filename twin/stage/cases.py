@@ -19,8 +19,8 @@ THICKER = Case(
     viscosity_ratio=1.15,
     text="The coolant is 15 % more viscous than its law, as inhibited ones are",
 )
-_NAMED = tuple(relation_name(CONTINGENCY, name) for name in ("out", "start", "one_pump_out"))
-PUMPS_OUT = "pumps_out_count"
+_NAMED = tuple(relation_name(CONTINGENCY, name) for name in ("out", "start", "one_pump_out", "recharging"))
+PUMPS_OUT, RECHARGING = "pumps_out_count", "recharging_ratio"
 _CAPTURE = ("heat_capture_ratio", "heat_capture_low_ratio")
 
 
@@ -36,18 +36,18 @@ def cases(
         texts = words[CONTINGENCY].get("description", ("",) * len(declared.paths))
         for row, path in enumerate(declared.paths):
             place, base = declared.place_of(row), declared.base[row]
-            out, start, pump = (
+            out, start, pump, charge = (
                 tuple(base + t.path if t.local else t.path for t in place.relationships[name].targets)
                 for name in _NAMED
             )
-            if not any(_reached(parts, path) for path in (*out, *start, *pump)):
+            if not any(_reached(parts, path) for path in (*out, *start, *pump, *charge)):
                 faults.add(
                     "ST050", prim=path, spot=place.spot, found="no part is named", expected="parts to stop"
                 )
             found.append(
                 Case(
                     name=path.rpartition("/")[2], prim=path, out=out, start=start, one_pump_out=pump,
-                    text=texts[row],
+                    recharging=charge, text=texts[row],
                 )
             )  # fmt: skip
     if _splits(numbers):
@@ -70,8 +70,14 @@ def in_service(parts: Parts, axis: tuple[Case, ...]) -> Flags:
     return flags[:, :1].copy() if same else flags
 
 
-def pumps_out(parts: Parts, numbers: Mapping[str, Array], axis: tuple[Case, ...]) -> Mapping[str, Array]:
-    """Return the numbers of a kind with the duty pumps that stand still in each case, where it has some."""
+def in_cases(parts: Parts, numbers: Mapping[str, Array], axis: tuple[Case, ...]) -> Mapping[str, Array]:
+    """Return the numbers of a kind with what cases say of them: pumps that stand, batteries that charge."""
+    if RECHARGING in numbers and any(case.recharging for case in axis):
+        ratio = np.repeat(numbers[RECHARGING], len(axis), axis=1)
+        for column, case in enumerate(axis):
+            for prim in case.recharging:
+                ratio[_rows(parts.paths, prim), column] = 1.0
+        numbers = {**numbers, RECHARGING: ratio}
     if PUMPS_OUT not in numbers or not any(case.one_pump_out for case in axis):
         return numbers
     count = np.repeat(numbers[PUMPS_OUT], len(axis), axis=1)

@@ -61,6 +61,14 @@ class _Said:
         return rows
 
 
+def _fill(columns: Columns, param: Param) -> None:
+    """Take what a parameter stands for from it, value and opinion, where only it is given."""
+    mine, theirs = columns.opinion[param.name], columns.opinion[param.instead_of]
+    rows = np.flatnonzero((theirs == NOT_GIVEN) & (mine != NOT_GIVEN))
+    columns.numbers[param.instead_of][rows] = param.worth * columns.numbers[param.name][rows]
+    theirs[rows] = mine[rows]
+
+
 def _first_column(param: Param) -> Param:
     """Return the first column of a curve as a parameter of its own."""
     return replace(param, name=param.x_name, unit=param.x_unit, hard=param.x_hard, soft=(None, None))
@@ -95,7 +103,10 @@ class Reader:
                 columns.words[param.name] = tuple(words[i] for i in inverse)
             # A length may still come from the drawn route.
             if param.required and not (param.name == LENGTH and param.form == "number"):
-                self._refuse_missing(said)
+                self._refuse_missing(said, [p.name for p in kind.params if p.instead_of == param.name])
+        for param in kind.params:
+            if param.instead_of:
+                _fill(columns, param)
         if LENGTH in columns.numbers:
             self._measure(kind, parts, columns)
         return columns
@@ -163,9 +174,9 @@ class Reader:
                 expected=reason,
             )
 
-    def _refuse_missing(self, said: _Said) -> None:
+    def _refuse_missing(self, said: _Said, instead: list[str]) -> None:
         for (number, record), value in zip(said.records, said.values, strict=True):
-            if value is None:
+            if value is None and not any(name in record.values for name in instead):
                 why = record.lacks.get(said.param.name, "")
                 self._missing(said.kind, said.param, record.path, record.spot, number, why=why)
 

@@ -19,6 +19,19 @@ from twin.units import canonical, from_si
 # Two parameters of a kind, the first of which may not exceed the second.
 ORDERED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({
     "control": (("minimum_ratio", "maximum_ratio"),),
+    "breaker": (
+        ("long_time_pickup_a", "rating_a"), ("long_time_pickup_a", "short_time_pickup_a"),
+        ("short_time_pickup_a", "instantaneous_pickup_a"),
+    ),
+    "switchboard": (
+        ("outgoing_long_time_pickup_a", "outgoing_rating_a"),
+        ("outgoing_long_time_pickup_a", "outgoing_short_time_pickup_a"),
+        ("outgoing_short_time_pickup_a", "outgoing_instantaneous_pickup_a"),
+    ),
+    "whip": (
+        ("long_time_pickup_a", "breaker_rating_a"), ("long_time_pickup_a", "short_time_pickup_a"),
+        ("short_time_pickup_a", "instantaneous_pickup_a"),
+    ),
     "picv": (("minimum_drop_pa", "maximum_drop_pa"),),
     "hose": (("valve_minimum_drop_pa", "valve_maximum_drop_pa"),),
     "rack": (
@@ -34,6 +47,8 @@ ORDERED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({
 FALLING = {"pump": "curve_pa", "cdu": "pump_curve_pa"}
 RISING = {"rack": "pressure_curve_pa"}
 BORES = ("pipe", "hose", "manifold")
+# Two numbers of one thing, each printed with three digits, differ by no more.
+SAME_RATIO = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +90,11 @@ def _of_kind(kind: str, columns: Columns, rows: Index) -> Iterator[_Found]:
         yield from _rough(kind, columns, rows)
     if kind == "expansion_vessel":
         yield from _unmixed(columns, rows)
+    if kind == "ups":
+        yield from _bypassed(columns, rows)
+    for param in kinds()[kind].params:
+        if param.instead_of:
+            yield from _doubled(kinds()[kind], columns, rows, param)
 
 
 def _disordered(
@@ -143,6 +163,38 @@ def _unmixed(columns: Columns, rows: Index) -> Iterator[_Found]:
                 found=f"water with {100.0 * share[at]:g} % of glycol",
                 expected="0 % for water, a share up to 60 % for propylene_glycol",
             )  # fmt: skip
+
+
+def _bypassed(columns: Columns, rows: Index) -> Iterator[_Found]:
+    """Yield UPS whose mode takes a bypass that is locked out, or an efficiency that is not declared."""
+    for row in rows.tolist():
+        mode, points = columns.words["mode"][row], columns.curves["eco_efficiency"][row]
+        if mode == "eco" and not np.isfinite(points).any():
+            yield _Found(
+                code="ST190", row=row, name="mode", found="eco mode without twin:ups:ecoEfficiency",
+                expected="its efficiency in that mode at three loads, or mode double_conversion",
+            )  # fmt: skip
+        if mode == "eco" and columns.words["bypass"][row] == "none":
+            yield _Found(
+                code="ST190", row=row, name="mode", found="eco mode with its static bypass locked out",
+                expected="bypass input, or mode double_conversion",
+            )  # fmt: skip
+
+
+def _doubled(kind: type[Component], columns: Columns, rows: Index, param: Param) -> Iterator[_Found]:
+    """Yield parts that are told one thing twice, and differently."""
+    other = _param(kind, param.instead_of)
+    mine, theirs = param.worth * columns.numbers[param.name][rows, 0], columns.numbers[other.name][rows, 0]
+    with np.errstate(invalid="ignore"):
+        wrong: Flags = np.abs(mine - theirs) > SAME_RATIO * theirs
+    for at in np.flatnonzero(wrong):
+        given = _shown(param, mine[at] / param.worth)
+        yield _Found(
+            code="ST127", row=int(rows[at]), name=param.name,
+            found=f"{given}, a {other.attribute} of {_shown(other, mine[at])}, beside {other.attribute} = "
+            f"{_shown(other, theirs[at])}",
+            expected=f"one of the two, or both of one size: {_shown(param, theirs[at] / param.worth)} here",
+        )  # fmt: skip
 
 
 def _param(kind: type[Component], name: str) -> Param:

@@ -9,6 +9,7 @@ from pathlib import Path
 from pxr import Sdf, Tf
 
 from twin.errors import UsageError
+from twin.model.component import kinds
 from twin.stage.author.text import Prim, layer
 from twin.stage.declared import attribute_name, declared
 from twin.stage.faults import Faults
@@ -154,7 +155,10 @@ def _lines(setting: Setting) -> list[str]:
         "    }",
         *([f'    {UNIT_FIELD} = "{prop.unit}"'] if prop.unit else []),  # a weaker layer may name another unit
         ")",
-    ]
+        # What says the same in a weaker layer would contradict it.
+        *(f"double {attribute_name(setting.kind, p.attribute)} = None"
+          for p in kinds()[setting.kind].params if p.instead_of == setting.name),
+    ]  # fmt: skip
 
 
 def _quoted(text: str) -> str:

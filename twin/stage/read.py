@@ -16,7 +16,7 @@ from twin.model.facility import Case, Facility, Table
 from twin.model.finding import Fault
 from twin.model.provenance import Opinions
 from twin.stage.bind import bind
-from twin.stage.cases import cases, in_service, pumps_out
+from twin.stage.cases import cases, in_cases, in_service
 from twin.stage.columns import Columns, Reader
 from twin.stage.connect import Connections
 from twin.stage.content import Content
@@ -27,6 +27,7 @@ from twin.stage.layers import quiet
 from twin.stage.lint import lint_instances, lint_layers, lint_stage
 from twin.stage.open import Opened, open_stage
 from twin.stage.runs import place_taps
+from twin.stage.schemes import note_schemes
 from twin.stage.whole import note_lacks, note_volumes
 
 # Tilted is what leans by more than a thousandth of a millimetre in a metre.
@@ -110,6 +111,7 @@ def _facility(
     reader = Reader(content.records, faults, opinions)
     columns = {name: reader.columns(found[name], mine) for name, mine in parts.items()}
     note_contradictions(parts, columns, content.records, faults)
+    note_schemes(parts, columns, content.records, faults)
     bound = bind(parts, found, content.openings.sets, faults)
     place_taps(parts, bound, content.openings.sets, faults)
     connections = Connections(opened.stage, parts, bound, faults)
@@ -166,7 +168,7 @@ def _table(
     return Table(
         kind=kind.kind,
         paths=parts.paths,
-        numbers=pumps_out(parts, columns.numbers, axis),
+        numbers=in_cases(parts, columns.numbers, axis),
         words=columns.words,
         curves=columns.curves,
         ends=ends,

@@ -9,6 +9,8 @@ from twin.stage.rules_circuit import RULES as CIRCUIT
 from twin.stage.rules_contradictions import CONTRADICTIONS
 from twin.stage.rules_epanet import RULES as EPANET
 from twin.stage.rules_faults import RULES as FAULTS
+from twin.stage.rules_pandapower import RULES as PANDAPOWER
+from twin.stage.rules_power import RULES as POWER
 from twin.stage.simready_fault import RULES as SIMREADY
 
 
@@ -321,6 +323,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         **{code: Rule(*words) for code, words in EPANET.items()},
         **{code: Rule(*words) for code, words in CIRCUIT.items()},
         **{code: Rule(*words) for code, words in FAULTS.items()},
+        **{code: Rule(*words) for code, words in POWER.items()},
+        **{code: Rule(*words) for code, words in PANDAPOWER.items()},
         **{code: Rule(*told) for code, told in CONTRADICTIONS.items()},
         **{
             code: Rule(

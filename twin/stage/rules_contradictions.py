@@ -24,6 +24,16 @@ CONTRADICTIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType({
         "Density, heat and viscosity follow from fluid and share together.",
         "Write 0 % for water, or propylene_glycol and its share by mass.",
     ),
+    "ST190": (
+        "The UPS cannot run in its mode",
+        "In eco mode the load is fed through the static bypass, with losses of its own.",
+        "Declare twin:ups:ecoEfficiency and leave the bypass in, or write mode double_conversion.",
+    ),
+    "ST191": (
+        "Redundancy scheme that its group contradicts",
+        "A scheme says how much of the units of one group may fail: it needs the group, and as many units.",
+        "Write twin:redundancyGroup and the same scheme on every unit of the group.",
+    ),
     "ST124": (
         "Control loop across two loops of fluid",
         "The speed of a pump has no hold on a pressure in a loop that it does not push in.",
@@ -33,5 +43,11 @@ CONTRADICTIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType({
         "Two control loops hold one difference",
         "Each would undo what the other does, and no speed of the two follows from one pressure.",
         "Let one control actuate all pumps or fans of the header, or sense other points.",
+    ),
+    "ST127": (
+        "Kv and Cv of two different valves",
+        "One coefficient is the other in American units, Kv = 0.865 Cv; both are given and differ by more "
+        "than rounding (1 %).",
+        "Keep the one that its maker prints; over a weaker layer, block the other with None.",
     ),
 })  # fmt: skip

@@ -49,7 +49,7 @@ def single_outages(facility: Facility) -> tuple[Outage, ...]:
     stands under the same prim, or in the same redundancy group, the first of them starts (assumption: that
     is what standby is for).
     """
-    normal = _normal(facility)
+    normal = normal_case(facility)
     own = {_what(case): (row, case) for row, case in enumerate(facility.cases) if _is_plain(case)}
     found = []
     for group, case in _cases(facility, normal):
@@ -74,7 +74,7 @@ def _what(case: Case) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def authored_cases(facility: Facility) -> tuple[Outage, ...]:
     """Return every case of the stage but normal operation, both splits of heat and viscosity included."""
-    normal = _normal(facility)
+    normal = normal_case(facility)
     return tuple(
         Outage(group=CONTINGENCY, part=case.prim, case=case, like=row, authored=True)
         for row, case in enumerate(facility.cases)
@@ -82,7 +82,8 @@ def authored_cases(facility: Facility) -> tuple[Outage, ...]:
     )
 
 
-def _normal(facility: Facility) -> int:
+def normal_case(facility: Facility) -> int:
+    """Return the row of normal operation among the cases."""
     return next(row for row, case in enumerate(facility.cases) if case.name == "normal")
 
 
@@ -92,7 +93,7 @@ def _cases(facility: Facility, normal: int) -> Iterator[tuple[str, Case]]:
         if kind in facility.tables:
             table = facility.tables[kind]
             for row in np.flatnonzero(_column(table.in_service, normal)).tolist():
-                path, start = table.paths[row], _standby(table, row, normal)
+                path, start = table.paths[row], standby(table, row, normal)
                 yield group, Case(name=path, out=(path,), start=start, text=f"{group}: {path}")
     if "cdu" in facility.tables:
         table = facility.tables["cdu"]
@@ -104,7 +105,7 @@ def _cases(facility: Facility, normal: int) -> Iterator[tuple[str, Case]]:
         yield RACK, Case(name=path, out=(path, *joints), text=f"{RACK}: {path}")
 
 
-def _standby(table: Table, row: int, normal: int) -> tuple[str, ...]:
+def standby(table: Table, row: int, normal: int) -> tuple[str, ...]:
     """Return the standby part that starts when one of its kind stops, () for none."""
     group = table.redundancy_group[row] if table.redundancy_group else ""
     parent = table.paths[row].rpartition("/")[0]
@@ -150,7 +151,7 @@ def in_cases(facility: Facility, outages: Sequence[Outage]) -> Facility:
 
     An outage that is authored stands as it is on the stage; the others change normal operation.
     """
-    normal = _normal(facility)
+    normal = normal_case(facility)
     like = np.array([normal, *(outage.like for outage in outages)], dtype=np.intp)
     changed = [(column, o.case) for column, o in enumerate(outages, start=1) if not o.authored]
     tables = {

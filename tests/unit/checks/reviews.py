@@ -18,7 +18,9 @@ declare_rules()
 
 NORMAL = (Case(name="normal"),)
 CELSIUS, L_MIN, BAR = 273.15, 1.0 / 60000.0, 1e5
-FIGURES = MappingProxyType({"facility_power_w": 1e6, "pue_design_ratio": 1.1})
+FIGURES = MappingProxyType({
+    "facility_power_w": 1e6, "pue_design_ratio": 1.1, "collapse_load_ratio": 1.0,
+})  # fmt: skip
 NOBODY = MappingProxyType({})
 
 

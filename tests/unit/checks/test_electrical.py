@@ -56,6 +56,16 @@ def test_continuous_load_is_judged_in_every_case(rule, kind, name):
     assert found(rule, facility, **{kind: {name: [[0.5], [0.8]]}}) == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "modules"), [("power_converter", "module_count"), ("power_shelf", "supply_count")]
+)
+def test_a_converter_carries_its_load_without_its_spare_modules(kind, modules):
+    facility = built(table(kind, **{modules: 6.0, "spare_count": 1.0}))
+    assert found("EL014", facility, **{kind: {"loading_ratio": 0.833}}) == []
+    (finding,) = found("EL014", facility, **{kind: {"loading_ratio": 0.834}})
+    assert finding.limit == pytest.approx(500.0 / 6.0)
+
+
 def test_a_breaker_rated_for_its_full_current_may_carry_it():
     assert (
         found(
@@ -166,3 +176,11 @@ def test_a_lone_single_phase_load_is_not_balanced():
 
 def test_three_phase_loads_alone_need_no_balancing():
     assert measured("EL060", phased(3, 3), whip={"current_a": 20.0}) == []
+
+
+def test_a_ups_in_modules_carries_no_more_than_without_its_spare_ones():
+    facility = built(table("ups", module_count=6.0, spare_count=1.0))
+    assert found("EL014", facility, ups={"loading_ratio": 0.83}) == []
+    (finding,) = found("EL014", facility, ups={"loading_ratio": 0.84})
+    assert finding.limit == pytest.approx(500.0 / 6.0)
+    assert measured("EL014", built(table("ups")), ups={"loading_ratio": 0.99}) == []

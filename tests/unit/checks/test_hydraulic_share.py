@@ -60,8 +60,11 @@ def test_trays_differ_by_a_twentieth_at_most(spread, count):
 
 
 @pytest.mark.parametrize(("share", "count"), [(0.31, 0), (0.29, 1)])
-def test_a_control_valve_has_authority(share, count):
-    assert len(found("HY032", built(table("cdu")), cdu={"fws_authority_ratio": share})) == count
+@pytest.mark.parametrize("kind", ["cdu", "crah", "fan_wall", "rear_door"])
+def test_a_control_valve_has_authority(kind, share, count):
+    name = "fws_authority_ratio" if kind == "cdu" else "water_authority_ratio"
+    assert len(found("HY032", built(table(kind)), **{kind: {name: share}})) == count
+    assert found("HY032", built(table(kind)), **{kind: {name: np.nan}}) == []
 
 
 @pytest.mark.parametrize(("drop", "count"), [(29e3, 0), (31e3, 1)])

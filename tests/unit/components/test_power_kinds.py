@@ -13,10 +13,11 @@ from twin.model.element import Converter, Feed, Line, Load, Release, Transformer
 from twin.model.power_net import lay_out_power
 from twin.solve.power import results_of, solve_power
 
-RECORDS = ("power_shelf", "switch", "optic", "fabric_cable", "tray")
+RECORDS = ("switch", "optic", "fabric_cable", "tray")
 SOLVED = (
     "transformer", "generator", "ups", "switchboard", "busway", "whip", "power_cable", "breaker", "utility",
-    "auxiliary_load",
+    "auxiliary_load", "power_converter", "power_shelf", "transfer_switch",
+    "fuse",
 )  # fmt: skip
 ELEMENTS = (Line, Transformer, Converter, Load, Feed)
 EFFICIENCY = np.array([[[0.25, 0.960], [0.50, 0.970], [0.75, 0.970], [1.00, 0.967]]])
@@ -50,7 +51,17 @@ PLATES = {
     },
     "breaker": {"rating_a": 1250.0, "breaking_capacity_a": 65e3, "resistance_ohm": 4e-5,
     "continuous_ratio": 0.8},
+    "transfer_switch": {"rating_a": 1600.0, "loss_w": 300.0},
+    "fuse": {"rating_a": 1000.0, "breaking_capacity_a": 1e5, "loss_w": 60.0},
     "auxiliary_load": {"power_w": 1e4, "power_factor_ratio": 0.95},
+    "power_converter": {
+        "rated_power_w": 1e5, "module_count": 12.0, "spare_count": 1.0, "output_voltage_v": 800.0,
+        "power_factor_ratio": 0.99,
+    },
+    "power_shelf": {
+        "rated_power_w": 33e3, "supply_count": 6.0, "spare_count": 1.0, "output_voltage_v": 49.0,
+        "busbar_rating_a": 700.0, "power_factor_ratio": 0.98,
+    },
 }  # fmt: skip
 
 
@@ -136,8 +147,11 @@ def path_of_kinds(watts=6e5):
     bench.put("power_cable", words={"conductor": "copper"}, ends={"a": n[1], "b": n[2]})
     bench.put("switchboard", ends={"incomers": n[[2, 3]], "outgoing": n[[4, 5]]})
     bench.put("generator", ends={"output": n[3]}, in_service=False)
-    bench.put("ups", ends={"input": n[4], "output": n[6]})
-    bench.put("breaker", ends={"line": n[6], "load": n[7]})
+    charging = {"recharge_power_w": 1e5, "recharging_ratio": 0.5}
+    bench.put("ups", ends={"input": n[4], "output": n[6]}, numbers=charging)
+    bench.put("breaker", ends={"line": n[6], "load": n[13]})
+    bench.put("transfer_switch", ends={"preferred": n[14], "alternate": n[13], "output": n[15]})
+    bench.put("fuse", ends={"line": n[15], "load": n[7]})
     bench.put(
         "busway", words={"conductor": "copper"},
         ends={"feed": n[7], "taps": (np.zeros(2, int), n[[8, 9]], np.array([1.0, 4.0]))},
@@ -146,6 +160,13 @@ def path_of_kinds(watts=6e5):
     bench.put(
         "auxiliary_load", words={"supply": "share"}, ends={"power": n[[8, 10]]}, numbers={"power_w": watts}
     )
+    bench.put(
+        "power_converter", words={"output_current": "direct"}, ends={"input": n[4], "output": n[11]},
+        numbers=charging,
+    )  # fmt: skip
+    bench.put("power_shelf", ends={"inputs": n[[8, 10]], "busbar": n[12]})
+    for node in n[[11, 12]]:
+        bench.put("auxiliary_load", words={"supply": "share"}, ends={"power": node}, numbers={"power_w": 2e4})
     return bench
 
 
@@ -157,7 +178,7 @@ def test_every_output_names_a_role_and_a_field_that_its_blocks_have(kind):
     assert kinds()[kind].outputs
     for output in kinds()[kind].outputs:
         block = next(b for b in made if b.role == output.role)
-        if output.field in FAULTS:  # of short circuits, which the power flow does not know
+        if output.field in (*FAULTS, "air_k", "derating_ratio"):  # which the power flow does not know
             assert (type(block), output.field) in FIELDS, output.name
             continue
         values = results_of(net, power, block)[output.field]
@@ -167,16 +188,23 @@ def test_every_output_names_a_role_and_a_field_that_its_blocks_have(kind):
 
 def path_blocks(net):
     owners = {
-        "winding": "transformer", "feed": None, "conversion": "ups", "segment": "busway",
-        "contact": "breaker", "auxiliary": "auxiliary_load", "incomer": "switchboard",
-        "outgoing": "switchboard",
+        "winding": "transformer", "segment": "busway", "link": "fuse",
+        "auxiliary": "auxiliary_load", "incomer": "switchboard", "outgoing": "switchboard",
+        "supplies": "power_shelf",
     }  # fmt: skip
     feeds, cords = iter(["utility", "generator"]), iter(["power_cable", "whip"])
+    conversions, charges = iter(["ups", "power_converter"]), iter(["ups", "power_converter"])
     for block in net.blocks:
-        if block.role == "feed":
+        if "contact" in block.role:
+            yield ("breaker" if len(block.part) == 1 else "transfer_switch"), block
+        elif block.role == "feed":
             yield next(feeds), block
         elif block.role == "conductor":
             yield next(cords), block
+        elif block.role == "conversion":
+            yield next(conversions), block
+        elif block.role == "recharge":
+            yield next(charges), block
         elif isinstance(block, Line) and block.role == "breaker":
             yield "generator", block
         else:
@@ -342,3 +370,155 @@ def test_all_ways_of_a_switchboard_meet_at_its_bus():
     incomers, outgoing = (block for _, block in made)
     assert set(incomers.b) == set(outgoing.a) == {5}
     assert nodes.name(5) == "/World/switchboard_0.bus"
+
+
+ECO = np.array([[[0.25, 0.980], [0.50, 0.988], [0.75, 0.990], [1.00, 0.990]]])
+
+
+def ups(**put):
+    bench = Bench()
+    n = bench.node(3)
+    bench.put("utility", ends={"feeders": n[0]})
+    bench.put("transformer", ends={"primary": n[0], "secondary": n[1]})
+    bench.put("ups", ends={"input": n[1], "output": n[2]}, curves={"eco_efficiency": ECO}, **put)
+    bench.put("auxiliary_load", words={"supply": "share"}, ends={"power": n[[2]]}, numbers={"power_w": 9e5})
+    net = bench.net()
+    block = next(b for b in net.blocks if b.role == "conversion")
+    return net, block, solve_power(net, net.consumer_power_w)
+
+
+@pytest.mark.parametrize(
+    ("mode", "efficiency"), [("double_conversion", 0.9705), ("eco", 0.9895), ("maintenance_bypass", 1.0)]
+)
+def test_a_ups_has_the_efficiency_of_its_mode(mode, efficiency):
+    net, block, power = ups(words={"mode": mode})
+    found = results_of(net, power, block)
+    assert found["power_out_w"][0, 0] == pytest.approx(9e5, rel=1e-10)
+    assert found["power_out_w"] / found["power_in_w"] == pytest.approx(efficiency, abs=1e-3)
+    spent = power.consumer_power_w.sum() + power.transformer_loss_w.sum() + power.converter_loss_w.sum()
+    assert power.feed_power_va.real.sum() == pytest.approx(spent, rel=1e-10)
+
+
+@pytest.mark.parametrize("mode", ["eco", "maintenance_bypass"])
+def test_past_the_converter_the_load_has_the_voltage_of_the_input_and_the_input_its_reactive_power(mode):
+    net, block, power = ups(words={"mode": mode})
+    a, b = 1, 2
+    assert power.node_voltage_ratio[b, 0] == pytest.approx(power.node_voltage_ratio[a, 0], rel=1e-12)
+    assert abs(power.node_voltage_ratio[b, 0]) < 0.99
+    held = ups()[2]
+    assert held.node_voltage_ratio[b, 0] == pytest.approx(1.0, rel=1e-12)
+    through = results_of(net, power, block)["current_a"][0, 0] * np.sqrt(3.0) * 415.0
+    reactive = 9e5 * np.tan(np.arccos(0.95))
+    assert through * abs(power.node_voltage_ratio[a, 0]) == pytest.approx(
+        np.hypot(results_of(net, power, block)["power_in_w"][0, 0], reactive), rel=1e-10
+    )
+
+
+def test_a_bypass_without_loss_is_a_closed_contact():
+    _, _, bypassed = ups(words={"mode": "maintenance_bypass"})
+    bench = Bench()
+    n = bench.node(3)
+    bench.put("utility", ends={"feeders": n[0]})
+    bench.put("transformer", ends={"primary": n[0], "secondary": n[1]})
+    bench.put("breaker", ends={"line": n[1], "load": n[2]}, numbers={"resistance_ohm": 1e-10})
+    bench.put("auxiliary_load", words={"supply": "share"}, ends={"power": n[[2]]}, numbers={"power_w": 9e5})
+    net = bench.net()
+    closed = solve_power(net, net.consumer_power_w)
+    np.testing.assert_allclose(bypassed.node_voltage_ratio, closed.node_voltage_ratio, rtol=1e-7)
+    np.testing.assert_allclose(bypassed.feed_power_va, closed.feed_power_va, rtol=1e-7)
+
+
+def test_a_battery_that_recharges_draws_its_share_at_the_input_and_nothing_behind_the_unit():
+    net, block, power = ups(numbers={"recharge_power_w": 1.5e5, "recharging_ratio": 0.6})
+    _, idle_block, idle = ups(numbers={"recharge_power_w": 1.5e5})
+    charge = next(b for b in net.blocks if b.role == "recharge")
+    assert results_of(net, power, charge)["power_w"][0, 0] == pytest.approx(9e4, rel=1e-12)
+    assert results_of(net, power, block)["power_out_w"] == pytest.approx(9e5)
+    more = power.feed_power_va.real.sum() - idle.feed_power_va.real.sum()
+    assert more == pytest.approx(
+        9e4 + power.transformer_loss_w.sum() - idle.transformer_loss_w.sum(), rel=1e-9
+    )
+    assert idle_block.role == "conversion"
+
+
+def test_eco_mode_without_its_efficiency_has_no_answer():
+    bench = Bench()
+    n = bench.node(2)
+    bench.put(
+        "ups",
+        words={"mode": "eco"},
+        ends={"input": n[0], "output": n[1]},
+        curves={"eco_efficiency": np.full((1, 3, 2), np.nan)},
+    )
+    with pytest.raises(InputError, match="fixed_loss_ratio is not known"):
+        bench.net()
+
+
+def test_a_transfer_switch_loses_its_declared_loss_at_its_rated_current():
+    bench = Bench()
+    bench.put("transfer_switch", ends={"preferred": [0], "alternate": [1], "output": bench.node(3)[[2]]})
+    line = bench.blocks()[0][0][1]
+    assert (line.a.tolist(), line.b.tolist(), line.priority[:, 0].tolist()) == ([0, 1], [2, 2], [0.0, 1.0])
+    assert 3.0 * line.resistance_ohm[0, 0] * 1600.0**2 == pytest.approx(300.0, rel=1e-12)
+
+
+def test_a_transformer_before_a_board_is_a_power_distribution_unit_and_a_board_behind_it_its_panel():
+    bench = Bench()
+    n = bench.node(6)
+    bench.put("utility", ends={"feeders": n[0]}, numbers={"voltage_v": 480.0, "short_circuit_power_va": 3e7})
+    plate = {"rated_power_va": 3e5, "primary_voltage_v": 480.0, "load_loss_w": 4e3, "no_load_loss_w": 600.0}
+    bench.put("transformer", ends={"primary": n[0], "secondary": n[1]}, numbers=plate)
+    ways = {"outgoing_rating_a": 225.0, "outgoing_resistance_ohm": 4e-4}
+    bench.put("switchboard", ends={"incomers": n[[1]], "outgoing": n[[2, 3]]}, numbers=ways)
+    panel = {"outgoing_rating_a": 32.0, "outgoing_resistance_ohm": 2e-3, "rating_a": 225.0}
+    bench.put("switchboard", ends={"incomers": n[[2]], "outgoing": n[[4, 5]]}, numbers=panel)
+    for node in n[3:]:
+        bench.put("auxiliary_load", words={"supply": "share"}, ends={"power": n[[node]]})
+    net = bench.net()
+    power = solve_power(net, net.consumer_power_w)
+    outgoing = [results_of(net, power, b)["current_a"][:, 0] for b in net.blocks if b.role == "outgoing"]
+    assert outgoing[0][0] == pytest.approx(outgoing[1].sum(), rel=1e-6)
+    volts = 415.0 * abs(power.node_voltage_ratio[-2, 0])
+    assert outgoing[1][0] == pytest.approx(1e4 / (0.95 * np.sqrt(3.0) * volts), rel=2e-3)
+    spent = power.consumer_power_w.sum() + power.transformer_loss_w.sum() + power.line_loss_w.sum()
+    assert power.feed_power_va.real.sum() == pytest.approx(spent, rel=1e-10)
+
+
+def test_the_links_of_a_fuse_lose_their_declared_loss_at_rated_current():
+    bench = Bench()
+    bench.put("fuse", ends={"line": bench.node(), "load": bench.node()})
+    assert bench.blocks()[0][0][1].resistance_ohm[0, 0] * 1000.0**2 == pytest.approx(60.0, rel=1e-12)
+
+
+@pytest.mark.parametrize("mode", ["eco", "maintenance_bypass"])
+def test_the_voltage_past_the_converter_is_the_upper_root_of_its_line_for_load_and_loss(mode):
+    """One cable from a stiff feed: |V|⁴ + (2·(R·P + X·Q) - E²)·|V|² + |Z|²·|S|² = 0, per phase."""
+    bench = Bench()
+    n = bench.node(3)
+    bench.put("utility", ends={"feeders": n[0]}, numbers={"voltage_v": 415.0})
+    bench.put(
+        "power_cable", words={"conductor": "copper"}, ends={"a": n[0], "b": n[1]}, numbers={"length_m": 150.0}
+    )
+    bench.put(
+        "ups", ends={"input": n[1], "output": n[2]}, curves={"eco_efficiency": ECO}, words={"mode": mode}
+    )
+    bench.put("auxiliary_load", words={"supply": "share"}, ends={"power": n[[2]]}, numbers={"power_w": 9e5})
+    net = bench.net()
+    power = solve_power(net, net.consumer_power_w)
+    load = 9e5 / 1.5e6
+    points = ECO[0]
+    fit = np.polyfit(points[:, 0], points[:, 0] * (1.0 / points[:, 1] - 1.0), 2)
+    loss = 1.5e6 * np.polyval(fit, load) if mode == "eco" else 0.0
+    p, q = (9e5 + loss) / 3.0, 9e5 * np.tan(np.arccos(0.95)) / 3.0
+    r = 1.7241e-8 * 150.0 / 2.4e-4 / 8.0
+    x, e = 8e-5 * 150.0 / 8.0, 415.0 / np.sqrt(3.0)
+    half = 0.5 * (e**2 - 2.0 * (r * p + x * q))
+    volts = np.sqrt(half + np.sqrt(half**2 - (r**2 + x**2) * (p**2 + q**2)))
+    assert abs(power.node_voltage_ratio[2, 0]) == pytest.approx(volts / e, rel=1e-10)
+    assert power.converter_loss_w[0, 0] == pytest.approx(loss, rel=1e-9)
+
+
+@pytest.mark.parametrize("mode", ["eco", "maintenance_bypass"])
+def test_no_bypass_joins_two_voltages(mode):
+    with pytest.raises(InputError, match="a bypass joins 480 V to 415 V at port 1"):
+        ups(words={"mode": mode}, numbers={"output_voltage_v": 480.0})

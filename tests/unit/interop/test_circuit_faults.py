@@ -108,6 +108,7 @@ IN_TABLES = (
     ("unknown table", ("network", "trafo3w"), [], "ST161", "network", "unknown key 'trafo3w'"),
     ("line of 0", ("network", "line", 0, "length_km"), 0.0, "ST163", "line.f.length_km", "above 0"),
     ("all loss", ("network", "trafo", 0, "vkr_percent"), 7.0, "ST163", "trafo.t", "vkr no more than vk"),
+    ("phase shifter", ("network", "trafo", 0), {**tables()["network"]["trafo"][0], "tap_pos": 1, "tap_changer_type": "Ideal"}, "ST163", "trafo.t.tap_changer_type", "Ratio or Symmetrical"),
     ("voltages", ("network", "trafo", 0, "vn_lv_kv"), 0.24, "ST165", "trafo.t.vn_lv_kv", "near 415 V, as bus LV"),
     ("line past it", ("network", "line", 0, "from_bus"), 0, "ST165", "line.f", "11000 V at MV and 415 V at PDU"),
     ("bus of none", ("network", "load", 0, "bus"), 9, "ST164", "load.it.bus", "there is no bus 9; one of 0, 1, 2"),
@@ -149,6 +150,7 @@ def test_every_code_of_circuits_is_planted_and_explained():
     used = {
         code
         for file in INTEROP.glob("circuit*.py")
+        if file.name != "circuit_pandapower.py"  # has codes of its own
         for code in re.findall(r"ST1\d\d", file.read_text("utf-8"))
     }
     assert used == CODES

@@ -97,3 +97,25 @@ def test_a_transformer_has_its_short_circuit_impedance():
     )
     assert np.hypot(r, x) == pytest.approx(0.06 * 400.0**2 / 630e3)
     assert r == pytest.approx(0.01206 * 400.0**2 / 630e3)
+
+
+@pytest.mark.parametrize(
+    ("limit", "factors"),
+    [
+        (90.0, {10: 1.15, 15: 1.12, 20: 1.08, 25: 1.04, 30: 1.0, 35: 0.96, 40: 0.91, 45: 0.87, 50: 0.82,
+                55: 0.76, 60: 0.71, 70: 0.58, 80: 0.41}),
+        (70.0, {10: 1.22, 15: 1.17, 20: 1.12, 25: 1.06, 30: 1.0, 35: 0.94, 40: 0.87, 45: 0.79, 50: 0.71,
+                55: 0.61, 60: 0.50}),
+    ],
+)  # fmt: skip
+def test_ampacity_in_warm_air_is_that_of_the_table(limit, factors):
+    """IEC 60364-5-52:2009, table B.52.14, XLPE and PVC, to the two digits printed."""
+    air = np.array(list(factors), dtype=float) + 273.15
+    found = conductors.ampacity_ratio(air, np.array(303.15), np.array(limit + 273.15))
+    np.testing.assert_allclose(found, list(factors.values()), atol=0.0066)
+
+
+def test_nothing_may_be_carried_in_air_as_warm_as_the_conductor_may_be():
+    assert conductors.ampacity_ratio(
+        np.array([363.15, 400.0]), np.array(303.15), np.array(363.15)
+    ).tolist() == [0.0, 0.0]

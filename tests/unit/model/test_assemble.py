@@ -8,6 +8,7 @@ import pytest
 from tests.unit.model.facilities import aisles, bound, facility, named, rooms, site, table
 from twin.errors import InputError
 from twin.model.assemble import elements
+from twin.model.binding import Nodes
 from twin.model.element import Controller, Fluid, Path, Source, Zone
 from twin.model.lacks import lacks
 
@@ -181,3 +182,11 @@ def test_renaming_parts_changes_names_only():
             value = getattr(block, field.name)
             if isinstance(value, np.ndarray):
                 np.testing.assert_array_equal(getattr(other, field.name), value)
+
+
+def test_an_inner_node_behind_a_kind_without_any_is_named():
+    nodes = Nodes(10, lambda node: f"port {node}")
+    nodes.take(("/Hose",), np.zeros(0, dtype=np.intp), "valve_inlet", np.zeros(0))
+    nodes.take(("/Cdu_1", "/Cdu_2"), np.arange(2), "pump_discharge", np.zeros(2))
+    names = [nodes.name(node) for node in (9, 10, 11)]
+    assert names == ["port 9", "/Cdu_1.pump_discharge", "/Cdu_2.pump_discharge"]

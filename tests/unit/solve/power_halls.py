@@ -93,8 +93,9 @@ def transformer_block(
 
 
 def converter_block(
-    a, b, *, rated=1.5e6, volts=415.0, loss=(0.0082, 0.0031, 0.0228), factor=0.99, in_service=None
-):
+    a, b, *, rated=1.5e6, volts=415.0, loss=(0.0082, 0.0031, 0.0228), factor=0.99, direct=False,
+    in_service=None,
+):  # fmt: skip
     a, b = np.atleast_1d(a), np.atleast_1d(b)
     on = np.ones((a.size, 1), dtype=bool) if in_service is None else in_service
 
@@ -104,8 +105,8 @@ def converter_block(
     return Converter(
         role="ups", part=np.arange(a.size), a=a, b=b, rated_w=np.broadcast_to(column(rated), (a.size, 1)),
         output_v=each(volts), fixed_loss_ratio=each(loss[0]), linear_loss_ratio=each(loss[1]),
-        quadratic_loss_ratio=each(loss[2]), power_factor_ratio=each(factor), room=outdoors(a),
-        in_service=on,
+        quadratic_loss_ratio=each(loss[2]), power_factor_ratio=each(factor), direct_ratio=each(direct),
+        room=outdoors(a), in_service=on,
     )  # fmt: skip
 
 

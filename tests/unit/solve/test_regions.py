@@ -116,7 +116,7 @@ def test_pods_that_differ_have_the_solution_of_the_whole(pod, small):
     (share,) = region.shares(site)
     assert len(share.network.flow.node) == 2 * len(pod.flow.node)
     assert [len(place["node"][1]) for place in share.places] == [*[len(pod.flow.node)] * 3, 0]
-    apart, whole = couple.solve(site), couple._solve(site)
+    apart, whole = couple.solve(site), couple._by_phases(site)
     np.testing.assert_allclose(apart.consumer_w, whole.consumer_w, rtol=1e-8, atol=1e-3)
     np.testing.assert_allclose(apart.heat.temperature_k, whole.heat.temperature_k, rtol=1e-8)
     through = np.abs(whole.flow.flow_kg_s).max()

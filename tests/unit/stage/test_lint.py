@@ -45,7 +45,7 @@ def test_a_sound_site_has_no_fault(tmp_path):
 
 def test_every_code_says_what_it_means_and_how_to_mend_it():
     for code, rule in RULES.items():
-        assert code[:2] in {"ST", "SR"}
+        assert code[:2] in {"ST", "SR", "PW"}
         assert rule.title
         assert rule.means.endswith(".")
         assert rule.mend.endswith(".")

@@ -13,9 +13,11 @@ from twin.stage.author.hall_block import PODS_PER_BLOCK, ROOT, SIZES, Block, air
 from twin.stage.author.hall_plant import Plant
 from twin.stage.author.hall_plant import build as build_plant
 from twin.stage.author.hall_power import (
+    busway_feeders,
     common_feeders,
     connect,
     cooling_feeders,
+    feeders_of,
     join_block,
     opinions,
     sets_of,
@@ -23,7 +25,7 @@ from twin.stage.author.hall_power import (
 )
 from twin.stage.author.parts import Library
 from twin.stage.author.pod import climates, contingencies, site, site_record
-from twin.stage.author.power import Board, Seen
+from twin.stage.author.power import DIRECT, DISTRIBUTIONS, Board, Seen
 from twin.stage.author.sets import body, choose, merge, offer, selected
 from twin.stage.author.text import Prim, VariantSet, layer
 from twin.stage.author.white import BUSWAYS, RACKS_PER_ROW
@@ -62,7 +64,7 @@ class Hall:
 def build(library: Library, *, pods: int) -> dict[str, str]:
     """Return the layers of a hall site of so many pods, by file name; the last block may be part filled."""
     whites, white_layers = white_sets.hall(library)
-    module, power_layers = powers.build(library)
+    module, power_layers = powers.build(library, undecided=True)
     full, rest = divmod(pods, PODS_PER_BLOCK)
     sizes = [PODS_PER_BLOCK] * full + [rest] * bool(rest)
     kinds = {n: Block(pods=n, library=library, whites=whites, module=module) for n in sorted(set(sizes))}
@@ -107,7 +109,9 @@ def _block_layers(hall: Hall, block: Block) -> Board:
         _cooling_layers(hall, block, common, cooling)
     cooling_set = VariantSet(name="cooling", variants={c: body(layers=[f"./{c}.usda"]) for c in COOLINGS})
     busway_set = VariantSet(name="busway", variants={b: body(*_pods(block, busway=b)) for b in BUSWAYS})
-    root = offer(Prim(name="Block", type="Xform", kind="group"), cooling_set, busway_set)
+    root = offer(
+        Prim(name="Block", type="Xform", kind="group"), cooling_set, busway_set, _distributions(block)
+    )
     hall.layers[f"{block.folder}/block.usda"] = layer(
         [root], doc=f"A block of {block.pods} pods: rooms, feeders, and a plant as chosen.", default="Block",
         sublayers=[f"./{name}.usda" for name in files],
@@ -130,6 +134,7 @@ def _cooling_layers(hall: Hall, block: Block, common: Board, cooling: str) -> No
     if plant.sized.walls:
         subs.append("./air_path.usda")
     root = Prim(name="Block", spec="over")
+    sets = [_feeders(hall, block, cooling)]
     if plant.second is not None:
         hall.layers[f"{block.folder}/second_cdu.usda"] = _layer(
             "Pipes and cables of every pod's second CDU.", plant.second, second
@@ -138,12 +143,11 @@ def _cooling_layers(hall: Hall, block: Block, common: Board, cooling: str) -> No
             "N_plus_1": body(*_pods(block, cdu="N_plus_1"), layers=["./second_cdu.usda"]),
             "N": body(*_pods(block, cdu="N")),
         }
-        offer(root, VariantSet(name="cdu", variants=variants))
+        sets.append(VariantSet(name="cdu", variants=variants))
     if cooling == "air":
-        offer(
-            root,
-            VariantSet(name="rack", variants={r: body(*_pods(block, rack=r)) for r in white_sets.AIR_FLEETS}),
-        )
+        racks = {r: body(*_pods(block, rack=r)) for r in white_sets.AIR_FLEETS}
+        sets.append(VariantSet(name="rack", variants=racks))
+    offer(root, *sets)
     for prim in _pods(block, cooling=cooling):
         merge(root, prim)
     hall.layers[f"{block.folder}/{cooling}.usda"] = layer(
@@ -151,9 +155,32 @@ def _cooling_layers(hall: Hall, block: Block, common: Board, cooling: str) -> No
     )
 
 
+def _feeders(hall: Hall, block: Block, cooling: str) -> VariantSet:
+    """Write the cables to the busways, and return which distribution takes which of them."""
+    variants: dict[str, Prim] = {}
+    for name, distributions in feeders_of(cooling).items():
+        file = f"{cooling}_busways_{name}.usda"
+        prim = busway_feeders(block, cooling, distributions[0])
+        hall.layers[f"{block.folder}/{file}"] = _layer(f"Cables to the busways, {name}.", prim)
+        for each in distributions:
+            inside = _pods(block, distribution=each) if cooling == "liquid" else []
+            variants[each] = body(*inside, layers=[f"./{file}"])
+    return VariantSet(name="distribution", variants=variants)
+
+
 def _pods(block: Block, **choices: str) -> list[Prim]:
     """Return opinions that select the same variants of every white space of a block."""
     return [choose(f"{block.pod(i)}/White", **choices) for i in range(block.pods)]
+
+
+def _distributions(block: Block) -> VariantSet:
+    """Return the distributions of a block; the spine keeps AC, and 800 V DC is told for liquid cooling."""
+    bodies = {}
+    for name in DISTRIBUTIONS:
+        homes = [choose(f"{block.pod(i)}/Power", distribution=name) for i in range(block.pods)]
+        spine = choose("Spine/Power", distribution=DISTRIBUTIONS[0] if name == DIRECT else name)
+        bodies[name] = body(*homes, spine)
+    return VariantSet(name="distribution", variants=bodies)
 
 
 def _air_control(plant: Plant) -> Prim:
@@ -302,10 +329,12 @@ def _variants(hall: Hall) -> list[VariantSet]:
             variants = {usual: body()} | {w: body(*_blocks(hall, **{name: w})) for w in others}
             offer(bodies[cooling], VariantSet(name=name, variants=variants))
     busways = {b: body(*_blocks(hall, busway=b)) for b in BUSWAYS}
+    distributions = {d: body(*_blocks(hall, distribution=d)) for d in DISTRIBUTIONS}
     return [
         climates(),
         VariantSet(name="cooling", variants=bodies),
         VariantSet(name="busway", variants=busways),
+        VariantSet(name="distribution", variants=distributions),
     ]
 
 

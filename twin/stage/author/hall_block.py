@@ -13,7 +13,7 @@ from typing import Any
 from twin.stage.author import power as powers
 from twin.stage.author import white as whites
 from twin.stage.author.parts import Library, Part
-from twin.stage.author.power import Board, Seen, room
+from twin.stage.author.power import Seen, room
 from twin.stage.author.text import Prim, extent
 from twin.stage.author.white import White
 
@@ -46,7 +46,7 @@ class Block:
     pods: int
     library: Library
     whites: Mapping[str, White]
-    module: Board
+    module: powers.Module
     white: list[Seen] = field(default_factory=list)
     power: list[Seen] = field(default_factory=list)
     spine: list[Part] = field(default_factory=list)

@@ -5,8 +5,8 @@ from dataclasses import replace
 from twin.stage.author.hall_block import ROOT, Block
 from twin.stage.author.hall_plant import Plant
 from twin.stage.author.parts import Library, Opening, Part, Place, made
-from twin.stage.author.pod import feed_white
-from twin.stage.author.power import Board, Seen
+from twin.stage.author.pod import feed_busways, feed_units
+from twin.stage.author.power import DIRECT, DISTRIBUTIONS, Board, Seen
 from twin.stage.author.text import Point, Prim
 
 GREY = "(0.45, 0.45, 0.5)"
@@ -283,12 +283,34 @@ def cooling_feeders(block: Block, plant: Plant, common: Board) -> Board:
     for feed in "AB":
         for i, seen in enumerate(block.white):
             critical = block.module.parts[f"CriticalBoard_{feed}"]
-            feed_white(
+            feed_units(
                 here, block.whites[plant.cooling], critical, feed, seen=seen, power=block.power[i],
                 name=f"{block.pod(i)}_",
             )  # fmt: skip
         _air_handlers(block, plant, here, feed)
     return here
+
+
+def busway_feeders(block: Block, cooling: str, distribution: str) -> Prim:
+    """Return the cables to the busways of a block, as opinions on its electrical scope."""
+    here = Board(library=block.library, parent=HERE)
+    for feed in "AB":
+        source = block.module.before_busways(distribution, feed)
+        for i, seen in enumerate(block.white):
+            feed_busways(
+                here, block.whites[cooling], source, feed, seen=seen, power=block.power[i],
+                name=f"{block.pod(i)}_",
+            )  # fmt: skip
+    cables = Prim(name="Cables", spec="over").add(*here.cables)
+    return Prim(name="Electrical", spec="over").add(cables)
+
+
+def feeders_of(cooling: str) -> dict[str, tuple[str, ...]]:
+    """Return which distributions have the same cables to the busways, by the name of their layer."""
+    alternating = tuple(d for d in DISTRIBUTIONS if d != DIRECT)
+    if cooling == "liquid":
+        return {"ac": alternating, "dc": (DIRECT,)}
+    return {"ac": DISTRIBUTIONS}
 
 
 def _air_handlers(block: Block, plant: Plant, here: Board, feed: str) -> None:

@@ -49,7 +49,8 @@ def build(library: Library, choice: whites.Choice) -> dict[str, str]:
     layers["layers/fabric.usda"] = _layer("Fabric cabling.")
     layers["layers/controls.usda"] = _layer("Contingencies and air control.", *_controls())
     layers["site.usda"] = site(
-        "Pod: eight liquid-cooled racks with a plant of their own.", [climates(), _busways(), _events()]
+        "Pod: eight liquid-cooled racks with a plant of their own.",
+        [climates(), _busways(), _distributions(library, white, module), _events()],
     )
     return layers
 
@@ -188,10 +189,10 @@ def warmed(unit: Part, system: str, seen: Seen | None) -> Ends:
 
 
 def _feed_equipment(board: Board, plant: Board, white: whites.White, module: Board) -> None:
-    """Busways, CDUs and fan walls hang on the critical boards, other cooling on the mechanical board."""
+    """CDUs and fan walls hang on the critical boards, other cooling on the mechanical board."""
     for feed in "AB":
         critical = module.parts[f"CriticalBoard_{feed}"]
-        feed_white(board, white, critical, feed, seen=WHITE, power=POWER)
+        feed_units(board, white, critical, feed, seen=WHITE, power=POWER)
         for i in range(2):
             wall = plant.parts[f"FanWall_{i + 1}"].port(
                 "electrical", "power", "input", index="AB".index(feed)
@@ -206,15 +207,21 @@ def _feed_equipment(board: Board, plant: Board, white: whites.White, module: Boa
         board.cable(f"{name}_Feed", out, end, section_mm2=section, count=1, feed="A")
 
 
-def feed_white(
-    board: Board, white: whites.White, critical: Part, feed: str, *, seen: Seen, power: Seen, name: str = ""
+def feed_busways(
+    board: Board, white: whites.White, source: Part, feed: str, *, seen: Seen, power: Seen, name: str = ""
 ) -> None:
-    """Join the busways and CDUs of a white space to the first outgoing ways of a critical board."""
-    at = "AB".index(feed)
+    """Join the busways of a white space to the first outgoing ways of a board."""
     for i, row in enumerate("AB"):
         into = seen(white.busways[row + feed].port("electrical", role="feed", index=0))
-        out = power(critical.port("electrical", "power", "output", index=i))
+        out = power(source.port("electrical", "power", "output", index=i))
         board.cable(f"{name}Busway_{row}{feed}_Feed", out, into, section_mm2=300.0, count=3, feed=feed)
+
+
+def feed_units(
+    board: Board, white: whites.White, critical: Part, feed: str, *, seen: Seen, power: Seen, name: str = ""
+) -> None:
+    """Join the CDUs of a white space to outgoing ways of a critical board."""
+    at = "AB".index(feed)
     for i, cdu in enumerate(white.cdus):
         into = seen(cdu.port("electrical", "power", "input", index=at))
         out = power(critical.port("electrical", "power", "output", index=2 + i))
@@ -298,6 +305,26 @@ def climates() -> VariantSet:
             for name, (dry, wet) in climate.items()
         },
     )
+
+
+def _distributions(library: Library, white: whites.White, module: powers.Module) -> VariantSet:
+    """Return what carries power from the transformers on: its voltages, and what the busways hang on."""
+    bodies = {}
+    for name in powers.DISTRIBUTIONS:
+        board = Board(library=library, parent="/World/Electrical")
+        for feed in "AB":
+            source = module.before_busways(name, feed)
+            feed_busways(board, white, source, feed, seen=WHITE, power=POWER)
+        cables = Prim(name="Cables", spec="over").add(*board.cables)
+        electrical = Prim(name="Electrical", spec="over").add(cables)
+        if name == "ac_480":
+            electrical.add(
+                *(Prim(name=f"Generator_{feed}", spec="over").set(generator__voltage=480.0) for feed in "AB"),
+                Prim(name="MechanicalBoard", spec="over").set(switchboard__nominalVoltage=480.0),
+            )
+        chosen = (choose(prim, distribution=name) for prim in ("Power", "White"))
+        bodies[name] = body(electrical, *chosen)
+    return VariantSet(name="distribution", variants=bodies)
 
 
 def _busways() -> VariantSet:

@@ -1,0 +1,46 @@
+"""Rules on power devices, each at its limit."""
+
+import pytest
+
+from tests.unit.checks.reviews import NORMAL, built, found, measured, out, table
+from tests.unit.checks.test_electrical import IEC, NEC
+
+
+def test_a_maintenance_bypass_is_told_while_the_unit_is_in_service():
+    words = {"mode": ("double_conversion", "eco", "maintenance_bypass")}
+    (finding,) = found("EL100", built(table("ups", 3, words=words)))
+    assert (finding.prim, finding.severity) == ("/World/ups_0002", "minor")
+
+
+def test_a_transfer_switch_carries_up_to_its_continuous_load():
+    facility = built(table("transfer_switch", rating_a=1600.0), owner=IEC)
+    assert found("EL101", facility, transfer_switch={"loading_ratio": 0.7}) == []
+    (finding,) = found("EL101", facility, transfer_switch={"loading_ratio": 0.71})
+    assert finding.limit == pytest.approx(70.0)
+
+
+def test_a_transfer_switch_withstands_up_to_its_rating_in_every_case_and_nothing_is_said_without_one():
+    cases = (*NORMAL, out("feed_a"))
+    facility = built(table("transfer_switch", withstand_a=50e3), cases=cases)
+    assert found("EL102", facility, transfer_switch={"ikss_max_a": [[40e3], [50e3]]}) == []
+    (finding,) = found("EL102", facility, transfer_switch={"ikss_max_a": [[40e3], [51e3]]})
+    assert finding.case == "feed_a"
+    assert measured("EL102", built(table("transfer_switch")), transfer_switch={"ikss_max_a": 90e3}) == []
+
+
+@pytest.mark.parametrize("kind", ["busway", "whip", "power_cable"])
+@pytest.mark.parametrize(("owner", "limit"), [(IEC, 63.0), (NEC, 90.0)])
+def test_warm_air_takes_its_share_of_what_a_conductor_may_carry(kind, owner, limit):
+    facility = built(table(kind), owner=owner)
+    at = 0.01 * limit
+    assert found("EL103", facility, **{kind: {"loading_ratio": at, "derating_ratio": 0.9}}) == []
+    (finding,) = found("EL103", facility, **{kind: {"loading_ratio": 1.01 * at, "derating_ratio": 0.9}})
+    assert finding.limit == pytest.approx(limit)
+    # In cooler air the rules on the rating itself say all there is to say.
+    assert measured("EL103", facility, **{kind: {"loading_ratio": 2.0, "derating_ratio": 1.0}}) == []
+
+
+def test_a_whip_of_more_ampacity_than_its_breaker_has_that_to_lose():
+    facility = built(table("whip", ampacity_a=76.0, breaker_rating_a=63.0), owner=NEC)
+    (margin,) = measured("EL103", facility, whip={"loading_ratio": 0.8, "derating_ratio": 0.9})
+    assert margin.limit[0] == pytest.approx(90.0 * 76.0 / 63.0)
