@@ -1,9 +1,9 @@
 """A balanced 2N hall as plain columns, for every engine the same: what `power.py` solves.
 
 Per side: a 34.5 kV feeder for every eight transformers, a UPS behind each transformer, two busways of eight
-racks behind each UPS, a tap for each rack. A UPS is a series impedance with a fixed loss, because peers have no
-converter; a rack takes half its power from each side. Sizes and losses are assumptions, but for the loads that
-follow a rated 132 kW. Imports numpy only, because the peers run in an environment of their own.
+racks behind each UPS, a tap for each rack. A UPS is a series impedance with a fixed loss, because peers have
+no converter; a rack takes half its power from each side. Sizes, losses and loads are assumptions. Imports
+numpy only, because the peers run in an environment of their own.
 """
 
 from dataclasses import dataclass, field

@@ -1,7 +1,8 @@
 """Repeated solutions of one grid: what currents do to voltages, kept so that a pass is two sparse products.
 
-Loads at one node stand for one load, and nodes that carry none are left out of the passes. What this does not
-cover (converters, switches that differ by variant, loads below half of nominal voltage) is for ``power_point``.
+Loads at one node stand for one load, and nodes that carry none are left out of the passes. What this does
+not cover (converters, switches that differ by variant, loads below half of nominal voltage) is for
+``power_point``.
 """
 
 from collections.abc import Callable
@@ -20,6 +21,14 @@ GROWTH = 16
 """Entries of the inverse triangle per node above which it is not formed: a mesh fills it, a tree does not."""
 SAME_RATIO = 1e-9
 """Share by which triangles of a symmetric matrix may differ."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Limits:
+    """When a settling gives up: after so many passes, or below a voltage over nominal where loads change."""
+
+    passes: int
+    lowest: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,7 +90,6 @@ class Kept:
         return self.triangle.node[self.drawing]
 
 
-
 def kept_of(grid: Grid, factor: Factor, right: Complex) -> Kept | None:
     """Return what repeated solutions need, None where the grid is not of this kind.
 
@@ -91,7 +99,7 @@ def kept_of(grid: Grid, factor: Factor, right: Complex) -> Kept | None:
         right: Right-hand side without draws, shape (node, variant).
     """
     supply = grid.supply
-    if not supply.uniform or factor.pivots.shape[1] > 1 or supply.converters.any():
+    if grid.absent is not None or not supply.uniform or factor.pivots.shape[1] > 1 or supply.converters.any():
         return None
     if right.shape[1] > 1 and not (right == right[:, :1]).all():
         return None
@@ -114,11 +122,12 @@ def kept_of(grid: Grid, factor: Factor, right: Complex) -> Kept | None:
     scaled = columns.copy()
     scaled.data *= np.repeat(triangle.inverse, np.diff(columns.indptr))
     empty = solve_rows(factor, np.ascontiguousarray(right[:, :1]))
-    fixed = np.abs(right[free, 0])
+    held = np.abs(right[free, 0])
     return Kept(
-        triangle=triangle, drawing=drawing, fixed=np.flatnonzero(~free), into=csr_array(inputs[triangle.node[drawing]], dtype=np.complex128),
-        empty=empty, held_va=max(1.0, float(fixed.max(initial=0.0))), inward=scaled,
-        outward=csr_array(columns.T), whole=csr_array(spread @ inverse.T),
+        triangle=triangle, drawing=drawing, fixed=np.flatnonzero(~free),
+        into=csr_array(inputs[triangle.node[drawing]], dtype=np.complex128), empty=empty,
+        held_va=max(1.0, float(held.max(initial=0.0))), inward=scaled, outward=csr_array(columns.T),
+        whole=csr_array(spread @ inverse.T),
     )  # fmt: skip
 
 
@@ -158,7 +167,7 @@ def _inverse(triangle: Triangle, most: int) -> csr_array | None:
 
 
 def settled(
-    kept: Kept, wanted_va: Complex, deviation: Complex, accuracy: float | Array, passes: int, lowest: float
+    kept: Kept, wanted_va: Complex, deviation: Complex, accuracy: Array, limits: Limits
 ) -> tuple[Complex, int] | None:
     """Return the voltages less nominal at which loads and currents agree, and the passes.
 
@@ -166,9 +175,8 @@ def settled(
         kept: The grid.
         wanted_va: Power that load inputs want [VA], shape (input, variant).
         deviation: Where to start from, shape (node, variant).
-        accuracy: Share of the largest power that no current may still change by, for all or by variant.
-        passes: Most passes.
-        lowest: Voltage over nominal below which a load is not what it is here.
+        accuracy: Share of the largest power that no current may still change by, shape (variant,).
+        limits: When to give up.
 
     Returns:
         Voltages, shape (node, variant), and passes; None where they do not settle, or fall too low.
@@ -178,14 +186,14 @@ def settled(
     at, empty = 1.0 + deviation[kept.node], 1.0 + kept.empty[kept.node]
     with np.errstate(all="ignore"):  # what runs away is left to the general path
         current = power / at.conj()
-        for count in range(1, passes + 1):
+        for count in range(1, limits.passes + 1):  # noqa: B007 - returned
             inner = product(kept.inward, current)
             at = empty - product(kept.outward, inner)
             used, current = current, power / at.conj()
             if (np.abs(current - used).max(axis=0, initial=0.0) <= bound).all():
-                break
+                break  # not reached by what is no number
         else:
             return None
-        if not (at.real**2 + at.imag**2 >= lowest**2).all():
+        if not (at.real**2 + at.imag**2 >= limits.lowest**2).all():
             return None
     return kept.empty - product(kept.whole, inner), count

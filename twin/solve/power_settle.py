@@ -21,7 +21,7 @@ from twin.solve.power_grid import (
     of_variants,
     winding_currents,
 )
-from twin.solve.power_kept import Kept, kept_of, settled
+from twin.solve.power_kept import Kept, Limits, kept_of, settled
 from twin.solve.power_point import (
     LOWEST_RATIO,
     PLAIN_PASSES,
@@ -48,6 +48,7 @@ SWITCHES = 10
 ROOT3 = np.sqrt(3.0)
 # Mismatch over the largest current above which a settled state is polished, and how often at most.
 POLISHED, POLISHES = 1e-10, 3
+AGAIN = Limits(passes=PLAIN_PASSES, lowest=LOWEST_RATIO)
 KEPT_AFTER = 2
 """Settlings with one factor after which more is kept of it: that takes as long as a settling or two."""
 
@@ -186,15 +187,13 @@ def _again(running: Running, draws: Draws, accuracy: float | Array) -> Running |
     kept, start = running.kept, running.state.deviation
     if kept is None:
         return None
-    found = None
     sharp = np.broadcast_to(np.asarray(accuracy, dtype=np.float64), start.shape[1:])
     if asked(POWER, start.size):
         from twin.solve.fast import currents
 
-        grid = kept.once("wired", lambda: currents.wired(kept))
-        found = currents.settled(grid, kept, draws.wanted_va, start, sharp, PLAIN_PASSES, LOWEST_RATIO)
+        found = currents.settled(kept, draws.wanted_va, start, sharp, AGAIN)
     else:
-        found = settled(kept, draws.wanted_va, start, sharp, PLAIN_PASSES, LOWEST_RATIO)
+        found = settled(kept, draws.wanted_va, start, sharp, AGAIN)
     if found is None:
         return None
     state, passes = replace(running.state, deviation=found[0]), running.passes + found[1]

@@ -21,12 +21,10 @@ def product(matrix: csr_array, values: Values) -> Values:
 
     The kernel of scipy's product, without what scipy asks first: small networks wait for little else.
     """
-    out = np.zeros((matrix.shape[0], values.shape[1]), values.dtype)
-    if values.shape[1] == 1:
-        csr_matvec(*matrix.shape, matrix.indptr, matrix.indices, matrix.data, values.reshape(-1), out.reshape(-1))
-        return out
-    shape = *matrix.shape, values.shape[1]
-    csr_matvecs(*shape, matrix.indptr, matrix.indices, matrix.data, values.reshape(-1), out.reshape(-1))
+    wide = values.shape[1]
+    out = np.zeros((matrix.shape[0], wide), values.dtype)
+    shape, kernel = (matrix.shape, csr_matvec) if wide == 1 else ((*matrix.shape, wide), csr_matvecs)
+    kernel(*shape, matrix.indptr, matrix.indices, matrix.data, values.reshape(-1), out.reshape(-1))
     return out
 
 

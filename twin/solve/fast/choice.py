@@ -10,8 +10,8 @@ from twin.errors import UsageError
 from twin.solve.fast.kept import folder
 from twin.solve.flow_system import FlowSystem
 
-# Branches times variants, or nodes times variants of a power flow, that numpy solves before kernels are loaded
-# from disk, or compiled: it takes about as long as these do. Once loaded they are always faster.
+# Branches, or nodes of a power flow, times variants that numpy solves before kernels are loaded from disk, or
+# compiled: it takes about as long as these do. Once loaded they are always faster.
 LOADING, COMPILING = 2_000_000, 60_000_000
 FLOW, POWER = "twin.solve.fast.settle", "twin.solve.fast.currents"
 

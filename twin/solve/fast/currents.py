@@ -10,13 +10,13 @@ from twin.solve.fast.compiled import compiled, inner
 from twin.solve.fast.lanes import Lanes
 from twin.solve.fast.layout import Short, short
 from twin.solve.power_grid import Complex
-from twin.solve.power_kept import Kept
+from twin.solve.power_kept import Kept, Limits
 from twin.solve.steps import product
 
 UNSETTLED = -1
 """What ``settle`` returns when loads and voltages do not agree: the general path then says why."""
 ROOM, NARROW, WIDE = 1 << 20, 8, 32
-"""Bytes that the voltages of a block may fill, and its least and most variants: more do not fit into caches."""
+"""Bytes that the voltages of a block may fill, so that they stay in caches; its least and most variants."""
 
 
 class Wired(NamedTuple):
@@ -38,16 +38,25 @@ class Wired(NamedTuple):
 def wired(kept: Kept) -> Wired:
     """Return a grid as kernels take it."""
     triangle = kept.triangle
-    parts = triangle.lower, triangle.inverse, kept.empty[triangle.node, 0]
-    split = [np.ascontiguousarray(half) for part in parts for half in (part.real, part.imag)]
-    shorts = short(triangle.upto), short(triangle.later), short(kept.drawing)
-    return Wired(*shorts, np.ascontiguousarray(triangle.node), *split, kept.held_va)
+    empty = kept.empty[triangle.node, 0]
+    return Wired(
+        upto=short(triangle.upto), later=short(triangle.later), drawing=short(kept.drawing),
+        node=np.ascontiguousarray(triangle.node), lower_re=_half(triangle.lower.real),
+        lower_im=_half(triangle.lower.imag), inverse_re=_half(triangle.inverse.real),
+        inverse_im=_half(triangle.inverse.imag), empty_re=_half(empty.real), empty_im=_half(empty.imag),
+        held_va=kept.held_va,
+    )  # fmt: skip
+
+
+def _half(part: Array) -> Array:
+    return np.ascontiguousarray(part)
 
 
 def settled(
-    grid: Wired, kept: Kept, wanted_va: Complex, deviation: Complex, accuracy: Array, passes: int, lowest: float
+    kept: Kept, wanted_va: Complex, deviation: Complex, accuracy: Array, limits: Limits
 ) -> tuple[Complex, int] | None:
-    """Return what ``power_kept.settled`` does, from the same arguments; accuracy has shape (variant,)."""
+    """Return what ``power_kept.settled`` does, from the same arguments."""
+    grid = kept.once("wired", lambda: wired(kept))
     power, found = product(kept.into, wanted_va), np.empty_like(deviation)
     found[kept.fixed] = kept.empty[kept.fixed]
     count, wide = power.shape[1], min(WIDE, max(NARROW, ROOM // (16 * grid.node.size + 1)))
@@ -55,7 +64,7 @@ def settled(
     for block in range(blocks):
         first, last = block * count // blocks, (block + 1) * count // blocks
         lanes = (0.0,) if last - first == 1 else np.empty(last - first)
-        passed = settle(grid, power, deviation, found, accuracy, lowest, passes, first, lanes)
+        passed = settle(grid, power, deviation, found, accuracy, limits.lowest, limits.passes, first, lanes)
         if passed == UNSETTLED:
             return None
         took = max(took, passed)
@@ -147,8 +156,8 @@ def draw(grid: Wired, volts: Array, wanted: Array, current: Array, told: Array, 
             dr, di = nr - now[v], ni - now[w + v]
             change = dr * dr + di * di
             now[v], now[w + v] = nr, ni
-            least[v] = square if square < least[v] else least[v]
-            most[v] = change if change > most[v] else most[v]
+            least[v] = square if square < least[v] else least[v]  # noqa: FURB136 - runs by lanes
+            most[v] = change if change > most[v] else most[v]  # noqa: FURB136 - runs by lanes
             total[v] += change
 
 
