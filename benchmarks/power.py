@@ -22,6 +22,7 @@ ENGINES = {
     "pandapower": ("pandapower", {}), "power-grid-model, iterative current": ("iterative", {}),
     "power-grid-model, Newton": ("newton", {}), "OpenDSS": ("opendss", {}),
 }  # fmt: skip
+WIRES = {"ours": ("wires", {}), "OpenDSS": ("opendss wires", {})}
 FAST, NUMPY, PANDAPOWER, ITERATIVE, _, OPENDSS = ENGINES
 OURS = FAST, NUMPY
 AGAINST = ((PANDAPOWER, "results"), (ITERATIVE, "results"), (ITERATIVE, "voltages"), (OPENDSS, "voltages"))
@@ -37,10 +38,10 @@ class Row:
     medians: dict[str, float] = field(default_factory=dict)
 
 
-def begun(name, python):
+def begun(name, python, engines=ENGINES):
     """Return an engine in a process of its own."""
-    kind, env = ENGINES[name]
-    return Worker(sys.executable if name in OURS else python, "power_engines.py", kind, env)
+    kind, env = engines[name]
+    return Worker(sys.executable if name.startswith("ours") else python, "power_engines.py", kind, env)
 
 
 def found(folder, said):
@@ -89,13 +90,31 @@ def batch(workers, count, folder):
     return {name: statistics.median(each) for name, each in took.items()}, apart
 
 
+def by_conductor(python, folder):
+    """Return the rows of the hall solved conductor by conductor, by engine."""
+    workers = {name: begun(name, python, WIRES) for name in WIRES}
+    rows, volts = {}, {}
+    for name, worker in workers.items():
+        rows[name] = Row(worker.ask("build", racks=BATCH)["s"], {"wires": []})
+        worker.ask("solve", times=4)
+    for _ in range(7):
+        for name, worker in workers.items():
+            rows[name].took["wires"] += worker.ask("solve", times=8)["s"]
+    for name, worker in workers.items():
+        volts[name] = found(folder, worker.ask("answer", racks=BATCH, folder=folder))
+        rows[name].medians = {"wires": statistics.median(rows[name].took["wires"])}
+        rows[name].apart = float(np.abs(volts[name] - volts["ours"]).max())
+        worker.stop()
+    return rows
+
+
 def times_as_fast(rows, name, peer, tell):
     """Return how much longer a peer takes for the same, None where one of them does not tell it."""
     own, other = rows[name].medians.get(tell), rows[peer].medians.get(tell)
     return None if own is None or other is None or name == peer else other / own
 
 
-def page(sizes, variants, count):
+def page(sizes, variants, wires, count):
     """Return the results as Markdown."""
     lines = [
         "# Time of a balanced power flow", "",
@@ -125,7 +144,16 @@ def page(sizes, variants, count):
     for name, each in took.items():
         ratio = "–" if name == ITERATIVE else f"{took[ITERATIVE] / each:.2f}"
         lines.append(f"| {name} | {each:,.0f} | {apart[name]:.1e} | {ratio} |")
-    return "\n".join([*lines, "", *bars(sizes, variants), ""])
+    lines += [
+        "", f"{BATCH} racks conductor by conductor, four wires, unlike loads on the phases of every rack, "
+        "solved again with other loads. Ours by numpy, with all results; OpenDSS voltages only:", "",
+        "| engine | build | solve | apart | OpenDSS over it |", "| --- | ---: | ---: | ---: | ---: |",
+    ]  # fmt: skip
+    for name, row in wires.items():
+        ratio = "–" if name == "OpenDSS" else f"{times_as_fast(wires, name, 'OpenDSS', 'wires'):.2f}"
+        solve = f"{1e3 * row.medians['wires']:,.2f} ms"
+        lines.append(f"| {name} | {1e3 * row.build:,.0f} ms | {solve} | {row.apart:.1e} | {ratio} |")
+    return "\n".join([*lines, "", *bars(sizes, variants, wires), ""])
 
 
 BARS = (
@@ -133,7 +161,7 @@ BARS = (
 )  # fmt: skip
 
 
-def bars(sizes, variants):
+def bars(sizes, variants, wires):
     """Yield a line for each bar that was set, and what was measured."""
     yield from ["| bar | measured | reached |", "| --- | --- | --- |"]
     for peer, tell, *wanted in BARS:
@@ -146,6 +174,9 @@ def bars(sizes, variants):
     ratio = took[ITERATIVE] / took[FAST]
     reached = "yes" if ratio >= 8.0 else "no"
     yield f"| variants 8 times as fast as {ITERATIVE}, {FAST} | {ratio:.1f} | {reached} |"
+    four = times_as_fast(wires, "ours", "OpenDSS", "wires")
+    reached = "yes" if four > 1.0 else "no"
+    yield f"| four wires solved again faster than OpenDSS | {four:.2f} | {reached} |"
     yield f"| variants, {NUMPY}: no bar | {took[ITERATIVE] / took[NUMPY]:.1f} | – |"
 
 
@@ -162,7 +193,8 @@ def main():
         variants = batch(workers, chosen.variants, folder)
         for worker in workers.values():
             worker.stop()
-    text = page(sizes, variants, chosen.variants)
+        wires = by_conductor(chosen.peers, folder)
+    text = page(sizes, variants, wires, chosen.variants)
     print(text)
     RESULT.write_text(text, encoding="utf-8")
 

@@ -26,6 +26,7 @@ from power_halls import (
     hall,
     powers,
 )
+from power_wires import watts
 from workers import serve, spent
 
 SETS = 8  # of loads that single solves go around
@@ -323,7 +324,71 @@ def dss_script(made):
     yield "Set controlmode=off"
 
 
+class OurWires(Engine):
+    """The hall conductor by conductor, all results of every solve."""
+
+    tells = ("wires",)
+
+    def build(self, racks):
+        from power_wires import circuit
+
+        from twin.interop.circuit_wires import wires_circuit
+        from twin.solve.wires import prepare_wires
+
+        super().build(racks)
+        self.net = wires_circuit("hall", circuit(self)).wires
+        self.ready_ = prepare_wires(self.net)
+
+    def solve(self, watts, tell="wires"):  # noqa: ARG002 - as every engine
+        from twin.solve.wires import solve_wires
+
+        phases = watts[self.rack[self.taps]].ravel() / 2.0 * (1.0 + 1j * TANGENT)
+        fixed = self.net.draws.power_va[: -len(phases)]
+        self.flow = solve_wires(self.net, np.concatenate([fixed, phases])[:, None], ready=self.ready_)
+
+    def answer(self):
+        """Return voltages over nominal between conductors and earth, by bus and conductor."""
+        net = self.net
+        bus = np.array([int(net.buses[number][1:]) for number in net.bus])
+        order = np.lexsort([net.conductor, bus])
+        return (self.flow.voltage_v[:, 0] / self.volts[bus] * np.sqrt(3.0))[order]
+
+
+class OpenDssWires(Engine):
+    """The same in OpenDSS, voltages only."""
+
+    tells = ("wires",)
+
+    def build(self, racks):
+        from altdss import altdss
+        from power_wires import circuit, commands
+
+        super().build(racks)
+        given = circuit(self)
+        self.dss = altdss
+        for line in commands(given):
+            altdss(line)
+        altdss.Solution.Solve()
+        self.batch = altdss.Load.batch()
+        self.fixed_kw = np.array([given["loads"][f"f{node}"]["kW"] for node in self.fixed])
+
+    def solve(self, watts, tell="wires"):  # noqa: ARG002 - as every engine
+        phases = watts[self.rack[self.taps]].ravel() / 2e3
+        self.batch.kW = np.concatenate([self.fixed_kw, phases])
+        self.dss.Solution.Solve()
+        if not self.dss.Solution.Converged:
+            raise SystemExit("OpenDSS does not settle")
+
+    def answer(self):
+        flat = np.asarray(self.dss.BusVolts())
+        volts = flat if np.iscomplexobj(flat) else flat[::2] + 1j * flat[1::2]
+        places = [name.lower().removeprefix("b").split(".") for name in self.dss.NodeNames()]
+        bus, conductor = np.array(places, dtype=int).T
+        return (volts / self.volts[bus] * np.sqrt(3.0))[np.lexsort([conductor, bus])]
+
+
 ENGINES = {
+    "wires": OurWires, "opendss wires": OpenDssWires,
     "twin": Ours, "pandapower": Pandapower, "iterative": lambda: PowerGrid("iterative_current"),
     "newton": lambda: PowerGrid("newton_raphson"), "opendss": OpenDss,
 }  # fmt: skip
@@ -334,7 +399,8 @@ def reply(engine, *, do, racks=0, folder="", times=1, tell="results"):
     found = Path(folder) / f"found_{os.getpid()}.npy"
     match do:
         case "build":
-            engine.sets = itertools.cycle(powers(racks, SETS))
+            engine.rows = watts if "wires" in engine.tells else powers
+            engine.sets = itertools.cycle(engine.rows(racks, SETS))
             return {"s": spent(lambda: engine.build(racks)), "tells": engine.tells}
         case "solve":
             took = [spent(lambda: engine.solve(next(engine.sets), tell)) for _ in range(times)]
@@ -343,7 +409,7 @@ def reply(engine, *, do, racks=0, folder="", times=1, tell="results"):
             if hasattr(engine, "ready"):
                 engine.ready()
         case "answer":
-            engine.solve(powers(racks, SETS)[0])
+            engine.solve(engine.rows(racks, SETS)[0])
             np.save(found, engine.answer())
             return {"pid": os.getpid()}
         case "variants":

@@ -19,8 +19,8 @@ from twin.solve.steps import product
 
 GROWTH = 16
 """Entries of the inverse triangle per node above which it is not formed: a mesh fills it, a tree does not."""
-SAME_RATIO = 1e-9
-"""Share by which triangles of a symmetric matrix may differ."""
+SAME_RATIO = 1e-12
+"""Share of the largest entry by which the triangles of a symmetric matrix may differ, by roundings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -104,10 +104,10 @@ def kept_of(grid: Grid, factor: Factor, right: Complex) -> Kept | None:
     if right.shape[1] > 1 and not (right == right[:, :1]).all():
         return None
     free = (supply.alive & ~supply.held)[:, 0]
-    triangle = _triangle(factor, free)
+    triangle = triangle_of(factor, free)
     if triangle is None:
         return None
-    inverse = _inverse(triangle, GROWTH * (triangle.node.size + 1))
+    inverse = inverse_of(triangle, GROWTH * (triangle.node.size + 1))
     if inverse is None:
         return None
     inputs = grid.taps.into[:, : grid.net.consumers.node.size]
@@ -131,7 +131,7 @@ def kept_of(grid: Grid, factor: Factor, right: Complex) -> Kept | None:
     )  # fmt: skip
 
 
-def _triangle(factor: Factor, free: Flags) -> Triangle | None:
+def triangle_of(factor: Factor, free: Flags) -> Triangle | None:
     """Return the triangle of free nodes, None where the two triangles are not each other's transpose."""
     plan = factor.plan
     steps = plan.steps
@@ -141,7 +141,8 @@ def _triangle(factor: Factor, free: Flags) -> Triangle | None:
     row = np.cumsum(free[plan.order]) - 1
     inner = free[plan.order[owner]] & free[plan.order[later]]
     lower, upper = factor.lower[inner, 0], factor.upper[inner, 0]
-    if factor.tail is not None or np.any(np.abs(lower - upper) > SAME_RATIO * np.abs(upper)):
+    largest = np.abs(upper).max(initial=0.0)
+    if factor.tail is not None or np.any(np.abs(lower - upper) > SAME_RATIO * largest):
         return None
     node = plan.order[free[plan.order]]
     owner = row[owner[inner]]
@@ -151,7 +152,7 @@ def _triangle(factor: Factor, free: Flags) -> Triangle | None:
     )  # fmt: skip
 
 
-def _inverse(triangle: Triangle, most: int) -> csr_array | None:
+def inverse_of(triangle: Triangle, most: int) -> csr_array | None:
     """Return the inverse of L, by doubling: (I + N)^-1 = (I - N)(I + N^2)(I + N^4) ...; None if it fills."""
     size = triangle.node.size
     columns = np.repeat(np.arange(size), np.diff(triangle.upto))
