@@ -147,12 +147,16 @@ def _power(running: Running, found: Nodal, before: int) -> Power:
 
 def _amperes(net: PowerNet, nodes: Index, per_unit: NDArray[Any]) -> NDArray[Any]:
     """Return currents [A] from per unit of 1 VA at the nominal voltage of a node."""
-    volts = net.ampere_v[nodes]
+    volts = net.nominal_v[nodes] * np.where(net.direct[nodes, None], 1.0, ROOT3)
     current: NDArray[Any] = per_unit / np.where(volts > 0.0, volts, 1.0)
     return current
 
 
 def _summed(owner: Index, values: Array, count: int) -> Array:
+    """Return sums of the rows of each owner, shape (count, variant)."""
+    if values.shape[1] == 1:
+        alone = np.bincount(owner, weights=values[:, 0], minlength=count)
+        return np.asarray(alone, dtype=np.float64)[:, None]
     ones = csr_array((np.ones(owner.size), (owner, np.arange(owner.size))), shape=(count, owner.size))
     total: Array = ones @ values
     return total
@@ -206,7 +210,8 @@ def _converter_results(grid: Grid, voltage: Complex, state: State, drawn: Comple
 def _feed_results(grid: Grid, voltage: Complex, leaving: Complex) -> dict[str, Any]:
     """Return what each feed gives; feeds on one node share it equally."""
     feeds, on = grid.net.feeds, grid.supply.feeds
-    beside = _summed(feeds.node, on.astype(np.float64), grid.net.node.size)[feeds.node]
+    own, place = np.unique(feeds.node, return_inverse=True)
+    beside = _summed(place, on.astype(np.float64), own.size)[place]
     current = np.where(on, leaving[feeds.node] / np.maximum(beside, 1.0), 0.0)
     return {
         "feed_power_va": voltage[feeds.node] * current.conj(),

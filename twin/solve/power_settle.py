@@ -152,10 +152,9 @@ def settle(running: Running, consumer_power_w: Array, accuracy: float | Array = 
     draws = draws_of(grid, consumer_power_w)
     before = running.draws
     factor = running.factor if before is None or before.limited is None else None
-    if factor is not None:
-        running = _used_again(running, factor)
-        if (again := _again(running, draws, accuracy)) is not None:
-            return again
+    kept = None if factor is None else _kept(running, factor)
+    if kept is not None and (again := _again(running, kept, draws, accuracy)) is not None:
+        return again
     for _ in range(SWITCHES):
         factor = factor or _factor(grid, draws)
         state, count = iterate(grid, factor, draws, state, accuracy)
@@ -163,10 +162,10 @@ def settle(running: Running, consumer_power_w: Array, accuracy: float | Array = 
         low = low_inputs(grid, draws, state)
         held = np.zeros_like(low) if draws.limited is None else draws.limited
         if np.array_equal(low, held):
-            same = factor is running.factor
+            used = running.used if factor is running.factor else 0
             return Running(
-                grid=grid, state=state, draws=draws, factor=factor, passes=passes,
-                used=running.used if same else 1, kept=running.kept if same else None,
+                grid=grid, state=state, draws=draws, factor=factor, passes=passes, used=used + 1,
+                kept=kept if used else None,
             )  # fmt: skip
         draws = _limited(draws, low, held)
         factor, state = None, flat_state(grid)
@@ -174,30 +173,30 @@ def settle(running: Running, consumer_power_w: Array, accuracy: float | Array = 
     raise stuck(grid, draws, state, (int(row), int(variant)), "switches between full power and collapse")
 
 
-def _used_again(running: Running, factor: Factor) -> Running:
-    """Return the power flow with its factors used once more, and what is kept of them when that is due."""
-    used, kept = running.used + 1, running.kept
-    if used == KEPT_AFTER + 1:
-        kept = kept_of(running.grid, factor, fixed_right(running.grid))
-    return replace(running, used=used, kept=kept)
+def _kept(running: Running, factor: Factor) -> Kept | None:
+    """Return what is kept of the factors, made when they have served often enough."""
+    if running.used == KEPT_AFTER:
+        return kept_of(running.grid, factor, fixed_right(running.grid))
+    return running.kept
 
 
-def _again(running: Running, draws: Draws, accuracy: float | Array) -> Running | None:
-    """Return the settled state from what is kept of the factors, None where nothing is or it does not do."""
-    kept, start = running.kept, running.state.deviation
-    if kept is None:
-        return None
-    sharp = np.broadcast_to(np.asarray(accuracy, dtype=np.float64), start.shape[1:])
-    if asked(POWER, start.size):
+def _again(running: Running, kept: Kept, draws: Draws, accuracy: float | Array) -> Running | None:
+    """Return the settled state from what is kept of the factors, None where it does not do."""
+    state = running.state
+    sharp = np.full(state.deviation.shape[1], accuracy, dtype=np.float64)
+    if asked(POWER, state.deviation.size):
         from twin.solve.fast import currents
 
-        found = currents.settled(kept, draws.wanted_va, start, sharp, AGAIN)
+        found = currents.settled(kept, draws.wanted_va, state.deviation, sharp, AGAIN)
     else:
-        found = settled(kept, draws.wanted_va, start, sharp, AGAIN)
+        found = settled(kept, draws.wanted_va, state.deviation, sharp, AGAIN)
     if found is None:
         return None
-    state, passes = replace(running.state, deviation=found[0]), running.passes + found[1]
-    return replace(running, state=state, draws=draws, passes=passes)
+    after = State(deviation=found[0], converter_va=state.converter_va, bus_va=state.bus_va, shift=state.shift)
+    return Running(
+        grid=running.grid, state=after, draws=draws, factor=running.factor,
+        passes=running.passes + found[1], used=running.used + 1, kept=kept,
+    )  # fmt: skip
 
 
 def _factor(grid: Grid, draws: Draws) -> Factor:
