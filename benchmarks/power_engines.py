@@ -64,7 +64,7 @@ class Engine:
 class Ours(Engine):
     """The power flow of this package; TWIN_FAST says by which path."""
 
-    together = 50  # variants
+    together = 256  # variants
     accuracy = 1e-10
     """Share of the largest current that none may still change by, where voltages are asked for."""
 

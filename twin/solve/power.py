@@ -15,8 +15,8 @@ from scipy.sparse import csr_array
 from twin.arrays import Array, Flags, Index
 from twin.model.element import Block, Converter, Feed, Line, Load, Transformer
 from twin.model.power_net import PowerNet
-from twin.solve.power_grid import Complex, Grid, line_currents, winding_currents
-from twin.solve.power_point import Nodal, State, converter_power, drawn
+from twin.solve.power_grid import Complex, Grid
+from twin.solve.power_point import Nodal, State, converter_power
 from twin.solve.power_settle import (
     ROOT3,
     Running,
@@ -123,14 +123,15 @@ def _power(running: Running, found: Nodal, before: int) -> Power:
     assert draws is not None
     net, supply, inputs = grid.net, grid.supply, grid.net.consumers.node
     voltage = np.where(supply.alive, 1.0 + state.deviation, 0.0)
-    currents = drawn(grid, draws, state)
+    currents, ends, lines = found.drawn, found.ends, net.lines.a.size
+    into, out = np.split(ends[2 * lines :], 2)
     input_w = (voltage[inputs] * currents[: inputs.size].conj()).real
     none = np.zeros(input_w.shape, dtype=np.bool_)
     return Power(
         node_voltage_ratio=voltage,
         node_alive=supply.alive,
-        **_line_results(grid, voltage, line_currents(grid, state.deviation)),
-        **_transformer_results(grid, voltage, *winding_currents(grid, state.deviation)),
+        **_line_results(grid, voltage, ends[:lines]),
+        **_transformer_results(grid, voltage, into, -out),
         **_converter_results(grid, voltage, state, currents[inputs.size :]),
         input_power_w=input_w,
         input_current_a=_amperes(net, inputs, np.abs(currents[: inputs.size])),

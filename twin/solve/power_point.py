@@ -171,11 +171,15 @@ class Nodal:
         leaving: What leaves each node into branches and draws, shape (node, variant).
         left_over: What of it nothing pushes into the node, 0 at held and dead ones, shape (node, variant).
         ratio: The worst of that over the largest current, shape (variant,).
+        ends: What leaves nodes into branches, as of ``branch_ends``.
+        drawn: What draws take, as of ``drawn``.
     """
 
     leaving: Complex
     left_over: Complex
     ratio: Array
+    ends: Complex
+    drawn: Complex
 
 
 def nodal(grid: Grid, draws: Draws, state: State) -> Nodal:
@@ -191,7 +195,7 @@ def nodal(grid: Grid, draws: Draws, state: State) -> Nodal:
     left_over = np.where(supply.alive & ~supply.held, left_over, 0.0)
     largest = np.maximum(_largest(ends), _largest(into_draws))
     ratio = _largest(left_over) / np.where(largest > 0.0, largest, 1.0)
-    return Nodal(leaving=leaving, left_over=left_over, ratio=ratio)
+    return Nodal(leaving=leaving, left_over=left_over, ratio=ratio, ends=ends, drawn=into_draws)
 
 
 def _largest(current: Complex) -> Array:

@@ -15,8 +15,9 @@ from twin.solve.steps import product
 
 UNSETTLED = -1
 """What ``settle`` returns when loads and voltages do not agree: the general path then says why."""
-ROOM, NARROW, WIDE = 1 << 20, 8, 32
-"""Bytes that the voltages of a block may fill, so that they stay in caches; its least and most variants."""
+ROOM, NARROW, WIDE = 1 << 21, 8, 32
+"""Bytes that the voltages of a block may fill, so that they stay in caches; its least and most variants: full
+vectors."""
 
 
 class Wired(NamedTuple):
@@ -59,10 +60,11 @@ def settled(
     grid = kept.once("wired", lambda: wired(kept))
     power, found = product(kept.into, wanted_va), np.empty_like(deviation)
     found[kept.fixed] = kept.empty[kept.fixed]
-    count, wide = power.shape[1], min(WIDE, max(NARROW, ROOM // (16 * grid.node.size + 1)))
-    blocks, took = -(-count // wide), 0
-    for block in range(blocks):
-        first, last = block * count // blocks, (block + 1) * count // blocks
+    count, most = power.shape[1], ROOM // (16 * grid.node.size + 1)
+    wide = min(WIDE, max(NARROW, most // NARROW * NARROW))
+    took = 0
+    for first in range(0, count, wide):
+        last = min(first + wide, count)
         lanes = (0.0,) if last - first == 1 else np.empty(last - first)
         passed = settle(grid, power, deviation, found, accuracy, limits.lowest, limits.passes, first, lanes)
         if passed == UNSETTLED:
