@@ -1,11 +1,8 @@
 """Time of steady flow solves beside EPANET 2.3 and pandapipes, on the same coolant loops, as ratios."""
 
 import argparse
-import json
-import os
 import platform
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -14,7 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-HERE = Path(__file__).parent
+sys.path.insert(0, str(Path(__file__).parent))
+from workers import HERE, Worker
+
 RESULT = HERE / "results/flow.md"
 SIZES = {8: (9, 20), 512: (9, 5), 7168: (5, 1)}  # racks: rounds, solves in each
 BATCH = 512  # racks of the loops that are solved in variants
@@ -24,32 +23,12 @@ ENGINES = {
     "EPANET 2.3": ("epanet", {}), "pandapipes": ("pandapipes", {}),
 }  # fmt: skip
 OURS = "ours, [fast]", "ours, numpy"
-ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
 
 
-class Worker:
-    """An engine in a process of its own."""
-
-    def __init__(self, name, python):
-        kind, env = ENGINES[name]
-        self.began = time.perf_counter()
-        self.process = subprocess.Popen(
-            [python if name not in OURS else sys.executable, str(HERE / "flow_engines.py"), kind],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            env=os.environ | ONE_THREAD | env | {"PYTHONPATH": str(HERE.parent)},
-        )  # fmt: skip
-
-    def ask(self, do, **more):
-        self.process.stdin.write(json.dumps({"do": do} | more) + "\n")
-        self.process.stdin.flush()
-        said = self.process.stdout.readline()
-        if not said:
-            raise SystemExit(f"an engine stopped at {do} {more}: run it by hand to see why")
-        return json.loads(said)
-
-    def stop(self):
-        self.process.stdin.close()
-        self.process.wait()
+def begun(name, python):
+    """Return an engine in a process of its own."""
+    kind, env = ENGINES[name]
+    return Worker(sys.executable if name in OURS else python, "flow_engines.py", kind, env)
 
 
 @dataclass
@@ -110,7 +89,7 @@ def batch(workers, count, folder):
 
 def cold(name, python, folder):
     """Return the seconds from the start of a process to its first answer, by the clock on the wall."""
-    worker = Worker(name, python)
+    worker = begun(name, python)
     worker.ask("build", racks=BATCH, folder=folder)
     worker.ask("solve", times=0)
     took = time.perf_counter() - worker.began
@@ -189,7 +168,7 @@ def main():
     chosen = parser.parse_args()
     names = [name for name in ENGINES if name not in chosen.without]
     with tempfile.TemporaryDirectory(prefix="twin-bench-") as folder:
-        workers = {name: Worker(name, chosen.peers) for name in names}
+        workers = {name: begun(name, chosen.peers) for name in names}
         sizes = {racks: measure(workers, racks, folder) for racks in chosen.racks}
         workers["ours, numpy"].ask("write", racks=BATCH, folder=folder)
         variants = batch(workers, chosen.variants, folder)

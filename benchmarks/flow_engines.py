@@ -6,8 +6,6 @@ what else the machine does counts less than in the time of a clock on the wall.
 """
 
 import contextlib
-import gc
-import json
 import math
 import os
 import sys
@@ -28,17 +26,11 @@ from flow_loops import (
     loops,
     variants,
 )
+from workers import serve, spent
 
 WEIGHT_PA_M = DENSITY_KG_M3 * GRAVITY_M_S2
 # EPANET rounds what turns a loss coefficient into head: it is given coefficients that lose the same.
 LOSS_RATIO = 8.0 / (math.pi**2 * 32.2) / 0.02517
-
-
-def spent(work):
-    """Return the processor time that a call takes [s]."""
-    began = time.process_time()
-    work()
-    return time.process_time() - began
 
 
 class Ours:
@@ -272,15 +264,6 @@ def pandapipes_net(pps, made):
 ENGINES = {"twin": Ours, "epanet": Epanet, "pandapipes": Pandapipes}
 
 
-def serve(name):
-    """Answer requests until there are no more."""
-    engine, out = ENGINES[name](), os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what engines print is no answer
-    gc.disable()
-    for line in sys.stdin:
-        print(json.dumps(reply(engine, **json.loads(line))), file=out, flush=True)
-
-
 def reply(engine, *, do, racks=0, folder="", times=1):
     """Do what was asked for and say how long it took, or what came out."""
     folder = Path(folder)
@@ -312,4 +295,4 @@ def reply(engine, *, do, racks=0, folder="", times=1):
 if __name__ == "__main__":
     with warnings.catch_warnings(), contextlib.suppress(KeyboardInterrupt):
         warnings.simplefilter("ignore")
-        serve(sys.argv[1])
+        serve(ENGINES[sys.argv[1]](), reply)

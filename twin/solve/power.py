@@ -15,8 +15,8 @@ from scipy.sparse import csr_array
 from twin.arrays import Array, Flags, Index
 from twin.model.element import Block, Converter, Feed, Line, Load, Transformer
 from twin.model.power_net import PowerNet
-from twin.solve.power_grid import Complex, Grid, line_currents, winding_currents
-from twin.solve.power_point import Nodal, State, converter_power, drawn
+from twin.solve.power_grid import Complex, Grid
+from twin.solve.power_point import Nodal, State, converter_power
 from twin.solve.power_settle import (
     ROOT3,
     Running,
@@ -123,14 +123,15 @@ def _power(running: Running, found: Nodal, before: int) -> Power:
     assert draws is not None
     net, supply, inputs = grid.net, grid.supply, grid.net.consumers.node
     voltage = np.where(supply.alive, 1.0 + state.deviation, 0.0)
-    currents = drawn(grid, draws, state)
+    currents, ends, lines = found.drawn, found.ends, net.lines.a.size
+    into, out = np.split(ends[2 * lines :], 2)
     input_w = (voltage[inputs] * currents[: inputs.size].conj()).real
     none = np.zeros(input_w.shape, dtype=np.bool_)
     return Power(
         node_voltage_ratio=voltage,
         node_alive=supply.alive,
-        **_line_results(grid, voltage, line_currents(grid, state.deviation)),
-        **_transformer_results(grid, voltage, *winding_currents(grid, state.deviation)),
+        **_line_results(grid, voltage, ends[:lines]),
+        **_transformer_results(grid, voltage, into, -out),
         **_converter_results(grid, voltage, state, currents[inputs.size :]),
         input_power_w=input_w,
         input_current_a=_amperes(net, inputs, np.abs(currents[: inputs.size])),
@@ -147,12 +148,16 @@ def _power(running: Running, found: Nodal, before: int) -> Power:
 
 def _amperes(net: PowerNet, nodes: Index, per_unit: NDArray[Any]) -> NDArray[Any]:
     """Return currents [A] from per unit of 1 VA at the nominal voltage of a node."""
-    volts = net.ampere_v[nodes]
+    volts = net.nominal_v[nodes] * np.where(net.direct[nodes, None], 1.0, ROOT3)
     current: NDArray[Any] = per_unit / np.where(volts > 0.0, volts, 1.0)
     return current
 
 
 def _summed(owner: Index, values: Array, count: int) -> Array:
+    """Return sums of the rows of each owner, shape (count, variant)."""
+    if values.shape[1] == 1:
+        alone = np.bincount(owner, weights=values[:, 0], minlength=count)
+        return np.asarray(alone, dtype=np.float64)[:, None]
     ones = csr_array((np.ones(owner.size), (owner, np.arange(owner.size))), shape=(count, owner.size))
     total: Array = ones @ values
     return total
@@ -206,7 +211,8 @@ def _converter_results(grid: Grid, voltage: Complex, state: State, drawn: Comple
 def _feed_results(grid: Grid, voltage: Complex, leaving: Complex) -> dict[str, Any]:
     """Return what each feed gives; feeds on one node share it equally."""
     feeds, on = grid.net.feeds, grid.supply.feeds
-    beside = _summed(feeds.node, on.astype(np.float64), grid.net.node.size)[feeds.node]
+    own, place = np.unique(feeds.node, return_inverse=True)
+    beside = _summed(place, on.astype(np.float64), own.size)[place]
     current = np.where(on, leaving[feeds.node] / np.maximum(beside, 1.0), 0.0)
     return {
         "feed_power_va": voltage[feeds.node] * current.conj(),

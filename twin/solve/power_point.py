@@ -171,11 +171,15 @@ class Nodal:
         leaving: What leaves each node into branches and draws, shape (node, variant).
         left_over: What of it nothing pushes into the node, 0 at held and dead ones, shape (node, variant).
         ratio: The worst of that over the largest current, shape (variant,).
+        ends: What leaves nodes into branches, as of ``branch_ends``.
+        drawn: What draws take, as of ``drawn``.
     """
 
     leaving: Complex
     left_over: Complex
     ratio: Array
+    ends: Complex
+    drawn: Complex
 
 
 def nodal(grid: Grid, draws: Draws, state: State) -> Nodal:
@@ -191,7 +195,7 @@ def nodal(grid: Grid, draws: Draws, state: State) -> Nodal:
     left_over = np.where(supply.alive & ~supply.held, left_over, 0.0)
     largest = np.maximum(_largest(ends), _largest(into_draws))
     ratio = _largest(left_over) / np.where(largest > 0.0, largest, 1.0)
-    return Nodal(leaving=leaving, left_over=left_over, ratio=ratio)
+    return Nodal(leaving=leaving, left_over=left_over, ratio=ratio, ends=ends, drawn=into_draws)
 
 
 def _largest(current: Complex) -> Array:
@@ -205,12 +209,22 @@ def drawn(grid: Grid, draws: Draws, state: State) -> Complex:
     return draws.current(np.concatenate([draws.wanted_va, state.converter_va]), voltage)
 
 
+def fixed_right(grid: Grid, shunt: Complex | None = None) -> Complex:
+    """Return the right-hand side without draws, shape (node, variant).
+
+    Args:
+        grid: Admittances.
+        shunt: Admittance of limited draws at each node [VA], shape (node, variant).
+    """
+    free = grid.supply.alive & ~grid.supply.held
+    bias = grid.bias if shunt is None else grid.bias + shunt
+    right: Complex = np.where(free, -bias, _held_deviation(grid))
+    return right
+
+
 def _fixed(grid: Grid, draws: Draws) -> Fixed:
     supply, touched, node = grid.supply, grid.taps.touched, grid.net.converters.b
-    shunt = shunts(draws)
-    free = supply.alive & ~supply.held
-    bias = grid.bias if shunt is None else grid.bias + shunt
-    right = np.where(free, -bias, _held_deviation(grid))
+    right, free = fixed_right(grid, shunts(draws)), supply.alive & ~supply.held
     local = np.searchsorted(touched, node)
     push, pushing = np.nonzero(supply.converters & ~supply.leads)
     lead, leading = np.nonzero(supply.leads)

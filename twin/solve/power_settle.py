@@ -11,6 +11,7 @@ from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
 from twin.model.power_net import PowerNet
 from twin.model.variants import take
+from twin.solve.fast.choice import POWER, asked
 from twin.solve.power_grid import (
     Complex,
     Grid,
@@ -20,7 +21,10 @@ from twin.solve.power_grid import (
     of_variants,
     winding_currents,
 )
+from twin.solve.power_kept import Kept, Limits, kept_of, settled
 from twin.solve.power_point import (
+    LOWEST_RATIO,
+    PLAIN_PASSES,
     TOLERANCE,
     Draws,
     Nodal,
@@ -28,6 +32,7 @@ from twin.solve.power_point import (
     converter_power,
     drawn,
     draws_of,
+    fixed_right,
     flat_state,
     iterate,
     low_inputs,
@@ -43,6 +48,9 @@ SWITCHES = 10
 ROOT3 = np.sqrt(3.0)
 # Mismatch over the largest current above which a settled state is polished, and how often at most.
 POLISHED, POLISHES = 1e-10, 3
+AGAIN = Limits(passes=PLAIN_PASSES, lowest=LOWEST_RATIO)
+KEPT_AFTER = 2
+"""Settlings with one factor after which more is kept of it: that takes as long as a settling or two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,6 +63,8 @@ class Running:
         draws: What hangs on the nodes, None before the first settling.
         factor: Factors of the nodal matrix, None before the first settling.
         passes: Fixed-point passes so far.
+        used: Settlings with these factors.
+        kept: What repeated settlings need of them, None where they have been few, or the grid is not so.
     """
 
     grid: Grid
@@ -62,6 +72,8 @@ class Running:
     draws: Draws | None = None
     factor: Factor | None = None
     passes: int = 0
+    used: int = 0
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,6 +99,7 @@ def narrowed(running: Running, which: Index) -> Running:
     return Running(
         grid=of_variants(running.grid, which),
         factor=None if factor is None or limited else factor.part(which),
+        used=running.used, kept=None if limited else running.kept,
         state=replace(take(state, which, count), bus_va=state.bus_va, shift=state.shift),
     )  # fmt: skip
 
@@ -123,13 +136,13 @@ def archived(total: Running, which: Index, part: Running) -> Running:
     )
 
 
-def settle(running: Running, consumer_power_w: Array, settled: float | Array = TOLERANCE) -> Running:
+def settle(running: Running, consumer_power_w: Array, accuracy: float | Array = TOLERANCE) -> Running:
     """Return the state in which no current changes by more than a share of the largest.
 
     Args:
         running: Where to start from.
         consumer_power_w: Power each consumer wants [W], shape (consumer, variant).
-        settled: Share of the largest current that none may still change by, for all or of shape (variant,).
+        accuracy: Share of the largest current that none may still change by, for all or of shape (variant,).
 
     Raises:
         ConvergenceError: No fixed point is found, or a converter's input voltage is below half of nominal.
@@ -139,18 +152,51 @@ def settle(running: Running, consumer_power_w: Array, settled: float | Array = T
     draws = draws_of(grid, consumer_power_w)
     before = running.draws
     factor = running.factor if before is None or before.limited is None else None
+    kept = None if factor is None else _kept(running, factor)
+    if kept is not None and (again := _again(running, kept, draws, accuracy)) is not None:
+        return again
     for _ in range(SWITCHES):
         factor = factor or _factor(grid, draws)
-        state, count = iterate(grid, factor, draws, state, settled)
+        state, count = iterate(grid, factor, draws, state, accuracy)
         passes += count
         low = low_inputs(grid, draws, state)
         held = np.zeros_like(low) if draws.limited is None else draws.limited
         if np.array_equal(low, held):
-            return Running(grid=grid, state=state, draws=draws, factor=factor, passes=passes)
+            used = running.used if factor is running.factor else 0
+            return Running(
+                grid=grid, state=state, draws=draws, factor=factor, passes=passes, used=used + 1,
+                kept=kept if used else None,
+            )  # fmt: skip
         draws = _limited(draws, low, held)
         factor, state = None, flat_state(grid)
     row, variant = np.argwhere(held)[0]
     raise stuck(grid, draws, state, (int(row), int(variant)), "switches between full power and collapse")
+
+
+def _kept(running: Running, factor: Factor) -> Kept | None:
+    """Return what is kept of the factors, made when they have served often enough."""
+    if running.used == KEPT_AFTER:
+        return kept_of(running.grid, factor, fixed_right(running.grid))
+    return running.kept
+
+
+def _again(running: Running, kept: Kept, draws: Draws, accuracy: float | Array) -> Running | None:
+    """Return the settled state from what is kept of the factors, None where it does not do."""
+    state = running.state
+    sharp = np.full(state.deviation.shape[1], accuracy, dtype=np.float64)
+    if asked(POWER, state.deviation.size):
+        from twin.solve.fast import currents
+
+        found = currents.settled(kept, draws.wanted_va, state.deviation, sharp, AGAIN)
+    else:
+        found = settled(kept, draws.wanted_va, state.deviation, sharp, AGAIN)
+    if found is None:
+        return None
+    after = State(deviation=found[0], converter_va=state.converter_va, bus_va=state.bus_va, shift=state.shift)
+    return Running(
+        grid=running.grid, state=after, draws=draws, factor=running.factor,
+        passes=running.passes + found[1], used=running.used + 1, kept=kept,
+    )  # fmt: skip
 
 
 def _factor(grid: Grid, draws: Draws) -> Factor:
@@ -244,8 +290,9 @@ def refuse_unknown(net: PowerNet, consumer_power_w: Array) -> None:
     Raises:
         ConvergenceError: There is one.
     """
-    unknown = np.argwhere(~np.isfinite(consumer_power_w))
-    if unknown.size:
+    known = np.isfinite(consumer_power_w)
+    if not known.all():
+        unknown = np.argwhere(~known)
         row = unknown[0][0]
         inputs = np.flatnonzero(net.consumers.consumer == row)
         name = net.name(int(net.consumers.node[inputs[0]])) if inputs.size else f"consumer {row}"

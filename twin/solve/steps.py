@@ -6,7 +6,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.sparse._sparsetools import csr_matvecs
+from scipy.sparse._sparsetools import csr_matvec, csr_matvecs
 
 from twin.arrays import Index
 
@@ -21,9 +21,10 @@ def product(matrix: csr_array, values: Values) -> Values:
 
     The kernel of scipy's product, without what scipy asks first: small networks wait for little else.
     """
-    out = np.zeros((matrix.shape[0], values.shape[1]), values.dtype)
-    shape = *matrix.shape, values.shape[1]
-    csr_matvecs(*shape, matrix.indptr, matrix.indices, matrix.data, values.reshape(-1), out.reshape(-1))
+    wide = values.shape[1]
+    out = np.zeros((matrix.shape[0], wide), values.dtype)
+    shape, kernel = (matrix.shape, csr_matvec) if wide == 1 else ((*matrix.shape, wide), csr_matvecs)
+    kernel(*shape, matrix.indptr, matrix.indices, matrix.data, values.reshape(-1), out.reshape(-1))
     return out
 
 

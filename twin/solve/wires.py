@@ -5,7 +5,7 @@ and many sets of loads are as many right-hand sides. Newton's method serves sets
 generators; the positive sequence serves what is balanced.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ from twin.solve.power_grid import solve_rows
 from twin.solve.sparse import Factor
 from twin.solve.wires_balanced import positive_sequence
 from twin.solve.wires_island import Floating, floating, pins, reached
+from twin.solve.wires_kept import Kept, kept_of, near
 from twin.solve.wires_load import response
 from twin.solve.wires_net import EARTH, Branches, Complex, Wires
 from twin.solve.wires_newton import followed, kept_up
@@ -39,6 +40,8 @@ Method = Literal["auto", "phases"]
 
 PASSES = 60
 """Passes of current injection before Newton's method takes over."""
+SHORT_PASSES = 20
+"""Passes of loads alone before the general ones start from the voltages without load."""
 RUN_AWAY_RATIO = 1e3
 """Step over the voltage of the network at which current injection gives up."""
 UNSETTLED_RATIO = 1e-9
@@ -84,13 +87,63 @@ class WireFlow:
     passes: int
 
 
-def solve_wires(net: Wires, power_va: Complex | None = None, *, method: Method = "auto") -> WireFlow:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ready:
+    """What solutions of one network with other loads have in common, every conductor an unknown.
+
+    Attributes:
+        net: The network.
+        whole: Its nodal equations.
+        made: The equations.
+        factor: Their factors.
+        islands: Parts that nothing ties to earth.
+        reached: Which nodes a source reaches, shape (node,).
+        empty: Unknowns without loads, shape (unknown, 1).
+        kept: What makes passes short, None where nothing does.
+    """
+
+    net: Wires
+    whole: Nodal
+    made: System
+    factor: Factor
+    islands: tuple[Floating, ...]
+    reached: Flags
+    empty: Complex
+    kept: Kept | None = None
+
+
+def prepare_wires(net: Wires) -> Ready:
+    """Return what repeated solutions of a network share.
+
+    Raises:
+        ConvergenceError: Nothing sets the voltage of a node, which is named.
+    """
+    ready = _ready(net, net.draws.power_va[:, None], "phases")[0]
+    return replace(ready, kept=kept_of(ready.made, ready.factor, ready.empty))
+
+
+def _ready(net: Wires, asked: Complex, method: Method) -> tuple[Ready, bool]:
+    islands = floating(net)
+    whole = nodal(net, blocks_of(pins(net, islands)))
+    made, factor, alike = _equations(net, whole, asked, islands, method)
+    empty = solve_rows(factor, made.injected[:, None])
+    ready = Ready(
+        net=net, whole=whole, made=measured(made, empty[:, 0]), factor=factor, islands=tuple(islands),
+        reached=reached(net), empty=empty,
+    )  # fmt: skip
+    return ready, alike
+
+
+def solve_wires(
+    net: Wires, power_va: Complex | None = None, *, method: Method = "auto", ready: Ready | None = None
+) -> WireFlow:
     """Return the state in which the currents of every conductor balance.
 
     Args:
         net: The network.
         power_va: Rated power of loads for each set, shape (draw, set); that of the network if left out.
         method: ``phases`` solves every conductor even where all phases are alike.
+        ready: What the network was prepared to: every conductor is then solved.
 
     Raises:
         ConvergenceError: Voltage collapses, told with the loading at which; or nothing sets the voltage of a
@@ -102,13 +155,12 @@ def solve_wires(net: Wires, power_va: Complex | None = None, *, method: Method =
         Power Syst. 10 (1995).
     """
     asked = net.draws.power_va[:, None] if power_va is None else power_va
-    islands = floating(net)
-    whole = nodal(net, blocks_of(pins(net, islands)))
-    made, factor, alike = _equations(net, whole, asked, islands, method)
-    unknown, how, passes = _solved(made, factor, asked[made.chosen])
+    ready, alike = _ready(net, asked, method) if ready is None else (ready, False)
+    made = ready.made
+    unknown, how, passes = _solved(ready, asked[made.chosen])
     voltage = made.spread @ unknown + made.given[:, None]
     told = tuple("positive sequence" if alike and way == INJECTION else way for way in how)
-    return _flow(net, whole, (voltage, asked), tuple(islands), (told, passes))
+    return _flow(ready, (voltage, asked), (told, passes))
 
 
 def _equations(
@@ -160,16 +212,15 @@ def _name(made: System, unknown: int) -> str:
     return made.net.name(node)
 
 
-def _solved(made: System, factor: Factor, power_va: Complex) -> tuple[Complex, list[str], int]:
+def _solved(ready: Ready, power_va: Complex) -> tuple[Complex, list[str], int]:
     """Return unknowns for each set, how each was found, and passes."""
-    sets = power_va.shape[1]
-    empty = solve_rows(factor, made.injected[:, None])
-    made = measured(made, empty[:, 0])
-    unknown = np.repeat(empty, sets, axis=1)
+    sets, made, factor, empty = power_va.shape[1], ready.made, ready.factor, ready.empty
+    unknown, passes = np.repeat(empty, sets, axis=1), 0
     waiting = np.arange(sets) if made.generator.size == 0 else np.zeros(0, np.intp)
     left = np.ones(sets, dtype=np.bool_)
-    passes = 0
     with np.errstate(all="ignore"):  # sets that run away go to Newton's method
+        if ready.kept is not None and (found := near(ready.kept, made, power_va, SHORT_PASSES)):
+            unknown, passes = found
         while waiting.size and passes < PASSES:
             passes += 1
             step = solve_rows(factor, mismatch(made, power_va[:, waiting], unknown[:, waiting]))
@@ -195,15 +246,9 @@ def _by_newton(made: System, power_va: Complex, empty_v: Complex) -> tuple[Compl
     return root.unknown_v, root.passes
 
 
-def _flow(
-    net: Wires,
-    whole: Nodal,
-    state: tuple[Complex, Complex],
-    islands: tuple[Floating, ...],
-    how: tuple[tuple[str, ...], int],
-) -> WireFlow:
+def _flow(ready: Ready, state: tuple[Complex, Complex], how: tuple[tuple[str, ...], int]) -> WireFlow:
     """Return everything that follows from the voltages, and refuse a state that does not balance."""
-    voltage, asked = state
+    (voltage, asked), net, whole = state, ready.net, ready.whole
     earthed = np.concatenate([voltage, np.zeros((1, voltage.shape[1]))])  # row EARTH
     draws = net.draws
     across = earthed[draws.a] - earthed[draws.b]
@@ -230,7 +275,7 @@ def _flow(
         net=net, voltage_v=voltage, branch_current_a=currents, branch_power_va=powers, loss_w=losses,
         draw_current_a=draw_a, draw_power_va=draw_va, held_power_va=held, generator_power_va=made,
         balance_ratio=np.divide(gap, turned, out=np.zeros_like(gap), where=turned > 0.0),
-        floating=islands, reached=reached(net), method=how[0], passes=how[1],
+        floating=ready.islands, reached=ready.reached, method=how[0], passes=how[1],
     )  # fmt: skip
     if np.any(missed := ~(flow.balance_ratio <= UNSETTLED_RATIO) & ~(gap <= NOISE_RATIO * short_va)):
         worst = int(np.argmax(np.where(missed, flow.balance_ratio, -1.0)))

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections import Counter
 from types import SimpleNamespace
 
 import numpy as np
@@ -22,7 +23,7 @@ def fresh(monkeypatch):
     """Begin with nothing solved, nothing loaded, numba installed and its kernels on disk."""
     monkeypatch.delenv("TWIN_FAST", raising=False)
     monkeypatch.delitem(sys.modules, "twin.solve.fast.settle", raising=False)
-    monkeypatch.setattr(choice.TALLY, "solved", 0)
+    monkeypatch.setattr(choice.TALLY, "solved", Counter())
     monkeypatch.setattr(choice, "_installed", lambda: True)
     monkeypatch.setattr(choice, "_compiled", lambda: True)
 

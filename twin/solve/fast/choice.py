@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from functools import cache
 from importlib.util import find_spec
 
@@ -9,25 +10,40 @@ from twin.errors import UsageError
 from twin.solve.fast.kept import folder
 from twin.solve.flow_system import FlowSystem
 
-# Branches times variants that numpy solves before kernels are loaded from disk, or compiled: it takes about
-# as long as these do. Once loaded they are always faster.
+# Branches, or nodes of a power flow, times variants that numpy solves before kernels are loaded from disk, or
+# compiled: it takes about as long as these do. Once loaded they are always faster.
 LOADING, COMPILING = 2_000_000, 60_000_000
+FLOW, POWER = "twin.solve.fast.settle", "twin.solve.fast.currents"
 
 
 class _Tally:
-    """How much numpy has solved in this process: a run of little never waits for a compiler."""
+    """How much numpy has solved in this process, by module of kernels: little never waits for a compiler."""
 
     def __init__(self) -> None:
-        self.solved = 0
+        self.solved: Counter[str] = Counter()
 
 
 TALLY = _Tally()
 
 
 def chosen(system: FlowSystem) -> bool:
-    """Return whether kernels solve this system.
+    """Return whether kernels solve this system; valves that keep a pressure are for numpy.
 
-    TWIN_FAST=0 forbids them, TWIN_FAST=1 asks for them at once. Valves that keep a pressure are for numpy.
+    Raises:
+        UsageError: As of ``asked``.
+    """
+    return asked(FLOW, system.net.in_service.size, covered=not len(system.net.keeper))
+
+
+def asked(module: str, work: int, *, covered: bool = True) -> bool:
+    """Return whether the kernels of a module are used.
+
+    TWIN_FAST=0 forbids them, TWIN_FAST=1 asks for them at once.
+
+    Args:
+        module: Where they are.
+        work: How much there is to solve.
+        covered: Whether they can do it at all.
 
     Raises:
         UsageError: TWIN_FAST says something else, or asks for kernels where numba is not installed.
@@ -39,12 +55,13 @@ def chosen(system: FlowSystem) -> bool:
         raise UsageError(
             "TWIN_FAST=1 asks for compiled kernels, and numba is not installed (the extra [fast])"
         )
-    if said == "0" or len(system.net.keeper):
+    if said == "0" or not covered:
         return False
-    if said == "1" or "twin.solve.fast.settle" in sys.modules:
+    if said == "1" or module in sys.modules:
         return True
-    TALLY.solved += system.net.in_service.size
-    return TALLY.solved > LOADING and _installed() and TALLY.solved > (LOADING if _compiled() else COMPILING)
+    TALLY.solved[module] += work
+    solved = TALLY.solved[module]
+    return solved > LOADING and _installed() and solved > (LOADING if _compiled() else COMPILING)
 
 
 @cache
