@@ -174,3 +174,25 @@ def test_with_a_pump_out_the_others_need_the_suction_of_where_they_stand():
     assert needed == pytest.approx(speed**2 * told, rel=1e-9)
     assert flow[1] > 1000.0 > flow[0]
     assert needed[1] > needed[0]
+
+
+def efficient(*more):
+    """Return one CDU of the pod whose pumps carry points of efficiency: its results, by name."""
+    unit, points = "/World/White/Mechanical/Cdu_1", "[(200, 30), (1000, 62), (2000, 40)]"
+    asks = [f"{unit}.twin:cdu:pumpEfficiencyRatio={points}", *(f"{unit}.twin:cdu:{ask}" for ask in more)]
+    data = walk("pod", overrides=asks).tree["cdu"].to_dataset().isel(variant=0).sel(cdu=unit)
+    return {str(name): float(v) for name, v in data.items() if v.dtype.kind == "f"}
+
+
+@pytest.mark.parametrize("out", [0, 1])
+def test_the_power_of_a_cdu_closes_with_the_points_of_its_pumps_where_each_of_them_stands(out):
+    unit = efficient(f"pumpsOutCount={out}", "pumpMotorEfficiencyRatio=90")
+    place = unit["curve_flow_m3_s"] / L_MIN
+    given, flow = unit["hydraulic_power_w"], unit["tcs_flow_m3_s"]
+    assert place == pytest.approx(flow / L_MIN / unit["pump_speed_ratio"] * (1 + out), rel=6e-3)
+    told = (
+        0.30 + 0.32 * (place - 200.0) / 800.0 if place < 1000.0 else 0.62 - 0.22 * (place - 1000.0) / 1000.0
+    )
+    assert unit["power_w"] == pytest.approx(given / told, rel=1e-6)
+    assert unit["wire_to_water_ratio"] == pytest.approx(told, rel=1e-6)
+    assert unit["shaft_power_w"] == pytest.approx(0.9 * unit["power_w"], rel=1e-8)
