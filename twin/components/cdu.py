@@ -86,12 +86,12 @@ class Cdu(Component):
     """A liquid-to-liquid unit that holds its TCS supply temperature by throttling facility water.
 
     The pump curve is that of the unit at its terminals with all duty pumps running; the drop of its own
-    exchanger and filter is added back to get the pumps' rise and power. Pumps stand before the exchanger, so
-    the set-point is what leaves. Duty pumps are equal, in parallel, each with a check valve: with one of them
-    out the others give the same rise at a flow smaller by their share. Their efficiency is
-    that of the reference point, or follows points over flow at full speed. Limits: pumps are one mover; speed
-    alone does not lower the efficiency; the loop's pressure reference is an expansion vessel, because several units share a
-    loop.
+    exchanger and filter is added back to get the pumps' rise and power. Pumps stand before the exchanger,
+    so the set-point is what leaves. Duty pumps are equal, in parallel, each with a check valve: with one of
+    them out the others give the same rise at a flow smaller by their share. Their efficiency is that of the
+    reference point, or follows points over flow at full speed. Limits: pumps are one mover; speed alone
+    does not lower the efficiency; the loop's pressure reference is an expansion vessel, because several
+    units share a loop.
     """
 
     capacity_w: Array = param("Rated heat.", unit="kW", hard=(1, 20000))
