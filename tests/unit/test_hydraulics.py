@@ -189,9 +189,8 @@ def efficient(*more, lowest=20):
 @pytest.mark.parametrize(("out", "lowest"), [(0, 20), (1, 20), (0, 75), (1, 75)])
 def test_the_power_of_a_cdu_closes_with_its_points_where_each_pump_stands_at_its_speed(out, lowest):
     unit = efficient(f"pumpsOutCount={out}", "pumpMotorEfficiencyRatio=90", lowest=lowest)
-    assert (
-        unit["pump_speed_ratio"] == pytest.approx(0.75) if lowest == 75 else unit["pump_speed_ratio"] < 0.65
-    )
+    speed = unit["pump_speed_ratio"]
+    assert speed == pytest.approx(0.75) if lowest == 75 else speed < 0.65
     place = unit["curve_flow_m3_s"] / L_MIN
     given, flow = unit["hydraulic_power_w"], unit["tcs_flow_m3_s"]
     assert place == pytest.approx(flow / L_MIN / unit["pump_speed_ratio"] * (1 + out), rel=6e-3)
@@ -204,13 +203,16 @@ def test_the_power_of_a_cdu_closes_with_its_points_where_each_pump_stands_at_its
 
 
 def test_the_suction_head_of_a_cdu_pump_by_hand():
-    """Steam tables (IAPWS-IF97): 12.352 kPa at 50 °C, 15.762 kPa at 55 °C; a quarter of glycol by mass."""
+    """Steam tables (IAPWS-IF97): 12.352 kPa at 50 °C, 15.762 kPa at 55 °C; a quarter of glycol by mass.
+
+    ICAO atmosphere: 100.129 kPa at 100 m.
+    """
     unit = efficient()
     warm, vapour = unit["tcs_return_k"] - 273.15, 15.762e3
     assert 50.0 < warm < 55.0
     vapour *= (12.352 / 15.762) ** ((55.0 - warm) / 5.0) * (75 / 18.015) / (75 / 18.015 + 25 / 76.095)
     density = fluids.density(np.array(1), np.array(0.25), np.array(unit["tcs_return_k"]))
-    head = (unit["tcs_return_pag"] + 101325.0 - vapour) / 9.80665
+    head = (unit["tcs_return_pag"] + 100.129e3 - vapour) / 9.80665
     assert head / unit["npsh_available_m"] == pytest.approx(float(density), rel=1e-3)
 
 

@@ -52,8 +52,8 @@ CONTRADICTIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType({
     ),
     "ST128": (
         "Pump more efficient than its motor",
-        "Efficiency from wire to fluid is that of the pump times that of motor and drive, so it is smaller than "
-        "either; the shaft would take less than the fluid gets.",
+        "Efficiency from wire to fluid is that of the pump times that of motor and drive, so it is smaller "
+        "than either; the shaft would take less than the fluid gets.",
         "Give points from wire to fluid, those of the bare pump times motor and drive; correct the motor.",
     ),
 })  # fmt: skip
