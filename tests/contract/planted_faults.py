@@ -288,6 +288,7 @@ OPINIONS: tuple[Planted, ...] = (
     Planted("eco mode without its efficiency", [say(POWER, "Ups_A", 'token twin:ups:mode = "eco"')], "ST190", POWER, 'twin:ups:mode = "eco"', said="without twin:ups:ecoEfficiency"),
     Planted("redundancy scheme of no group", [say(POWER, "Ups_A", 'token twin:ups:redundancy = "2n"')], "ST191", POWER, 'twin:ups:redundancy = "2n"', said="2n of no group"),
     Planted("Cv of another coupling beside its Kv", [say(TCS, "Rack_A2_Return", "double twin:hose:couplingCv = 40")], "ST127", TCS, "twin:hose:couplingCv = 40", said="40 gpm, a couplingKv of 34.5991 m3/h, beside couplingKv = 23.7 m3/h"),
+    Planted("CDU pump better than its motor", [say(TCS, "Cdu_1", "double twin:cdu:pumpMotorEfficiencyRatio = 60", "double2[] twin:cdu:pumpEfficiencyRatio = [(200, 30), (1000, 62)]")], "ST128", TCS, "twin:cdu:pumpEfficiencyRatio", said="62 % at its best point"),
     Planted("more glycol than the law of the mixture holds", [say(TCS, "ExpansionVessel", "double twin:expansionVessel:glycolMassRatio = 75")], "ST013", TCS, "glycolMassRatio = 75", said="from 0 to 60 %"),
     Planted("pipe without a bore", [say(TCS, "RowASupplyFeed", "double twin:pipe:innerDiameter = 0")], "ST013", TCS, "twin:pipe:innerDiameter = 0", said="from 2 to 3000 mm"),
     # Places and shapes.

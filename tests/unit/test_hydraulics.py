@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.property.pods import apply_all, copy_pod, swap
+from twin.laws import fluids
 from twin.walk import walk
 
 TCS = "/World/White/Mechanical/Tcs"
@@ -174,3 +175,53 @@ def test_with_a_pump_out_the_others_need_the_suction_of_where_they_stand():
     assert needed == pytest.approx(speed**2 * told, rel=1e-9)
     assert flow[1] > 1000.0 > flow[0]
     assert needed[1] > needed[0]
+
+
+def efficient(*more, lowest=20):
+    """Return one CDU of the pod whose pumps carry points of efficiency: its results, by name."""
+    unit, points = "/World/White/Mechanical/Cdu_1", "[(200, 30), (1000, 62), (2000, 40)]"
+    asks = [f"{unit}.twin:cdu:pumpEfficiencyRatio={points}", *(f"{unit}.twin:cdu:{ask}" for ask in more)]
+    asks.append(f"/World/White/Mechanical/CduGroup.twin:control:minimumRatio={lowest}")
+    data = walk("pod", overrides=asks).tree["cdu"].to_dataset().isel(variant=0).sel(cdu=unit)
+    return {str(name): float(v) for name, v in data.items() if v.dtype.kind == "f"}
+
+
+@pytest.mark.parametrize(("out", "lowest"), [(0, 20), (1, 20), (0, 75), (1, 75)])
+def test_the_power_of_a_cdu_closes_with_its_points_where_each_pump_stands_at_its_speed(out, lowest):
+    unit = efficient(f"pumpsOutCount={out}", "pumpMotorEfficiencyRatio=90", lowest=lowest)
+    speed = unit["pump_speed_ratio"]
+    assert speed == pytest.approx(0.75) if lowest == 75 else speed < 0.65
+    place = unit["curve_flow_m3_s"] / L_MIN
+    given, flow = unit["hydraulic_power_w"], unit["tcs_flow_m3_s"]
+    assert place == pytest.approx(flow / L_MIN / unit["pump_speed_ratio"] * (1 + out), rel=6e-3)
+    told = (
+        0.30 + 0.32 * (place - 200.0) / 800.0 if place < 1000.0 else 0.62 - 0.22 * (place - 1000.0) / 1000.0
+    )
+    assert unit["power_w"] == pytest.approx(given / told, rel=1e-6)
+    assert unit["wire_to_water_ratio"] == pytest.approx(told, rel=1e-6)
+    assert unit["shaft_power_w"] == pytest.approx(0.9 * unit["power_w"], rel=1e-8)
+
+
+def test_the_suction_head_of_a_cdu_pump_by_hand():
+    """Steam tables (IAPWS-IF97): 12.352 kPa at 50 °C, 15.762 kPa at 55 °C; a quarter of glycol by mass.
+
+    ICAO atmosphere: 100.129 kPa at 100 m.
+    """
+    unit = efficient()
+    warm, vapour = unit["tcs_return_k"] - 273.15, 15.762e3
+    assert 50.0 < warm < 55.0
+    vapour *= (12.352 / 15.762) ** ((55.0 - warm) / 5.0) * (75 / 18.015) / (75 / 18.015 + 25 / 76.095)
+    density = fluids.density(np.array(1), np.array(0.25), np.array(unit["tcs_return_k"]))
+    head = (unit["tcs_return_pag"] + 100.129e3 - vapour) / 9.80665
+    assert head / unit["npsh_available_m"] == pytest.approx(float(density), rel=1e-3)
+
+
+@pytest.mark.parametrize(("above", "count"), [(0.999, 0), (1.001, 1)])
+def test_a_cdu_is_told_of_its_least_flow_and_its_suction_at_the_limit_and_not_before(above, count):
+    unit, path = efficient("pumpsOutCount=1"), "/World/White/Mechanical/Cdu_1"
+    least = above * unit["curve_flow_m3_s"] / L_MIN
+    head = above * (unit["npsh_available_m"] - 0.5) / unit["pump_speed_ratio"] ** 2
+    asks = ("pumpsOutCount=1", f"pumpMinimumFlow={least}", f"npshRequired=[(1, {head}), (5000, {head})]")
+    outcome = walk("pod", overrides=[f"{path}.twin:cdu:{ask}" for ask in asks])
+    for rule in ("HY013", "HY027"):
+        assert [f.prim for f in outcome.findings if f.rule == rule] == [path] * count

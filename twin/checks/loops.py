@@ -25,7 +25,7 @@ VALVE_DISTANCE_PA, VALVE_DISTANCE_RATIO = 0.5e5, 0.1
 @rule(
     "HY013", severity="major", title="The pump's suction is too low for it: it cavitates", unit="m",
     formula="NPSH available (absolute suction pressure less vapour pressure, as head) against NPSH required "
-    "at its flow and speed plus 0.5 m; not judged where twin:pump:npshRequired is not given",
+    "at its flow and speed plus 0.5 m; not judged where npshRequired of twin:pump or twin:cdu is not given",
     source="ANSI/HI 9.6.1 (margin above NPSHR; 0.5 m: assumption)",
     remedy="Raise the fill pressure, join the vessel at the suction, widen the suction line, or cool the "
     "return.",

@@ -86,11 +86,12 @@ class Cdu(Component):
     """A liquid-to-liquid unit that holds its TCS supply temperature by throttling facility water.
 
     The pump curve is that of the unit at its terminals with all duty pumps running; the drop of its own
-    exchanger and filter is added back to get the pumps' rise and power. Pumps stand before the exchanger, so
-    the set-point is what leaves. Duty pumps are equal, in parallel, each with a check valve: with one of them
-    out the others give the same rise at a flow smaller by their share. Limits: pumps are one mover, which
-    keeps its efficiency; the loop's pressure reference is an expansion vessel, because several units share a
-    loop.
+    exchanger and filter is added back to get the pumps' rise and power. Pumps stand before the exchanger,
+    so the set-point is what leaves. Duty pumps are equal, in parallel, each with a check valve: with one of
+    them out the others give the same rise at a flow smaller by their share. Their efficiency is that of the
+    reference point, or follows points over flow at full speed. Limits: pumps are one mover; speed alone
+    does not lower the efficiency; the loop's pressure reference is an expansion vessel, because several
+    units share a loop.
     """
 
     capacity_w: Array = param("Rated heat.", unit="kW", hard=(1, 20000))
@@ -129,6 +130,11 @@ class Cdu(Component):
         "External pressure difference over TCS flow at full speed, three points or more.",
         x_name="flow_m3_s", x_unit="L/min", unit="kPa", required=True, points=3,
         hard=(0, 2000), x_hard=(0, 50_000),
+    )  # fmt: skip
+    pump_efficiency_ratio: Array = curve(
+        "Efficiency over TCS flow at full speed, all duty pumps running: power to the coolant, with what the "
+        "unit's own exchanger takes, over electric power; that of the reference point when absent.",
+        x_name="flow_m3_s", x_unit="L/min", unit="%", hard=(0.1, 100), x_hard=(0.01, 200_000),
     )  # fmt: skip
     npsh_required_m: Array = curve(
         "Net positive suction head that it needs over flow at full speed; not established when absent.",
@@ -241,6 +247,8 @@ class Cdu(Component):
             shutoff_pa=shutoff[:, None], linear_pa_s_m3=linear[:, None] / share,
             quadratic_pa_s2_m6=(quadratic[:, None] + own) / share**2, speed_ratio=self.pump_speed_ratio,
             running_ratio=share, npsh_m3_s=self.npsh_required_m[..., 0], npsh_m=self.npsh_required_m[..., 1],
+            efficiency_m3_s=self.pump_efficiency_ratio[..., 0],
+            efficiency_curve_ratio=self.pump_efficiency_ratio[..., 1],
             efficiency=rise * flow / self.pump_power_w, rated_power_w=share * self.pump_power_w,
             spin_energy_j=share * spin_energy(self.pump_inertia_kgm2, self.pump_rated_speed_rad_s),
             check_valve=True, in_service=self.in_service & some,

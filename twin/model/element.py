@@ -75,8 +75,8 @@ class Mover:
     ``power_pa`` given makes it n²·c0 - n^(2 - C)·``power_pa``·Q^C with C the ``exponent_ratio``; points make
     it n²·T(Q/n), ``hydraulic_power_w`` makes it power over Q, ``held_m3_s`` a constant flow without a curve
     (server fans). Electric power is rise · flow / ``efficiency``, which may be points over Q/n, at least
-    ``minimum_power_w``, drawn by ``load`` (rows aligned). ``npsh_m`` is what its suction needs, with all
-    pumps of a group running; ``running_ratio`` of them run.
+    ``minimum_power_w``, drawn by ``load`` (rows aligned). ``npsh_m`` is what its suction needs. Points of
+    efficiency and suction hold with all pumps of a group running; ``running_ratio`` of them run.
     """
 
     role: str

@@ -134,7 +134,8 @@ def _movers(movers: _Blocks) -> dict[str, Any]:
     names = {
         "shutoff_pa": "shutoff_pa", "rise_linear": "linear_pa_s_m3", "rise_quadratic": "quadratic_pa_s2_m6",
         "rise_power_pa": "power_pa", "rise_exponent_ratio": "exponent_ratio",
-        "hydraulic_power_w": "hydraulic_power_w", "speed_ratio": "speed_ratio", "efficiency": "efficiency",
+        "hydraulic_power_w": "hydraulic_power_w", "running_ratio": "running_ratio",
+        "speed_ratio": "speed_ratio", "efficiency": "efficiency",
         "minimum_power_w": "minimum_power_w", "rated_power_w": "rated_power_w",
     }  # fmt: skip
     return {

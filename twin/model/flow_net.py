@@ -55,6 +55,7 @@ class FlowNet:
         hydraulic_power_w: Constant power of those that give one, else 0, shape (mover, 1 or variant).
         efficiency_m3_s, efficiency_curve_ratio: Points of their efficiency, shape (mover, point, 1), NaN for
             none.
+        running_ratio: Share of their equal pumps that runs, shape (mover, 1 or variant).
         speed_ratio: Their speed when no controller moves it, shape (mover, 1 or variant).
         efficiency, minimum_power_w, rated_power_w: For the electric power, shape (mover, 1 or variant).
         held_flow: Movers with a constant flow, shape (constant,).
@@ -124,6 +125,7 @@ class FlowNet:
     hydraulic_power_w: Array
     efficiency_m3_s: Array
     efficiency_curve_ratio: Array
+    running_ratio: Array
     speed_ratio: Array
     efficiency: Array
     minimum_power_w: Array

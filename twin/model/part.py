@@ -24,7 +24,7 @@ FLOW_COLUMNS = {
     "mover": (
         "shutoff_pa", "rise_linear", "rise_quadratic", "rise_power_pa", "rise_exponent_ratio",
         "turn_index", "hydraulic_power_w", "efficiency_m3_s", "efficiency_curve_ratio", "speed_ratio",
-        "efficiency", "minimum_power_w", "rated_power_w",
+        "running_ratio", "efficiency", "minimum_power_w", "rated_power_w",
     ),
     "held_flow": ("held_m3_s",),
     "limited": ("limit_m3_s",),

@@ -39,10 +39,12 @@ def mover_power(net: FlowNet, flow: Flow, medium: Medium) -> Array:
     )  # fmt: skip
     curved = np.flatnonzero(np.isfinite(net.efficiency_curve_ratio).any(axis=(1, 2)))
     if len(curved):
-        # Affinity: efficiency depends on Q/n only; that it falls with flow makes power at no flow finite.
+        # Affinity: efficiency depends on Q/n of each pump; that it falls with flow makes power at no flow
+        # finite.
         through = np.maximum(volume[curved], TINY_M3_S)
         knots, points = net.efficiency_m3_s[curved, :, 0], net.efficiency_curve_ratio[curved, :, 0]
-        at_full = through / np.maximum(flow.speed_ratio[curved], SLOWEST_RATIO)
+        speed = np.maximum(flow.speed_ratio[curved], SLOWEST_RATIO)
+        at_full = through / (speed * net.running_ratio[curved])
         given = through * np.maximum(rise[curved], 0.0)
         turns = flow.speed_ratio[curved] > 0.0
         power = power.copy()

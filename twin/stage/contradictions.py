@@ -43,6 +43,11 @@ ORDERED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({
         ("tcs_pressure_min_pag", "tcs_pressure_max_pag"),
     ),
 })  # fmt: skip
+# Efficiency of pumps from wire to fluid, and that of their motor and drive.
+DRIVEN = {
+    "pump": ("efficiency_ratio", "motor_efficiency_ratio"),
+    "cdu": ("pump_efficiency_ratio", "pump_motor_efficiency_ratio"),
+}
 # What falls with flow once it has begun to fall, and what rises with it.
 FALLING = {"pump": "curve_pa", "cdu": "pump_curve_pa"}
 RISING = {"rack": "pressure_curve_pa"}
@@ -84,6 +89,8 @@ def _of_kind(kind: str, columns: Columns, rows: Index) -> Iterator[_Found]:
         yield from _disordered(kinds()[kind], columns, rows, low, high)
     if kind in FALLING:
         yield from _turning(columns, rows, FALLING[kind], -1.0)
+    if kind in DRIVEN:
+        yield from _surpassing(kinds()[kind], columns, rows, *DRIVEN[kind])
     if kind in RISING:
         yield from _turning(columns, rows, RISING[kind], 1.0)
     if kind in BORES:
@@ -130,6 +137,19 @@ def _turning(columns: Columns, rows: Index, name: str, way: float) -> Iterator[_
             code="ST121", row=row, name=name, found=f"the curve {told} at point {point}",
             expected="a rise that falls with flow from its highest point on" if way < 0.0
             else "a drop that rises with flow",
+        )  # fmt: skip
+
+
+def _surpassing(
+    kind: type[Component], columns: Columns, rows: Index, name: str, motor: str
+) -> Iterator[_Found]:
+    """Yield pumps that give their fluid more than their motor gives them."""
+    points, most = columns.curves[name][rows, :, 1], columns.numbers[motor][rows, 0]
+    best = np.fmax.reduce(points, axis=1, initial=0.0)
+    for at in np.flatnonzero(best > most):
+        yield _Found(
+            code="ST128", row=int(rows[at]), name=name, found=f"{100.0 * best[at]:.6g} % at its best point",
+            expected=f"at most {_param(kind, motor).attribute}, {_shown(_param(kind, motor), most[at])}",
         )  # fmt: skip
 
 

@@ -50,4 +50,10 @@ CONTRADICTIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType({
         "than rounding (1 %).",
         "Keep the one that its maker prints; over a weaker layer, block the other with None.",
     ),
+    "ST128": (
+        "Pump more efficient than its motor",
+        "Efficiency from wire to fluid is that of the pump times that of motor and drive, so it is smaller "
+        "than either; the shaft would take less than the fluid gets.",
+        "Give points from wire to fluid, those of the bare pump times motor and drive; correct the motor.",
+    ),
 })  # fmt: skip
