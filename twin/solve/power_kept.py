@@ -1,4 +1,4 @@
-"""Repeated solutions of one grid: what currents do to voltages, kept so that a pass is two sparse products.
+"""Repeated solutions of one grid: what is kept of its factors makes a pass two sparse products.
 
 Loads at one node stand for one load, and nodes that carry none are left out of the passes. What this does
 not cover (converters, switches that differ by variant, loads below half of nominal voltage) is for
