@@ -1,6 +1,7 @@
 """A layout in time, from the layer of docs/time.md to the exit code."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -159,3 +160,4 @@ def test_what_a_march_cannot_be_followed_with_is_refused_by_code(code, tmp_path)
     with pytest.raises(InputError) as refusal:
         time_march(site, 30.0, overrides=overrides[1::2])
     assert {f.code for f in refusal.value.faults} == {code}
+    assert all(re.search(r"\.usda:\d+$", f.where) for f in refusal.value.faults)

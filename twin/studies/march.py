@@ -18,6 +18,7 @@ from twin.model.network import Network, lay_out
 from twin.solve.march import March, march
 from twin.solve.march_plan import plan_of
 from twin.stage import read as read_stage
+from twin.stage.placed import placing
 from twin.stage.read import paused
 from twin.states import steady, without
 from twin.studies.march_tree import march_tree
@@ -96,10 +97,11 @@ def time_march(
     clock = [time.perf_counter()]
     facility = read_for_march(layout, variants, overrides, scenario)
     clock.append(time.perf_counter())
-    network = lay_out(facility)
-    solved, solution = steady(facility)
-    clock.append(time.perf_counter())
-    plan = plan_of(facility, network.assembly, _consumer_w(facility, solved, solution.consumer_w))
+    with placing(facility):
+        network = lay_out(facility)
+        solved, solution = steady(facility)
+        clock.append(time.perf_counter())
+        plan = plan_of(facility, network.assembly, _consumer_w(facility, solved, solution.consumer_w))
     found = march(plan, duration_s, duration_s / INSTANTS if step_s is None else step_s)
     clock.append(time.perf_counter())
     tree = march_tree(facility, network, found)
