@@ -299,12 +299,8 @@ def parser() -> argparse.ArgumentParser:
         commands, "check", _check, "solve a layout and say what fails, and how close the rest comes"
     )
     _takes_layout(check)
-    check.add_argument(
-        "--out",
-        type=Path,
-        metavar="DIR",
-        help="write check.json, findings.md, plan.html, pumps.html, results",
-    )
+    files = "write check.json, findings.md, plan.html, pumps.html, results"
+    check.add_argument("--out", type=Path, metavar="DIR", help=files)
     check.add_argument(
         "--format", choices=("text", "json", "sarif", "junit", "md"), default="text", help="of stdout"
     )

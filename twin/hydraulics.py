@@ -212,7 +212,8 @@ class Hydraulics:
                 piece = self._joined[net.tail[net.rows[id(other)]]]
                 np.add.at(lost, piece, np.abs(FIELDS[type(other), "drop_pa"](s, other)))
                 if isinstance(other, Valve):
-                    limits[piece[np.isfinite(other.limit_m3_s).any(axis=1)]] = True
+                    told = np.isfinite(other.limit_m3_s).any(axis=1)
+                    limits[piece[np.broadcast_to(told, piece.shape)]] = True
         return lost, limits
 
     def authority(self, block: Valve, table: Table) -> Array:

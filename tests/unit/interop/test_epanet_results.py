@@ -150,11 +150,6 @@ def test_what_does_not_go_with_an_epanet_input_is_refused(inp, tmp_path, capsys,
     assert told in capsys.readouterr().err
 
 
-def test_a_duration_does_not_go_with_a_layout(tmp_path, capsys):
-    assert main(["solve", "pod", "-o", str(tmp_path / "out.json"), "--duration", "24h"]) == 2
-    assert "EPANET inputs" in capsys.readouterr().err
-
-
 def test_faults_and_dead_ends_have_exit_codes_of_their_own(inp, tmp_path, capsys):
     inp.write_text(TEXT.replace("1000 200 120", "1000 -200 120"), encoding="utf-8")
     assert main(["solve", str(inp), "-o", str(tmp_path / "out.json")]) == 3
