@@ -43,6 +43,7 @@ def test_the_pod_in_training_rides_through_until_its_generator_starts(tmp_path, 
     printed = capsys.readouterr().out
     assert "quasi-static, no network dynamics" in printed
     assert "no findings" in printed
+    assert "not established, as no limit is given: ramp at the grid (EL090)" in printed
     with xr.open_datatree(out, engine="h5netcdf") as tree:
         assert tree.attrs["energy_residual_ratio"] <= 1e-9
         for name in ("plant", "converter", "rack"):

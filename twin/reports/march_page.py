@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
 OK, FINDINGS = 0, 1
 TOLD = 20
+# What is judged only where somebody gives the limit.
+OPEN = (
+    ("utility", "ramp_limit_w_s", "ramp at the grid (EL090)"),
+    ("utility", "swing_limit_w", "swing at the grid (EL091)"),
+    ("ups", "overload_power_w", "short-time rating of UPS (EL093)"),
+    ("rack", "shelf_peak_power_w", "short-time rating of racks' shelves (EL093)"),
+)
 
 
 def solve_in_time(arguments: argparse.Namespace) -> int:
@@ -103,6 +110,13 @@ def march_lines(timed: "Timed") -> Iterator[str]:
     lost = np.sort(march.lost_s[np.isfinite(march.lost_s)])
     if lost.size:
         yield f"{lost.size} IT load{plural(lost.size)} lost, the first at {lost[0]:.6g} s"
+    tables = timed.facility.tables
+    unsaid = [
+        what for kind, name, what in OPEN
+        if kind in tables and not np.isfinite(tables[kind].numbers[name]).any()
+    ]  # fmt: skip
+    if unsaid:
+        yield f"not established, as no limit is given: {', '.join(unsaid)}"
     yield f"{len(timed.findings) or 'no'} finding{plural(len(timed.findings))}"
     for found in timed.findings[:TOLD]:
         yield f"  {found.severity:<8} {found.rule}  {found.title}"
