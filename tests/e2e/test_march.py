@@ -162,3 +162,27 @@ def test_what_a_march_cannot_be_followed_with_is_refused_by_code(code, tmp_path)
         time_march(site, 30.0, overrides=overrides[1::2])
     assert {f.code for f in refusal.value.faults} == {code}
     assert all(re.search(r"\.usda:\d+$", f.where) for f in refusal.value.faults)
+
+
+def test_cords_of_single_phases_are_refused_in_time(tmp_path, capsys):
+    whip = "/World/White/Electrical/Whips/Rack_A1_A.twin:whip:phases=a"
+    assert main(["solve", "pod", "--duration=10s", "--set", whip, "-o", str(tmp_path / "run.nc")]) == 2
+    assert "single phases" in capsys.readouterr().err
+
+
+def test_off_the_grid_no_ramp_is_told(tmp_path):
+    tree = time_march(layer(tmp_path / "site"), 30.0).tree
+    whole = tree["facility"].to_dataset()
+    ramp, power = (np.asarray(whole[name].values)[0] for name in ("ramp_w_s", "utility_power_w"))
+    time = np.asarray(whole["time"].values)
+    assert np.isnan(ramp[time > 15.1]).all()
+    assert np.isfinite(ramp[time < 15.0]).all()
+    assert (power[time > 15.1] == 0.0).all()
+
+
+def test_a_ups_on_its_maintenance_bypass_has_no_battery_to_ride_on(tmp_path):
+    both = [f"/World/Power/Ups_{feed}.twin:ups:mode=maintenance_bypass" for feed in "AB"]
+    found = time_march(layer(tmp_path / "site"), 30.0, overrides=both).march
+    lost = found.lost_s[np.isfinite(found.lost_s)]
+    assert lost.size
+    assert lost == pytest.approx(np.full(lost.size, 15.0))

@@ -128,7 +128,9 @@ class Ups(Component):
         )  # fmt: skip
         yield from recharge(self)
         yield Store(
-            role="battery", part=self.part, node=self.output, energy_j=self.battery_energy_j,
+            # Past its converter the load has no battery to ride on.
+            role="battery", part=self.part, node=self.output,
+            energy_j=np.where(alone, 0.0, self.battery_energy_j),
             rated_w=self.rated_power_w, recharge_w=self.recharge_power_w, charge_ratio=self.charge_efficiency,
         )  # fmt: skip
 

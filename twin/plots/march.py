@@ -74,7 +74,7 @@ def _batteries(tree: "xr.DataTree", draw: Any) -> None:
     if "converter" not in tree.children:
         return
     stored = np.asarray(tree["converter"]["stored_j"].values)[0]
-    stored = stored[:, np.isfinite(stored[0])]
+    stored = stored[:, stored[0] > 0.0]
     if stored.shape[1]:
         full = stored[0]
         draw(3, "all batteries", 100.0 * stored.sum(axis=1) / full.sum(), "all")

@@ -51,10 +51,14 @@ class Found:
         inputs = self.columns["input_power_w"]
         total = np.zeros_like(self.columns["consumer_power_w"])
         np.add.at(total, grid.net.consumers.consumer, inputs)
+        converters, every = grid.net.converters, np.arange(grid.net.variants)
+        volts = np.abs(self.columns["node_voltage_ratio"][converters.a]) * grid.net.ampere_v[converters.a]
+        drawn = np.where(grid.supply.converters, np.abs(self.converter_va(every)), 0.0)
         changed: dict[str, Any] = self.columns | {
+            "converter_current_a": drawn / np.where(volts > 0.0, volts, 1.0),
             "consumer_power_w": total, "converter_out_w": out, "converter_loss_w": loss,
             "converter_in_w": np.where(grid.supply.converters, out + loss, 0.0),
-            "converter_loading_ratio": out / grid.net.converters.rated_w,
+            "converter_loading_ratio": out / converters.rated_w,
         }  # fmt: skip
         return replace(self.balanced, **changed)
 

@@ -19,6 +19,7 @@ from twin.model.fault_net import (
     Winding,
     Windings,
 )
+from twin.model.phases import ALL_PHASES
 from twin.model.power_net import Converters, Feeds, Lines, PowerNet, Transformers
 from twin.model.variants import take
 from twin.solve.fault_circuit import groups_of
@@ -83,10 +84,13 @@ def site_faults(net: PowerNet) -> SiteFaults:
     lowest = np.where(_behind_unknown(net), np.nan, least.ikss_a)
     inverted = _from_inverters(net, volts, net.converters.in_service)
     direct = net.direct[:, None]  # IEC 60909 does not speak of it
+    # No fault of three phases is at the end of a cord that lacks one, and what is there is less.
+    single = np.zeros((net.node.size, 1), dtype=np.bool_)
+    single[net.lines.b[net.lines.phases != ALL_PHASES]] = True
     return SiteFaults(
         ikss_max_a=np.where(direct, np.nan, np.where(most.live, most.ikss_a, behind)),
         ip_a=np.where(direct, np.nan, np.where(most.live, most.ip_a, np.sqrt(2.0) * behind)),
-        ikss_min_a=np.where(direct, np.nan, np.where(least.live, lowest, inverted)),
+        ikss_min_a=np.where(direct | single, np.nan, np.where(least.live, lowest, inverted)),
     )
 
 

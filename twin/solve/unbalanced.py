@@ -23,6 +23,8 @@ from twin.solve.power_settle import Taken
 from twin.solve.wires import WireFlow, solve_wires
 from twin.solve.wires_net import Wires
 
+HELD_RATIO = 1e-13
+"""Voltages over nominal that sources hold in two variants are alike up to this."""
 PUSHES, PUSHED_RATIO = 20, 1e-12
 """Rounds in which converters on one bus come to share it by rating, and what may be left of it."""
 
@@ -63,7 +65,7 @@ def solve_phases(grid: Grid, balanced: Power, asked_w: Array, *, everywhere: boo
     """
     wanted = draws_of(grid, asked_w).wanted_va
     found = blank(grid, balanced, wanted)
-    for variants in _alike(grid):
+    for variants in _alike(grid, balanced):
         made = conductors_at(grid.net, grid.supply, int(variants[0]))
         islands = _islands(grid, int(variants[0]))
         for level in range(int(islands.level.max(initial=0)), -1, -1):
@@ -83,13 +85,16 @@ def lost_beside(power: Power, balanced: Power) -> Taken:
     )
 
 
-def _alike(grid: Grid) -> Iterator[Index]:
-    """Yield variants that have their switches and numbers in common."""
+def _alike(grid: Grid, balanced: Power) -> Iterator[Index]:
+    """Yield variants that have their switches, numbers and held voltages in common."""
     pattern = grid.supply.pattern.ravel()
-    one_by_one = grid.numbers > 1 or grid.net.feeds.voltage_v.shape[1] > 1
     for number in np.unique(pattern):
         own = np.flatnonzero(pattern == number)
-        yield from ([v] for v in own) if one_by_one else [own]  # type: ignore[misc]
+        held = balanced.node_voltage_ratio[grid.supply.held[:, own[0]]][:, own]
+        if grid.numbers > 1 or np.ptp(np.abs(held), axis=1).max(initial=0.0) > HELD_RATIO:
+            yield from own[:, None]
+        else:
+            yield own
 
 
 def _islands(grid: Grid, variant: int) -> Islands:

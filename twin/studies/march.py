@@ -88,7 +88,7 @@ def time_march(
         scenario: Scenario, likewise.
 
     Raises:
-        UsageError: The march has no length.
+        UsageError: The march has no length, or the layout has cords of single phases.
         InputError: The stage is wrong, or lacks a number that its events need.
         ConvergenceError: The normal state, or an instant, has no solution.
     """
@@ -99,6 +99,8 @@ def time_march(
     clock.append(time.perf_counter())
     with placing(facility):
         network = lay_out(facility)
+        if network.power.unbalanced:
+            raise UsageError("cords of single phases are not followed in time: phases are alike in a march")
         solved, solution = steady(facility)
         clock.append(time.perf_counter())
         plan = plan_of(facility, network.assembly, _consumer_w(facility, solved, solution.consumer_w))

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from twin.arrays import Array, Index
+from twin.arrays import Array, Flags, Index
 from twin.model.element import Block, Converter, Feed, Load, Use
 from twin.model.facility import Facility
 from twin.model.network import Network
 from twin.solve.march import March
 from twin.solve.march_energy import energy, it_w, loss_w, source_w
-from twin.solve.march_state import Mode
+from twin.solve.march_state import Mode, offsets
 from twin.solve.march_stores import rows_of
 from twin.solve.shapes import at_time
 from twin.studies.march_judged import judged
@@ -69,12 +69,26 @@ def _grid_w(network: Network, march: March) -> Array:
     return power
 
 
+def _connected(network: Network, march: March) -> Flags:
+    """Return whether any connection to the grid is in service, shape (instant,)."""
+    first = offsets(march.plan.net)["feeds"]
+    rows = [
+        first + rows_of(march.plan.net, block)
+        for kind, block in network.assembly.blocks
+        if kind == "utility" and isinstance(block, Feed)
+    ]
+    if not rows:
+        return np.zeros(march.time_s.size, dtype=np.bool_)
+    return np.asarray(march.service[np.concatenate(rows)].any(axis=0))
+
+
 def _whole(network: Network, march: March) -> Columns:
     total = march.stored_j.sum(axis=0)
     power = _grid_w(network, march)
     at, after = march.time_s, np.ones(march.time_s.size, dtype=np.bool_)
     after[np.flatnonzero(np.diff(at) == 0.0)] = False
-    now = power - at_time(at, power, at - RAMP_S, after=after)
+    # Off the grid there is no ramp to tell; a loss of it is none of the site's (as in rule EL090).
+    now = np.where(_connected(network, march), power - at_time(at, power, at - RAMP_S, after=after), np.nan)
     return {
         "utility_power_w": (power, "power at the point of connection"),
         "ramp_w_s": (now / RAMP_S, "change of the power at the point of connection over the last second"),

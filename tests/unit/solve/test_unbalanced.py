@@ -18,6 +18,7 @@ from twin.errors import ConvergenceError, InputError
 from twin.model.phases import PHASES, VECTOR_GROUPS
 from twin.solve.power import solve_power
 from twin.solve.power_settle import prepare, settle
+from twin.solve.site_faults import site_faults
 from twin.solve.unbalanced import solve_phases
 
 
@@ -121,6 +122,44 @@ def test_a_hall_with_all_phases_alike_is_the_same_phase_by_phase(pods):
         np.abs(balanced.line_current_a), rel=CLOSE, abs=1e-6
     )
     assert phases.feed_power_va == pytest.approx(balanced.feed_power_va, rel=CLOSE)
+
+
+def test_a_converter_draws_the_current_of_its_power_at_its_voltage():
+    net, watts = board(["a", "b", "a"], [2e4, 1e4, 3e4], ups=True)
+    balanced, phases = both(net, watts)
+    taken = phases.converter_in_w[0, 0] / 0.99
+    volts = abs(phases.node_voltage_ratio[net.converters.a[0], 0]) * 415.0
+    assert phases.converter_current_a[0, 0] == pytest.approx(taken / np.sqrt(3.0) / volts, rel=1e-9)
+    assert phases.converter_current_a[0, 0] > balanced.converter_current_a[0, 0]
+
+
+def test_the_least_fault_current_behind_a_cord_of_one_phase_is_not_established():
+    net, _ = board(["a", "abc"], [1e4, 1e4])
+    behind = net.lines.b[-2:]
+    assert np.isnan(site_faults(net).ikss_min_a[behind[0]]).all()
+    assert np.isfinite(site_faults(net).ikss_max_a[behind]).all()
+
+
+def test_variants_whose_sources_hold_other_voltages_are_solved_apart():
+    """Two UPS on one board share by rating, so what the leader holds follows the load of each variant."""
+
+    def shared(loads):
+        wiring = Wiring()
+        n = wiring.nodes(7)
+        wiring.add(feed_block(n[0], 415.0))
+        wiring.line([n[0], n[0]], n[1:3], 1e-3)
+        wiring.add(converter_block(n[1:3], n[3:5], rated=2e5))
+        wiring.line(n[3:5], [n[5], n[5]], [1e-3, 4e-3])
+        wiring.line(n[5], n[6], 1e-2)
+        wiring.add(load_block(n[6], 0, np.ones(1)))
+        return cords(wiring.net(len(loads)), ["a"]), np.array([loads])
+
+    _, together = both(*shared([1e4, 4e4]))
+    for column, watts in enumerate((1e4, 4e4)):
+        _, alone = both(*shared([watts]))
+        for name in ("line_loss_w", "converter_out_w", "input_voltage_ratio", "feed_power_va"):
+            one, other = getattr(together, name)[:, column], getattr(alone, name)[:, 0]
+            np.testing.assert_allclose(one, other, rtol=1e-10, err_msg=name)
 
 
 def test_a_cord_without_a_neutral_to_draw_from_is_named():

@@ -1,0 +1,25 @@
+"""Compiled power flows say what the numpy path says: repeated solutions of halls that carry other loads."""
+
+import numpy as np
+import pytest
+
+from tests.unit.solve.test_power_kept import again, tree
+
+pytest.importorskip("numba")
+
+# Of nominal voltage and of the largest current: what rounding leaves of the same sums in two orders.
+EQUAL = 1e-12
+
+
+@pytest.mark.parametrize("variants", [1, 7, 70])
+def test_a_repeated_power_flow_is_the_same_compiled(monkeypatch, variants):
+    net, watts = tree(variants)
+    found = []
+    for path in ("0", "1"):
+        monkeypatch.setenv("TWIN_FAST", path)
+        found.append(again(net, watts))
+    plain, fast = found
+    assert np.abs(fast.node_voltage_ratio - plain.node_voltage_ratio).max() <= EQUAL
+    largest = np.abs(plain.line_current_a).max()
+    assert np.abs(fast.line_current_a - plain.line_current_a).max() <= EQUAL * largest
+    assert fast.passes == plain.passes
