@@ -129,6 +129,15 @@ def test_a_tower_cools_to_range_and_approach_and_not_below_the_wet_bulb():
     assert left[2] == entering[2]
 
 
+def test_a_calibrated_tower_meets_its_design_approach_or_says_that_none_does():
+    wet, spread, approach = np.array(298.75), np.array(5.6), np.array([3.0, 4.0, 10.0, 0.5, 40.0])
+    scale, met = towers.yorkcalc_flow_scale(spread, wet, approach)
+    assert met.tolist() == [True, True, True, False, False]
+    found = towers.yorkcalc_approach(spread, wet, scale, np.array(1.0))
+    np.testing.assert_allclose(found[:3], approach[:3], atol=1e-9)
+    assert scale[3:].tolist() == [0.75, 5.0]
+
+
 def test_a_merkel_tower_has_its_design_conductance_at_design():
     one = np.array(1.0)
     assert towers.merkel_ua_ratio(np.array(0.0), one, one) == pytest.approx(1.0, abs=0.005)
