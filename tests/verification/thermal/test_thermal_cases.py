@@ -1,0 +1,24 @@
+"""Published thermal cases, each row of each within its bar; see README.md."""
+
+import json
+
+import pytest
+
+from tests.verification.thermal import laws, networks
+
+COMPARED = [*laws.CASES.items(), *networks.CASES.items()]
+
+
+@pytest.mark.parametrize(
+    ("name", "compare"), COMPARED, ids=lambda given: given if isinstance(given, str) else ""
+)
+def test_every_point_of_a_published_case_is_within_its_bar(published_cases, name, compare):
+    rows = compare(json.loads((published_cases / "thermal" / f"{name}.json").read_text(encoding="utf-8")))
+    assert rows
+    assert [row for row in rows if not row.passed] == []
+
+
+def test_every_published_case_is_compared(published_cases):
+    assert {file.stem for file in (published_cases / "thermal").glob("*.json")} == {
+        name for name, _ in COMPARED
+    }
