@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.verification.thermal import laws, networks
+from tests.verification.thermal import laws, makers, networks
 
 COMPARED = [*laws.CASES.items(), *networks.CASES.items()]
 
@@ -22,3 +22,7 @@ def test_every_published_case_is_compared(published_cases):
     assert {file.stem for file in (published_cases / "thermal").glob("*.json")} == {
         name for name, _ in COMPARED
     }
+
+
+def test_assets_do_what_their_makers_say():
+    assert [row for row in makers.rows() if not row.passed] == []
