@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.verification.thermal import laws, makers, networks
+from tests.verification.thermal import laws, makers, networks, plants
 
 TEXT = (Path(__file__).parents[2] / "docs/thermal.md").read_text(encoding="utf-8")
 ROWS = [
@@ -14,7 +14,7 @@ ROWS = [
 
 def test_every_published_case_and_every_live_engine_is_on_the_page():
     names = {row[0] for row in ROWS}
-    assert laws.CASES.keys() | networks.CASES.keys() <= names
+    assert laws.CASES.keys() | networks.CASES.keys() | plants.CASES.keys() <= names
     assert {"ht", "CoolProp", "PsychroLib", "GB300_NVL72", *makers.RATINGS} <= names
 
 
@@ -28,5 +28,6 @@ def test_no_error_is_above_its_bar():
 
 def test_the_page_has_its_sections():
     assert re.findall(r"^## (.*)$", TEXT, flags=re.MULTILINE) == [
-        "Published cases", "Makers' tables", "Live, on random inputs",
+        "Published cases", "A year of EnergyPlus, component by component", "Makers' tables",
+        "Live, on random inputs",
     ]  # fmt: skip

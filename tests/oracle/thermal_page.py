@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.oracle.test_laws_against_ht import ENGINES
-from tests.verification.thermal import laws, makers, networks
+from tests.verification.thermal import laws, makers, networks, plants
 
 PAGE = Path(__file__).parents[2] / "docs/thermal.md"
 HEAD = """<!-- Written by `python -m tests.oracle.thermal_page`; do not edit. -->
@@ -42,10 +42,20 @@ def published(folder):
                 yield from cases[name](case)
 
 
+def sampled(folder):
+    """Yield the rows of the plants."""
+    for name, compare in plants.CASES.items():
+        yield from compare(json.loads((folder / f"{name}.expected.json").read_text(encoding="utf-8")))
+
+
 def page(cases: Path) -> str:
     """Return the page."""
     lines = [
         "## Published cases", "", *table(published(cases / "thermal")),
+        "## A year of EnergyPlus, component by component", "",
+        "Hours sampled from a year of a plant with a chiller in Phoenix and of one with warm water in International",
+        "Falls. What enters a component is EnergyPlus' own; hours are means of four steps.", "",
+        *table(sampled(cases / "annual")),
         "## Makers' tables", "",
         "Racks and CDUs of the asset library, each solved in a loop of its own at the maker's flows.", "",
         *table(makers.rows()),

@@ -10,6 +10,8 @@ FREEZING_K = 273.15
 # Between these EnergyPlus looks for the water flow that meets the design approach: the least of YorkCalc's
 # range, and four times the greatest.
 LEAST_SCALE_RATIO, GREATEST_SCALE_RATIO = 0.75, 5.0
+# The curve was measured up to this range; above, it bends down and meets a water once more.
+GREATEST_RANGE_DK = 22.2
 ONE_K = 1.0
 ONE_DK = 1.0
 
@@ -98,7 +100,8 @@ def tower_leaving(
         air_flow_ratio: Airflow over design [1], above 0 to 1.
 
     Returns:
-        Temperature [K], broadcast shape; the entering one where that is not above the wet bulb.
+        Temperature [K], broadcast shape; the entering one where that is not above the wet bulb, and 22.2 K
+        below it where the curve would have the tower cool by more than that.
 
     Source:
         Range plus ``yorkcalc_approach`` equals entering water minus wet bulb.
@@ -110,7 +113,8 @@ def tower_leaving(
         return spread + approach / ONE_DK - above
 
     none = 0.0 * np.abs(above) * (water_flow_ratio + air_flow_ratio)
-    return entering_k - rising_root(excess, none, np.maximum(above + none, 0.0)) * ONE_DK
+    most = np.minimum(np.maximum(above + none, 0.0), GREATEST_RANGE_DK / ONE_DK)
+    return entering_k - rising_root(excess, none, most) * ONE_DK
 
 
 def merkel_ua_ratio(wet_bulb_fall_dk: Array, water_flow_ratio: Array, air_flow_ratio: Array) -> Array:

@@ -247,25 +247,25 @@ def yorkcalc_reference(case) -> list[Row]:
 def york_tower_points(case) -> list[Row]:
     """Compare towers at full fan speed, calibrated at their design point and as the curve is."""
     wet, entering, leaving = np.array([row[1:4] for row in case["rows"]], float).T
-    scale = design_scale(
-        case["design"]["range_K"], case["design"]["wet_bulb_C"], case["design"]["approach_K"]
-    )
-    flow, one, name = begins_cold(kelvin(entering)), np.array(1.0), "york_tower_points"
-
-    def worst(ratio):
-        return apart(towers.tower_leaving(kelvin(entering), kelvin(wet), ratio, one) - ZERO_K, leaving)
-
+    scale = design_scale(*(case["design"][key] for key in ("range_K", "wet_bulb_C", "approach_K")))
+    flows = {
+        f"calibrated, water by mass, {len(wet)} points": (scale * begins_cold(kelvin(entering)), 0.05),
+        "calibrated": (scale, 0.05),
+        "bare curve": (np.array(1.0), 0.4),
+    }
     return [
         _row(
-            name,
-            f"water leaving, calibrated, flow by mass as EnergyPlus, {len(wet)} points",
-            worst(scale * flow),
-            0.05,
-            "K",
-        ),
-        _row(name, "water leaving, calibrated", worst(scale + 0.0 * flow), 0.05, "K"),
-        _row(name, "water leaving, bare curve", worst(1.0 + 0.0 * flow), 0.4, "K"),
-    ]
+            "york_tower_points", f"water leaving, {said}",
+            apart(tower_leaves(entering, wet, ratio, np.array(1.0)), leaving), bar, "K",
+        )
+        for said, (ratio, bar) in flows.items()
+    ]  # fmt: skip
+
+
+def tower_leaves(entering_c, wet_bulb_c, water_flow_ratio, air_flow_ratio):
+    """Return the water that leaves towers [°C]."""
+    at = kelvin(entering_c), kelvin(wet_bulb_c)
+    return towers.tower_leaving(*at, water_flow_ratio, air_flow_ratio) - ZERO_K
 
 
 def design_scale(range_dk, wet_bulb_c, approach_dk):

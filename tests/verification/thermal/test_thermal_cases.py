@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.verification.thermal import laws, makers, networks
+from tests.verification.thermal import laws, makers, networks, plants
 
 COMPARED = [*laws.CASES.items(), *networks.CASES.items()]
 
@@ -22,6 +22,12 @@ def test_every_published_case_is_compared(published_cases):
     assert {file.stem for file in (published_cases / "thermal").glob("*.json")} == {
         name for name, _ in COMPARED
     }
+
+
+@pytest.mark.parametrize("name", plants.CASES)
+def test_components_do_in_sampled_hours_what_they_did_in_a_year_of_energyplus(published_cases, name):
+    text = (published_cases / "annual" / f"{name}.expected.json").read_text(encoding="utf-8")
+    assert [row for row in plants.CASES[name](json.loads(text)) if not row.passed] == []
 
 
 def test_assets_do_what_their_makers_say():
