@@ -53,8 +53,8 @@ def page(cases: Path) -> str:
     lines = [
         "## Published cases", "", *table(published(cases / "thermal")),
         "## A year of EnergyPlus, component by component", "",
-        "Hours sampled from a year of a plant with a chiller in Phoenix and of one with warm water in International",
-        "Falls. What enters a component is EnergyPlus' own; hours are means of four steps.", "",
+        "Hours sampled from a year of a plant with a chiller in Phoenix and of one with warm water in",
+        "International Falls. What enters a component is EnergyPlus' own; hours are means of four steps.", "",
         *table(sampled(cases / "annual")),
         "## Makers' tables", "",
         "Racks and CDUs of the asset library, each solved in a loop of its own at the maker's flows.", "",

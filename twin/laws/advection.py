@@ -70,7 +70,7 @@ def plug_flow_leaving(
     ambient_k: float | Array,
     initial_k: float | Array,
 ) -> Array:
-    """Return what leaves a pipe over time: each parcel arrives as it entered, less what it lost on the way.
+    """Return what leaves a pipe over time: each parcel as it entered, less what it lost on the way.
 
     Exact for flows and temperatures that hold from each time to the next: a step arrives as a step, after the
     content of the pipe has passed, with no smearing. Heat does not travel along the pipe, nor into its wall.

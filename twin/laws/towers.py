@@ -63,7 +63,7 @@ def _york(range_dk: Array, wet_bulb_k: Array) -> list[Array]:
 
 
 def yorkcalc_flow_scale(range_dk: Array, wet_bulb_k: Array, approach_dk: Array) -> tuple[Array, Flags]:
-    """Return what a YorkCalc tower's water flow ratio is multiplied by, so that it meets its design approach.
+    """Return the factor on water flow with which a YorkCalc tower meets its design approach.
 
     Args:
         range_dk: Entering minus leaving water at the design point [K], any shape.
