@@ -2,11 +2,16 @@
 
 import numpy as np
 
-from twin.arrays import Array
+from twin.arrays import Array, Flags
 from twin.laws._bracket import rising_root
 from twin.laws._polynomial import horner
 
 FREEZING_K = 273.15
+# Between these EnergyPlus looks for the water flow that meets the design approach: the least of YorkCalc's
+# range, and four times the greatest.
+LEAST_SCALE_RATIO, GREATEST_SCALE_RATIO = 0.75, 5.0
+# The curve was measured up to this range; above, it bends down and meets a water once more.
+GREATEST_RANGE_DK = 22.2
 ONE_K = 1.0
 ONE_DK = 1.0
 
@@ -48,11 +53,39 @@ def yorkcalc_approach(
     Source:
         YorkCalc; EnergyPlus Engineering Reference, CoolingTower:VariableSpeed, 27 coefficients.
     """
-    wet = (wet_bulb_k - FREEZING_K) / ONE_K
-    spread = range_dk / ONE_DK
-    liquid_gas = water_flow_ratio / air_flow_ratio
-    by_gas = [horner([horner(inner, wet) for inner in row], spread) for row in _YORK]
-    return horner(by_gas, liquid_gas) * ONE_DK
+    return horner(_york(range_dk, wet_bulb_k), water_flow_ratio / air_flow_ratio) * ONE_DK
+
+
+def _york(range_dk: Array, wet_bulb_k: Array) -> list[Array]:
+    """Return the coefficients of the powers of the liquid-gas ratio."""
+    wet, spread = (wet_bulb_k - FREEZING_K) / ONE_K, range_dk / ONE_DK
+    return [horner([horner(inner, wet) for inner in row], spread) for row in _YORK]
+
+
+def yorkcalc_flow_scale(range_dk: Array, wet_bulb_k: Array, approach_dk: Array) -> tuple[Array, Flags]:
+    """Return the factor on water flow with which a YorkCalc tower meets its design approach.
+
+    Args:
+        range_dk: Entering minus leaving water at the design point [K], any shape.
+        wet_bulb_k: Outdoor wet bulb at the design point [K].
+        approach_dk: Leaving water minus wet bulb at the design point [K].
+
+    Returns:
+        Ratio [1], broadcast shape, 0.75 to 5: the flow over design that the curve is asked with, at design
+        flow of water and air; and True where the approach is met, False where only the end of that range is
+        left.
+
+    Source:
+        EnergyPlus Engineering Reference, CoolingTower:VariableSpeed, calibrated water flow; the root of the
+        curve, quadratic in the liquid-gas ratio, where the approach rises.
+    """
+    constant, linear, quadratic = _york(range_dk, wet_bulb_k)
+    above = approach_dk / ONE_DK - constant
+    square = linear**2 + 4.0 * quadratic * above
+    slope = linear + np.sqrt(np.maximum(square, 0.0))
+    ratio = np.where(slope > 0.0, 2.0 * above / np.where(slope > 0.0, slope, 1.0), GREATEST_SCALE_RATIO)
+    met = (square >= 0.0) & (slope > 0.0) & (ratio >= LEAST_SCALE_RATIO) & (ratio <= GREATEST_SCALE_RATIO)
+    return np.clip(ratio, LEAST_SCALE_RATIO, GREATEST_SCALE_RATIO), met
 
 
 def tower_leaving(
@@ -67,7 +100,8 @@ def tower_leaving(
         air_flow_ratio: Airflow over design [1], above 0 to 1.
 
     Returns:
-        Temperature [K], broadcast shape; the entering one where that is not above the wet bulb.
+        Temperature [K], broadcast shape; the entering one where that is not above the wet bulb, and 22.2 K
+        below it where the curve would have the tower cool by more than that.
 
     Source:
         Range plus ``yorkcalc_approach`` equals entering water minus wet bulb.
@@ -79,7 +113,8 @@ def tower_leaving(
         return spread + approach / ONE_DK - above
 
     none = 0.0 * np.abs(above) * (water_flow_ratio + air_flow_ratio)
-    return entering_k - rising_root(excess, none, np.maximum(above + none, 0.0)) * ONE_DK
+    most = np.minimum(np.maximum(above + none, 0.0), GREATEST_RANGE_DK / ONE_DK)
+    return entering_k - rising_root(excess, none, most) * ONE_DK
 
 
 def merkel_ua_ratio(wet_bulb_fall_dk: Array, water_flow_ratio: Array, air_flow_ratio: Array) -> Array:
