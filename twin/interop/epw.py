@@ -19,7 +19,7 @@ import numpy as np
 
 from twin.arrays import Array, Index
 from twin.interop.epw_head import Head, read_head, to_k
-from twin.interop.epw_notes import Notes, runs, span_name, worst
+from twin.interop.epw_notes import Notes, runs, worst
 from twin.interop.epw_rows import Rows, read_rows
 from twin.laws.air import pressure_at_elevation
 from twin.laws.psychrometrics import dew_point, humidity_at, humidity_ratio, saturation_pressure, wet_bulb
@@ -96,7 +96,7 @@ def _whole(rows: Rows, notes: Notes) -> dict[str, Array]:
                 continue
             notes.add(
                 "ST207", int(rows.line[first]), column=name,
-                entry=span_name(first, last, rows.per_hour_count),
+                entry=rows.named(first, last),
                 found="missing", expected=f"values; up to {FILLED_H} hours within the year are interpolated",
             )  # fmt: skip
     return held
@@ -107,7 +107,7 @@ def _tell(rows: Rows, steps: Index, name: str, what: str, notes: Notes) -> None:
     for first, last in runs(steps):
         missing, _, instead = what.partition("; ")
         notes.add(
-            "ST208", int(rows.line[first]), entry=span_name(first, last, rows.per_hour_count), column=name,
+            "ST208", int(rows.line[first]), entry=rows.named(first, last), column=name,
             found=missing, expected=instead, severity="warning",
         )  # fmt: skip
 
@@ -119,7 +119,7 @@ def _judge(rows: Rows, columns: dict[str, Array], head: Head, notes: Notes) -> N
     for first, last in runs(np.flatnonzero(known > FOG_DK)):
         most = worst(known[first : last + 1], 0.0, FOG_DK)
         notes.add(
-            "ST206", int(rows.line[first]), entry=span_name(first, last, rows.per_hour_count),
+            "ST206", int(rows.line[first]), entry=rows.named(first, last),
             column="dew point", found=f"{most:.1f} K above the dry bulb",
             expected=f"no more than the dry bulb, or {FOG_DK:g} K above it for rounding",
         )  # fmt: skip

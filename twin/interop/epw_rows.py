@@ -31,16 +31,22 @@ class Rows:
     Attributes:
         per_hour_count: Rows per hour.
         line: Line of the file.
+        step: Step of the year.
         month, day, hour: Time as written; the hour is that which ends.
         values: Numbers by the name of their column, as written; NaN where missing.
     """
 
     per_hour_count: int
     line: Index
+    step: Index
     month: Index
     day: Index
     hour: Index
     values: dict[str, Array]
+
+    def named(self, first: int, last: int) -> str:
+        """Return a run of rows as people write it."""
+        return _named(self.step, first, last, self.per_hour_count)
 
 
 def read_rows(lines: Sequence[str], per_hour: int, notes: Notes) -> Rows:
@@ -52,7 +58,7 @@ def read_rows(lines: Sequence[str], per_hour: int, notes: Notes) -> Rows:
         notes: Takes the faults.
 
     Raises:
-        InputError: Rows are cut, lost, doubled or out of place; carries every fault found.
+        InputError: No row can be read; others are told by what is noted.
     """
     cells, line = _cells(lines, notes)
     told = max(1, round(len(cells) / HOURS))
@@ -73,11 +79,12 @@ def read_rows(lines: Sequence[str], per_hour: int, notes: Notes) -> Rows:
             found=f"{int(leap.sum())} rows of a leap year", expected="left out: a year here has 365 days",
         )  # fmt: skip
     _in_order(step, line, per_hour, notes)
-    notes.refuse()
     kept = np.flatnonzero(step >= 0)
+    if not len(kept):
+        notes.refuse()
     month, day, hour = (time[name][kept].astype(np.intp) for name in ("month", "day", "hour"))
     return Rows(
-        per_hour_count=per_hour, line=line[kept], month=month, day=day, hour=hour,
+        per_hour_count=per_hour, line=line[kept], step=step[kept], month=month, day=day, hour=hour,
         values={name: column[kept] for name, column in values.items()},
     )  # fmt: skip
 
@@ -94,7 +101,7 @@ def _cells(lines: Sequence[str], notes: Notes) -> tuple[list[list[str]], Index]:
         many = f" in {end - first + 1} rows" if end > first else ""
         notes.add(
             "ST202", first + HEAD_LINES + 1, found=f"{count[first]} fields{many}",
-            expected=f"{wanted}, as in the other rows" if count[0] in FIELDS else "35, or 32 to 34 in all rows",
+            expected=f"{wanted}, as in the others" if count[0] in FIELDS else "35, or 32 to 34 in all rows",
         )  # fmt: skip
     if not len(count):
         notes.add("ST205", 0, found="no rows behind the head", expected=f"{HOURS} hours")
