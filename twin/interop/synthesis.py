@@ -6,9 +6,9 @@ as weight, so that spells last for days; within each month they have the mean 0 
 an amplitude. The amplitude lifts the warmest month to the mean annual maximum and drops the coldest to the
 mean annual minimum, and lies between for the others. Hours follow the daily range as ASHRAE draws it, from
 the highest of one day to the lowest of the next. The dew point follows the anomaly of the dry bulb in the
-coldest month and not at all in the warmest, besides an anomaly of its own whose amplitude lifts the warmest month to
-the published peak and is half of that in the coldest. Means of the calendar days are then corrected until
-they are met. Pressure is that of the standard atmosphere.
+coldest month and not at all in the warmest, besides an anomaly of its own whose amplitude lifts the warmest
+month to the published peak and is half of that in the coldest. Means of the calendar days are then corrected
+until they are met. Pressure is that of the standard atmosphere.
 
 Limits:
     A pattern, no record: order and length of spells are made up, alike for all climates; maximum and minimum
