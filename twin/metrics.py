@@ -13,6 +13,7 @@ from twin.balance import Balance
 from twin.model.element import Load, Use
 from twin.model.facility import Facility
 from twin.solve.couple import Solution
+from twin.solve.follow import release_share
 
 
 def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str, Array]:
@@ -80,7 +81,9 @@ def _liquid(solution: Solution) -> Array:
             it[net.load_rows[id(block)]] = True
     piped = (net.release_branch >= 0) & it[net.release_load]
     wet = piped & (flow.fluid[flow.island[flow.tail[net.release_branch]]] != 2)
-    return np.asarray((net.release_share * solution.consumer_w[net.release_load])[wet].sum(axis=0))
+    return np.asarray(
+        (release_share(net, solution.heat) * solution.consumer_w[net.release_load])[wet].sum(axis=0)
+    )
 
 
 def _rack_fans(facility: Facility, variants: int) -> Array:
