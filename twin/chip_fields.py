@@ -9,7 +9,7 @@ from twin.arrays import Array, Flags
 from twin.laws.curves import interpolate
 from twin.model.chip import Chip, Split
 from twin.model.element import Load, Mover, Path
-from twin.model.facility import Table
+from twin.model.facility import Facility, Table
 from twin.solve.couple import Solution
 from twin.solve.follow import Chips, chips_of, release_share, split_coolant
 
@@ -18,6 +18,8 @@ Field = Callable[[Solution, Any], Array]
 OFF_W = 1.0
 # A flow counts as what its maker asks for within the accuracy that flows are settled to.
 MET_RATIO = 1.0 - 1e-6
+# A clock lost by less than this is rounding.
+KEPT_RATIO = 1e-6
 
 
 def _chips(s: Solution) -> Chips:
@@ -107,3 +109,40 @@ def _within(s: Solution, table: Table) -> Flags:
         elif block.role == "air":
             met &= ~(entering > numbers["air_inlet_max_k"])
     return met
+
+
+def site_tokens(facility: Facility, s: Solution) -> tuple[Array, Array] | None:
+    """Return the tokens per second of all racks that declare some, and those at full clock, shape (variant,).
+
+    NaN in a case in which those of any rack are not established; None where no rack declares any.
+    """
+    made, full, told = np.zeros(s.network.variants), np.zeros(s.network.variants), False
+    for kind, block in s.network.assembly.blocks:
+        table = facility.tables[kind]
+        if not isinstance(block, Load) or block.role != "it" or "tokens_per_s" not in table.numbers:
+            continue
+        declared = np.broadcast_to(table.numbers["tokens_per_s"], (len(table.paths), s.network.variants))
+        rows = np.flatnonzero(np.isfinite(declared).all(axis=1))
+        told |= bool(rows.size)
+        made = made + tokens(s, block, table)[rows].sum(axis=0)
+        full = full + declared[rows].sum(axis=0)
+    return (made, full) if told else None
+
+
+def hottest(s: Solution) -> tuple[Array, Array, Array] | None:
+    """Return hottest junction [K], its least margin [K] and how many consumers throttle, shape (variant,).
+
+    Over the consumers that work and of which it is established; None where none is.
+    """
+    blocks = [b for _, b in s.network.assembly.blocks if isinstance(b, Chip)]
+    if not blocks:
+        return None
+    junction, margin, lost = (
+        np.concatenate([CHIP_FIELDS[Chip, name](s, b) for b in blocks])
+        for name in ("junction_k", "junction_margin_dk", "throttle_ratio")
+    )
+    known = np.isfinite(lost).any(axis=0)
+    return (
+        np.fmax.reduce(junction, axis=0), np.fmin.reduce(margin, axis=0),
+        np.where(known, (lost > KEPT_RATIO).sum(axis=0), np.nan),
+    )  # fmt: skip

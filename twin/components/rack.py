@@ -333,12 +333,13 @@ class Rack(Component):
         asked = (
             self.chip_power_w, self.tray_chip_count, self.plate_flow_ratio, self.package_resistance_k_w,
             self.tray_count, self.tray_header_diameter_m, self.tray_header_length_m,
-            self.plate_glycol_mass_ratio,
         )  # fmt: skip
         known = _has_points(self.plate_curve_k_w)
         for number in asked:
             known = known & np.isfinite(number).all(axis=1)
-        rows = np.flatnonzero(known & (np.array(self.plate_fluid) != ""))
+        water = np.array(self.plate_fluid) == "water"
+        share = np.where(water[:, None], 0.0, self.plate_glycol_mass_ratio)
+        rows = np.flatnonzero(known & np.isfinite(share).all(axis=1) & (np.array(self.plate_fluid) != ""))
         if not rows.size:
             return
         names = (
@@ -346,11 +347,10 @@ class Rack(Component):
             "clock_least_ratio", "clock_power_ratio", "leakage_reference_k",
         )  # fmt: skip
         used = np.where(np.isfinite(self.chip_tray_count), self.chip_tray_count, self.tray_count)
-        water = np.array([self.plate_fluid[row] == "water" for row in rows.tolist()], dtype=np.bool_)
         yield Chip(
             role="chip", part=rows, row=rows, load=load, path=coolant,
-            fluid=np.where(water, int(Fluid.WATER), int(Fluid.PROPYLENE_GLYCOL)).astype(np.intp),
-            mass_fraction=np.where(water[:, None], 0.0, self.plate_glycol_mass_ratio[rows]),
+            fluid=np.where(water, int(Fluid.WATER), int(Fluid.PROPYLENE_GLYCOL)).astype(np.intp)[rows],
+            mass_fraction=share[rows],
             chip_tray_count=used[rows, :1], series_count=self.plate_series_count[rows, :1],
             header_diameter_m=self.tray_header_diameter_m[rows],
             header_length_m=self.tray_header_length_m[rows],

@@ -192,7 +192,7 @@ def along(knots: Array, pieces: Array, at: Array) -> tuple[Array, Array]:
 
 
 def levelling(knots: Array, values: Array) -> tuple[Array, Array, Array]:
-    """Return the level, the reach above it and the exponent of a falling power fitted to each part's table.
+    """Return level, reach above it and exponent of a falling power fitted to each part's table.
 
     The fit is level + reach · (at / first knot)^-exponent, exponent in steps of 0.01 from 0.3 to 3.
 
@@ -227,9 +227,10 @@ def levelling(knots: Array, values: Array) -> tuple[Array, Array, Array]:
 
 
 def falling(knots: Array, values: Array, at: Array, level: Array, exponent: Array) -> Array:
-    """Return each part's falling table at given places: a monotone cubic, beyond the ends a falling power.
+    """Return each part's falling table at given places.
 
-    Beyond either end it goes on as the fit of ``levelling`` does, from the end point on.
+    It is a monotone cubic between the points. Beyond either end it goes on as the fit of ``levelling`` does,
+    from the end point on.
 
     Args:
         knots: Rising places of the points, shape (part, point), NaN after the last point; the first > 0.

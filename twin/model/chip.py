@@ -12,7 +12,7 @@ from twin.model.columns import nan, one
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Chip:
-    """Equal chips on cold plates in the trays of a consumer: their junctions, and what power does with them.
+    """Equal chips on cold plates in the trays of a consumer, whose power follows their junctions.
 
     Trays are equal branches along two headers; chips sit in the ``chip_tray_count`` that get least. A tray
     has chains of ``series_count`` plates, each with ``plate_flow_ratio`` of the tray's flow. ``plate_k_w``

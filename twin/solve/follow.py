@@ -205,7 +205,7 @@ def follows(net: ChipNet) -> bool:
 
 
 def step(used_w: Array, before_w: Array, led_w: Array, asked_w: Array) -> Array:
-    """Return what chips draw more in the next pass: a secant step, a whole one where nothing tells the slope.
+    """Return what chips draw more in the next pass: a secant step, a whole one where it has no slope.
 
     Args:
         used_w: What they drew more in the last pass [W], shape (chip, variant).

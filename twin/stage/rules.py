@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from twin.stage.rules_chip import CHIP
 from twin.stage.rules_circuit import RULES as CIRCUIT
 from twin.stage.rules_contradictions import CONTRADICTIONS
 from twin.stage.rules_epanet import RULES as EPANET
@@ -328,6 +329,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         **{code: Rule(*words) for code, words in PANDAPOWER.items()},
         **{code: Rule(*told) for code, told in CONTRADICTIONS.items()},
         **{code: Rule(*told) for code, told in MARCH.items()},
+        **{code: Rule(*told) for code, told in CHIP.items()},
         **{
             code: Rule(
                 title,
