@@ -16,8 +16,8 @@ KEPT_RATIO = 1e-6
     "CL090", severity="critical", title="A chip is hotter than it may be, throttling does not hold it",
     unit="degC",
     formula="hottest junction: coolant where it enters the plate of the tray that gets least, plus the "
-    "chip's power times the plate's resistance at that flow and that of its package; clock and leakage as they "
-    "follow, where they are declared",
+    "chip's power times the plate's resistance at that flow and that of its package; clock and leakage as "
+    "they follow, where they are declared",
     source="Highest junction temperature of the chip, twin:rack:junctionMax",
     remedy="Colder coolant, more flow, wider headers in the rack, or less power.", capture="liquid",
 )  # fmt: skip
