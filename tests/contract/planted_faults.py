@@ -285,7 +285,7 @@ OPINIONS: tuple[Planted, ...] = (
     Planted("cold plate that gets worse with flow", [say(RACKS, "Rack_B1", 'token twin:rack:plateFluid = "water"', "double2[] twin:rack:plateCurve = [(1, 24), (2, 20), (3, 21)]")], "ST222", RACKS, "twin:rack:plateCurve", said="does not fall at point 3"),
     on_rack("plates that take more than their tray", "Rack_B2", "double twin:rack:plateFlowRatio = 30", "ST223", said="4 chains of plates in a tray, each with 30 %"),
     Planted("throttle that takes all power", [say(RACKS, "Rack_A1", "double twin:rack:clockPowerRatio = 2.5", "double twin:rack:clockLeastRatio = 50")], "ST224", RACKS, "twin:rack:clockPowerRatio", said="125 %"),
-    on_rack("slowdown above the limit", "Rack_B4", "double twin:rack:slowdown = 110\n        double twin:rack:junctionMax = 100", "ST120", said="slowdown"),
+    on_rack("tokens of no named workload", "Network_A", "double twin:airRack:tokens = 5000", "ST225", said="tokens without tokenWorkload"),
     Planted("roughness in the wrong unit", [say(TCS, "Rack_A3_Supply", "double twin:hose:roughness = 4.5")], "ST122", TCS, "twin:hose:roughness = 4.5", said="at most 5 % of the bore"),
     Planted(
         "water with a share of glycol", [say(PLANT, "ExpansionVessel", 'token twin:expansionVessel:fluid = "water"', "double twin:expansionVessel:glycolMassRatio = 25")],
