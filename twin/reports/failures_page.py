@@ -13,6 +13,7 @@ from twin.units import display_unit
 
 # Above so many outages only the worst of each sort are listed.
 LISTED, OF_EACH, NAMES, FEW = 40, 3, 3, 2
+UNKNOWN = "not established"
 FLOW, TEMPERATURE = display_unit("flow_m3_s"), display_unit("supply_k")
 VOLUME = display_unit("volume_m3")
 
@@ -30,6 +31,7 @@ def failures_text(layout: str, found: Failures, ink: Ink | None = None) -> str:
         *_summary(normal, outages),
         "",
         *_list(outages, ink),
+        *_chips((normal, *outages), ink),
         *_lost(normal, outages, ink),
         *_leaks(found.leaks, ink),
     ]
@@ -88,6 +90,24 @@ def _outage(row: Row) -> tuple[str, ...]:
         gap(row.margin_m3_s, "flow_m3_s"), shown(row.supply_k, "supply_k"),
         fit(", ".join(path.rpartition("/")[2] for path in row.starts), 24),
     )  # fmt: skip
+
+
+def _chips(rows: Sequence[Row], ink: Ink) -> Iterator[str]:
+    """Yield what is left of clock and tokens where junctions are established, the hottest first."""
+    hot = [row for row in rows if np.isfinite(row.junction_k)]
+    if not hot:
+        return
+    hot = sorted(hot, key=lambda row: -round(row.junction_k, 6))[:LISTED]
+    head = ("out", "", f"junction [{TEMPERATURE}]", "racks throttled", "tokens lost [1/s]")
+    table = [
+        (
+            row.group, fit(row.part, 60), shown(row.junction_k, "junction_k"),
+            *(UNKNOWN if np.isnan(n) else f"{n:,.0f}" for n in (row.throttled_count, row.tokens_lost_per_s)),
+        )
+        for row in hot
+    ]  # fmt: skip
+    yield from ("", ink("bold", "Chips, hottest first"))
+    yield from (fit(line, WIDTH) for line in columns([head, *table], right=(2, 3, 4)))
 
 
 def _lost(normal: Row, outages: Sequence[Row], ink: Ink) -> Iterator[str]:
