@@ -98,10 +98,10 @@ def _chips(rows: Sequence[Row], ink: Ink) -> Iterator[str]:
     if not hot:
         return
     hot = sorted(hot, key=lambda row: -round(row.junction_k, 6))[:LISTED]
-    head = ("out", "", f"junction [{TEMPERATURE}]", "racks throttled", "tokens lost [1/s]")
+    head = ("out", "", f"junction [{TEMPERATURE}]", "throttled", "tokens lost [1/s]")
     table = [
         (
-            row.group, fit(row.part, 60), shown(row.junction_k, "junction_k"),
+            row.group, fit(row.part, 48), shown(row.junction_k, "junction_k"),
             *(UNKNOWN if np.isnan(n) else f"{n:,.0f}" for n in (row.throttled_count, row.tokens_lost_per_s)),
         )
         for row in hot
