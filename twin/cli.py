@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twin.reports import exchange, schedule
+from twin.reports import capacity_command, exchange, schedule
 from twin.reports.hydraulics import add_commands
 from twin.reports.lines import telling
 
@@ -325,6 +325,7 @@ def parser() -> argparse.ArgumentParser:
     _takes_output(plan, "FILE", "plan.html", required=True)
     add_commands(commands, _command, _takes_layout)
     schedule.add_commands(commands, _command, _takes_layout)
+    capacity_command.add_commands(commands, _command, _takes_layout)
     exchange.add_commands(commands, _command, _takes_layout)
     new = _command(commands, "new", _new, "write a new layout to start from")
     new.add_argument("kind", choices=tuple(SHIPPED_RACKS))

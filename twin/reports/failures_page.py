@@ -8,7 +8,7 @@ from twin.reports.lines import WIDTH, Ink, columns, fit, wrapped
 from twin.reports.numbers import gap, percent, plural, seconds, shown
 from twin.studies.failures import NORMAL, Failures, Row
 from twin.studies.leaks import Leak
-from twin.studies.outages import GROUPS
+from twin.studies.outages import GROUPS, PAIR
 from twin.units import display_unit
 
 # Above so many outages only the worst of each sort are listed.
@@ -22,10 +22,11 @@ def failures_text(layout: str, found: Failures, ink: Ink | None = None) -> str:
     """Return the page."""
     ink = ink or Ink()
     normal, outages = found.rows[0], found.rows[1:]
+    sort = "" if any(row.group == PAIR for row in outages) else "single "
     lines = [
         ink(
             "bold",
-            f"{layout}: {len(outages)} single outage{plural(len(outages))}, {seconds(found.duration_s)}",
+            f"{layout}: {len(outages)} {sort}outage{plural(len(outages))}, {seconds(found.duration_s)}",
         ),
         "",
         *_summary(normal, outages),
