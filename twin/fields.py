@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from twin.arrays import Array
+from twin.chip_fields import CHIP_FIELDS
 from twin.laws.conductors import ampacity_ratio
 from twin.loop_fields import LOOP_FIELDS
 from twin.model.element import (
@@ -360,6 +361,7 @@ FIELDS: dict[tuple[type, str], Field] = {
     },
     (Source, "loop_index"): _held_loop,
     **LOOP_FIELDS,
+    **CHIP_FIELDS,
     (Source, "pressure_pag"): _at_source(lambda s: s.flow.pressure_pag),
     (Source, "temperature_k"): _at_source(lambda s: s.heat.temperature_k),
     (Source, "given_m3_s"): _given,

@@ -280,6 +280,12 @@ OPINIONS: tuple[Planted, ...] = (
         "ST121", PLANT, "twin:pump:curve = [(141", said="rises again or stays level behind its highest point at point 5",
     ),
     on_rack("rack that loses less at more flow", "Rack_B4", "double2[] twin:rack:pressureCurve = [(59, 15.9), (89, 33.8), (119, 30)]", "ST121", said="does not rise at point 3"),
+    on_rack("throttle without a start", "Rack_A2", "double twin:rack:throttleSlope = 0.02", "ST220", said="throttleSlope without slowdown, clockLeastRatio, clockPowerRatio"),
+    on_rack("chips that take more than their rack", "Rack_A3", "double twin:rack:chipPower = 2000", "ST221", said="144 kW of chips"),
+    Planted("cold plate that gets worse with flow", [say(RACKS, "Rack_B1", 'token twin:rack:plateFluid = "water"', "double2[] twin:rack:plateCurve = [(1, 24), (2, 20), (3, 21)]")], "ST222", RACKS, "twin:rack:plateCurve", said="does not fall at point 3"),
+    on_rack("plates that take more than their tray", "Rack_B2", "double twin:rack:plateFlowRatio = 30", "ST223", said="4 chains of plates in a tray, each with 30 %"),
+    Planted("throttle that takes all power", [say(RACKS, "Rack_A1", "double twin:rack:clockPowerRatio = 2.5", "double twin:rack:clockLeastRatio = 50")], "ST224", RACKS, "twin:rack:clockPowerRatio", said="125 %"),
+    on_rack("tokens of no named workload", "Network_A", "double twin:airRack:tokens = 5000", "ST225", said="tokens without tokenWorkload"),
     Planted("roughness in the wrong unit", [say(TCS, "Rack_A3_Supply", "double twin:hose:roughness = 4.5")], "ST122", TCS, "twin:hose:roughness = 4.5", said="at most 5 % of the bore"),
     Planted(
         "water with a share of glycol", [say(PLANT, "ExpansionVessel", 'token twin:expansionVessel:fluid = "water"', "double twin:expansionVessel:glycolMassRatio = 25")],

@@ -14,15 +14,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
+from twin.model.chip import Chip, Split
 from twin.model.choices import Arrangement, Fluid, Friction, Keeps, Machine, Use
 from twin.model.columns import nan, no_points, on, one, zero
 from twin.model.event import Event
 from twin.model.phases import ALL_PHASES
 
 __all__ = [
-    "OUTDOORS", "UNSAID", "Arrangement", "Block", "Conductance", "Controller", "Converter", "Event",
+    "OUTDOORS", "UNSAID", "Arrangement", "Block", "Chip", "Conductance", "Controller", "Converter", "Event",
     "Exchanger", "Feed", "FlowBlock", "Fluid", "Friction", "Keeps", "Line", "Load", "Machine", "Mover",
-    "Path", "Rejector", "Release", "Source", "Store", "Transformer", "Use", "Valve", "Zone",
+    "Path", "Rejector", "Release", "Source", "Split", "Store", "Transformer", "Use", "Valve", "Zone",
 ]  # fmt: skip
 
 OUTDOORS = -1
@@ -390,5 +391,6 @@ class Controller:
 FlowBlock = Path | Mover | Valve
 Block = (
     Path | Mover | Valve | Source | Exchanger | Conductance | Zone | Rejector | Line | Transformer
-    | Converter | Load | Release | Feed | Store | Controller | Event
+    | Converter | Load | Release | Feed | Store | Controller | Event | Chip
+    | Split
 )  # fmt: skip

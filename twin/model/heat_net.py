@@ -9,6 +9,7 @@ import numpy as np
 from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
 from twin.model.assemble import Assembly
+from twin.model.chip_net import ChipNet, SplitNet, lay_out_chips, lay_out_splits
 from twin.model.columns import column, flags, freeze, index, slices
 from twin.model.element import OUTDOORS, Conductance, Exchanger, Load, Mover, Rejector, Release
 from twin.model.flow_net import FlowNet
@@ -43,6 +44,7 @@ class HeatNet:
         load_rows: Load block identity to its consumers.
         rows: Exchanger and rejector block identity to its rows.
         outdoors_k: Temperature outdoors [K], shape (1, 1 or variant).
+        chips, splits: What follows temperature.
     """
 
     hot: Index
@@ -79,6 +81,8 @@ class HeatNet:
     load_rows: Mapping[int, slice]
     rows: Mapping[int, slice]
     outdoors_k: Array
+    chips: ChipNet
+    splits: SplitNet
 
 
 def lay_out_heat(assembly: Assembly, flow: FlowNet, paths_of: Mapping[str, tuple[str, ...]]) -> HeatNet:
@@ -98,6 +102,8 @@ def lay_out_heat(assembly: Assembly, flow: FlowNet, paths_of: Mapping[str, tuple
     rejectors = [b for _, b in assembly.blocks if isinstance(b, Rejector)]
     conducts = [b for _, b in assembly.blocks if isinstance(b, Conductance)]
     counts = [len(b.part) for b in conducts]
+    blocks = [b for _, b in assembly.blocks]
+    releases = [b for b in blocks if isinstance(b, Release)]
     fields = {
         **_exchangers(exchangers, flow),
         **_rejectors(rejectors, flow, load_rows, assembly.variants),
@@ -113,10 +119,12 @@ def lay_out_heat(assembly: Assembly, flow: FlowNet, paths_of: Mapping[str, tuple
         load_rows=load_rows,
         rows=_rows(exchangers) | _rows(rejectors),
         outdoors_k=assembly.site.dry_bulb_k,
+        chips=lay_out_chips(blocks, flow.rows, load_rows),
+        splits=lay_out_splits(blocks, flow.rows, _rows(releases)),
     )
 
 
-def _rows(blocks: Sequence[Exchanger | Rejector]) -> dict[int, slice]:
+def _rows(blocks: Sequence[Exchanger | Rejector | Release]) -> dict[int, slice]:
     return {id(b): s for b, s in zip(blocks, slices([len(b.part) for b in blocks]), strict=True)}
 
 

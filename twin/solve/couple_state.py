@@ -23,7 +23,8 @@ EMPTY = np.zeros((0, 1), dtype=np.bool_)
 # Elements that the columns of a state belong to.
 STATE = {
     "asked_w": "consumer", "drawn_w": "consumer", "lost": "consumer", "exchanger_mode": "exchanger",
-    "rejector_mode": "rejector", "limit_m3_s": "limited", "switches": "exchanger",
+    "rejector_mode": "rejector", "limit_m3_s": "limited", "switches": "exchanger", "more_w": "chip",
+    "before_w": "chip", "led_w": "chip",
 }  # fmt: skip
 FLOW = {
     "pressure_pag": "node", "flow_kg_s": "branch", "speed_ratio": "mover", "control_ratio": "control",
@@ -48,6 +49,8 @@ class State:
         limit_m3_s: Limit of each limiting branch [m3/s], shape (limited, variant).
         lost: Consumers dropped because their coolant stopped, shape (consumer, variant).
         switches: Changes of each exchanger's mode so far, shape (exchanger, variant).
+        more_w, before_w: What hot chips draw more, and what they did in the pass before [W], (chip, variant).
+        led_w: What that pass leads to, shape (chip, variant).
     """
 
     flow: flows.Flow
@@ -59,6 +62,9 @@ class State:
     limit_m3_s: Array
     lost: Flags
     switches: Index
+    more_w: Array
+    before_w: Array
+    led_w: Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -120,11 +126,23 @@ def _parts(flow: FlowNet, net: HeatNet) -> Index:
     """Return the part of each node that no heat leaves but to the outside air."""
     wet, inner = net.condenser >= 0, (net.conduct_a >= 0) & (net.conduct_b >= 0)
     tail = flow.tail
-    a = flow.island[np.concatenate([tail[net.hot], tail[net.rejector[wet]], net.conduct_a[inner]])]
-    b = flow.island[np.concatenate([tail[net.cold], tail[net.condenser[wet]], net.conduct_b[inner]])]
+    heated, by = _heated_with(flow, net)
+    a = flow.island[np.concatenate([tail[net.hot], tail[net.rejector[wet]], net.conduct_a[inner], heated])]
+    b = flow.island[np.concatenate([tail[net.cold], tail[net.condenser[wet]], net.conduct_b[inner], by])]
     count = int(flow.island.max(initial=-1)) + 1
     joined = coo_array((np.ones(len(a)), (a, b)), shape=(count, count))
     return np.asarray(connected_components(joined, directed=False)[1][flow.island], dtype=np.intp)
+
+
+def _heated_with(flow: FlowNet, net: HeatNet) -> tuple[Index, Index]:
+    """Return the nodes that heat goes to which follows the coolant at other nodes, and these."""
+    follower = np.full(len(net.load_names), -1, dtype=np.intp)
+    follower[net.chips.load] = flow.tail[net.chips.branch]
+    follower[net.release_load[net.splits.release[:, 0]]] = flow.tail[net.splits.branch]
+    node = np.where(net.release_branch >= 0, flow.tail[net.release_branch], net.release_node)
+    by = follower[net.release_load]
+    both = (node >= 0) & (by >= 0)
+    return node[both], by[both]
 
 
 def of_variants(systems: Systems, which: Index) -> Systems:
@@ -212,6 +230,7 @@ def inner(
     flow, net, own = part.network.flow, part.network.heat, np.zeros(len(lost), dtype=np.bool_)
     own[net.mover_load[net.mover_load >= 0]] = True
     own[net.reject_load] = True
+    own[net.chips.load] = True
     cooled = np.zeros_like(own)
     cooled[net.release_load[net.release_branch >= 0]] = True
     whole = network.heat
@@ -340,6 +359,7 @@ def begin(network: Network) -> State:
         limit_m3_s=np.broadcast_to(flow.limit_m3_s, (len(flow.limited), variants)).copy(),
         lost=np.zeros((len(net.load_names), variants), dtype=np.bool_),
         switches=np.zeros((len(net.hot), variants), dtype=np.intp),
+        **{name: np.zeros((len(net.chips.load), variants)) for name in ("more_w", "before_w", "led_w")},
     )  # fmt: skip
 
 
@@ -357,10 +377,13 @@ def medium_of(flow: FlowNet, heat: heats.Heat) -> Medium:
     )
 
 
-def change_ratio(network: Network, state: State, q: Array, heat: heats.Heat, asked: Array) -> Array:
+def change_ratio(
+    network: Network, state: State, q: Array, heat: heats.Heat, *, asked: Array, wanted: Array
+) -> Array:
     """Return the largest change of a load or of an enthalpy stream, shape (variant,).
 
-    It is over the power of all loads and what streams carry at open ends.
+    It is over the power of all loads and what streams carry at open ends. What hot chips draw more moves by
+    what is still between what they drew and what that leads to, ``wanted``.
     """
     carried = heats.CARRIED_J_KG * np.maximum(heats.given_at(network.flow, q), 0.0).sum(axis=0)
     total = np.maximum(asked.sum(axis=0) + carried, 1.0)
@@ -368,7 +391,9 @@ def change_ratio(network: Network, state: State, q: Array, heat: heats.Heat, ask
         heats.upstream(network.flow, q, heat.enthalpy_j_kg - state.heat.enthalpy_j_kg)
     )
     moved = np.abs(asked - state.asked_w)
+    hot = np.where(asked[network.heat.chips.load] > 0.0, np.abs(wanted - state.more_w), 0.0)
     # A stream carries as much between its two temperatures, so that is what its drift moves.
     drift = np.abs(q - state.flow.flow_kg_s) * heats.CARRIED_J_KG
     worst = np.maximum(streams.max(axis=0, initial=0.0), moved.max(axis=0, initial=0.0))
+    worst = np.maximum(worst, hot.max(axis=0, initial=0.0))
     return np.asarray(np.maximum(worst, drift.max(axis=0, initial=0.0)) / total)

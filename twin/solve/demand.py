@@ -9,10 +9,11 @@ from twin.laws.movers import SLOWEST_RATIO, TINY_M3_S, fan_power, pump_power
 from twin.laws.rejection import dry_cooler_speed
 from twin.model.element import Machine
 from twin.model.flow_net import FlowNet
+from twin.model.network import Network
 from twin.solve import chiller
 from twin.solve.branch import GRAVITY_M_S2, Medium
 from twin.solve.flow import Flow
-from twin.solve.heat import STILL_KG_S, Heat, HeatSystem, Mode, air_rate, properties_at
+from twin.solve.heat import STILL_KG_S, Heat, HeatSystem, Mode, air_rate, prepare, properties_at
 from twin.solve.heat_terms import inlet_per_kelvin
 
 # A valve that is to pass more than the loop can give stands open; its limit is set out of reach.
@@ -109,6 +110,28 @@ def rejector_modes(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> Ind
     cool = (wanted < -LEVEL_J_KG * flowing) & ~heat.parked[flow.tail[rows]]
     idle = cool | ~net.reject_in_service | (flowing < STILL_KG_S)
     return np.where(idle, Mode.OFF, np.where(wanted <= most, Mode.HOLDS, Mode.FREE)).astype(np.intp)
+
+
+def flat_out_ratio(network: Network, q: Array, heat: Heat) -> Array:
+    """Return the heat each rejector takes over what it would take flat out, shape (rejector, variant).
+
+    Flat out are dry coolers at full fan speed with fluid as warm as it enters, chillers at their capacity.
+    """
+    system = prepare(network.flow, network.heat)
+    net = network.heat
+    rows, out = net.rejector, np.zeros((len(net.rejector), network.variants))
+    if not len(rows):
+        return out
+    known = properties_at(network.flow, network.flow.tail[rows], heat.inlet_k[rows])
+    most = inlet_per_kelvin(system, q, known) * np.maximum(heat.inlet_k[rows] - net.entering_k, 0.0)
+    cold = np.flatnonzero(net.machine != Machine.DRY_COOLER)
+    if len(cold):
+        entering = chiller.entering(net, heat.inlet_k, cold)
+        leaving = heat.outlet_k[rows[cold]]
+        most = most.copy()
+        most[cold] = chiller.duty(net, np.zeros_like(leaving), leaving, entering, cold).available_w
+    works = net.reject_in_service & (heat.rejected_w > 0.0) & (most > 0.0)
+    return np.where(works, heat.rejected_w / np.where(works, most, 1.0), 0.0)
 
 
 def valve_limits(

@@ -16,6 +16,7 @@ PLENUM_M = 1.0
 GALLERY_M = 1.8
 POWER_X_M = -11.0
 DISCIPLINES = ("architectural", "controls", "electrical", "fabric", "it", "mechanical")
+CHIPS = ("sourced", "notional")
 WHITE = Seen(root=whites.ROOT, path="/World/White")
 POWER = Seen(root=powers.ROOT, path="/World/Power", x_m=POWER_X_M)
 
@@ -50,7 +51,7 @@ def build(library: Library, choice: whites.Choice) -> dict[str, str]:
     layers["layers/controls.usda"] = _layer("Contingencies and air control.", *_controls())
     layers["site.usda"] = site(
         "Pod: eight liquid-cooled racks with a plant of their own.",
-        [climates(), _busways(), _distributions(library, white, module), _events()],
+        [climates(), _busways(), _distributions(library, white, module), _events(), _chips(white)],
     )
     return layers
 
@@ -258,6 +259,15 @@ def _events() -> VariantSet:
     valve.relate("twin:surge:closes", ["/World/White/Mechanical/Tcs/Rack_A1_Return"])
     events = Prim(name="Controls", spec="over").add(pump, valve.set(surge__closing=0.1))
     return VariantSet(name="surges", variants={"none": body(), "events": body(events)})
+
+
+def _chips(white: whites.White) -> VariantSet:
+    """Return what is known of the chips of the racks: what is sourced, or notional cold plates as well."""
+    racks = [f"White/IT/{rack.name}" for row in "AB" for rack in white.racks[row]]
+    return VariantSet(
+        name="chip",
+        variants={name: body(*(choose(path, chip=name) for path in racks)) for name in CHIPS},
+    )
 
 
 def _contingencies() -> list[Prim]:
