@@ -14,7 +14,7 @@ from tests.verification.thermal.rows import ZERO_K, Row, apart, kelvin, percent
 from twin.components.cdu import Cdu
 from twin.components.rack import Rack, required_flow_at
 from twin.data import folder
-from twin.laws import fluids
+from twin.laws import curves, fluids
 from twin.model.binding import Ends, Nodes
 from twin.model.element import Exchanger, Fluid, Mover, Path, Valve
 from twin.solve.branch import Medium
@@ -39,6 +39,14 @@ RATINGS = {
 }
 # What the XDU1350 gives outside itself with two pumps [L/min, kPa]: 250 at its rating, the rest its curve.
 HEAD_L_MIN, HEAD_KPA = np.array([600.0, 900.0, 1200.0, 1400.0]), np.array([447.0, 370.0, 250.0, 147.0])
+# OCP OAI System Liquid Cooling Guidelines, figures 7 and 8: a plate of 1 kW, flow [L/min], resistance [mK/W].
+PLATES = {
+    "25 % glycol": (
+        (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.2, 2.4),
+        (38.9, 32.5, 30.0, 28.0, 26.5, 25.5, 24.5, 23.0, 22.0, 21.4, 20.9, 20.4, 20.0, 19.7),
+    ),
+    "water": ((2.0, 3.0, 4.0, 5.0), (17.2, 16.0, 15.4, 15.1)),
+}
 
 
 def said(kind, asset):
@@ -135,6 +143,31 @@ def cdu(asset) -> list[Row]:
     ]
 
 
+def plates() -> list[Row]:
+    """Compare cold plates at their points, and at each inner one when it is left out of the table."""
+    rows = []
+    for fluid, points in PLATES.items():
+        flow, resistance = np.array(points)
+        found = resistance_at(flow, resistance, flow)
+        inner = np.arange(1, len(flow) - 1)
+        guessed = [
+            resistance_at(*(np.delete(each, i) for each in (flow, resistance)), flow[i : i + 1])[0]
+            for i in inner
+        ]
+        met, left_out = percent(found, resistance), percent(guessed, resistance[inner])
+        rows += [
+            _row("OCP cold plate", f"resistance, {fluid}, {len(flow)} points", met, 0.1, "%"),
+            _row("OCP cold plate", f"each inner point left out, {fluid}", left_out, 5.0, "%"),
+        ]
+    return rows
+
+
+def resistance_at(flow, resistance, asked):
+    """Return what a table of points gives at flows."""
+    level, _, exponent = curves.levelling(flow[None], resistance[None])
+    return curves.falling(flow[None], resistance[None], asked[None], level, exponent)[0]
+
+
 def like_rates(numbers, water_c, coolant_c):
     """Return the reference flow of the coolant and a flow of water of the same capacity rate [kg/s]."""
     coolant, water = (np.array(Fluid.PROPYLENE_GLYCOL), 0.25), (np.array(Fluid.WATER), 0.0)
@@ -159,7 +192,7 @@ def head() -> list[Row]:
 
 def rows() -> list[Row]:
     """Return every comparison with a maker."""
-    return [*gb300(), *(row for asset in RATINGS for row in cdu(asset)), *head()]
+    return [*gb300(), *(row for asset in RATINGS for row in cdu(asset)), *head(), *plates()]
 
 
 def _row(case, quantity, worst, bar, unit) -> Row:
