@@ -122,14 +122,14 @@ def _numbers(cells: list[list[str]], line: Index, at: int, name: str, notes: Not
     """Return a column as numbers, NaN where there is none; an empty field is missing, other text a fault."""
     words = [row[at] for row in cells]
     try:
-        return _finite(np.array(words).astype(np.float64))
+        return _finite(np.array(list(map(float, words))))
     except ValueError:
         pass
     column = np.full(len(words), np.nan)
     strange = []
     for row, word in enumerate(words):
         try:
-            column[row] = _finite(np.array([word]).astype(np.float64))[0] if word.strip() else np.nan
+            column[row] = _finite(np.array([float(word)]))[0] if word.strip() else np.nan
         except ValueError:
             strange.append(row)
     for first, last in runs(np.array(strange, dtype=np.intp)):
