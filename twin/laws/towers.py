@@ -1,14 +1,27 @@
-"""Cooling towers: approach, leaving water, conductance off design, and the water they use."""
+"""Cooling towers: approach, leaving water, fan speed, after YorkCalc and after Merkel."""
 
 import numpy as np
 
-from twin.arrays import Array
+from twin.arrays import Array, Flags
 from twin.laws._bracket import rising_root
 from twin.laws._polynomial import horner
+from twin.laws.exchange import COUNTERFLOW, exchange_rate, ua_for_heat
+from twin.laws.psychrometrics import DRY_AIR_HEAT_J_KGK, saturated_enthalpy
 
 FREEZING_K = 273.15
 ONE_K = 1.0
 ONE_DK = 1.0
+
+# Where YorkCalc holds: EnergyPlus 25.2 Input Output Reference, CoolingTowerPerformance:YorkCalc.
+LEAST_WET_BULB_K, GREATEST_WET_BULB_K = 238.75, 299.8167
+LEAST_RANGE_DK, GREATEST_RANGE_DK = 1.1111, 22.2222
+LEAST_APPROACH_DK, GREATEST_APPROACH_DK = 1.1111, 40.0
+LEAST_WATER_RATIO, GREATEST_WATER_RATIO = 0.75, 1.25
+GREATEST_LIQUID_GAS_RATIO = 8.0
+# Below, the corrections of Merkel's conductance have no data (Modelica Buildings, Data/UAMerkel).
+MERKEL_WATER_RATIO = 0.3
+# The slope of saturated enthalpy is taken over this much at least.
+LEAST_RISE_DK = 0.01
 
 # YorkCalc: powers of liquid-gas ratio (rows) of range (columns) of wet bulb in °C (innermost);
 # EnergyPlus Engineering Reference, as in lbl-srg/modelica-buildings@c4117ccec1, yorkCalc.mo.
@@ -55,31 +68,117 @@ def yorkcalc_approach(
     return horner(by_gas, liquid_gas) * ONE_DK
 
 
-def tower_leaving(
-    entering_k: Array, wet_bulb_k: Array, water_flow_ratio: Array, air_flow_ratio: Array
+def york_approach(
+    range_dk: Array, wet_bulb_k: Array, water_flow_ratio: Array, air_flow_ratio: Array
 ) -> Array:
-    """Return the temperature of the water that leaves a cooling tower.
+    """Return the approach of a machine that follows YorkCalc inside its range, and holds on to it outside.
+
+    Wet bulb, water flow and liquid-gas ratio count as the nearest end of their ranges. Beyond the ends of the
+    range, approach goes in proportion to range: water at the wet bulb is left as it is. Past the top of the
+    parabola in liquid-gas ratio it stays at the top, so that more air never warms the water.
 
     Args:
-        entering_k: Entering water [K], any shape.
-        wet_bulb_k: Outdoor wet bulb [K].
-        water_flow_ratio: Water flow over design [1], 0.75 to 1.25.
+        range_dk: Entering minus leaving water [K], any shape.
+        wet_bulb_k: Entering wet bulb [K].
+        water_flow_ratio: Water flow over design, times ``york_calibration`` [1].
         air_flow_ratio: Airflow over design [1], above 0 to 1.
 
     Returns:
-        Temperature [K], broadcast shape; the entering one where that is not above the wet bulb.
+        Approach [K], broadcast shape; of the sign of the range.
 
     Source:
-        Range plus ``yorkcalc_approach`` equals entering water minus wet bulb.
+        ``yorkcalc_approach``; limits of EnergyPlus 25.2, CoolingTowerPerformance:YorkCalc. What stands in
+        beyond them is an assumption, and a finding says so.
+    """
+    spread = range_dk / ONE_DK
+    inside = np.minimum(np.maximum(spread, LEAST_RANGE_DK / ONE_DK), GREATEST_RANGE_DK / ONE_DK)
+    wet = np.minimum(np.maximum(wet_bulb_k, LEAST_WET_BULB_K), GREATEST_WET_BULB_K)
+    at = (wet - FREEZING_K) / ONE_K
+    water = np.minimum(np.maximum(water_flow_ratio, LEAST_WATER_RATIO), GREATEST_WATER_RATIO)
+    level, rise, bend = (horner([horner(inner, at) for inner in row], inside) for row in _YORK)
+    top = np.where(bend < 0.0, -0.5 * rise / np.minimum(bend, -1e-9), GREATEST_LIQUID_GAS_RATIO)
+    gas = np.minimum(np.minimum(water / air_flow_ratio, GREATEST_LIQUID_GAS_RATIO), np.maximum(top, 0.0))
+    return (level + gas * (rise + bend * gas)) * (spread / inside) * ONE_DK
+
+
+def york_calibration(range_dk: Array, wet_bulb_k: Array, approach_dk: Array) -> Array:
+    """Return the factor on water flow that makes YorkCalc meet a design point exactly.
+
+    Args:
+        range_dk: Design range [K], any shape, 1.11 to 22.2.
+        wet_bulb_k: Design wet bulb [K].
+        approach_dk: Design approach [K], > 0.
+
+    Returns:
+        Factor [1], broadcast shape, 0.75 to 1.25; an end of it where none meets the point.
+
+    Source:
+        EnergyPlus 25.2 Engineering Reference, CoolingTower:VariableSpeed, calibrated water flow.
+    """
+    wanted = approach_dk / ONE_DK
+    none = 0.0 * np.abs(wanted) * (wet_bulb_k / ONE_K) * (range_dk / ONE_DK)
+
+    def excess(factor: Array) -> Array:
+        return york_approach(range_dk, wet_bulb_k, factor, 1.0 + none) / ONE_DK - wanted
+
+    return rising_root(excess, none + LEAST_WATER_RATIO, none + GREATEST_WATER_RATIO)
+
+
+def york_leaving(
+    entering_k: Array, wet_bulb_k: Array, water_flow_ratio: Array, air_flow_ratio: Array
+) -> Array:
+    """Return the temperature of the water that leaves a tower after YorkCalc.
+
+    Args:
+        entering_k: Entering water [K], any shape.
+        wet_bulb_k: Entering wet bulb [K].
+        water_flow_ratio: Water flow over design, times ``york_calibration`` [1].
+        air_flow_ratio: Airflow over design [1], above 0 to 1.
+
+    Returns:
+        Temperature [K], broadcast shape; between entering water and wet bulb.
+
+    Source:
+        Range plus ``york_approach`` equals entering water minus wet bulb.
     """
     above = (entering_k - wet_bulb_k) / ONE_DK
 
     def excess(spread: Array) -> Array:
-        approach = yorkcalc_approach(spread * ONE_DK, wet_bulb_k, water_flow_ratio, air_flow_ratio)
+        approach = york_approach(spread * ONE_DK, wet_bulb_k, water_flow_ratio, air_flow_ratio)
         return spread + approach / ONE_DK - above
 
-    none = 0.0 * np.abs(above) * (water_flow_ratio + air_flow_ratio)
-    return entering_k - rising_root(excess, none, np.maximum(above + none, 0.0)) * ONE_DK
+    least = LEAST_RANGE_DK / ONE_DK + 0.0 * above * water_flow_ratio * air_flow_ratio
+    first = excess(least) + above
+    found = rising_root(excess, least, np.maximum(above, least))
+    spread = np.where(above <= first, above * least / first, found)
+    return entering_k - spread * ONE_DK
+
+
+def york_speed(
+    range_dk: Array, approach_dk: Array, wet_bulb_k: Array, water_flow_ratio: Array, least_speed_ratio: Array
+) -> Array:
+    """Return the airflow at which a tower after YorkCalc has a range and an approach.
+
+    Args:
+        range_dk: Entering minus leaving water [K], any shape.
+        approach_dk: Leaving water minus wet bulb [K].
+        wet_bulb_k: Entering wet bulb [K].
+        water_flow_ratio: Water flow over design, times ``york_calibration`` [1].
+        least_speed_ratio: Least airflow over design [1], above 0.
+
+    Returns:
+        Airflow over design [1], broadcast shape, least to 1; an end of it where none does.
+
+    Source:
+        Root of ``york_approach`` in airflow.
+    """
+    wanted = approach_dk / ONE_DK
+
+    def excess(air: Array) -> Array:
+        return wanted - york_approach(range_dk, wet_bulb_k, water_flow_ratio, air) / ONE_DK
+
+    none = 0.0 * wanted * (range_dk / ONE_DK) * (wet_bulb_k / ONE_K) * water_flow_ratio
+    return rising_root(excess, none + least_speed_ratio, none + 1.0)
 
 
 def merkel_ua_ratio(wet_bulb_fall_dk: Array, water_flow_ratio: Array, air_flow_ratio: Array) -> Array:
@@ -87,47 +186,152 @@ def merkel_ua_ratio(wet_bulb_fall_dk: Array, water_flow_ratio: Array, air_flow_r
 
     Args:
         wet_bulb_fall_dk: Design wet bulb minus wet bulb now [K], any shape.
-        water_flow_ratio: Water flow over design [1], 0.3 to 1.
+        water_flow_ratio: Water flow over design [1], 0.3 to 1; beyond, the value of the end.
         air_flow_ratio: Airflow over design [1], 0.2 to 1.
 
     Returns:
-        Ratio of conductances [1], broadcast shape.
+        Ratio of conductances [1], broadcast shape; 1 at design to half a percent.
 
     Source:
         EnergyPlus Engineering Reference, CoolingTower Merkel; lbl-srg/modelica-buildings, Data/UAMerkel.
     """
-    by_water = 0.1082 + water_flow_ratio * (1.667 - 0.7713 * water_flow_ratio)
+    water = np.minimum(np.maximum(water_flow_ratio, MERKEL_WATER_RATIO), 1.0)
+    by_water = 0.1082 + water * (1.667 - 0.7713 * water)
     by_air = air_flow_ratio * (1.3 - 0.3 * air_flow_ratio)
     return (1.0 + 0.0081 * (wet_bulb_fall_dk / ONE_DK)) * by_water * by_air
 
 
-def evaporated(heat_w: Array, water_kg_j: float | Array = 5e-7) -> Array:
-    """Return the water that a cooling tower evaporates.
+def merkel_heat(
+    entering_k: Array,
+    wet_bulb_k: Array,
+    water_w_k: Array,
+    *,
+    air_kg_s: Array,
+    ua_w_k: Array,
+    pressure_pa: Array,
+) -> Array:
+    """Return the heat that a Merkel tower takes out of its water.
+
+    Counterflow of water and of air whose capacity rate is that of saturated air along its way.
 
     Args:
-        heat_w: Heat rejected [W], any shape, >= 0.
-        water_kg_j: Water evaporated per heat [kg/J]; 5e-7 is 1.8 L/kWh.
+        entering_k: Entering water [K], any shape.
+        wet_bulb_k: Entering wet bulb [K].
+        water_w_k: Capacity rate of the water [W/K], >= 0.
+        air_kg_s: Mass flow of dry air [kg/s], > 0.
+        ua_w_k: Conductance of dry air at this flow [W/K], >= 0.
+        pressure_pa: Absolute pressure of the air [Pa].
 
     Returns:
-        Mass flow [kg/s], broadcast shape.
+        Heat [W], broadcast shape; negative for water colder than the wet bulb.
 
     Source:
-        1.8 L/kWh at no blowdown, practice (recalled, rec-H); all-latent rejection would be 1.5 L/kWh.
+        EnergyPlus 25.2 Engineering Reference, CoolingTower:SingleSpeed, after Merkel; ε-NTU.
     """
-    return heat_w * water_kg_j
+    lift = (entering_k - wet_bulb_k) / ONE_DK
+    heat_in = saturated_enthalpy(wet_bulb_k, pressure_pa)
+
+    def moved(rise: Array) -> tuple[Array, Array]:
+        apart = np.maximum(rise, LEAST_RISE_DK / ONE_DK) * ONE_DK
+        capacity = (saturated_enthalpy(wet_bulb_k + apart, pressure_pa) - heat_in) / apart
+        air = air_kg_s * capacity
+        rate = exchange_rate(
+            ua_w_k * (capacity / DRY_AIR_HEAT_J_KGK), water_w_k, air, design_w_k=air,
+            arrangement_index=COUNTERFLOW,
+        )  # fmt: skip
+        return rate, air
+
+    def excess(rise: Array) -> Array:
+        rate, air = moved(rise)
+        return rise - rate / air * lift
+
+    still = 0.0 * excess(np.maximum(lift, 0.0))
+    rise = rising_root(excess, still, still + np.maximum(lift, 0.0))
+    return moved(rise)[0] * (lift * ONE_DK)
 
 
-def make_up(evaporated_kg_s: Array, cycles_ratio: Array) -> Array:
-    """Return the water that a cooling tower takes: evaporation and blowdown.
+def merkel_ua(
+    heat_w: Array,
+    entering_k: Array,
+    wet_bulb_k: Array,
+    water_w_k: Array,
+    *,
+    air_kg_s: Array,
+    pressure_pa: Array,
+) -> tuple[Array, Flags]:
+    """Return the conductance that a Merkel tower needs; the inverse of ``merkel_heat``.
 
     Args:
-        evaporated_kg_s: Water evaporated [kg/s], any shape.
-        cycles_ratio: Cycles of concentration [1], above 1; 4 to 6 are usual.
+        heat_w: Heat at the design point [W], any shape, > 0.
+        entering_k: Entering water [K], above the wet bulb.
+        wet_bulb_k: Entering wet bulb [K].
+        water_w_k: Capacity rate of the water [W/K], > 0.
+        air_kg_s: Mass flow of dry air [kg/s], > 0.
+        pressure_pa: Absolute pressure of the air [Pa].
 
     Returns:
-        Mass flow [kg/s], broadcast shape.
+        Conductance of dry air [W/K], broadcast shape, that of NTU 100 where the air cannot take the heat; and
+        True where it can.
 
     Source:
-        Mass balance of dissolved solids: blowdown = evaporation / (cycles - 1).
+        ``merkel_heat``, with air that leaves as the heat says.
     """
-    return evaporated_kg_s * cycles_ratio / (cycles_ratio - 1.0)
+    heat_in = saturated_enthalpy(wet_bulb_k, pressure_pa)
+    leaving, lift = heat_in + heat_w / air_kg_s, (entering_k - wet_bulb_k) / ONE_DK
+
+    def excess(rise: Array) -> Array:
+        return saturated_enthalpy(wet_bulb_k + rise * ONE_DK, pressure_pa) / leaving - 1.0
+
+    none = 0.0 * excess(lift)
+    rise = np.maximum(rising_root(excess, none, none + lift), LEAST_RISE_DK / ONE_DK)
+    capacity = heat_w / air_kg_s / (rise * ONE_DK)
+    ua, reached = ua_for_heat(
+        heat_w, lift * ONE_DK, water_w_k, air_kg_s * capacity, arrangement_index=COUNTERFLOW
+    )
+    return ua * (DRY_AIR_HEAT_J_KGK / capacity), reached
+
+
+def merkel_speed(
+    heat_w: Array,
+    entering_k: Array,
+    wet_bulb_k: Array,
+    water_w_k: Array,
+    *,
+    air_kg_s: Array,
+    design_ua_w_k: Array,
+    wet_bulb_fall_dk: Array,
+    water_flow_ratio: Array,
+    least_speed_ratio: Array,
+    pressure_pa: Array,
+) -> Array:
+    """Return the airflow at which a Merkel tower takes a heat.
+
+    Args:
+        heat_w: Heat to be taken [W], any shape.
+        entering_k: Entering water [K].
+        wet_bulb_k: Entering wet bulb [K].
+        water_w_k: Capacity rate of the water [W/K], > 0.
+        air_kg_s: Mass flow of dry air at full speed [kg/s], > 0.
+        design_ua_w_k: Conductance at the design point [W/K].
+        wet_bulb_fall_dk: Design wet bulb minus wet bulb now [K].
+        water_flow_ratio: Water flow over design [1].
+        least_speed_ratio: Least airflow over design [1], above 0.
+        pressure_pa: Absolute pressure of the air [Pa].
+
+    Returns:
+        Airflow over design [1], broadcast shape, least to 1; an end of it where none does.
+
+    Source:
+        Root of ``merkel_heat`` in airflow, conductance by ``merkel_ua_ratio``.
+    """
+    one_w = water_w_k * ONE_DK
+
+    def excess(speed: Array) -> Array:
+        ua = design_ua_w_k * merkel_ua_ratio(wet_bulb_fall_dk, water_flow_ratio, speed)
+        given = merkel_heat(
+            entering_k, wet_bulb_k, water_w_k, air_kg_s=air_kg_s * speed, ua_w_k=ua, pressure_pa=pressure_pa
+        )
+        return (given - heat_w) / one_w
+
+    none = 0.0 * excess(1.0 + 0.0 * (heat_w / one_w))
+    return rising_root(excess, none + least_speed_ratio, none + 1.0)
