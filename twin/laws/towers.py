@@ -6,7 +6,14 @@ from twin.arrays import Array, Flags
 from twin.laws._bracket import rising_root
 from twin.laws._polynomial import horner
 from twin.laws.exchange import COUNTERFLOW, exchange_rate, ua_for_heat
-from twin.laws.psychrometrics import DRY_AIR_HEAT_J_KGK, saturated_enthalpy
+from twin.laws.fluids import air_density
+from twin.laws.psychrometrics import (
+    DRY_AIR_HEAT_J_KGK,
+    humidity_ratio,
+    saturated_enthalpy,
+    saturation_pressure,
+    vapour_fraction,
+)  # fmt: skip
 
 FREEZING_K = 273.15
 ONE_K = 1.0
@@ -335,3 +342,22 @@ def merkel_speed(
 
     none = 0.0 * excess(1.0 + 0.0 * (heat_w / one_w))
     return rising_root(excess, none + least_speed_ratio, none + 1.0)
+
+
+def saturated_air(airflow_m3_s: Array, wet_bulb_k: Array, pressure_pa: Array) -> Array:
+    """Return the dry air that the fan of a tower moves, which it finds saturated at the wet bulb.
+
+    Args:
+        airflow_m3_s: Airflow [m^3/s], any shape.
+        wet_bulb_k: Entering wet bulb [K].
+        pressure_pa: Absolute pressure of the air [Pa].
+
+    Returns:
+        Mass flow of dry air [kg/s], broadcast shape.
+
+    Source:
+        A fan on top of the fill draws saturated air; that it is as cold as the wet bulb is an assumption.
+    """
+    humidity = humidity_ratio(saturation_pressure(wet_bulb_k), pressure_pa)
+    density = air_density(wet_bulb_k, vapour_fraction(humidity), pressure_pa)
+    return airflow_m3_s * density / (1.0 + humidity)

@@ -9,7 +9,7 @@ from twin.laws.movers import SLOWEST_RATIO, TINY_M3_S, fan_power, pump_power
 from twin.laws.rejection import dry_cooler_speed
 from twin.model.element import Machine
 from twin.model.flow_net import FlowNet
-from twin.solve import chiller
+from twin.solve import chiller, tower
 from twin.solve.branch import GRAVITY_M_S2, Medium
 from twin.solve.flow import Flow
 from twin.solve.heat import STILL_KG_S, Heat, HeatSystem, Mode, air_rate, properties_at
@@ -65,7 +65,9 @@ def machine_power(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> tupl
         speed = np.where(mode[dry] == Mode.FREE, 1.0, _cooler_speed(system, q, heat, dry))
         ratio[dry] = np.where(works[dry], speed, 0.0)
         power[dry] = np.where(works[dry], fan_power(speed, net.fan_power_w[dry]), 0.0)
-    cold = np.flatnonzero(net.machine != Machine.DRY_COOLER)
+    if len(wet := tower.towers(net)):
+        power[wet], ratio[wet] = tower.power(system, q, heat, mode, wet)
+    cold = chiller.chillers(net)
     if len(cold):
         entering = chiller.entering(net, heat.inlet_k, cold)
         leaving = heat.outlet_k[rows[cold]]
@@ -100,15 +102,22 @@ def rejector_modes(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> Ind
     known = properties_at(flow, flow.tail[rows], t_in)
     wanted = flowing * known.heat_capacity_j_kgk * (t_in - net.leaving_k)
     most = inlet_per_kelvin(system, q, known) * np.maximum(t_in - net.entering_k, 0.0)
-    cold = np.flatnonzero(net.machine != Machine.DRY_COOLER)
+    cold, wet = chiller.chillers(net), tower.towers(net)
+    most = most.copy()
     if len(cold):
-        most = most.copy()
         leaving = np.broadcast_to(net.leaving_k[cold], t_in[cold].shape)
         entering = chiller.entering(net, heat.inlet_k, cold)
         most[cold] = chiller.duty(net, np.zeros_like(t_in[cold]), leaving, entering, cold).available_w
     cool = (wanted < -LEVEL_J_KG * flowing) & ~heat.parked[flow.tail[rows]]
+    found = np.where(wanted <= most, Mode.HOLDS, Mode.FREE)
+    if len(wet):
+        taken, _ = tower.flat_out(system, q, t_in[wet], wet)
+        found[wet] = np.where(wanted[wet] <= taken, Mode.HOLDS, Mode.FREE)
+        found[wet] = np.where(wanted[wet] < net.still_ratio[wet] * taken, Mode.COASTS, found[wet])
+        # Fans off, water still trickles down: a tower that overcools is no reason to stand.
+        cool[wet] &= net.still_ratio[wet] * taken <= 0.0
     idle = cool | ~net.reject_in_service | (flowing < STILL_KG_S)
-    return np.where(idle, Mode.OFF, np.where(wanted <= most, Mode.HOLDS, Mode.FREE)).astype(np.intp)
+    return np.where(idle, Mode.OFF, found).astype(np.intp)
 
 
 def valve_limits(
