@@ -48,6 +48,7 @@ from twin.solve.starved import starved
 from twin.solve.surges import Surges
 from twin.solve.tower import make_up_of
 from twin.solve.unbalanced import lost_beside, solve_phases
+from twin.solve.warm import warm
 
 PASSES = 60
 # A valve that overshoots its neighbour's answer goes half way after this many passes.
@@ -302,7 +303,7 @@ def _pass(job: Job, *, share: float) -> Job:
     asked = _asked(systems, state.lost, mover_power(network.flow, flow, medium), machine_w)
     power = power_settle.settle(job.power, asked, sharp)
     taken = power_settle.with_more(power_settle.taken(power, asked), systems.surplus)
-    heat = _warm(systems, state, q, taken)
+    heat = warm(systems, state, q, taken)
     modes = state.exchanger_mode, state.rejector_mode
     limit, exchanger_mode = valve_limits(
         systems.heat, q, medium, heat, mode=modes[0], limit_m3_s=state.limit_m3_s
@@ -344,40 +345,6 @@ def _solution(systems: Systems, settled: Settled) -> tuple[Solution, power_settl
         collapse_ratio=collapse,
     )  # fmt: skip
     return solution, more
-
-
-def _warm(systems: Systems, state: State, q: Array, taken: power_settle.Taken) -> heats.Heat:
-    """Turn the power drawn and lost into heat, and solve the temperatures it leads to."""
-    net = systems.network.heat
-    into_branch, into_node = released(systems.network, taken)
-    wet = np.flatnonzero(net.condenser >= 0)
-    modes = {"exchanger_mode": state.exchanger_mode, "rejector_mode": state.rejector_mode}
-    heat = state.heat
-    # What a chiller takes out of its evaporator reaches its condenser within the same pass.
-    for _ in range(2 if len(wet) else 1):
-        given = into_branch.copy() if len(wet) else into_branch
-        np.add.at(given, net.condenser[wet], heat.rejected_w[wet])
-        duty = heats.Duty(flow_kg_s=q, into_branch_w=given, into_node_w=into_node, **modes)
-        heat = heats.solve_heat(systems.heat, duty, state.heat)
-    return heat
-
-
-def released(network: Network, taken: power_settle.Taken) -> tuple[Array, Array]:
-    """Return the heat that loads and losses give to branches and to nodes [W], outdoors left out.
-
-    Shapes: (branch, variant) and (node, variant).
-    """
-    net, flow = network.heat, network.flow
-    into_branch = np.zeros((len(flow.tail), network.variants))
-    into_node = np.zeros((len(flow.node), network.variants))
-    given = net.release_share * taken.consumer_power_w[net.release_load]
-    piped, roomed = net.release_branch >= 0, net.release_node >= 0
-    np.add.at(into_branch, net.release_branch[piped], given[piped])
-    np.add.at(into_node, net.release_node[roomed], given[roomed])
-    for loss_w, node in network.losses_to(taken):
-        inside = node >= 0
-        np.add.at(into_node, node[inside], loss_w[inside])
-    return into_branch, into_node
 
 
 def _lost_cooling(network: Network, q: Array, drawn: Array, parked: Flags) -> Flags:

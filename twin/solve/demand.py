@@ -111,11 +111,8 @@ def rejector_modes(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> Ind
     cool = (wanted < -LEVEL_J_KG * flowing) & ~heat.parked[flow.tail[rows]]
     found = np.where(wanted <= most, Mode.HOLDS, Mode.FREE)
     if len(wet):
-        taken, _ = tower.flat_out(system, q, t_in[wet], wet)
-        found[wet] = np.where(wanted[wet] <= taken, Mode.HOLDS, Mode.FREE)
-        found[wet] = np.where(wanted[wet] < net.still_ratio[wet] * taken, Mode.COASTS, found[wet])
-        # Fans off, water still trickles down: a tower that overcools is no reason to stand.
-        cool[wet] &= net.still_ratio[wet] * taken <= 0.0
+        found[wet], stands = tower.following(system, q, heat, mode, (wet, wanted[wet]))
+        cool[wet] &= stands
     idle = cool | ~net.reject_in_service | (flowing < STILL_KG_S)
     return np.where(idle, Mode.OFF, found).astype(np.intp)
 

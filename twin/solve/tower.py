@@ -111,6 +111,24 @@ def flat_out(system: HeatSystem, q: Array, entering_k: Array, rows: Index) -> tu
     return np.where(works, here, 0.0), np.where(works, (above - here) / STEP_K, 0.0)
 
 
+def following(
+    system: HeatSystem, q: Array, heat: Heat, mode: Index, wanted: tuple[Index, Array]
+) -> tuple[Index, Flags]:
+    """Return what towers do next, and whether those too cold stand, from the rows and the heat wanted [W].
+
+    From full speed to fans off a tower goes by way of holding: what it would take at a temperature that it
+    does not hold tells nothing of the one at which it does.
+    """
+    rows, wanted_w = wanted
+    taken, _ = flat_out(system, q, heat.inlet_k[system.net.rejector[rows]], rows)
+    still, was = system.net.still_ratio[rows], mode[rows]
+    # With its fans off water still trickles down: a tower that overcools does not stand.
+    stands = np.broadcast_to(still <= 0.0, was.shape)
+    full = (wanted_w > taken) & (was != Mode.COASTS)
+    coasts = (wanted_w < still * taken) & (was != Mode.FREE)
+    return np.where(full, Mode.FREE, np.where(coasts & ~stands, Mode.COASTS, Mode.HOLDS)), stands
+
+
 def fans(system: HeatSystem, q: Array, heat: Heat, mode: Index, rows: Index) -> Fans:
     """Return how fast fans turn, and for how much of the time, to reject what they reject."""
     net = system.net

@@ -1,0 +1,54 @@
+"""From power drawn to temperatures: where loads and losses go, and rounds of condensers with their towers."""
+
+import numpy as np
+
+from twin.arrays import Array
+from twin.model.network import Network
+from twin.solve import heat as heats
+from twin.solve import power_settle
+from twin.solve.couple_state import State, Systems
+from twin.solve.demand import rejector_modes
+from twin.solve.tower import towers
+
+# A pass lets condensers and towers answer each other this often.
+WET_ROUNDS = 6
+
+
+def warm(systems: Systems, state: State, q: Array, taken: power_settle.Taken) -> heats.Heat:
+    """Turn the power drawn and lost into heat, and solve the temperatures it leads to."""
+    net = systems.network.heat
+    into_branch, into_node = released(systems.network, taken)
+    wet, open_air = np.flatnonzero(net.condenser >= 0), towers(net)
+    heat, mode = state.heat, state.rejector_mode.copy()
+    # What chillers take reaches their condensers, and towers hear of it, within the same pass.
+    for _ in range(WET_ROUNDS if len(wet) or len(open_air) else 1):
+        given = into_branch.copy()
+        np.add.at(given, net.condenser[wet], heat.rejected_w[wet])
+        duty = heats.Duty(
+            flow_kg_s=q, into_branch_w=given, into_node_w=into_node, exchanger_mode=state.exchanger_mode,
+            rejector_mode=mode,
+        )  # fmt: skip
+        before, heat = heat.rejected_w[wet], heats.solve_heat(systems.heat, duty, heat)
+        following = rejector_modes(systems.heat, q, heat, mode)[open_air]
+        if np.array_equal(following, mode[open_air]) and np.array_equal(before, heat.rejected_w[wet]):
+            break
+        mode[open_air] = following
+    return heat
+
+
+def released(network: Network, taken: power_settle.Taken) -> tuple[Array, Array]:
+    """Return the heat that loads and losses give to branches and to nodes [W], outdoors left out.
+
+    Shapes: (branch, variant) and (node, variant).
+    """
+    net, flow = network.heat, network.flow
+    into_branch = np.zeros((len(flow.tail), network.variants))
+    into_node = np.zeros((len(flow.node), network.variants))
+    given = net.release_share * taken.consumer_power_w[net.release_load]
+    piped, roomed = net.release_branch >= 0, net.release_node >= 0
+    np.add.at(into_branch, net.release_branch[piped], given[piped])
+    np.add.at(into_node, net.release_node[roomed], given[roomed])
+    for loss_w, node in network.losses_to(taken):
+        inside = node >= 0
+        np.add.at(into_node, node[inside], loss_w[inside])
+    return into_branch, into_node
