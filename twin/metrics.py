@@ -20,7 +20,8 @@ def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str
 
     ``it_power_w``, ``facility_power_w``, ``cooling_power_w``, ``distribution_loss_w``, ``other_power_w``,
     ``pue_design_ratio`` [1], ``tue_design_ratio`` [1], ``*_residual_ratio`` [1],
-    ``collapse_load_ratio`` [1], ``rejected_heat_w``, ``liquid_heat_ratio`` [1]; shape (variant,).
+    ``collapse_load_ratio`` [1], ``rejected_heat_w``, ``liquid_heat_ratio`` [1], ``make_up_kg_s`` of all
+    towers and pads; shape (variant,).
     Without IT there is no ratio to it.
 
     Source:
@@ -45,6 +46,7 @@ def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str
         "distribution_loss_w": losses,
         "other_power_w": uses[Use.OTHER] + uses[Use.POWER] + uses[Use.CHARGE],
         "rejected_heat_w": closed.heat_out_w,
+        "make_up_kg_s": solution.water_kg_s.sum(axis=0),
         "rack_fan_power_w": fans,
         "collapse_load_ratio": _carried(solution),
         **(ratios if uses[Use.IT].any() else {}),

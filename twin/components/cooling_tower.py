@@ -53,7 +53,7 @@ class CoolingTower(Component):
     reference_flow_m3_s: Array = param("Water flow of the rating.", unit="L/min", hard=(1, 1e6))
     airflow_m3_s: Array = param("Airflow at full fan speed.", unit="m^3/s", hard=(0.1, 5000))
     fan_power_w: Array = param("Electric power at full fan speed.", unit="kW", hard=(0.01, 2000))
-    least_speed_ratio: Array = param(
+    fan_least_ratio: Array = param(
         "Least fan speed over full speed.", unit="%", hard=(20, 100), default=0.2,
         source="EnergyPlus 25.2, CoolingTower:VariableSpeed, minimum air flow rate ratio, default",
     )  # fmt: skip
@@ -114,7 +114,7 @@ class CoolingTower(Component):
                 self.design_range_dk, self.design_wet_bulb_k, self.design_approach_dk
             ),
             reference_m3_s=self.reference_flow_m3_s, airflow_m3_s=self.airflow_m3_s,
-            fan_power_w=self.fan_power_w, least_speed_ratio=self.least_speed_ratio,
+            fan_power_w=self.fan_power_w, least_speed_ratio=self.fan_least_ratio,
             still_ratio=self.still_ratio, cycles_ratio=self.cycles_ratio, drift_ratio=self.drift_ratio,
             in_service=self.in_service,
         )  # fmt: skip

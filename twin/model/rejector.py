@@ -1,7 +1,7 @@
 """Rejector: the element that gives heat to the outside air, straight or through a condenser."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
@@ -9,8 +9,12 @@ from twin.arrays import Array, Flags, Index
 from twin.model.choices import Machine
 from twin.model.columns import nan, on, one, zero
 
-if TYPE_CHECKING:
-    from twin.model.element import Load, Mover, Path, Valve
+
+class Rows(Protocol):
+    """A block whose rows are aligned with those of a rejector."""
+
+    @property
+    def part(self) -> Index: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -28,8 +32,8 @@ class Rejector:
 
     role: str
     part: Index
-    path: "Path | Mover | Valve"
-    load: "Load"
+    path: Rows
+    load: Rows
     machine: Machine | Index
     leaving_k: Array
     entering_k: Array
@@ -49,5 +53,5 @@ class Rejector:
     humidified_kg_kg: Array = field(default_factory=zero)
     cycles_ratio: Array = field(default_factory=nan)
     drift_ratio: Array = field(default_factory=zero)
-    condenser: "Path | None" = None
+    condenser: Rows | None = None
     in_service: Flags = field(default_factory=on)
