@@ -303,8 +303,8 @@ def _pass(job: Job, *, share: float) -> Job:
     asked = _asked(systems, state.lost, mover_power(network.flow, flow, medium), machine_w)
     power = power_settle.settle(job.power, asked, sharp)
     taken = power_settle.with_more(power_settle.taken(power, asked), systems.surplus)
-    heat = warm(systems, state, q, taken)
-    modes = state.exchanger_mode, state.rejector_mode
+    heat, rejecting = warm(systems, state, q, taken)
+    modes = state.exchanger_mode, rejecting
     limit, exchanger_mode = valve_limits(
         systems.heat, q, medium, heat, mode=modes[0], limit_m3_s=state.limit_m3_s
     )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from twin.arrays import Array
+from twin.arrays import Array, Index
 from twin.model.network import Network
 from twin.solve import heat as heats
 from twin.solve import power_settle
@@ -14,26 +14,28 @@ from twin.solve.tower import towers
 WET_ROUNDS = 6
 
 
-def warm(systems: Systems, state: State, q: Array, taken: power_settle.Taken) -> heats.Heat:
-    """Turn the power drawn and lost into heat, and solve the temperatures it leads to."""
+def warm(systems: Systems, state: State, q: Array, taken: power_settle.Taken) -> tuple[heats.Heat, Index]:
+    """Turn power drawn and lost into heat; return temperatures, and what rejectors do at them."""
     net = systems.network.heat
     into_branch, into_node = released(systems.network, taken)
     wet, open_air = np.flatnonzero(net.condenser >= 0), towers(net)
     heat, mode = state.heat, state.rejector_mode.copy()
     # What chillers take reaches their condensers, and towers hear of it, within the same pass.
-    for _ in range(WET_ROUNDS if len(wet) or len(open_air) else 1):
+    for turn in range(WET_ROUNDS):
         given = into_branch.copy()
         np.add.at(given, net.condenser[wet], heat.rejected_w[wet])
         duty = heats.Duty(
             flow_kg_s=q, into_branch_w=given, into_node_w=into_node, exchanger_mode=state.exchanger_mode,
             rejector_mode=mode,
         )  # fmt: skip
-        before, heat = heat.rejected_w[wet], heats.solve_heat(systems.heat, duty, heat)
+        heat = heats.solve_heat(systems.heat, duty, heat)
+        if not len(wet) and not len(open_air):
+            break
         following = rejector_modes(systems.heat, q, heat, mode)[open_air]
-        if np.array_equal(following, mode[open_air]) and np.array_equal(before, heat.rejected_w[wet]):
+        if turn and np.array_equal(following, mode[open_air]):
             break
         mode[open_air] = following
-    return heat
+    return heat, mode
 
 
 def released(network: Network, taken: power_settle.Taken) -> tuple[Array, Array]:
