@@ -97,15 +97,24 @@ def york_approach(
         ``yorkcalc_approach``; limits of EnergyPlus 25.2, CoolingTowerPerformance:YorkCalc. What stands in
         beyond them is an assumption, and a finding says so.
     """
-    spread = range_dk / ONE_DK
-    inside = np.minimum(np.maximum(spread, LEAST_RANGE_DK / ONE_DK), GREATEST_RANGE_DK / ONE_DK)
+    return _held(_powers(wet_bulb_k), range_dk / ONE_DK, water_flow_ratio, air_flow_ratio) * ONE_DK
+
+
+def _powers(wet_bulb_k: Array) -> list[list[Array]]:
+    """Return the coefficients of YorkCalc at a wet bulb: by liquid-gas ratio, then by range."""
     wet = np.minimum(np.maximum(wet_bulb_k, LEAST_WET_BULB_K), GREATEST_WET_BULB_K)
     at = (wet - FREEZING_K) / ONE_K
+    return [[horner(inner, at) for inner in row] for row in _YORK]
+
+
+def _held(powers: list[list[Array]], spread: Array, water_flow_ratio: Array, air_flow_ratio: Array) -> Array:
+    """Return the approach over one kelvin from the range over one kelvin, see ``york_approach``."""
+    inside = np.minimum(np.maximum(spread, LEAST_RANGE_DK / ONE_DK), GREATEST_RANGE_DK / ONE_DK)
     water = np.minimum(np.maximum(water_flow_ratio, LEAST_WATER_RATIO), GREATEST_WATER_RATIO)
-    level, rise, bend = (horner([horner(inner, at) for inner in row], inside) for row in _YORK)
+    level, rise, bend = (horner(row, inside) for row in powers)
     top = np.where(bend < 0.0, -0.5 * rise / np.minimum(bend, -1e-9), GREATEST_LIQUID_GAS_RATIO)
     gas = np.minimum(np.minimum(water / air_flow_ratio, GREATEST_LIQUID_GAS_RATIO), np.maximum(top, 0.0))
-    return (level + gas * (rise + bend * gas)) * (spread / inside) * ONE_DK
+    return (level + gas * (rise + bend * gas)) * (spread / inside)
 
 
 def york_calibration(range_dk: Array, wet_bulb_k: Array, approach_dk: Array) -> Array:
@@ -148,11 +157,10 @@ def york_leaving(
     Source:
         Range plus ``york_approach`` equals entering water minus wet bulb.
     """
-    above = (entering_k - wet_bulb_k) / ONE_DK
+    above, powers = (entering_k - wet_bulb_k) / ONE_DK, _powers(wet_bulb_k)
 
     def excess(spread: Array) -> Array:
-        approach = york_approach(spread * ONE_DK, wet_bulb_k, water_flow_ratio, air_flow_ratio)
-        return spread + approach / ONE_DK - above
+        return spread + _held(powers, spread, water_flow_ratio, air_flow_ratio) - above
 
     least = LEAST_RANGE_DK / ONE_DK + 0.0 * above * water_flow_ratio * air_flow_ratio
     first = excess(least) + above
@@ -179,10 +187,10 @@ def york_speed(
     Source:
         Root of ``york_approach`` in airflow.
     """
-    wanted = approach_dk / ONE_DK
+    wanted, spread, powers = approach_dk / ONE_DK, range_dk / ONE_DK, _powers(wet_bulb_k)
 
     def excess(air: Array) -> Array:
-        return wanted - york_approach(range_dk, wet_bulb_k, water_flow_ratio, air) / ONE_DK
+        return wanted - _held(powers, spread, water_flow_ratio, air)
 
     none = 0.0 * wanted * (range_dk / ONE_DK) * (wet_bulb_k / ONE_K) * water_flow_ratio
     return rising_root(excess, none + least_speed_ratio, none + 1.0)

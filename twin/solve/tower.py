@@ -120,7 +120,8 @@ def following(
     does not hold tells nothing of the one at which it does.
     """
     rows, wanted_w = wanted
-    taken, _ = flat_out(system, q, heat.inlet_k[system.net.rejector[rows]], rows)
+    water = water_of(system, q, heat.inlet_k[system.net.rejector[rows]], rows)
+    taken = rejected(system, water, rows, np.ones(wanted_w.shape))
     still, was = system.net.still_ratio[rows], mode[rows]
     # With its fans off water still trickles down: a tower that overcools does not stand.
     stands = np.broadcast_to(still <= 0.0, was.shape)
