@@ -1,4 +1,4 @@
-"""Rules on cooling towers, and on chillers that follow Carnot: where their laws hold, and what they lose."""
+"""Rules on cooling towers and on chillers that follow Carnot: where their laws hold."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""From power drawn to temperatures: where loads and losses go, and rounds of condensers with their towers."""
+"""From power drawn to temperatures, with condensers and their towers in one pass."""
 
 import numpy as np
 
