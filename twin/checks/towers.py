@@ -30,12 +30,6 @@ def _by_york(review: Review) -> Flags:
     return np.array([[law == "york_calc" for law in review.table(TOWER).words["law"]]])
 
 
-def _calibration(review: Review) -> Array:
-    """Return the factor on water flow that calibrates each tower [1], shape (1 or variant, part)."""
-    names = ("design_range_dk", "design_wet_bulb_k", "design_approach_dk")
-    return towers.york_calibration(*(review.number(TOWER, name) for name in names))
-
-
 def _ends(
     where: Flags, value: Array, ends: tuple[Array, Array], *, name: str, inputs: tuple[str, ...]
 ) -> Iterator[Measure]:
@@ -89,8 +83,7 @@ def tower_range(review: Review) -> Iterator[Measure]:
 @rule(
     "CL062", severity="note", title="The water flow is outside the range of the tower's correlation",
     unit="%",
-    formula="water flow over design, for YorkCalc times its calibration; and that over airflow while the fan "
-    "turns",
+    formula="water flow over design; for YorkCalc also that over airflow, calibrated, while the fan turns",
     source=f"{YORK_SOURCE}; Merkel: lbl-srg/modelica-buildings, Data/UAMerkel; beyond an end it counts as at "
     "that end",
     remedy="Stage the cells so that each gets near its design flow.",
@@ -100,16 +93,19 @@ def tower_flow(review: Review) -> Iterator[Measure]:
     if review.has(TOWER):
         york, on = _by_york(review), _runs(review)
         flow = review.result(TOWER, "flow_m3_s") / review.number(TOWER, "reference_flow_m3_s")
-        flow = np.where(york, flow * _calibration(review), flow)
         least = np.where(york, towers.LEAST_WATER_RATIO, towers.MERKEL_WATER_RATIO)
         yield from _ends(
             on, flow, (least, np.where(york, towers.GREATEST_WATER_RATIO, np.nan)),
             name="water_flow_ratio", inputs=("reference_flow_m3_s",),
         )  # fmt: skip
         speed = review.result(TOWER, "fan_speed_ratio")
+        rating = (
+            review.number(TOWER, f"design_{name}") for name in ("range_dk", "wet_bulb_k", "approach_dk")
+        )
+        scale, _ = towers.yorkcalc_flow_scale(*rating)
         turns = np.maximum(speed, review.number(TOWER, "fan_least_ratio"))
         yield Measure(
-            kind=TOWER, value=only(on & york & (speed > 0.0), flow / turns),
+            kind=TOWER, value=only(on & york & (speed > 0.0), flow * scale / turns),
             limit=np.array([[towers.GREATEST_LIQUID_GAS_RATIO]]), side="most", name="liquid_gas_ratio",
             inputs=("fan_least_ratio",),
         )  # fmt: skip
@@ -152,7 +148,7 @@ def carnot_lift(review: Review) -> Iterator[Measure]:
 @rule(
     "CL065", severity="major", title="The cooling tower cannot meet its own rating", unit="K",
     formula="approach that its law gives at the rating, against the declared one",
-    source="First law, and the correlation at water flows of 0.75 to 1.25 of the rating; Merkel: airflow",
+    source="First law, and the correlation at 0.75 to 5 times the water flow of the rating; Merkel: airflow",
     remedy="Look up airflow, range and approach of the rating: they do not belong together.", cases="normal",
     graded=False,
 )  # fmt: skip
@@ -164,7 +160,7 @@ def tower_rating(review: Review) -> Iterator[Measure]:
     wet, spread, near = (numbers[f"design_{name}"] for name in ("wet_bulb_k", "range_dk", "approach_dk"))
     pressure = pressure_at_elevation(np.array([[review.owner("elevation_m")]]))
     one = np.ones_like(near)
-    york = towers.york_approach(spread, wet, towers.york_calibration(spread, wet, near), one)
+    york = towers.york_approach(spread, wet, towers.yorkcalc_flow_scale(spread, wet, near)[0], one)
     _, merkel = merkel_at_design(
         wet, spread, near, flow_m3_s=numbers["reference_flow_m3_s"], airflow_m3_s=numbers["airflow_m3_s"],
         pressure_pa=pressure,

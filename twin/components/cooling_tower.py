@@ -6,7 +6,7 @@ from typing import final
 import numpy as np
 
 from twin.arrays import Array, Index
-from twin.laws.towers import york_calibration
+from twin.laws.towers import yorkcalc_flow_scale
 from twin.model.binding import Ends
 from twin.model.component import Component, Output, component, param, port, token
 from twin.model.element import OUTDOORS, Block, Machine, Path, Rejector, Release, Use
@@ -104,15 +104,14 @@ class CoolingTower(Component):
             flow_m3_s=self.reference_flow_m3_s, airflow_m3_s=self.airflow_m3_s,
             pressure_pa=self.site.pressure_pa,
         )  # fmt: skip
+        scale, _ = yorkcalc_flow_scale(self.design_range_dk, self.design_wet_bulb_k, self.design_approach_dk)
         yield Rejector(
             role="rejector", part=self.part, path=fluid, load=load,
             machine=np.where(merkel, Machine.MERKEL_TOWER, Machine.YORK_TOWER).astype(np.intp),
             leaving_k=self.leaving_set_k, entering_k=self.site.dry_bulb_k + self.site.recirculation_dk,
             wet_bulb_k=self.site.wet_bulb_k + self.site.recirculation_dk, ua_w_k=ua,
             design_wet_bulb_k=self.design_wet_bulb_k,
-            calibration_ratio=york_calibration(
-                self.design_range_dk, self.design_wet_bulb_k, self.design_approach_dk
-            ),
+            calibration_ratio=scale,
             reference_m3_s=self.reference_flow_m3_s, airflow_m3_s=self.airflow_m3_s,
             fan_power_w=self.fan_power_w, least_speed_ratio=self.fan_least_ratio,
             still_ratio=self.still_ratio, cycles_ratio=self.cycles_ratio, drift_ratio=self.drift_ratio,

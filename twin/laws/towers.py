@@ -24,7 +24,10 @@ LEAST_WET_BULB_K, GREATEST_WET_BULB_K = 238.75, 299.8167
 LEAST_RANGE_DK, GREATEST_RANGE_DK = 1.1111, 22.2222
 LEAST_APPROACH_DK, GREATEST_APPROACH_DK = 1.1111, 40.0
 LEAST_WATER_RATIO, GREATEST_WATER_RATIO = 0.75, 1.25
-GREATEST_LIQUID_GAS_RATIO = 8.0
+LEAST_LIQUID_GAS_RATIO, GREATEST_LIQUID_GAS_RATIO = 0.5, 8.0
+# Between these EnergyPlus looks for the water flow that meets the design approach: the least of YorkCalc's
+# range, and four times the greatest.
+LEAST_SCALE_RATIO, GREATEST_SCALE_RATIO = 0.75, 5.0
 # Below, the corrections of Merkel's conductance have no data (Modelica Buildings, Data/UAMerkel).
 MERKEL_WATER_RATIO = 0.3
 # The slope of saturated enthalpy is taken over this much at least.
@@ -68,11 +71,39 @@ def yorkcalc_approach(
     Source:
         YorkCalc; EnergyPlus Engineering Reference, CoolingTower:VariableSpeed, 27 coefficients.
     """
-    wet = (wet_bulb_k - FREEZING_K) / ONE_K
-    spread = range_dk / ONE_DK
-    liquid_gas = water_flow_ratio / air_flow_ratio
-    by_gas = [horner([horner(inner, wet) for inner in row], spread) for row in _YORK]
-    return horner(by_gas, liquid_gas) * ONE_DK
+    return horner(_york(range_dk, wet_bulb_k), water_flow_ratio / air_flow_ratio) * ONE_DK
+
+
+def _york(range_dk: Array, wet_bulb_k: Array) -> list[Array]:
+    """Return the coefficients of the powers of the liquid-gas ratio."""
+    wet, spread = (wet_bulb_k - FREEZING_K) / ONE_K, range_dk / ONE_DK
+    return [horner([horner(inner, wet) for inner in row], spread) for row in _YORK]
+
+
+def yorkcalc_flow_scale(range_dk: Array, wet_bulb_k: Array, approach_dk: Array) -> tuple[Array, Flags]:
+    """Return the factor on water flow with which a YorkCalc tower meets its design approach.
+
+    Args:
+        range_dk: Entering minus leaving water at the design point [K], any shape.
+        wet_bulb_k: Outdoor wet bulb at the design point [K].
+        approach_dk: Leaving water minus wet bulb at the design point [K].
+
+    Returns:
+        Ratio [1], broadcast shape, 0.75 to 5: the flow over design that the curve is asked with, at design
+        flow of water and air; and True where the approach is met, False where only the end of that range is
+        left.
+
+    Source:
+        EnergyPlus Engineering Reference, CoolingTower:VariableSpeed, calibrated water flow; the root of the
+        curve, quadratic in the liquid-gas ratio, where the approach rises.
+    """
+    constant, linear, quadratic = _york(range_dk, wet_bulb_k)
+    above = approach_dk / ONE_DK - constant
+    square = linear**2 + 4.0 * quadratic * above
+    slope = linear + np.sqrt(np.maximum(square, 0.0))
+    ratio = np.where(slope > 0.0, 2.0 * above / np.where(slope > 0.0, slope, 1.0), GREATEST_SCALE_RATIO)
+    met = (square >= 0.0) & (slope > 0.0) & (ratio >= LEAST_SCALE_RATIO) & (ratio <= GREATEST_SCALE_RATIO)
+    return np.clip(ratio, LEAST_SCALE_RATIO, GREATEST_SCALE_RATIO), met
 
 
 def york_approach(
@@ -80,14 +111,14 @@ def york_approach(
 ) -> Array:
     """Return the approach of a machine that follows YorkCalc inside its range, and holds on to it outside.
 
-    Wet bulb, water flow and liquid-gas ratio count as the nearest end of their ranges. Beyond the ends of the
+    Wet bulb and liquid-gas ratio count as the nearest end of their ranges. Beyond the ends of the
     range, approach goes in proportion to range: water at the wet bulb is left as it is. Past the top of the
     parabola in liquid-gas ratio it stays at the top, so that more air never warms the water.
 
     Args:
         range_dk: Entering minus leaving water [K], any shape.
         wet_bulb_k: Entering wet bulb [K].
-        water_flow_ratio: Water flow over design, times ``york_calibration`` [1].
+        water_flow_ratio: Water flow over design, times ``yorkcalc_flow_scale`` [1].
         air_flow_ratio: Airflow over design [1], above 0 to 1.
 
     Returns:
@@ -110,34 +141,11 @@ def _powers(wet_bulb_k: Array) -> list[list[Array]]:
 def _held(powers: list[list[Array]], spread: Array, water_flow_ratio: Array, air_flow_ratio: Array) -> Array:
     """Return the approach over one kelvin from the range over one kelvin, see ``york_approach``."""
     inside = np.minimum(np.maximum(spread, LEAST_RANGE_DK / ONE_DK), GREATEST_RANGE_DK / ONE_DK)
-    water = np.minimum(np.maximum(water_flow_ratio, LEAST_WATER_RATIO), GREATEST_WATER_RATIO)
     level, rise, bend = (horner(row, inside) for row in powers)
     top = np.where(bend < 0.0, -0.5 * rise / np.minimum(bend, -1e-9), GREATEST_LIQUID_GAS_RATIO)
-    gas = np.minimum(np.minimum(water / air_flow_ratio, GREATEST_LIQUID_GAS_RATIO), np.maximum(top, 0.0))
+    gas = np.maximum(water_flow_ratio / air_flow_ratio, LEAST_LIQUID_GAS_RATIO)
+    gas = np.minimum(np.minimum(gas, GREATEST_LIQUID_GAS_RATIO), np.maximum(top, 0.0))
     return (level + gas * (rise + bend * gas)) * (spread / inside)
-
-
-def york_calibration(range_dk: Array, wet_bulb_k: Array, approach_dk: Array) -> Array:
-    """Return the factor on water flow that makes YorkCalc meet a design point exactly.
-
-    Args:
-        range_dk: Design range [K], any shape, 1.11 to 22.2.
-        wet_bulb_k: Design wet bulb [K].
-        approach_dk: Design approach [K], > 0.
-
-    Returns:
-        Factor [1], broadcast shape, 0.75 to 1.25; an end of it where none meets the point.
-
-    Source:
-        EnergyPlus 25.2 Engineering Reference, CoolingTower:VariableSpeed, calibrated water flow.
-    """
-    wanted = approach_dk / ONE_DK
-    none = 0.0 * np.abs(wanted) * (wet_bulb_k / ONE_K) * (range_dk / ONE_DK)
-
-    def excess(factor: Array) -> Array:
-        return york_approach(range_dk, wet_bulb_k, factor, 1.0 + none) / ONE_DK - wanted
-
-    return rising_root(excess, none + LEAST_WATER_RATIO, none + GREATEST_WATER_RATIO)
 
 
 def york_leaving(
@@ -148,7 +156,7 @@ def york_leaving(
     Args:
         entering_k: Entering water [K], any shape.
         wet_bulb_k: Entering wet bulb [K].
-        water_flow_ratio: Water flow over design, times ``york_calibration`` [1].
+        water_flow_ratio: Water flow over design, times ``yorkcalc_flow_scale`` [1].
         air_flow_ratio: Airflow over design [1], above 0 to 1.
 
     Returns:
@@ -178,7 +186,7 @@ def york_speed(
         range_dk: Entering minus leaving water [K], any shape.
         approach_dk: Leaving water minus wet bulb [K].
         wet_bulb_k: Entering wet bulb [K].
-        water_flow_ratio: Water flow over design, times ``york_calibration`` [1].
+        water_flow_ratio: Water flow over design, times ``yorkcalc_flow_scale`` [1].
         least_speed_ratio: Least airflow over design [1], above 0.
 
     Returns:

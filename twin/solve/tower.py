@@ -10,6 +10,8 @@ from twin.laws.evaporation import evaporated, evaporated_into, make_up
 from twin.laws.movers import fan_power
 from twin.laws.psychrometrics import humidity_of_wet_bulb
 from twin.laws.towers import (
+    GREATEST_WATER_RATIO,
+    LEAST_WATER_RATIO,
     merkel_heat,
     merkel_speed,
     merkel_ua_ratio,
@@ -96,9 +98,14 @@ def rejected(system: HeatSystem, water: Water, rows: Index, air_ratio: Array) ->
                 pressure_pa=system.flow.air_pressure_pa,
             )  # fmt: skip
         else:
-            leaving = york_leaving(entering, wet, ratio * net.calibration_ratio[own], air_ratio[here])
+            leaving = york_leaving(entering, wet, _calibrated(net, ratio, own), air_ratio[here])
             found[here] = rate * (entering - leaving)
     return found
+
+
+def _calibrated(net: HeatNet, flow_ratio: Array, rows: Index) -> Array:
+    """Return the water flow that YorkCalc is asked with [1]: held inside its range, and calibrated."""
+    return np.clip(flow_ratio, LEAST_WATER_RATIO, GREATEST_WATER_RATIO) * net.calibration_ratio[rows]
 
 
 def flat_out(system: HeatSystem, q: Array, entering_k: Array, rows: Index) -> tuple[Array, Array]:
@@ -163,7 +170,7 @@ def _speed(system: HeatSystem, water: Water, wanted_w: Array, least: Array, rows
         own, wet = rows[here], net.wet_bulb_k[rows[here]]
         spread = wanted_w[here] / water.rate_w_k[here]
         near = water.entering_k[here] - spread - wet
-        flow = water.flow_ratio[here] * net.calibration_ratio[own]
+        flow = _calibrated(net, water.flow_ratio[here], own)
         found[here] = york_speed(spread, near, wet, flow, least[here])
     if (here := np.flatnonzero(~york)).size:
         own, wet = rows[here], net.wet_bulb_k[rows[here]]

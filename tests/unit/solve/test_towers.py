@@ -9,7 +9,7 @@ from tests.support.bench import vessel
 from tests.unit.solve.loops import numbers, resistors
 from tests.unit.solve.plants import ZERO_K, carried, driven, feed, into, into_room, load, network
 from twin.balance import balance
-from twin.laws.towers import GREATEST_WET_BULB_K, york_calibration
+from twin.laws.towers import GREATEST_WET_BULB_K, yorkcalc_flow_scale
 from twin.model.element import OUTDOORS, Machine, Rejector, Use
 from twin.model.groups import merkel_at_design
 from twin.solve.couple import solve
@@ -50,7 +50,7 @@ class Chilled:
             role="rejector", part=self.fill.part, path=self.fill, load=self.fan, machine=machine,
             leaving_k=one(SET_C + ZERO_K), entering_k=one(np.asarray(wet_c) + 8.0 + ZERO_K), ua_w_k=ua,
             wet_bulb_k=one(np.asarray(wet_c) + ZERO_K), design_wet_bulb_k=wet,
-            calibration_ratio=york_calibration(spread, wet, near), reference_m3_s=one(FLOW),
+            calibration_ratio=yorkcalc_flow_scale(spread, wet, near)[0], reference_m3_s=one(FLOW),
             airflow_m3_s=one(AIRFLOW), fan_power_w=one(FAN_W), least_speed_ratio=one(LEAST),
             still_ratio=one(0.125), cycles_ratio=one(CYCLES), drift_ratio=one(8e-5),
             in_service=np.atleast_2d(np.asarray(runs)),
