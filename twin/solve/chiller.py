@@ -3,7 +3,7 @@
 import numpy as np
 
 from twin.arrays import Array, Index
-from twin.laws.chiller_curves import coefficients
+from twin.laws.chiller_curves import coefficients, least_load
 from twin.laws.rejection import Duty, carnot_chiller, eir_chiller
 from twin.model.choices import Machine
 from twin.model.heat_net import HeatNet
@@ -37,7 +37,7 @@ def duty(net: HeatNet, heat_w: Array, leaving_k: Array, entering_k: Array, cold:
     by_curve = eir_chiller(
         heat_w, leaving_k, entering_k, capacity_w=net.capacity_w[cold],
         cop_ratio=net.cop_ratio[cold], capacity_curve_ratio=capacity, power_curve_ratio=power,
-        part_curve_ratio=part,
+        part_curve_ratio=part, least_load_ratio=least_load(net.curve[cold, None]),
     )  # fmt: skip
     share = net.carnot_ratio[cold]
     follows = np.isfinite(share)

@@ -66,14 +66,14 @@ class Chilled:
 @cache
 def over_wet_bulb(machine):
     """Return plant and settled state from a frosty day to a tropical one, 600 kW."""
-    plant = Chilled(machine, wet_c=np.arange(-10.0, 29.5, 3.0)[None, :])
+    plant = Chilled(machine, wet_c=np.arange(-10.5, 29.0, 5.0)[None, :])
     return plant, solve(network(*plant.blocks, nodes=7, variants=plant.variants))
 
 
 @cache
 def over_load(machine):
     """Return plant and settled state from nothing to more than the chiller can take, wet bulb 5 degC."""
-    plant = Chilled(machine, it_w=np.array([[0.0, 5e3, 5e4, 1e5, 2e5, 4e5, 6e5, 9e5, 1.2e6]]), wet_c=5.0)
+    plant = Chilled(machine, it_w=np.array([[0.0, 5e3, 5e4, 1e5, 3e5, 6e5, 1.2e6]]), wet_c=5.0)
     return plant, solve(network(*plant.blocks, nodes=7, variants=plant.variants))
 
 
@@ -147,11 +147,11 @@ def test_water_is_never_negative_and_lies_between_a_third_and_all_of_the_heat(ma
         assert (solution.water_kg_s[0] == 0.0).all()
 
 
-def test_towers_of_both_laws_agree_on_a_plant_within_a_fifth_of_a_kelvin_where_both_hold():
+def test_towers_of_both_laws_agree_on_a_plant_within_a_quarter_of_a_kelvin_where_both_hold():
     (york, by_york), (merkel, by_merkel) = (over_wet_bulb(machine) for machine in BOTH)
     apart = leaving_c(york, by_york) - leaving_c(merkel, by_merkel)
     holds = by_york.network.heat.wet_bulb_k[1] < GREATEST_WET_BULB_K
-    assert np.abs(apart[holds]).max() < 0.2
+    assert np.abs(apart[holds]).max() < 0.25
     totals = [s.power.feed_power_va.real.sum(axis=0) for s in (by_york, by_merkel)]
     np.testing.assert_allclose(*totals, rtol=0.003)
 
