@@ -318,6 +318,16 @@ FIELDS: dict[tuple[type, str], Field] = {
     (Rejector, "power_w"): _heat_rows(lambda s: s.machine_w),
     (Rejector, "speed_ratio"): _heat_rows(lambda s: s.machine_ratio),
     (Rejector, "loading_ratio"): _heat_rows(lambda s: s.machine_ratio),
+    (Rejector, "water_kg_s"): _heat_rows(lambda s: s.water_kg_s),
+    (Rejector, "wet_bulb_k"): _heat_rows(
+        lambda s: np.broadcast_to(s.network.heat.wet_bulb_k, s.water_kg_s.shape)
+    ),
+    (Rejector, "entering_k"): _heat_rows(
+        lambda s: np.broadcast_to(s.network.heat.entering_k, s.water_kg_s.shape)
+    ),
+    (Rejector, "wetted_ratio"): _heat_rows(
+        lambda s: np.broadcast_to(s.network.heat.humidified_kg_kg > 0.0, s.water_kg_s.shape).astype(float)
+    ),
     (Zone, "temperature_k"): _zone_temperature,
     (Zone, "dew_point_k"): _dew_point,
     (Exchanger, "effectiveness_ratio"): _effectiveness,

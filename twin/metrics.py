@@ -22,9 +22,10 @@ def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str
 
     ``it_power_w``, ``facility_power_w``, ``cooling_power_w``, ``distribution_loss_w``, ``other_power_w``,
     ``pue_design_ratio`` [1], ``tue_design_ratio`` [1], ``*_residual_ratio`` [1],
-    ``collapse_load_ratio`` [1], ``rejected_heat_w``, ``liquid_heat_ratio`` [1]; shape (variant,). Where racks
-    declare chips or tokens: ``junction_worst_k``, ``junction_least_margin_dk``, ``throttled_rack_count``,
-    ``tokens_per_s``, ``tokens_lost_per_s``, ``tokens_per_j`` (of facility energy).
+    ``collapse_load_ratio`` [1], ``rejected_heat_w``, ``liquid_heat_ratio`` [1], ``make_up_kg_s`` of all
+    towers and pads; shape (variant,). Where racks declare chips or tokens: ``junction_worst_k``,
+    ``junction_least_margin_dk``, ``throttled_rack_count``, ``tokens_per_s``, ``tokens_lost_per_s``,
+    ``tokens_per_j`` (of facility energy).
     Without IT there is no ratio to it.
 
     Source:
@@ -49,6 +50,7 @@ def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str
         "distribution_loss_w": losses,
         "other_power_w": uses[Use.OTHER] + uses[Use.POWER] + uses[Use.CHARGE],
         "rejected_heat_w": closed.heat_out_w,
+        "make_up_kg_s": solution.water_kg_s.sum(axis=0),
         "rack_fan_power_w": fans,
         "collapse_load_ratio": _carried(solution),
         **_chips(facility, solution, total),

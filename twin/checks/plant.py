@@ -14,6 +14,7 @@ from twin.model.groups import at_reference
 
 WATER_FREEZES_K = 273.15
 CHILLERS = ("air_cooled_chiller", "water_cooled_chiller")
+COOLERS = ("dry_cooler", "adiabatic_cooler")
 
 
 @rule(
@@ -22,13 +23,11 @@ CHILLERS = ("air_cooled_chiller", "water_cooled_chiller")
     remedy="Add a dry cooler to the bank.", capture="liquid",
 )  # fmt: skip
 def dry_cooler_capacity(review: Review) -> Iterator[Measure]:
-    """Measure the heat of every dry cooler."""
-    if review.has("dry_cooler"):
+    """Measure the heat of every dry or adiabatic cooler."""
+    for kind in review.built(*COOLERS):
         yield Measure(
-            kind="dry_cooler", value=only(review.runs("dry_cooler"), review.result("dry_cooler", "heat_w")),
-            limit=review.number("dry_cooler", "capacity_w"), side="most",
-            name="heat_w",
-            inputs=("capacity_w",),
+            kind=kind, value=only(review.runs(kind), review.result(kind, "heat_w")),
+            limit=review.number(kind, "capacity_w"), side="most", name="heat_w", inputs=("capacity_w",),
         )  # fmt: skip
 
 
@@ -42,13 +41,13 @@ def dry_cooler_capacity(review: Review) -> Iterator[Measure]:
     graded=False,
 )  # fmt: skip
 def dry_cooler_set_point(review: Review) -> Iterator[Measure]:
-    """Measure the leaving temperature of every dry cooler that fluid flows through."""
-    if review.has("dry_cooler"):
-        still = STILL_RATIO * review.number("dry_cooler", "reference_flow_m3_s")
-        on = powered(review, "dry_cooler") & (review.result("dry_cooler", "flow_m3_s") > still)
+    """Measure the leaving temperature of every dry or adiabatic cooler that fluid flows through."""
+    for kind in review.built(*COOLERS):
+        still = STILL_RATIO * review.number(kind, "reference_flow_m3_s")
+        on = powered(review, kind) & (review.result(kind, "flow_m3_s") > still)
         yield Measure(
-            kind="dry_cooler", value=only(on, review.result("dry_cooler", "leaving_k")),
-            limit=review.number("dry_cooler", "leaving_set_k") + HELD_DK, side="most", name="leaving_k",
+            kind=kind, value=only(on, review.result(kind, "leaving_k")),
+            limit=review.number(kind, "leaving_set_k") + HELD_DK, side="most", name="leaving_k",
             inputs=("leaving_set_k", "ua_w_k"),
         )  # fmt: skip
 
@@ -59,7 +58,7 @@ def _curves(review: Review, kind: str) -> Index:
     return np.array([curve_index(name) for name in names], dtype=np.intp)
 
 
-def _entering(review: Review, kind: str) -> Array:
+def entering_k(review: Review, kind: str) -> Array:
     """Return what enters the condenser [K], shape (variant or 1, part)."""
     if kind == "water_cooled_chiller":
         return review.result(kind, "condenser_inlet_k")
@@ -81,9 +80,10 @@ def chiller_loading(review: Review) -> Iterator[Measure]:
             numbers["capacity_w"], numbers["cop_ratio"], numbers["rating_leaving_k"],
             numbers["rating_entering_k"], curve,
         )  # fmt: skip
-        available = chiller_capacity(
-            reference, numbers["leaving_set_k"], _entering(review, kind).T, curve[:, None]
-        ).T
+        by_curve = chiller_capacity(
+            reference, numbers["leaving_set_k"], entering_k(review, kind).T, curve[:, None]
+        )
+        available = np.where(np.isfinite(numbers["carnot_ratio"]), numbers["capacity_w"], by_curve).T
         yield Measure(
             kind=kind, value=only(powered(review, kind), review.result(kind, "heat_w") / available),
             limit=np.array([[1.0]]), side="most", name="loading_at_set_point_ratio",
@@ -96,16 +96,18 @@ def chiller_loading(review: Review) -> Iterator[Measure]:
     formula="leaving chilled water, and air or water that enters the condenser, when it carries heat",
     source="Range of the declared curve set, twin.laws.chiller_curves; beyond it capacity and power are "
     "extrapolated",
-    remedy="Declare a curve set that covers the range, or ask the maker for the rating at this point.",
+    remedy="Declare a curve set that covers the range, ask the maker for the rating at this point, or give "
+    "carnotRatio, a share of Carnot's COP that holds for warm water.",
 )  # fmt: skip
 def chiller_range(review: Review) -> Iterator[Measure]:
     """Measure both temperatures at both ends of the range."""
     for kind in review.built(*CHILLERS):
         sets = [CURVES[i] for i in _curves(review, kind)]
         on = powered(review, kind) & (review.result(kind, "heat_w") > OFF_W)
+        on = on & np.isnan(review.number(kind, "carnot_ratio"))
         ranges = {
             "leaving": (review.result(kind, "leaving_k"), np.array([c.leaving_range_k for c in sets])),
-            "entering": (_entering(review, kind), np.array([c.entering_range_k for c in sets])),
+            "entering": (entering_k(review, kind), np.array([c.entering_range_k for c in sets])),
         }
         sides: tuple[Side, Side] = ("least", "most")
         for what, (value, range_k) in ranges.items():
@@ -158,8 +160,9 @@ def _frost(review: Review, outdoors: str) -> Iterator[Measure]:
     remedy="Fill the loop with more glycol, or put an exchanger between it and the coolers.",
 )  # fmt: skip
 def frost_in_dry_coolers(review: Review) -> Iterator[Measure]:
-    """Measure the fill of loops that dry coolers outdoors are part of."""
-    yield from _frost(review, "dry_cooler")
+    """Measure the fill of loops that dry or adiabatic coolers outdoors are part of."""
+    for kind in COOLERS:
+        yield from _frost(review, kind)
 
 
 @rule(

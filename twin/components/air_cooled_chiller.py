@@ -45,8 +45,9 @@ class AirCooledChiller(Component):
     """A chiller that holds its leaving water at its set-point until its capacity is used up.
 
     Capacity and COP are stated at one rating point and carried to the curves' reference point by the curves
-    themselves. Limits: the curves hold for 4–10 °C leaving water and are extrapolated beyond;
-    no free cooling.
+    themselves. For warmer water it may follow a share of Carnot's COP: the same at every load, with the
+    capacity of its rating at every temperature. Limits: the curves hold for 4–10 °C leaving water and are
+    extrapolated beyond; no free cooling.
     """
 
     capacity_w: Array = param("Capacity at the rating point.", unit="kW", hard=(1, 20000))
@@ -62,6 +63,10 @@ class AirCooledChiller(Component):
         source="reference point of the curve sets, 35 °C (95 °F)",
     )  # fmt: skip
     curve_set: tuple[str, ...] = token("Curve set over temperatures and load.", tokens=CURVE_SETS)
+    carnot_ratio: Array = param(
+        "Share of Carnot's COP over entering air and leaving water, in the place of COP and curves.",
+        unit="1", hard=(0.1, 0.9), soft=(0.5, 0.65), required=False,
+    )  # fmt: skip
     leaving_set_k: Array = param("Set-point of the leaving water.", unit="degC", hard=(-10, 40))
     reference_flow_m3_s: Array = param("Water flow of the rating.", unit="L/min", hard=(1, 1e6))
     drop_pa: Array = param("Drop of the evaporator at the reference flow.", unit="kPa", hard=(0.1, 500))
@@ -90,13 +95,14 @@ class AirCooledChiller(Component):
         capacity, cop = at_reference(
             self.capacity_w, self.cop_ratio, self.rating_leaving_k, self.rating_entering_k, curve
         )
+        carnot = np.isfinite(self.carnot_ratio)
         yield evaporator
         yield load
         yield Rejector(
             role="rejector", part=self.part, path=evaporator, load=load, machine=Machine.AIR_COOLED_CHILLER,
             leaving_k=self.leaving_set_k, entering_k=self.site.dry_bulb_k + self.site.recirculation_dk,
-            capacity_w=capacity, cop_ratio=cop,
-            curve=curve,
+            capacity_w=np.where(carnot, self.capacity_w, capacity), cop_ratio=cop, curve=curve,
+            carnot_ratio=self.carnot_ratio,
             in_service=self.in_service,
         )  # fmt: skip
         yield Release(

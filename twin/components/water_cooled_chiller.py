@@ -51,8 +51,9 @@ class WaterCooledChiller(Component):
     """A chiller that holds its leaving water at its set-point until its capacity is used up.
 
     Capacity and COP are stated at one rating point and carried to the curves' reference point by the curves
-    themselves. Heat and compressor power both leave with the condenser water. Limits: no curve set holds for
-    leaving water above 12.8 °C.
+    themselves. For warmer water it may follow a share of Carnot's COP: the same at every load, with the
+    capacity of its rating at every temperature. Heat and compressor power both leave with the condenser
+    water. Limits: no curve set holds for leaving water above 12.8 °C.
     """
 
     capacity_w: Array = param("Capacity at the rating point.", unit="kW", hard=(1, 20000))
@@ -60,6 +61,10 @@ class WaterCooledChiller(Component):
     rating_leaving_k: Array = param("Leaving water of the rating.", unit="degC", hard=(-10, 40))
     rating_entering_k: Array = param("Entering condenser water of the rating.", unit="degC", hard=(0, 50))
     curve_set: tuple[str, ...] = token("Curve set over temperatures and load.", tokens=CURVE_SETS)
+    carnot_ratio: Array = param(
+        "Share of Carnot's COP over entering and leaving water, in the place of COP and curves.",
+        unit="1", hard=(0.1, 0.9), soft=(0.5, 0.65), required=False,
+    )  # fmt: skip
     leaving_set_k: Array = param("Set-point of the leaving water.", unit="degC", hard=(-10, 40))
     reference_flow_m3_s: Array = param("Water flow of the rating.", unit="L/min", hard=(1, 1e6))
     drop_pa: Array = param("Drop of the evaporator at the reference flow.", unit="kPa", hard=(0.1, 500))
@@ -105,14 +110,15 @@ class WaterCooledChiller(Component):
         capacity, cop = at_reference(
             self.capacity_w, self.cop_ratio, self.rating_leaving_k, self.rating_entering_k, curve
         )
+        carnot = np.isfinite(self.carnot_ratio)
         yield evaporator
         yield condenser
         yield load
         yield Rejector(
             role="rejector", part=self.part, path=evaporator, load=load, machine=Machine.WATER_COOLED_CHILLER,
             leaving_k=self.leaving_set_k, entering_k=self.site.dry_bulb_k + self.site.recirculation_dk,
-            capacity_w=capacity, cop_ratio=cop,
-            curve=curve,
+            capacity_w=np.where(carnot, self.capacity_w, capacity), cop_ratio=cop, curve=curve,
+            carnot_ratio=self.carnot_ratio,
             condenser=condenser, in_service=self.in_service,
         )  # fmt: skip
         yield Release(

@@ -19,6 +19,7 @@ from twin.model.choices import Arrangement, Fluid, Friction, Keeps, Machine, Use
 from twin.model.columns import nan, no_points, on, one, zero
 from twin.model.event import Event
 from twin.model.phases import ALL_PHASES
+from twin.model.rejector import Rejector
 
 __all__ = [
     "OUTDOORS", "UNSAID", "Arrangement", "Block", "Chip", "Conductance", "Controller", "Converter", "Event",
@@ -196,32 +197,6 @@ class Zone:
     node: Index
     volume_m3: Array
     dew_point_k: Array
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Rejector:
-    """Gives the heat of ``path`` to the outside air, or to ``condenser`` when it has one.
-
-    Holds the leaving fluid at ``leaving_k`` until fans or capacity saturate; then it floats. ``entering_k``
-    is the air (or condenser water) that enters. Electric power goes to ``load``.
-    """
-
-    role: str
-    part: Index
-    path: "Path | Mover | Valve"
-    load: "Load"
-    machine: Machine
-    leaving_k: Array
-    entering_k: Array
-    ua_w_k: Array = field(default_factory=nan)
-    reference_m3_s: Array = field(default_factory=nan)
-    airflow_m3_s: Array = field(default_factory=nan)
-    fan_power_w: Array = field(default_factory=nan)
-    capacity_w: Array = field(default_factory=nan)
-    cop_ratio: Array = field(default_factory=nan)
-    curve: Index = field(default_factory=lambda: np.zeros(1, dtype=np.intp))
-    condenser: "Path | None" = None
-    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

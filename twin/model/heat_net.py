@@ -30,6 +30,8 @@ class HeatNet:
         machine: Law it follows, shape (rejector,).
         leaving_k, entering_k, reject_ua_w_k, reference_m3_s, airflow_m3_s, fan_power_w, capacity_w,
             cop_ratio: Its numbers, shape (rejector, 1 or variant).
+        carnot_ratio, wet_bulb_k, design_wet_bulb_k, calibration_ratio, least_speed_ratio, still_ratio,
+            humidified_kg_kg, cycles_ratio, drift_ratio: As of ``Rejector``, shape (rejector, 1 or variant).
         curve: Chiller curve set, shape (rejector,).
         reject_load: Consumer that draws its power, shape (rejector,).
         reject_in_service: Whether it runs, shape (rejector, variant).
@@ -66,6 +68,15 @@ class HeatNet:
     fan_power_w: Array
     capacity_w: Array
     cop_ratio: Array
+    carnot_ratio: Array
+    wet_bulb_k: Array
+    design_wet_bulb_k: Array
+    calibration_ratio: Array
+    least_speed_ratio: Array
+    still_ratio: Array
+    humidified_kg_kg: Array
+    cycles_ratio: Array
+    drift_ratio: Array
     curve: Index
     reject_load: Index
     reject_in_service: Flags
@@ -168,28 +179,26 @@ def _rejectors(
     ]
     drawn = [np.arange(load_rows[id(b.load)].start, load_rows[id(b.load)].stop) for b in blocks]
     names = (
-        "leaving_k",
-        "entering_k",
-        "reference_m3_s",
-        "airflow_m3_s",
-        "fan_power_w",
-        "capacity_w",
-        "cop_ratio",
-    )
+        "leaving_k", "entering_k", "reference_m3_s", "airflow_m3_s", "fan_power_w", "capacity_w", "cop_ratio",
+        "carnot_ratio", "wet_bulb_k", "design_wet_bulb_k", "calibration_ratio", "least_speed_ratio",
+        "still_ratio", "humidified_kg_kg", "cycles_ratio", "drift_ratio",
+    )  # fmt: skip
     return {
         "rejector": _branches(flow, [b.path for b in blocks]),
         "condenser": freeze(np.concatenate([*condenser, np.zeros(0)]).astype(np.intp)),
-        "machine": freeze(np.repeat([int(b.machine) for b in blocks], counts).astype(np.intp)),
+        "machine": _each(blocks, "machine", counts),
         **{f: column(blocks, f, counts) for f in names},
         "reject_ua_w_k": column(blocks, "ua_w_k", counts),
-        "curve": freeze(
-            np.concatenate(
-                [*(np.broadcast_to(b.curve, (c,)) for b, c in zip(blocks, counts, strict=True)), np.zeros(0)]
-            ).astype(np.intp)
-        ),
+        "curve": _each(blocks, "curve", counts),
         "reject_load": freeze(np.concatenate([*drawn, np.zeros(0)]).astype(np.intp)),
         "reject_in_service": flags(blocks, counts, variants),
     }  # fmt: skip
+
+
+def _each(blocks: list[Rejector], field: str, counts: Sequence[int]) -> Index:
+    """Return a number of every element that a block may say once, shape (rejector,)."""
+    said = [np.broadcast_to(getattr(b, field), (c,)) for b, c in zip(blocks, counts, strict=True)]
+    return freeze(np.concatenate([*said, np.zeros(0)]).astype(np.intp))  # type: ignore[no-any-return]
 
 
 def _releases(

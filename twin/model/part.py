@@ -35,7 +35,9 @@ FLOW_COLUMNS = {
 EXCHANGER_COLUMNS = ("ua_w_k", "hot_reference_m3_s", "cold_reference_m3_s", "arrangement", "hold_k")
 REJECTOR_COLUMNS = (
     "machine", "leaving_k", "entering_k", "reject_ua_w_k", "reference_m3_s", "airflow_m3_s", "fan_power_w",
-    "capacity_w", "cop_ratio", "curve", "reject_load", "reject_in_service",
+    "capacity_w", "cop_ratio", "carnot_ratio", "wet_bulb_k", "design_wet_bulb_k", "calibration_ratio",
+    "least_speed_ratio", "still_ratio", "humidified_kg_kg", "cycles_ratio", "drift_ratio", "curve",
+    "reject_load", "reject_in_service",
 )  # fmt: skip
 
 

@@ -42,11 +42,13 @@ from twin.solve.couple_state import (
 from twin.solve.demand import machine_power, mover_power, rejector_modes, valve_limits
 from twin.solve.join import joined
 from twin.solve.power import Power, solve_power
-from twin.solve.released import lost_cooling, released
+from twin.solve.released import lost_cooling
 from twin.solve.site_faults import SiteFaults
 from twin.solve.starved import starved
 from twin.solve.surges import Surges
+from twin.solve.tower import make_up_of
 from twin.solve.unbalanced import lost_beside, solve_phases
+from twin.solve.warm import warm
 
 PASSES = 60
 # A valve that overshoots its neighbour's answer goes half way after this many passes.
@@ -77,6 +79,7 @@ class Solution:
         mover_w: Electric power of each mover [W], shape (mover, variant).
         machine_w: Electric power of each rejector [W], shape (rejector, variant).
         machine_ratio: Fan speed or part load of each rejector [1], shape (rejector, variant).
+        water_kg_s: Make-up water of each rejector [kg/s], shape (rejector, variant).
         exchanger_mode, rejector_mode: What they do, shape (exchanger | rejector, variant).
         limit_m3_s: Limit of each limiting branch [m3/s], shape (limited, variant).
         lost_cooling: Consumers dropped because their coolant stopped, shape (consumer, variant).
@@ -97,6 +100,7 @@ class Solution:
     mover_w: Array
     machine_w: Array
     machine_ratio: Array
+    water_kg_s: Array
     exchanger_mode: Index
     rejector_mode: Index
     limit_m3_s: Array
@@ -316,8 +320,8 @@ def _pass(job: Job, *, share: float) -> Job:
     power = power_settle.settle(job.power, asked, sharp)
     taken = power_settle.with_more(power_settle.taken(power, asked), systems.surplus)
     split = follow.release_share(network.heat, state.heat)
-    heat = _warm(systems, state, q, taken, split)
-    modes = state.exchanger_mode, state.rejector_mode
+    heat, rejecting = warm(systems, state, q, taken, split)
+    modes = state.exchanger_mode, rejecting
     limit, exchanger_mode = valve_limits(
         systems.heat, q, medium, heat, mode=modes[0], limit_m3_s=state.limit_m3_s
     )
@@ -339,7 +343,8 @@ def _solution(systems: Systems, settled: Settled) -> tuple[Solution, power_settl
     """Return the solution, and what its power flow loses beside a balanced one, None if that is it."""
     network, state = systems.network, settled.state
     medium = medium_of(network.flow, state.heat)
-    machine_w, ratio = machine_power(systems.heat, state.flow.flow_kg_s, state.heat, state.rejector_mode)
+    machines = systems.heat, state.flow.flow_kg_s, state.heat, state.rejector_mode
+    machine_w, ratio = machine_power(*machines)
     power, more = solve_power(network.power, state.asked_w, running=settled.power), None
     if network.power.unbalanced and power.running is not None:
         balanced, power = power, solve_phases(power.running.grid, power, state.asked_w)
@@ -351,25 +356,9 @@ def _solution(systems: Systems, settled: Settled) -> tuple[Solution, power_settl
         network=network, flow=state.flow, heat=state.heat, power=power,
         medium=medium, consumer_w=power.consumer_power_w,
         mover_w=mover_power(network.flow, state.flow, medium), machine_w=machine_w, machine_ratio=ratio,
+        water_kg_s=make_up_of(*machines, ratio),
         exchanger_mode=state.exchanger_mode, rejector_mode=state.rejector_mode, limit_m3_s=state.limit_m3_s,
         lost_cooling=state.lost, iteration_count=settled.passes, change_ratio=settled.change,
         collapse_ratio=collapse,
     )  # fmt: skip
     return solution, more
-
-
-def _warm(systems: Systems, state: State, q: Array, taken: power_settle.Taken, split: Array) -> heats.Heat:
-    """Turn the power drawn and lost into heat, and solve the temperatures it leads to."""
-    net = systems.network.heat
-    into_branch, into_node = released(systems.network, taken, split)
-    if len(net.rejector) and (net.condenser >= 0).any():
-        wet = net.condenser >= 0
-        np.add.at(into_branch, net.condenser[wet], state.heat.rejected_w[wet])
-    duty = heats.Duty(
-        flow_kg_s=q,
-        into_branch_w=into_branch,
-        into_node_w=into_node,
-        exchanger_mode=state.exchanger_mode,
-        rejector_mode=state.rejector_mode,
-    )
-    return heats.solve_heat(systems.heat, duty, state.heat)

@@ -19,6 +19,8 @@ from twin.solve import flow_system, power_settle
 from twin.solve import heat as heats
 from twin.solve.branch import Medium
 
+# Of what a stream carries; rounding is some thousand times smaller.
+ROUNDED_RATIO = 1e-5
 EMPTY = np.zeros((0, 1), dtype=np.bool_)
 # Elements that the columns of a state belong to.
 STATE = {
@@ -386,7 +388,9 @@ def change_ratio(
     what is still between what they drew and what that leads to, ``wanted``.
     """
     carried = heats.CARRIED_J_KG * np.maximum(heats.given_at(network.flow, q), 0.0).sum(axis=0)
-    total = np.maximum(asked.sum(axis=0) + carried, 1.0)
+    # Without load a stream that turns round cannot settle to less than what it is rounded to.
+    least = np.maximum(ROUNDED_RATIO * heats.CARRIED_J_KG * np.abs(q).max(axis=0, initial=0.0), 1.0)
+    total = np.maximum(asked.sum(axis=0) + carried, least)
     streams = np.abs(q) * np.abs(
         heats.upstream(network.flow, q, heat.enthalpy_j_kg - state.heat.enthalpy_j_kg)
     )

@@ -10,7 +10,7 @@ from twin.laws.rejection import dry_cooler_speed
 from twin.model.element import Machine
 from twin.model.flow_net import FlowNet
 from twin.model.network import Network
-from twin.solve import chiller
+from twin.solve import chiller, tower
 from twin.solve.branch import GRAVITY_M_S2, Medium
 from twin.solve.flow import Flow
 from twin.solve.heat import STILL_KG_S, Heat, HeatSystem, Mode, air_rate, prepare, properties_at
@@ -66,7 +66,9 @@ def machine_power(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> tupl
         speed = np.where(mode[dry] == Mode.FREE, 1.0, _cooler_speed(system, q, heat, dry))
         ratio[dry] = np.where(works[dry], speed, 0.0)
         power[dry] = np.where(works[dry], fan_power(speed, net.fan_power_w[dry]), 0.0)
-    cold = np.flatnonzero(net.machine != Machine.DRY_COOLER)
+    if len(wet := tower.towers(net)):
+        power[wet], ratio[wet] = tower.power(system, q, heat, mode, wet)
+    cold = chiller.chillers(net)
     if len(cold):
         entering = chiller.entering(net, heat.inlet_k, cold)
         leaving = heat.outlet_k[rows[cold]]
@@ -101,21 +103,26 @@ def rejector_modes(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> Ind
     known = properties_at(flow, flow.tail[rows], t_in)
     wanted = flowing * known.heat_capacity_j_kgk * (t_in - net.leaving_k)
     most = inlet_per_kelvin(system, q, known) * np.maximum(t_in - net.entering_k, 0.0)
-    cold = np.flatnonzero(net.machine != Machine.DRY_COOLER)
+    cold, wet = chiller.chillers(net), tower.towers(net)
+    most = most.copy()
     if len(cold):
-        most = most.copy()
         leaving = np.broadcast_to(net.leaving_k[cold], t_in[cold].shape)
         entering = chiller.entering(net, heat.inlet_k, cold)
         most[cold] = chiller.duty(net, np.zeros_like(t_in[cold]), leaving, entering, cold).available_w
     cool = (wanted < -LEVEL_J_KG * flowing) & ~heat.parked[flow.tail[rows]]
+    found = np.where(wanted <= most, Mode.HOLDS, Mode.FREE)
+    if len(wet):
+        found[wet], stands = tower.following(system, q, heat, mode, (wet, wanted[wet]))
+        cool[wet] &= stands
     idle = cool | ~net.reject_in_service | (flowing < STILL_KG_S)
-    return np.where(idle, Mode.OFF, np.where(wanted <= most, Mode.HOLDS, Mode.FREE)).astype(np.intp)
+    return np.where(idle, Mode.OFF, found).astype(np.intp)
 
 
 def flat_out_ratio(network: Network, q: Array, heat: Heat) -> Array:
     """Return the heat each rejector takes over what it would take flat out, shape (rejector, variant).
 
-    Flat out are dry coolers at full fan speed with fluid as warm as it enters, chillers at their capacity.
+    Flat out are dry coolers and towers at full fan speed with fluid as warm as it enters, chillers at their
+    capacity.
     """
     system = prepare(network.flow, network.heat)
     net = network.heat
@@ -124,12 +131,12 @@ def flat_out_ratio(network: Network, q: Array, heat: Heat) -> Array:
         return out
     known = properties_at(network.flow, network.flow.tail[rows], heat.inlet_k[rows])
     most = inlet_per_kelvin(system, q, known) * np.maximum(heat.inlet_k[rows] - net.entering_k, 0.0)
-    cold = np.flatnonzero(net.machine != Machine.DRY_COOLER)
-    if len(cold):
+    if len(cold := chiller.chillers(net)):
         entering = chiller.entering(net, heat.inlet_k, cold)
         leaving = heat.outlet_k[rows[cold]]
-        most = most.copy()
         most[cold] = chiller.duty(net, np.zeros_like(leaving), leaving, entering, cold).available_w
+    if len(wet := tower.towers(net)):
+        most[wet] = tower.flat_out(system, q, heat.inlet_k[rows[wet]], wet)[0]
     works = net.reject_in_service & (heat.rejected_w > 0.0) & (most > 0.0)
     return np.where(works, heat.rejected_w / np.where(works, most, 1.0), 0.0)
 

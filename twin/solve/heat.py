@@ -198,7 +198,8 @@ def _finish(
     t = temperature_at(flow, np.arange(len(flow.node)), h)
     h_in = upstream(flow, q, h)
     exchanged = exchange.a * h_in[net.hot] - exchange.b * h_in[net.cold] + exchange.c
-    rejected = reject.factor * h_in - reject.constant
+    # What stands in a parked part is as it was filled: a rejector there takes nothing out of it.
+    rejected = np.where(parked[flow.tail], 0.0, reject.factor * h_in - reject.constant)
     gained = duty.into_branch_w - rejected
     np.add.at(gained, net.hot, -exchanged)
     np.add.at(gained, net.cold, exchanged)

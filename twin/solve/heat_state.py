@@ -22,11 +22,12 @@ CARRIED_J_KG = 1e4
 
 
 class Mode(IntEnum):
-    """What an exchanger or a rejector does in a variant."""
+    """What an exchanger or a rejector does in a variant; a tower that coasts cools with its fans off."""
 
     FREE = 0
     HOLDS = 1
     OFF = 2
+    COASTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

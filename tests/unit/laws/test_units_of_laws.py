@@ -80,7 +80,9 @@ BY_NAME = {
     "bulk_modulus_pa": 2.2e9, "wall_m": 3e-3, "poisson_ratio": 0.3, "stopped_m_s": 1.5, "final_m_s": 3.0,
     "speed_m_s": 1.0, "least_lift_dk": 5.0, "outdoor_k": 290.0, "least_load_ratio": 0.1,
     "greatest_load_ratio": 1.0, "current_ratio": 4.0, "peak_factor_ratio": 1.2, "tolerance_ratio": 0.08,
-    "reference_k": 303.0, "limit_k": 600.0, "outer_diameter_m": 0.06,
+    "reference_k": 303.0, "limit_k": 600.0, "approach_dk": 4.0, "water_w_k": 2e5, "air_kg_s": 40.0,
+    "water_flow_ratio": 0.8, "least_speed_ratio": 0.2, "drift_kg_s": 1e-3, "humidity_kg_kg": 0.005,
+    "outer_diameter_m": 0.06,
 }  # fmt: skip
 
 

@@ -265,7 +265,7 @@ def york_tower_points(case) -> list[Row]:
 def tower_leaves(entering_c, wet_bulb_c, water_flow_ratio, air_flow_ratio):
     """Return the water that leaves towers [°C]."""
     at = kelvin(entering_c), kelvin(wet_bulb_c)
-    return towers.tower_leaving(*at, water_flow_ratio, air_flow_ratio) - ZERO_K
+    return towers.york_leaving(*at, water_flow_ratio, air_flow_ratio) - ZERO_K
 
 
 def design_scale(range_dk, wet_bulb_c, approach_dk):
