@@ -112,9 +112,10 @@ def _within(s: Solution, table: Table) -> Flags:
 
 
 def site_tokens(facility: Facility, s: Solution) -> tuple[Array, Array] | None:
-    """Return the tokens per second of all racks that declare some, and those at full clock, shape (variant,).
+    """Return the tokens per second of all racks that declare some, and those at full clock.
 
-    NaN in a case in which those of any rack are not established; None where no rack declares any.
+    Shape (variant,). NaN in a case in which those of any rack are not established; None where no rack
+    declares any.
     """
     made, full, told = np.zeros(s.network.variants), np.zeros(s.network.variants), False
     for kind, block in s.network.assembly.blocks:

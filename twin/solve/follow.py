@@ -1,4 +1,4 @@
-"""What follows temperature: shares of heat that follow the coolant, chips whose power follows the junction.
+"""What follows temperature: shares of heat that follow the coolant, power that follows junctions.
 
 Both are read off the last temperatures within the passes of ``couple``, and once more from the settled state.
 """

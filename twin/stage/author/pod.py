@@ -16,7 +16,6 @@ PLENUM_M = 1.0
 GALLERY_M = 1.8
 POWER_X_M = -11.0
 DISCIPLINES = ("architectural", "controls", "electrical", "fabric", "it", "mechanical")
-CHIPS = ("sourced", "notional")
 WHITE = Seen(root=whites.ROOT, path="/World/White")
 POWER = Seen(root=powers.ROOT, path="/World/Power", x_m=POWER_X_M)
 
@@ -262,12 +261,13 @@ def _events() -> VariantSet:
 
 
 def _chips(white: whites.White) -> VariantSet:
-    """Return what is known of the chips of the racks: what is sourced, or notional cold plates as well."""
+    """Return what is known of the chips of the racks: what is sourced, or notional cold plates as well.
+
+    What is sourced is what the asset selects; said here again, it would be where each rack is looked for.
+    """
     racks = [f"White/IT/{rack.name}" for row in "AB" for rack in white.racks[row]]
-    return VariantSet(
-        name="chip",
-        variants={name: body(*(choose(path, chip=name) for path in racks)) for name in CHIPS},
-    )
+    notional = body(*(choose(path, chip="notional") for path in racks))
+    return VariantSet(name="chip", variants={"sourced": body(), "notional": notional})
 
 
 def _contingencies() -> list[Prim]:
