@@ -24,6 +24,7 @@ from twin.model.element import (
     Zone,
 )  # fmt: skip
 from twin.model.event import Event
+from twin.model.heat_net import HeatNet
 from twin.solve.branch import GRAVITY_M_S2
 from twin.solve.couple import Solution
 from twin.solve.flow import control_lift_pa
@@ -91,6 +92,16 @@ def _mover(values: Callable[[Solution], Array]) -> Field:
 
 def _heat_rows(values: Callable[[Solution], Array]) -> Field:
     return lambda s, block: values(s)[s.network.heat.rows[id(block)]]
+
+
+def _set_point(values: Callable[[HeatNet], Array]) -> Field:
+    """Return what each element holds [K], NaN where it holds nothing, shape (element, variant)."""
+
+    def pick(s: Solution, block: Exchanger | Rejector) -> Array:
+        mine = values(s.network.heat)[s.network.heat.rows[id(block)]]
+        return np.broadcast_to(mine, (len(block.part), s.network.variants))
+
+    return pick
 
 
 def _density(s: Solution, rows: slice) -> Array:
@@ -313,6 +324,8 @@ FIELDS: dict[tuple[type, str], Field] = {
     (Exchanger, "heat_w"): _heat_rows(lambda s: s.heat.exchanged_w),
     (Exchanger, "approach_dk"): _approach,
     (Exchanger, "saturated_ratio"): _open_valve,
+    (Exchanger, "set_k"): _set_point(lambda net: net.hold_k),
+    (Rejector, "set_k"): _set_point(lambda net: net.leaving_k),
     (Rejector, "heat_w"): _heat_rows(lambda s: s.heat.rejected_w),
     (Rejector, "power_w"): _heat_rows(lambda s: s.machine_w),
     (Rejector, "speed_ratio"): _heat_rows(lambda s: s.machine_ratio),

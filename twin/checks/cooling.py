@@ -197,8 +197,8 @@ def cdu_flow(review: Review) -> Iterator[Measure]:
 @rule(
     "CL012", severity="minor", title="The CDU no longer holds its supply temperature", unit="degC",
     formula="TCS supply temperature, against the set-point plus 0.1 K; its facility-water valve stands open",
-    source="Set-point, twin:cdu:tcsSupplySet; 0.1 K is the resolution of a sensor (assumption). What it does "
-    "to racks is CL001 and CL003",
+    source="Set-point, twin:cdu:tcsSupplySet or its reset; 0.1 K is the resolution of a sensor (assumption). "
+    "What it does to racks is CL001 and CL003",
     remedy="Colder or more facility water, a larger exchanger, or a higher set-point where the racks allow "
     "it.",
     capture="liquid",
@@ -209,7 +209,7 @@ def cdu_set_point(review: Review) -> Iterator[Measure]:
     if review.has("cdu"):
         yield Measure(
             kind="cdu", value=only(working_cdus(review), review.result("cdu", "tcs_supply_k")),
-            limit=review.number("cdu", "tcs_supply_set_k") + HELD_DK, side="most", name="tcs_supply_k",
+            limit=review.result("cdu", "set_point_k") + HELD_DK, side="most", name="tcs_supply_k",
             inputs=("tcs_supply_set_k", "ua_w_k"),
         )  # fmt: skip
 

@@ -35,7 +35,7 @@ def dry_cooler_capacity(review: Review) -> Iterator[Measure]:
 @rule(
     "CL021", severity="minor", title="The dry cooler runs flat out and loses its set-point", unit="degC",
     formula="temperature of the leaving fluid, against the set-point plus 0.1 K",
-    source="Set-point, twin:dryCooler:leavingSet; what it does to racks is CL001 and CL003",
+    source="Set-point, twin:dryCooler:leavingSet or its reset; what it does to racks is CL001 and CL003",
     remedy="Add a cooler, space the coolers so that they draw less of their own warm air, or accept a higher "
     "set-point.",
     capture="liquid",
@@ -48,7 +48,7 @@ def dry_cooler_set_point(review: Review) -> Iterator[Measure]:
         on = powered(review, "dry_cooler") & (review.result("dry_cooler", "flow_m3_s") > still)
         yield Measure(
             kind="dry_cooler", value=only(on, review.result("dry_cooler", "leaving_k")),
-            limit=review.number("dry_cooler", "leaving_set_k") + HELD_DK, side="most", name="leaving_k",
+            limit=review.result("dry_cooler", "set_point_k") + HELD_DK, side="most", name="leaving_k",
             inputs=("leaving_set_k", "ua_w_k"),
         )  # fmt: skip
 
@@ -82,7 +82,7 @@ def chiller_loading(review: Review) -> Iterator[Measure]:
             numbers["rating_entering_k"], curve,
         )  # fmt: skip
         available = chiller_capacity(
-            reference, numbers["leaving_set_k"], _entering(review, kind).T, curve[:, None]
+            reference, review.result(kind, "set_point_k").T, _entering(review, kind).T, curve[:, None]
         ).T
         yield Measure(
             kind=kind, value=only(powered(review, kind), review.result(kind, "heat_w") / available),

@@ -92,6 +92,8 @@ def make(kind: type[Component], parts: int = 2, **given: Any) -> Component:
         if p.form == "number":
             number = sample(p) if p.required or p.default is not None else np.nan
             fields[p.name] = np.full((parts, 1), number)
+        elif p.form == "curve" and not p.required and p.name.endswith("_k"):
+            fields[p.name] = np.full((parts, 1, 2), np.nan)
         elif p.form == "curve":
             falling = [[0.0, 300e3], [0.01, 280e3], [0.02, 200e3]]
             fields[p.name] = np.tile(np.array(falling), (parts, 1, 1))
