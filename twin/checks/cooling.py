@@ -7,6 +7,7 @@ import numpy as np
 from twin.arrays import Flags
 from twin.checks.rule import Measure, Review, Side, only, rule
 from twin.components.rack import required_flow_at
+from twin.model.rating import conductance
 
 # A consumer below this draws nothing: it is off, or it was dropped.
 OFF_W = 1.0
@@ -226,7 +227,7 @@ def cdu_approach(review: Review) -> Iterator[Measure]:
     """Measure the approach of the CDUs whose valve stands open."""
     if review.has("cdu"):
         open_ = working_cdus(review) & (review.result("cdu", "saturated_ratio") > 0.0)
-        rated = review.number("cdu", "capacity_w") / review.number("cdu", "ua_w_k")
+        rated = review.number("cdu", "capacity_w") / conductance(review.table("cdu").numbers).T
         yield Measure(
             kind="cdu", value=only(open_, review.result("cdu", "approach_dk")), limit=rated, side="most",
             name="approach_dk", inputs=("ua_w_k", "capacity_w"),

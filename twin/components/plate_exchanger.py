@@ -33,6 +33,10 @@ class PlateExchanger(Component):
     """Two channels in counterflow, uncontrolled. Limits: no loss of heat to the room."""
 
     ua_w_k: Array = param("Conductance at the two reference flows.", unit="kW/K", hard=(0.01, 1e5))
+    fouling_ratio: Array = param(
+        "Resistance of dirt over that of the clean exchanger at its rating: fouling factor · UA / area.",
+        unit="%", hard=(0, 300), default=0.0, source="clean, as rated",
+    )  # fmt: skip
     hot_flow_m3_s: Array = param("Hot flow of the rating.", unit="L/min", hard=(0.1, 1e6))
     cold_flow_m3_s: Array = param("Cold flow of the rating.", unit="L/min", hard=(0.1, 1e6))
     hot_drop_pa: Array = param("Drop of the hot side at its reference flow.", unit="kPa", hard=(0.1, 1000))
@@ -59,6 +63,7 @@ class PlateExchanger(Component):
         yield cold
         yield Exchanger(
             role="exchanger", part=self.part, hot=hot, cold=cold, ua_w_k=self.ua_w_k,
+            fouling_k_w=self.fouling_ratio / self.ua_w_k,
             hot_reference_m3_s=self.hot_flow_m3_s, cold_reference_m3_s=self.cold_flow_m3_s,
             in_service=self.in_service,
         )  # fmt: skip

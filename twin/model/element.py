@@ -157,9 +157,9 @@ class Source:
 class Exchanger:
     """Moves heat from path ``hot`` to path ``cold`` (rows aligned) by ε-NTU.
 
-    ``ua_w_k`` holds at the two reference flows and follows both with exponent 0.8, equal film resistances.
-    ``hold_k`` given: the leaving hot stream is held there by ``valve`` (a limit on the cold flow) until the
-    valve is open; then the temperature floats. Stored quantity: none.
+    ``ua_w_k`` holds clean at the two reference flows and follows both with exponent 0.8, equal film
+    resistances; ``fouling_k_w`` is in series with them. ``hold_k`` given: the leaving hot stream is held
+    there by ``valve`` (a limit on the cold flow) until it is open; then the temperature floats.
     """
 
     role: str
@@ -170,6 +170,7 @@ class Exchanger:
     hot_reference_m3_s: Array
     cold_reference_m3_s: Array
     arrangement: Arrangement = Arrangement.COUNTERFLOW
+    fouling_k_w: Array = field(default_factory=zero)
     hold_k: Array = field(default_factory=nan)
     valve: "Valve | None" = None
     in_service: Flags = field(default_factory=on)

@@ -22,6 +22,7 @@ class HeatNet:
         hot, cold: Branches an exchanger joins, shape (exchanger,).
         ua_w_k, hot_reference_m3_s, cold_reference_m3_s: Its rating, shape (exchanger, 1 or variant).
         arrangement: How its streams meet, shape (exchanger, 1).
+        fouling_k_w: Resistance of dirt [K/W], shape (exchanger, 1 or variant).
         hold_k: Leaving hot temperature it holds [K], NaN for none, shape (exchanger, 1 or variant).
         valve: Row of its valve among the limiting branches, -1 for none, shape (exchanger,).
         rejector: Branch of each rejector, shape (rejector,).
@@ -51,6 +52,7 @@ class HeatNet:
     hot_reference_m3_s: Array
     cold_reference_m3_s: Array
     arrangement: Index
+    fouling_k_w: Array
     hold_k: Array
     valve: Index
     rejector: Index
@@ -139,7 +141,7 @@ def _exchangers(blocks: list[Exchanger], flow: FlowNet) -> dict[str, Any]:
         "cold": _branches(flow, [b.cold for b in blocks]),
         **{
             f: column(blocks, f, counts)
-            for f in ("ua_w_k", "hot_reference_m3_s", "cold_reference_m3_s", "hold_k")
+            for f in ("ua_w_k", "hot_reference_m3_s", "cold_reference_m3_s", "fouling_k_w", "hold_k")
         },
         "arrangement": freeze(
             np.repeat([int(b.arrangement) for b in blocks], counts).astype(np.intp)[:, None]

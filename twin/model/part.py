@@ -31,7 +31,14 @@ FLOW_COLUMNS = {
     "check": (),
     "keeper": ("keeps", "keep_pag"),
 }  # fmt: skip
-EXCHANGER_COLUMNS = ("ua_w_k", "hot_reference_m3_s", "cold_reference_m3_s", "arrangement", "hold_k")
+EXCHANGER_COLUMNS = (
+    "ua_w_k",
+    "hot_reference_m3_s",
+    "cold_reference_m3_s",
+    "arrangement",
+    "fouling_k_w",
+    "hold_k",
+)
 REJECTOR_COLUMNS = (
     "machine", "leaving_k", "entering_k", "reject_ua_w_k", "reference_m3_s", "airflow_m3_s", "fan_power_w",
     "capacity_w", "cop_ratio", "curve", "reject_load", "reject_in_service",

@@ -171,5 +171,6 @@ def _flow_needed(system: HeatSystem, q: Array, heat: Heat, rows: Index) -> tuple
         design_flow_kg_s=design_c, design_ua_w_k=np.broadcast_to(net.ua_w_k[rows], qh.shape),
         design_w_k=np.minimum(design_h * warm.heat_capacity_j_kgk, design_c * cool.heat_capacity_j_kgk),
         hot_flow_ratio=qh / design_h, arrangement_index=net.arrangement[rows],
+        fouling_k_w=np.broadcast_to(net.fouling_k_w[rows], qh.shape),
     )  # fmt: skip
     return needed, possible & ~saturated, wanted

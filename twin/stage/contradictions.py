@@ -10,6 +10,7 @@ from twin.arrays import Array, Flags, Index
 from twin.laws.friction import ROUGHEST_RATIO
 from twin.laws.steel_pipe import inside_diameter
 from twin.model.component import Component, Param, camel, kinds
+from twin.model.rating import NAMES, conductance
 from twin.stage.columns import Columns
 from twin.stage.content import Record
 from twin.stage.expand import Parts
@@ -97,6 +98,8 @@ def _of_kind(kind: str, columns: Columns, rows: Index) -> Iterator[_Found]:
         yield from _rough(kind, columns, rows)
     if kind == "expansion_vessel":
         yield from _unmixed(columns, rows)
+    if kind == "cdu":
+        yield from _unrated(columns, rows)
     if kind == "ups":
         yield from _bypassed(columns, rows)
     for param in kinds()[kind].params:
@@ -183,6 +186,19 @@ def _unmixed(columns: Columns, rows: Index) -> Iterator[_Found]:
                 found=f"water with {100.0 * share[at]:g} % of glycol",
                 expected="0 % for water, a share up to 60 % for propylene_glycol",
             )  # fmt: skip
+
+
+def _unrated(columns: Columns, rows: Index) -> Iterator[_Found]:
+    """Yield CDUs that nothing gives a conductance: no UA, and no approach or one that no exchanger reaches."""
+    numbers = {name: columns.numbers[name][rows] for name in NAMES}
+    told = np.isfinite(numbers["rating_approach_dk"][:, 0])
+    for at in np.flatnonzero(np.isnan(conductance(numbers)[:, 0])):
+        yield _Found(
+            code="ST210", row=int(rows[at]), name="rating_approach_dk" if told[at] else "ua_w_k",
+            found="an approach that no exchanger of these flows reaches" if told[at]
+            else "neither a conductance nor an approach at rated heat",
+            expected="twin:cdu:ua, or twin:cdu:ratingApproach at the two reference flows",
+        )  # fmt: skip
 
 
 def _bypassed(columns: Columns, rows: Index) -> Iterator[_Found]:

@@ -87,6 +87,8 @@ def make(kind: type[Component], parts: int = 2, **given: Any) -> Component:
     """Return a kind's component with plausible columns; what is given wins."""
     if kind is Control and "set_flow_m3_s" not in given:
         given.setdefault("set_pa", [30e3] * parts)
+    if kind is Cdu:
+        given.setdefault("ua_w_k", [3e5] * parts)
     fields: dict[str, Any] = {}
     for p in kind.params:
         if p.form == "number":

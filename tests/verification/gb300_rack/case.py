@@ -21,7 +21,8 @@ def rows() -> list[Row]:
 
 def _returns() -> list[Row]:
     made = []
-    for supply_c, flow_l_min, reference in ((25.0, 59.0, 54.9), (45.0, 177.0, 55.0)):
+    returns = zip((25.0, 30.0, 35.0, 40.0, 45.0), FLOW_L_MIN, (54.9, 54.8, 54.8, 54.8, 55.0), strict=True)
+    for supply_c, flow_l_min, reference in returns:
         supply_k = to_si(supply_c, "degC", "supply_k")
         flow_kg_s = to_si(flow_l_min, "L/min", "flow_m3_s") * water.density(supply_k)
         leaving_k = water.temperature(water.enthalpy(supply_k) + LIQUID_W / flow_kg_s)
