@@ -13,9 +13,9 @@ PRINTED_DK = 0.5
 
 @rule(
     "CL070", severity="minor", title="The CDU's conductance contradicts its maker's point", unit="K",
-    formula="approach of the clean exchanger with the declared UA at rated heat, flows, fluids and FWS supply, "
-    "against the rated approach and 0.5 K to either side",
-    source="Maker's point, twin:cdu:ratingApproach; 0.5 K: approaches are printed in whole kelvins (assumption)",
+    formula="approach of the clean exchanger with the declared UA at rated heat, flows, fluids and FWS "
+    "supply, against the rated approach and 0.5 K to either side",
+    source="Maker's point, twin:cdu:ratingApproach; 0.5 K: makers print whole kelvins (assumption)",
     remedy="Leave twin:cdu:ua out, so that it follows from the point, or correct what does not belong to it.",
     graded=False,
 )  # fmt: skip
@@ -37,12 +37,12 @@ def rating(review: Review) -> Iterator[Measure]:
 @rule(
     "CL071", severity="note", title="The CDU's conductance rests on a rating that leaves out its conditions",
     unit="1",
-    formula="how many of FWS supply temperature and glycol shares of both sides the rating does not say, where "
-    "the conductance follows from it",
-    source="A heat at an approach gives a UA only with both flows, fluids and temperature; taken instead: PG25 "
-    "against water of 30 °C (assumption)",
-    remedy="Ask the maker for the conditions of the rating: twin:cdu:ratingFwsSupply, ratingTcsGlycol, "
-    "ratingFwsGlycol.",
+    formula="how many of FWS supply temperature and glycol shares of both sides the rating does not say, "
+    "where the conductance follows from it",
+    source="A heat at an approach gives a UA only with both flows, fluids and temperature; taken instead: "
+    "PG25 against water of 30 °C (assumption)",
+    remedy="Ask the maker for the conditions of the rating: twin:cdu:ratingFwsSupply, ratingTcsGlycolRatio, "
+    "ratingFwsGlycolRatio.",
     graded=False,
 )  # fmt: skip
 def incomplete_rating(review: Review) -> Iterator[Measure]:
@@ -59,9 +59,9 @@ def incomplete_rating(review: Review) -> Iterator[Measure]:
 
 @rule(
     "CL072", severity="minor", title="Dirt widens the CDU's approach beyond its rating", unit="K",
-    formula="approach with the declared dirt at rated heat, flows and fluids, against the rated approach plus "
-    "0.5 K; without a rated approach against that of the clean exchanger",
-    source="Resistances in series, twin:cdu:fouling; 0.5 K as CL070 (assumption)",
+    formula="approach with the declared dirt at rated heat, flows and fluids, against the rated approach "
+    "plus 0.5 K; without a rated approach against that of the clean exchanger",
+    source="Resistances in series, twin:cdu:foulingRatio; 0.5 K as CL070 (assumption)",
     remedy="Clean it earlier, filter finer, or choose a larger exchanger; the set-points must hold with this "
     "approach.",
 )  # fmt: skip

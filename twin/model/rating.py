@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.arrays import Array, Flags
+from twin.arrays import Array, Flags, Index
 from twin.laws import fluids
 from twin.laws.exchange import exchange_rate, off_design_ua, ua_for_heat
 from twin.laws.fluids import STANDARD_PA
@@ -50,7 +50,7 @@ def conductance(numbers: Mapping[str, Array]) -> Array:
 
 
 def rated_conductance(numbers: Mapping[str, Array]) -> Array:
-    """Return the conductance that the maker's point asks for [W/K], NaN without an approach or where none can.
+    """Return the conductance that the maker's point asks for [W/K]; NaN without an approach, or if none can.
 
     Args:
         numbers: Columns of the kind in SI, by name.
@@ -100,7 +100,7 @@ def _entering(numbers: Mapping[str, Array]) -> Array:
     return np.where(np.isfinite(said), said, USUAL_FWS_SUPPLY_K)
 
 
-def _fluid(share: Array, usual: float) -> tuple[Array, Array]:
+def _fluid(share: Array, usual: float) -> tuple[Index, Array]:
     share = np.where(np.isfinite(share), share, usual)
     kind = np.where(share > 0.0, int(Fluid.PROPYLENE_GLYCOL), int(Fluid.WATER))
     return kind.astype(np.intp), share

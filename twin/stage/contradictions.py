@@ -189,7 +189,7 @@ def _unmixed(columns: Columns, rows: Index) -> Iterator[_Found]:
 
 
 def _unrated(columns: Columns, rows: Index) -> Iterator[_Found]:
-    """Yield CDUs that nothing gives a conductance: no UA, and no approach or one that no exchanger reaches."""
+    """Yield CDUs that nothing gives a conductance: no UA, and no approach that can be reached."""
     numbers = {name: columns.numbers[name][rows] for name in NAMES}
     told = np.isfinite(numbers["rating_approach_dk"][:, 0])
     for at in np.flatnonzero(np.isnan(conductance(numbers)[:, 0])):

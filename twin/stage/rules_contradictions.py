@@ -36,7 +36,7 @@ CONTRADICTIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType({
     ),
     "ST210": (
         "CDU without a conductance",
-        "Nothing says how much heat the exchanger moves per kelvin: UA, or the maker's point it follows from.",
+        "Nothing says how much heat the exchanger moves per kelvin: UA, or a rating it follows from.",
         "Write twin:cdu:ua, or the rated heat with twin:cdu:ratingApproach and the flows of that rating.",
     ),
     "ST124": (
