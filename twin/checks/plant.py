@@ -132,15 +132,20 @@ def coil_capacity(review: Review) -> Iterator[Measure]:
         )  # fmt: skip
 
 
+def freezing_points(review: Review) -> Array:
+    """Return the freezing point of what each vessel's loop is filled with [K], shape (vessel,)."""
+    vessel = review.table("expansion_vessel")
+    water = np.array(vessel.words["fluid"]) == "water"
+    share = np.where(water, 0.0, vessel.numbers["glycol_mass_ratio"][:, 0])
+    return np.where(share > 0.0, freezing(share), WATER_FREEZES_K)
+
+
 def _frost(review: Review, outdoors: str) -> Iterator[Measure]:
     if not review.has("expansion_vessel", outdoors):
         return
-    vessel = review.table("expansion_vessel")
     outside = review.rooms(outdoors) < 0
     exposed = np.isin(review.loop("expansion_vessel"), review.loop(outdoors)[outside])
-    water = np.array(vessel.words["fluid"]) == "water"
-    share = np.where(water, 0.0, vessel.numbers["glycol_mass_ratio"][:, 0])
-    point = np.where(share > 0.0, freezing(share), WATER_FREEZES_K)
+    point = freezing_points(review)
     yield Measure(
         kind="expansion_vessel",
         value=only(exposed, point)[None], limit=np.array([[review.owner("minimum_k")]]),
