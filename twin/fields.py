@@ -324,6 +324,8 @@ FIELDS: dict[tuple[type, str], Field] = {
     (Exchanger, "heat_w"): _heat_rows(lambda s: s.heat.exchanged_w),
     (Exchanger, "approach_dk"): _approach,
     (Exchanger, "saturated_ratio"): _open_valve,
+    (Valve, "mix_k"): lambda s, b: np.broadcast_to(b.mix_k, (len(b.part), s.network.variants)),
+    (Valve, "head_k"): _branch(lambda s, r: s.heat.temperature_k[s.network.flow.head[r]]),
     (Exchanger, "set_k"): _set_point(lambda net: net.hold_k),
     (Rejector, "set_k"): _set_point(lambda net: net.leaving_k),
     (Rejector, "heat_w"): _heat_rows(lambda s: s.heat.rejected_w),

@@ -21,7 +21,8 @@ def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str
     ``it_power_w``, ``facility_power_w``, ``cooling_power_w``, ``distribution_loss_w``, ``other_power_w``,
     ``pue_design_ratio`` [1], ``tue_design_ratio`` [1], ``*_residual_ratio`` [1],
     ``collapse_load_ratio`` [1], ``rejected_heat_w``, ``liquid_heat_ratio`` [1]; shape (variant,).
-    Without IT there is no ratio to it.
+    Without IT there is no ratio to it. Where heat users stand, ``reused_heat_w``: the part of
+    ``rejected_heat_w`` that they take.
 
     Source:
         ISO/IEC 30134-2:2016 for what counts as IT; TUE: Patterson et al., ISC 2013.
@@ -38,6 +39,8 @@ def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str
         "pue_design_ratio": total / it,
         "tue_design_ratio": total / np.maximum(uses[Use.IT] - fans, 1e-9),
     }
+    reuse = np.isfinite(solution.network.heat.demand_w).any(axis=1)
+    reused = {"reused_heat_w": solution.heat.exchanged_w[reuse].sum(axis=0)} if reuse.any() else {}
     return {
         "it_power_w": uses[Use.IT],
         "facility_power_w": total,
@@ -45,6 +48,7 @@ def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str
         "distribution_loss_w": losses,
         "other_power_w": uses[Use.OTHER] + uses[Use.POWER] + uses[Use.CHARGE],
         "rejected_heat_w": closed.heat_out_w,
+        **reused,
         "rack_fan_power_w": fans,
         "collapse_load_ratio": _carried(solution),
         **(ratios if uses[Use.IT].any() else {}),

@@ -32,13 +32,8 @@ FLOW_COLUMNS = {
     "keeper": ("keeps", "keep_pag"),
 }  # fmt: skip
 EXCHANGER_COLUMNS = (
-    "ua_w_k",
-    "hot_reference_m3_s",
-    "cold_reference_m3_s",
-    "arrangement",
-    "fouling_k_w",
-    "hold_k",
-)
+    "ua_w_k", "hot_reference_m3_s", "cold_reference_m3_s", "arrangement", "fouling_k_w", "hold_k", "demand_w",
+)  # fmt: skip
 REJECTOR_COLUMNS = (
     "machine", "leaving_k", "entering_k", "reject_ua_w_k", "reference_m3_s", "airflow_m3_s", "fan_power_w",
     "capacity_w", "cop_ratio", "curve", "reject_load", "reject_in_service",
@@ -125,6 +120,7 @@ def _heat(network: Network, inside: Flags, rows: dict[str, Index]) -> HeatNet:
     release = rows["release"] = np.flatnonzero((branch >= 0) | (node >= 0))
     return replace(
         net, hot=to_branch[net.hot[exchanger]], cold=to_branch[net.cold[exchanger]],
+        mix_k=net.mix_k[rows["limited"]],
         valve=numbers(rows["limited"], len(flow.limited))[net.valve[exchanger]],
         **{name: getattr(net, name)[exchanger] for name in EXCHANGER_COLUMNS},
         rejector=to_branch[net.rejector[rejector]], condenser=to_branch[net.condenser[rejector]],

@@ -46,6 +46,7 @@ from twin.solve.power import Power, solve_power
 from twin.solve.site_faults import SiteFaults
 from twin.solve.starved import starved
 from twin.solve.surges import Surges
+from twin.solve.taps import mixed_enthalpy
 from twin.solve.unbalanced import lost_beside, solve_phases
 
 PASSES = 60
@@ -354,6 +355,7 @@ def _warm(systems: Systems, state: State, q: Array, taken: power_settle.Taken) -
         into_node_w=into_node,
         exchanger_mode=state.exchanger_mode,
         rejector_mode=state.rejector_mode,
+        mixed_j_kg=mixed_enthalpy(systems.heat, state.limit_m3_s),
     )
     return heats.solve_heat(systems.heat, duty, state.heat)
 

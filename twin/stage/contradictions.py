@@ -39,6 +39,7 @@ ORDERED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({
         ("coolant_supply_min_k", "coolant_supply_max_k"),
         ("heat_capture_low_ratio", "heat_capture_ratio"),
     ),
+    "heat_user": (("user_return_k", "user_supply_k"),),
     "cdu": (
         ("tcs_supply_min_k", "tcs_supply_set_k"), ("tcs_supply_set_k", "tcs_supply_max_k"),
         ("tcs_pressure_min_pag", "tcs_pressure_max_pag"),
