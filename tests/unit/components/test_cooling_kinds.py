@@ -193,8 +193,8 @@ def test_every_column_has_one_row_per_element(kind):
 def test_no_number_of_an_element_is_nan_but_what_may_be_left_out(kind):
     left_out = {"length_m", "volume_m3", "held_m3_s", "rated_power_w", "limit_m3_s", "hold_k", "ua_w_k",
                 "reference_density_kg_m3", "reference_viscosity_pa_s", "reference_m3_s", "airflow_m3_s",
-                "fan_power_w", "capacity_w", "cop_ratio", "stroke_s", "demand_w", "mix_k", "spin_energy_j", "keep_pag", "set_m3_s",
-                *POINTS}  # fmt: skip
+                "fan_power_w", "capacity_w", "cop_ratio", "stroke_s", "spin_energy_j", "keep_pag", "set_m3_s",
+                "demand_w", "mix_k", *POINTS}  # fmt: skip
     for block in (
         make(kind, inner_diameter_m=[0.1, 0.1]).elements() if kind is Pipe else make(kind).elements()
     ):
