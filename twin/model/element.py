@@ -161,7 +161,8 @@ class Exchanger:
     ``ua_w_k`` holds clean at the two reference flows and follows both with exponent 0.8, equal film
     resistances; ``fouling_k_w`` is in series with them. ``hold_k`` given: the leaving hot stream is held
     there by ``valve`` (a limit on the cold flow) until it is open; then the temperature floats. With
-    ``demand_w`` the valve passes what carries that heat, which a user outside takes.
+    ``demand_w`` the valve passes what carries that heat, which a user outside takes. One that ``locks_out``
+    shuts its valve where the cold stream is the warmer one.
     """
 
     role: str
@@ -176,6 +177,7 @@ class Exchanger:
     hold_k: Array = field(default_factory=nan)
     demand_w: Array = field(default_factory=nan)
     valve: "Valve | None" = None
+    locks_out: bool = False
     in_service: Flags = field(default_factory=on)
 
 

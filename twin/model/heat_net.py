@@ -29,6 +29,7 @@ class HeatNet:
         fouling_k_w: Resistance of dirt [K/W], shape (exchanger, 1 or variant).
         hold_k: Leaving hot temperature it holds [K], NaN for none, shape (exchanger, 1 or variant).
         demand_w: Heat that a user takes through it [W], NaN for none, shape (exchanger, 1 or variant).
+        locks_out: Whether its valve shuts where the cold stream is warmer, shape (exchanger, 1).
         mix_k: Temperature that a limiting branch mixes to [K], NaN for none, shape (limited, 1 or variant).
         valve: Row of its valve among the limiting branches, -1 for none, shape (exchanger,).
         rejector: Branch of each rejector, shape (rejector,).
@@ -61,6 +62,7 @@ class HeatNet:
     fouling_k_w: Array
     hold_k: Array
     demand_w: Array
+    locks_out: Flags
     mix_k: Array
     valve: Index
     rejector: Index
@@ -159,6 +161,7 @@ def _exchangers(blocks: list[Exchanger], flow: FlowNet) -> dict[str, Any]:
         "arrangement": freeze(
             np.repeat([int(b.arrangement) for b in blocks], counts).astype(np.intp)[:, None]
         ),
+        "locks_out": freeze(np.repeat([b.locks_out for b in blocks], counts).astype(np.bool_)[:, None]),
         "valve": freeze(np.concatenate([*valve, np.zeros(0)]).astype(np.intp)),
     }
 

@@ -33,6 +33,7 @@ FLOW_COLUMNS = {
 }  # fmt: skip
 EXCHANGER_COLUMNS = (
     "ua_w_k", "hot_reference_m3_s", "cold_reference_m3_s", "arrangement", "fouling_k_w", "hold_k", "demand_w",
+    "locks_out",
 )  # fmt: skip
 REJECTOR_COLUMNS = (
     "machine", "leaving_k", "entering_k", "reject_ua_w_k", "reference_m3_s", "airflow_m3_s", "fan_power_w",

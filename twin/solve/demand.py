@@ -133,8 +133,9 @@ def valve_limits(
     # So does one whose loop has no other way to lose its heat: it will warm up to the set-point.
     waits = open_ | heat.parked[flow.tail[hot]]
     cold = wanted < -LEVEL_J_KG * np.abs(q[hot])
-    shut = idle | (cold & ~waits)
-    overcooled = waits & cold & ~idle
+    warmer = net.locks_out[rows] & (heat.inlet_k[net.cold[rows]] >= heat.inlet_k[hot])
+    shut = idle | (cold & ~waits) | warmer
+    overcooled = waits & cold & ~idle & ~warmer
     reach = enough & (needed <= widest)
     starved = (mode[rows] == Mode.HOLDS) & (actual < limit_m3_s[valve] * (1.0 - REACHED)) & (needed > actual)
     plenty = open_ & reach & (needed < actual)

@@ -5,13 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.support.bench import col, ints, site
-from tests.unit.solve.loops import resistors
-from tests.unit.solve.plants import ZERO_K, Plant, network
+from tests.support.bench import col, ints, site, vessel
+from tests.unit.solve.loops import pumps, resistors
+from tests.unit.solve.plants import ZERO_K, Plant, dry_cooler, feed, into, into_room, load, network
 from twin.balance import balance
 from twin.components.heat_user import HeatUser
 from twin.components.mixing_valve import MixingValve
+from twin.components.plate_exchanger import PlateExchanger
 from twin.model.binding import Cells, Nodes
+from twin.model.element import OUTDOORS, Machine, Rejector, Use
 from twin.solve.couple import solve
 
 NONE = ints()
@@ -134,3 +136,62 @@ def test_a_bypass_that_is_open_lets_the_supply_float():
     assert solution.heat.temperature_k[net.head[warm]][0, 0] < 19.5 + ZERO_K
     assert solution.flow.flow_kg_s[warm][0, 0] > 0.8 * 20.0 / 60.0
     assert balance(solution).energy_ratio.max() < 1e-9
+
+
+class Economised:
+    """Chilled water 20 … 24, cooled by a plate exchanger and then by a chiller, and a tower-side loop.
+
+    Nodes: chilled water 0 (vessel) -pump- 1 =racks= 2 -plate, hot- 3 -evaporator- 0; outdoor water 4 (vessel)
+    -pump- 5 -plate, cold- 6 -dry cooler- 4; power 7.
+    """
+
+    def solved(self, outdoor_c):
+        """Solve for some outdoor temperatures at once."""
+        outdoor_c = np.atleast_1d(outdoor_c)[None, :] + ZERO_K
+        works = Works.__new__(Works)
+        works.nodes, works.extra = Nodes(8, lambda n: f"/Bench/Node_{n}"), []
+        plate = works.add(
+            PlateExchanger, ua_w_k=100e3, hot_flow_m3_s=8e-3, cold_flow_m3_s=9e-3, hot_drop_pa=30e3,
+            cold_drop_pa=30e3, hot_set_k=18.0 + ZERO_K, mass_kg=500.0, hot_inlet=2, hot_outlet=3,
+            cold_inlet=5, cold_outlet=6,
+        )  # fmt: skip
+        racks, evaporator = resistors([(1, 2)], 1e9), resistors([(3, 0)], 5e8)
+        cooler = resistors([(6, 4)], 5e8)
+        it = load(7, [200e3])
+        power = {
+            name: load(7, [0.0], role=name, use=Use.COOLING) for name in ("warm", "cold", "fans", "chill")
+        }
+        curve = {"shutoff": 180e3, "quadratic": -4e8, "efficiency": 0.5, "rated_power_w": 3e3}
+        warm = replace(pumps([(0, 1)], **curve), load=power["warm"])
+        cold = replace(pumps([(4, 5)], **curve), load=power["cold"])
+        trims = Rejector(
+            role="chiller", part=ints(0), path=evaporator, load=power["chill"],
+            machine=Machine.AIR_COOLED_CHILLER, leaving_k=col(18.0 + ZERO_K), entering_k=outdoor_c,
+            capacity_w=col(300e3), cop_ratio=col(4.0),
+        )  # fmt: skip
+        tower = dry_cooler(cooler, power["fans"], leaving_k=5.0 + ZERO_K, entering_k=outdoor_c)
+        blocks = [
+            racks, evaporator, cooler, it, *power.values(), warm, cold, trims, tower, vessel(0, 1e5),
+            vessel(4, 1e5), feed(7), into(racks, it), into(warm, power["warm"], role="warm_heat"),
+            into(cold, power["cold"], role="cold_heat"), into_room(power["fans"], OUTDOORS),
+            into_room(power["chill"], OUTDOORS),
+        ]  # fmt: skip
+        made = network(*blocks, *works.extra, nodes=works.nodes.count, variants=outdoor_c.shape[1])
+        solution = solve(made)
+        economised = solution.heat.exchanged_w[made.heat.rows[id(plate["exchanger"])]][0]
+        chilled = solution.heat.rejected_w[made.heat.rows[id(trims)]][0]
+        drawn = solution.machine_w[made.heat.rows[id(trims)]][0]
+        supply = solution.heat.outlet_k[made.flow.rows[id(evaporator)]][0]
+        return economised, chilled, drawn, supply, balance(solution).energy_ratio
+
+
+def test_an_economiser_unloads_the_chiller_to_nothing_as_it_gets_cold():
+    economised, chilled, drawn, supply, gap = Economised().solved([-5.0, 5.0, 10.0, 14.0, 18.0, 30.0])
+    assert np.all(np.diff(economised) < 1.0)
+    assert np.all(np.diff(chilled) > -1.0)
+    assert chilled[0] == drawn[0] == 0.0
+    assert 0.0 < chilled[3] < economised[3] + chilled[3]
+    assert abs(economised[-1]) < 1.0
+    assert drawn[-1] > 30e3
+    assert np.all(supply <= 18.0 + ZERO_K + 1e-6)
+    assert gap.max() < 1e-9
