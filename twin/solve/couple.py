@@ -45,6 +45,7 @@ from twin.solve.join import joined
 from twin.solve.power import Power, solve_power
 from twin.solve.site_faults import SiteFaults
 from twin.solve.starved import starved
+from twin.solve.stride import stride
 from twin.solve.surges import Surges
 from twin.solve.taps import mixed_enthalpy
 from twin.solve.unbalanced import lost_beside, solve_phases
@@ -311,9 +312,11 @@ def _pass(job: Job, *, share: float) -> Job:
     changed = switched, rejector_mode != modes[1], lost != state.lost
     unsettled = np.any([c.any(axis=0) for c in changed], axis=0)
     change = np.where(unsettled, np.inf, change_ratio(network, state, q, heat, asked))
+    moved = stride(state, limit, share, network.flow.limit_m3_s)
     following = State(
+        tried_m3_s=state.limit_m3_s, answered_m3_s=limit,
         flow=flow, heat=heat, asked_w=asked, drawn_w=taken.consumer_power_w, exchanger_mode=exchanger_mode,
-        rejector_mode=rejector_mode, limit_m3_s=state.limit_m3_s + share * (limit - state.limit_m3_s),
+        rejector_mode=rejector_mode, limit_m3_s=moved,
         lost=lost, switches=state.switches + switched,
     )  # fmt: skip
     return replace(job, state=following, power=power, change=change, sharp=sharp)

@@ -24,6 +24,7 @@ EMPTY = np.zeros((0, 1), dtype=np.bool_)
 STATE = {
     "asked_w": "consumer", "drawn_w": "consumer", "lost": "consumer", "exchanger_mode": "exchanger",
     "rejector_mode": "rejector", "limit_m3_s": "limited", "switches": "exchanger",
+    "tried_m3_s": "limited", "answered_m3_s": "limited",
 }  # fmt: skip
 FLOW = {
     "pressure_pag": "node", "flow_kg_s": "branch", "speed_ratio": "mover", "control_ratio": "control",
@@ -47,6 +48,7 @@ class State:
         exchanger_mode, rejector_mode: What they do, shape (exchanger | rejector, variant).
         limit_m3_s: Limit of each limiting branch [m3/s], shape (limited, variant).
         lost: Consumers dropped because their coolant stopped, shape (consumer, variant).
+        tried_m3_s, answered_m3_s: Limits of the pass before, and what they led to, shape (limited, variant).
         switches: Changes of each exchanger's mode so far, shape (exchanger, variant).
     """
 
@@ -59,6 +61,8 @@ class State:
     limit_m3_s: Array
     lost: Flags
     switches: Index
+    tried_m3_s: Array
+    answered_m3_s: Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -333,8 +337,9 @@ def begin(network: Network) -> State:
         stored_w=np.zeros(t.shape),
     )  # fmt: skip
     exchangers, rejectors = _begin_modes(network)
+    none = np.full((len(flow.limited), variants), np.nan)
     return State(
-        flow=flows.begin(flow, medium_of(flow, heat)), heat=heat,
+        tried_m3_s=none, answered_m3_s=none.copy(), flow=flows.begin(flow, medium_of(flow, heat)), heat=heat,
         asked_w=declared(network), drawn_w=declared(network),
         exchanger_mode=exchangers, rejector_mode=rejectors,
         limit_m3_s=np.broadcast_to(flow.limit_m3_s, (len(flow.limited), variants)).copy(),

@@ -7,17 +7,29 @@ import pytest
 
 from tests.support.bench import col, ints, site, vessel
 from tests.unit.solve.loops import pumps, resistors
-from tests.unit.solve.plants import ZERO_K, Plant, dry_cooler, feed, into, into_room, load, network
+from tests.unit.solve.plants import (
+    ZERO_K,
+    Plant,
+    conductance,
+    dry_cooler,
+    feed,
+    into,
+    into_room,
+    load,
+    network,
+)
 from twin.balance import balance
+from twin.components.cdu_air import CduAir
 from twin.components.heat_user import HeatUser
 from twin.components.mixing_valve import MixingValve
 from twin.components.plate_exchanger import PlateExchanger
-from twin.model.binding import Cells, Nodes
-from twin.model.element import OUTDOORS, Machine, Rejector, Use
+from twin.model.binding import Cells, Ends, Nodes
+from twin.model.element import OUTDOORS, Fluid, Machine, Rejector, Use
 from twin.solve.couple import solve
 
 NONE = ints()
 L_MIN = 1.0 / 60000.0
+ASIS = ("power", "pump_curve_pa")
 
 
 class Works:
@@ -38,11 +50,13 @@ class Works:
         given |= {p.name: (p.default or "",) for p in kind.params if p.form == "token"}
         given |= {p.name: np.full((1, 2, 2), np.nan) for p in kind.params if p.form == "curve"}
         empty = Cells(part=NONE, node=NONE, length_m=np.zeros(0), around=NONE, above=NONE, below=NONE)
-        numbers = {k: ints(v) if isinstance(v, int) else col(v) for k, v in fields.items()}
+        numbers = {
+            k: ints(v) if isinstance(v, int) else v if k in ASIS else col(v) for k, v in fields.items()
+        }
         made = kind(
             paths=(f"/Bench/{kind.kind}",), site=site(), nodes=self.nodes, in_service=np.ones((1, 1), bool),
-            room=ints(-1), position_m=np.zeros((1, 3)), size_m=np.ones((1, 3)), cells=empty,
-            **(given | numbers),
+            position_m=np.zeros((1, 3)), size_m=np.ones((1, 3)), cells=empty,
+            **({"room": ints(-1)} | given | numbers),
         )  # fmt: skip
         blocks = list(made.elements())
         self.extra += blocks
@@ -195,3 +209,44 @@ def test_an_economiser_unloads_the_chiller_to_nothing_as_it_gets_cold():
     assert drawn[-1] > 30e3
     assert np.all(supply <= 18.0 + ZERO_K + 1e-6)
     assert gap.max() < 1e-9
+
+
+def air_cooled(it_w, *, set_c=40.0, walls_w_k=30e3):
+    """Return a row on a liquid-to-air CDU in a room that loses its heat through its walls to 28 °C.
+
+    Nodes: coolant 0 (return, vessel) and 1 (supply); air of the room 2; power 3.
+    """
+    works = Works.__new__(Works)
+    works.nodes, works.extra = Nodes(4, lambda n: f"/Bench/Node_{n}"), []
+    curve = np.array([[[0.0, 300e3], [3e-3, 250e3], [6e-3, 100e3]]])
+    unit = works.add(
+        CduAir, capacity_w=200e3, ua_w_k=25e3, reference_tcs_flow_m3_s=5e-3, airflow_m3_s=15.0,
+        internal_drop_pa=150.0, fan_power_w=8e3, tcs_drop_pa=60e3, tcs_supply_set_k=set_c + ZERO_K,
+        tcs_flow_max_m3_s=6e-3, pump_curve_pa=curve, pump_power_w=3e3, pump_heat_to_coolant_ratio=0.9,
+        power_factor_ratio=0.95, mass_kg=900.0, tcs_supply=1, tcs_return=0, air_intake=2, air_discharge=2,
+        power=Ends(part=ints(0), node=ints(3), offset_m=np.zeros(1)), room=2,
+    )  # fmt: skip
+    racks, it = resistors([(1, 0)], 4e9), load(3, [it_w])
+    blocks = [
+        racks, it, into(racks, it), vessel(0, 1e5, Fluid.PROPYLENE_GLYCOL), vessel(2, 0.0, Fluid.AIR),
+        feed(3), conductance([2], [OUTDOORS], walls_w_k),
+    ]  # fmt: skip
+    solution = solve(network(*blocks, *works.extra, nodes=works.nodes.count))
+    assert balance(solution).energy_ratio.max() < 1e-9
+    flow = solution.network.flow
+    bypass = flow.rows[id(unit["bypass"])]
+    supply = solution.heat.temperature_k[flow.head[bypass]][0, 0] - ZERO_K
+    return supply, solution.flow.flow_kg_s[bypass][0, 0], solution.heat.exchanged_w[0, 0]
+
+
+def test_a_liquid_to_air_unit_holds_its_supply_by_what_passes_its_coil():
+    supply, past, heat = air_cooled(120e3)
+    assert supply == pytest.approx(40.0, abs=1e-6)
+    assert past > 0.1
+    assert heat == pytest.approx(120e3 + 2.7e3, rel=0.01)
+
+
+def test_a_liquid_to_air_unit_floats_with_the_room_once_its_bypass_is_shut():
+    supply, past, _ = air_cooled(200e3, set_c=32.0)
+    assert supply > 33.0
+    assert past < 1e-4
