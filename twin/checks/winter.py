@@ -1,4 +1,4 @@
-"""Rules on outdoor coils in the coldest weather: how much glycol it takes, and which coil bursts first."""
+"""Rules on outdoor coils in the coldest weather: how much glycol it takes, which coil bursts."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""Heat user: a network outside (district heating, greenhouse, pool) that takes heat through an exchanger."""
+"""Heat user: a network outside (district heating, greenhouse) that takes heat by an exchanger."""
 
 from collections.abc import Iterator
 from typing import final

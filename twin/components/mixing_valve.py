@@ -29,7 +29,7 @@ OUTPUTS = (
     outputs=OUTPUTS,
 )
 class MixingValve(Component):
-    """A three-way body in the supply of a loop: cool fluid passes, warm fluid is added to hold what leaves.
+    """A three-way body in a supply: cool fluid passes, warm fluid is added to hold what leaves.
 
     Fully open the warm way passes at most ``bypass_flow_max_m3_s`` and what the drop of the cooler beside it
     drives; then the supply floats below its set-point. Limits: the cool way does not close, so that all of

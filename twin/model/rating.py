@@ -1,4 +1,4 @@
-"""What a maker's point says of a liquid-to-liquid exchanger: flows, fluids, heat and approach give its UA."""
+"""What a maker's point says of an exchanger: flows, fluids, heat and approach give its UA."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,7 +50,9 @@ def conductance(numbers: Mapping[str, Array]) -> Array:
 
 
 def rated_conductance(numbers: Mapping[str, Array]) -> Array:
-    """Return the conductance that the maker's point asks for [W/K]; NaN without an approach, or if none can.
+    """Return the conductance that the maker's point asks for [W/K].
+
+    It is NaN without an approach, and where no conductance reaches it.
 
     Args:
         numbers: Columns of the kind in SI, by name.

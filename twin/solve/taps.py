@@ -1,4 +1,4 @@
-"""What valves pass that follow a temperature or a heat: users of heat, and mixtures held at a temperature."""
+"""What valves pass that follow a heat or a temperature: users of heat, and mixtures."""
 
 import numpy as np
 
@@ -80,9 +80,9 @@ def _users(system: HeatSystem, q: Array, medium: Medium, heat: Heat, limit: Arra
 
 
 def mixed_enthalpy(system: HeatSystem, limit_m3_s: Array) -> Array | None:
-    """Return what each node is mixed to [J/kg], shape (node, variant), NaN for none; None if nothing mixes.
+    """Return what each node is mixed to [J/kg], shape (node, variant), NaN for none.
 
-    A valve holds its mixture while its limit lies between shut and open.
+    It is None where nothing mixes. A valve holds its mixture while its limit lies between shut and open.
     """
     net, flow = system.net, system.flow
     rows = _mixing(net)
