@@ -25,6 +25,7 @@ from twin.model.element import (
     Zone,
 )  # fmt: skip
 from twin.model.event import Event
+from twin.model.heat_net import HeatNet
 from twin.solve.branch import GRAVITY_M_S2
 from twin.solve.couple import Solution
 from twin.solve.flow import control_lift_pa
@@ -92,6 +93,16 @@ def _mover(values: Callable[[Solution], Array]) -> Field:
 
 def _heat_rows(values: Callable[[Solution], Array]) -> Field:
     return lambda s, block: values(s)[s.network.heat.rows[id(block)]]
+
+
+def _set_point(values: Callable[[HeatNet], Array]) -> Field:
+    """Return what each element holds [K], NaN where it holds nothing, shape (element, variant)."""
+
+    def pick(s: Solution, block: Exchanger | Rejector) -> Array:
+        mine = values(s.network.heat)[s.network.heat.rows[id(block)]]
+        return np.broadcast_to(mine, (len(block.part), s.network.variants))
+
+    return pick
 
 
 def _density(s: Solution, rows: slice) -> Array:
@@ -314,6 +325,10 @@ FIELDS: dict[tuple[type, str], Field] = {
     (Exchanger, "heat_w"): _heat_rows(lambda s: s.heat.exchanged_w),
     (Exchanger, "approach_dk"): _approach,
     (Exchanger, "saturated_ratio"): _open_valve,
+    (Valve, "mix_k"): lambda s, b: np.broadcast_to(b.mix_k, (len(b.part), s.network.variants)),
+    (Valve, "head_k"): _branch(lambda s, r: s.heat.temperature_k[s.network.flow.head[r]]),
+    (Exchanger, "set_k"): _set_point(lambda net: net.hold_k),
+    (Rejector, "set_k"): _set_point(lambda net: net.leaving_k),
     (Rejector, "heat_w"): _heat_rows(lambda s: s.heat.rejected_w),
     (Rejector, "power_w"): _heat_rows(lambda s: s.machine_w),
     (Rejector, "speed_ratio"): _heat_rows(lambda s: s.machine_ratio),

@@ -25,8 +25,8 @@ def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str
     ``collapse_load_ratio`` [1], ``rejected_heat_w``, ``liquid_heat_ratio`` [1], ``make_up_kg_s`` of all
     towers and pads; shape (variant,). Where racks declare chips or tokens: ``junction_worst_k``,
     ``junction_least_margin_dk``, ``throttled_rack_count``, ``tokens_per_s``, ``tokens_lost_per_s``,
-    ``tokens_per_j`` (of facility energy).
-    Without IT there is no ratio to it.
+    ``tokens_per_j`` (of facility energy). Where heat users stand, ``reused_heat_w``: the part of
+    ``rejected_heat_w`` that they take. Without IT there is no ratio to it.
 
     Source:
         ISO/IEC 30134-2:2016 for what counts as IT; TUE: Patterson et al., ISC 2013.
@@ -43,6 +43,8 @@ def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str
         "pue_design_ratio": total / it,
         "tue_design_ratio": total / np.maximum(uses[Use.IT] - fans, 1e-9),
     }
+    reuse = np.isfinite(solution.network.heat.demand_w).any(axis=1)
+    reused = {"reused_heat_w": solution.heat.exchanged_w[reuse].sum(axis=0)} if reuse.any() else {}
     return {
         "it_power_w": uses[Use.IT],
         "facility_power_w": total,
@@ -51,6 +53,7 @@ def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str
         "other_power_w": uses[Use.OTHER] + uses[Use.POWER] + uses[Use.CHARGE],
         "rejected_heat_w": closed.heat_out_w,
         "make_up_kg_s": solution.water_kg_s.sum(axis=0),
+        **reused,
         "rack_fan_power_w": fans,
         "collapse_load_ratio": _carried(solution),
         **_chips(facility, solution, total),

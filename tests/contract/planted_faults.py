@@ -291,6 +291,8 @@ OPINIONS: tuple[Planted, ...] = (
         "water with a share of glycol", [say(PLANT, "ExpansionVessel", 'token twin:expansionVessel:fluid = "water"', "double twin:expansionVessel:glycolMassRatio = 25")],
         "ST123", PLANT, "glycolMassRatio = 25", said="water with 25 % of glycol",
     ),
+    Planted("CDU that neither UA nor a rating says", [say(TCS, "Cdu_1", "double twin:cdu:ua = None", "double twin:cdu:ratingApproach = None")], "ST210", TCS, 'def "Cdu_1"', said="neither a conductance nor an approach"),
+    Planted("approach that no exchanger reaches", [say(TCS, "Cdu_1", "double twin:cdu:ua = None", "double twin:cdu:ratingApproach = 0.1", "double twin:cdu:referenceTcsFlow = 3000")], "ST210", TCS, "double twin:cdu:ratingApproach = 0.1", said="an approach that no exchanger of these flows reaches"),
     Planted("eco mode without its efficiency", [say(POWER, "Ups_A", 'token twin:ups:mode = "eco"')], "ST190", POWER, 'twin:ups:mode = "eco"', said="without twin:ups:ecoEfficiency"),
     Planted("redundancy scheme of no group", [say(POWER, "Ups_A", 'token twin:ups:redundancy = "2n"')], "ST191", POWER, 'twin:ups:redundancy = "2n"', said="2n of no group"),
     Planted("Cv of another coupling beside its Kv", [say(TCS, "Rack_A2_Return", "double twin:hose:couplingCv = 40")], "ST127", TCS, "twin:hose:couplingCv = 40", said="40 gpm, a couplingKv of 34.5991 m3/h, beside couplingKv = 23.7 m3/h"),

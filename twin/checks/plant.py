@@ -34,7 +34,7 @@ def dry_cooler_capacity(review: Review) -> Iterator[Measure]:
 @rule(
     "CL021", severity="minor", title="The dry cooler runs flat out and loses its set-point", unit="degC",
     formula="temperature of the leaving fluid, against the set-point plus 0.1 K",
-    source="Set-point, twin:dryCooler:leavingSet; what it does to racks is CL001 and CL003",
+    source="Set-point, twin:dryCooler:leavingSet or its reset; what it does to racks is CL001 and CL003",
     remedy="Add a cooler, space the coolers so that they draw less of their own warm air, or accept a higher "
     "set-point.",
     capture="liquid",
@@ -47,7 +47,7 @@ def dry_cooler_set_point(review: Review) -> Iterator[Measure]:
         on = powered(review, kind) & (review.result(kind, "flow_m3_s") > still)
         yield Measure(
             kind=kind, value=only(on, review.result(kind, "leaving_k")),
-            limit=review.number(kind, "leaving_set_k") + HELD_DK, side="most", name="leaving_k",
+            limit=review.result(kind, "set_point_k") + HELD_DK, side="most", name="leaving_k",
             inputs=("leaving_set_k", "ua_w_k"),
         )  # fmt: skip
 
@@ -81,7 +81,7 @@ def chiller_loading(review: Review) -> Iterator[Measure]:
             numbers["rating_entering_k"], curve,
         )  # fmt: skip
         by_curve = chiller_capacity(
-            reference, numbers["leaving_set_k"], entering_k(review, kind).T, curve[:, None]
+            reference, review.result(kind, "set_point_k").T, entering_k(review, kind).T, curve[:, None]
         )
         available = np.where(np.isfinite(numbers["carnot_ratio"]), numbers["capacity_w"], by_curve).T
         yield Measure(
@@ -134,15 +134,20 @@ def coil_capacity(review: Review) -> Iterator[Measure]:
         )  # fmt: skip
 
 
+def freezing_points(review: Review) -> Array:
+    """Return the freezing point of what each vessel's loop is filled with [K], shape (vessel,)."""
+    vessel = review.table("expansion_vessel")
+    water = np.array(vessel.words["fluid"]) == "water"
+    share = np.where(water, 0.0, vessel.numbers["glycol_mass_ratio"][:, 0])
+    return np.where(share > 0.0, freezing(share), WATER_FREEZES_K)
+
+
 def _frost(review: Review, outdoors: str) -> Iterator[Measure]:
     if not review.has("expansion_vessel", outdoors):
         return
-    vessel = review.table("expansion_vessel")
     outside = review.rooms(outdoors) < 0
     exposed = np.isin(review.loop("expansion_vessel"), review.loop(outdoors)[outside])
-    water = np.array(vessel.words["fluid"]) == "water"
-    share = np.where(water, 0.0, vessel.numbers["glycol_mass_ratio"][:, 0])
-    point = np.where(share > 0.0, freezing(share), WATER_FREEZES_K)
+    point = freezing_points(review)
     yield Measure(
         kind="expansion_vessel",
         value=only(exposed, point)[None], limit=np.array([[review.owner("minimum_k")]]),

@@ -8,9 +8,10 @@ import numpy as np
 from twin.arrays import Array, Index
 from twin.laws.towers import yorkcalc_flow_scale
 from twin.model.binding import Ends
-from twin.model.component import Component, Output, component, param, port, token
+from twin.model.component import Component, Output, component, curve, param, port, token
 from twin.model.element import OUTDOORS, Block, Machine, Path, Rejector, Release, Use
 from twin.model.groups import consumer, merkel_at_design, quadratic_at
+from twin.model.set_point import held
 
 OUTPUTS = (
     Output(name="heat_w", role="rejector", field="heat_w", doc="heat to the outside air"),
@@ -20,6 +21,7 @@ OUTPUTS = (
     Output(name="flow_m3_s", role="fluid", field="flow_m3_s", doc="water flow"),
     Output(name="inlet_k", role="fluid", field="inlet_k", doc="entering water temperature"),
     Output(name="leaving_k", role="fluid", field="outlet_k", doc="leaving water temperature"),
+    Output(name="set_point_k", role="rejector", field="set_k", doc="set-point, reset applied"),
     Output(name="wet_bulb_k", role="rejector", field="wet_bulb_k", doc="wet bulb of the entering air"),
     Output(name="make_up_kg_s", role="rejector", field="water_kg_s", doc="evaporation, drift and blowdown"),
     Output(name="drop_pa", role="fluid", field="drop_pa", doc="pressure drop"),
@@ -63,6 +65,17 @@ class CoolingTower(Component):
         source="EnergyPlus 25.2, CoolingTower:VariableSpeed, capacity in free convection, default",
     )  # fmt: skip
     leaving_set_k: Array = param("Set-point of the leaving water.", unit="degC", hard=(4, 60))
+    reset_k: Array = curve(
+        "Set-point of what leaves over outdoor temperature in place of leavingSet; level beyond its ends.",
+        x_name="outdoor_k", x_unit="degC", unit="degC", hard=(4, 60), x_hard=(-60, 60),
+    )  # fmt: skip
+    reset_by: tuple[str, ...] = token(
+        "Outdoor temperature that the reset follows.", tokens=("dry_bulb", "wet_bulb"), default="wet_bulb"
+    )
+    dew_point_margin_dk: Array = param(
+        "Least distance of the set-point from the dew point of the rooms.", unit="K", hard=(0, 20),
+        required=False,
+    )  # fmt: skip
     cycles_ratio: Array = param(
         "Cycles of concentration at which water is blown down.", unit="1", hard=(1.1, 20), soft=(2, 10),
         default=5.0, source="4 to 6 are usual (practice, recalled)",
@@ -108,7 +121,8 @@ class CoolingTower(Component):
         yield Rejector(
             role="rejector", part=self.part, path=fluid, load=load,
             machine=np.where(merkel, Machine.MERKEL_TOWER, Machine.YORK_TOWER).astype(np.intp),
-            leaving_k=self.leaving_set_k, entering_k=self.site.dry_bulb_k + self.site.recirculation_dk,
+            leaving_k=held(self, self.leaving_set_k),
+            entering_k=self.site.dry_bulb_k + self.site.recirculation_dk,
             wet_bulb_k=self.site.wet_bulb_k + self.site.recirculation_dk, ua_w_k=ua,
             design_wet_bulb_k=self.design_wet_bulb_k,
             calibration_ratio=scale,

@@ -347,6 +347,7 @@ def flow_for_heat(
     hot_film_fraction: float | Array = 0.5,
     cold_film_fraction: float | Array = 0.5,
     arrangement_index: int | Index = COUNTERFLOW,
+    fouling_k_w: Array | None = None,
 ) -> tuple[Array, Flags]:
     """Return the cold flow that moves a heat through an exchanger whose UA follows it, for control valves.
 
@@ -363,6 +364,7 @@ def flow_for_heat(
         hot_film_fraction: Share of the hot film in the design resistance [1].
         cold_film_fraction: Share of the cold film in the design resistance [1].
         arrangement_index: As in ``effectiveness`` [1].
+        fouling_k_w: Resistance of dirt on both sides [K/W], >= 0; None for clean.
 
     Returns:
         Flow [kg/s], shape (exchanger, variant), 0 to the greatest; and True where the valve is saturated:
@@ -379,6 +381,7 @@ def flow_for_heat(
         ua = off_design_ua(
             design_ua_w_k, hot_flow_ratio, flow / design_flow_kg_s,
             hot_film_fraction=hot_film_fraction, cold_film_fraction=cold_film_fraction,
+            fouling_k_w=fouling_k_w,
         )  # fmt: skip
         cold = flow * cold_heat_capacity_j_kgk
         rate = exchange_rate(

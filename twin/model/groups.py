@@ -223,6 +223,8 @@ class Coil(Protocol):
     @property
     def ua_w_k(self) -> Array: ...  # noqa: D102
     @property
+    def fouling_ratio(self) -> Array: ...  # noqa: D102
+    @property
     def airflow_m3_s(self) -> Array: ...  # noqa: D102
     @property
     def internal_drop_pa(self) -> Array: ...  # noqa: D102
@@ -263,6 +265,7 @@ def coil(unit: Coil, a: Index, b: Index) -> Iterator[Block]:
     yield water
     yield Exchanger(
         role="coil", part=unit.part, hot=air, cold=water, ua_w_k=unit.ua_w_k,
+        fouling_k_w=unit.fouling_ratio / unit.ua_w_k,
         hot_reference_m3_s=unit.airflow_m3_s, cold_reference_m3_s=unit.water_flow_m3_s,
         hold_k=unit.supply_set_k, valve=valve, in_service=unit.in_service,
     )  # fmt: skip

@@ -11,8 +11,12 @@ from twin.errors import ConvergenceError
 from twin.model.assemble import Assembly
 from twin.model.chip_net import ChipNet, SplitNet, lay_out_chips, lay_out_splits
 from twin.model.columns import column, flags, freeze, index, slices
-from twin.model.element import OUTDOORS, Conductance, Exchanger, Load, Mover, Rejector, Release
+from twin.model.element import OUTDOORS, Conductance, Exchanger, Load, Mover, Rejector, Release, Valve
 from twin.model.flow_net import FlowNet
+
+EXCHANGER_NUMBERS = (
+    "ua_w_k", "hot_reference_m3_s", "cold_reference_m3_s", "fouling_k_w", "hold_k", "demand_w",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -23,7 +27,11 @@ class HeatNet:
         hot, cold: Branches an exchanger joins, shape (exchanger,).
         ua_w_k, hot_reference_m3_s, cold_reference_m3_s: Its rating, shape (exchanger, 1 or variant).
         arrangement: How its streams meet, shape (exchanger, 1).
+        fouling_k_w: Resistance of dirt [K/W], shape (exchanger, 1 or variant).
         hold_k: Leaving hot temperature it holds [K], NaN for none, shape (exchanger, 1 or variant).
+        demand_w: Heat that a user takes through it [W], NaN for none, shape (exchanger, 1 or variant).
+        locks_out: Whether its valve shuts where the cold stream is warmer, shape (exchanger, 1).
+        mix_k: Temperature that a limiting branch mixes to [K], NaN for none, shape (limited, 1 or variant).
         valve: Row of its valve among the limiting branches, -1 for none, shape (exchanger,).
         rejector: Branch of each rejector, shape (rejector,).
         condenser: Branch its condenser gives the heat to, -1 for the outside air, shape (rejector,).
@@ -55,7 +63,11 @@ class HeatNet:
     hot_reference_m3_s: Array
     cold_reference_m3_s: Array
     arrangement: Index
+    fouling_k_w: Array
     hold_k: Array
+    demand_w: Array
+    locks_out: Flags
+    mix_k: Array
     valve: Index
     rejector: Index
     condenser: Index
@@ -111,12 +123,14 @@ def lay_out_heat(assembly: Assembly, flow: FlowNet, paths_of: Mapping[str, tuple
     local[OUTDOORS] = OUTDOORS
     exchangers = [b for _, b in assembly.blocks if isinstance(b, Exchanger)]
     rejectors = [b for _, b in assembly.blocks if isinstance(b, Rejector)]
+    mixing = [b for _, b in assembly.blocks if isinstance(b, Valve)]
     conducts = [b for _, b in assembly.blocks if isinstance(b, Conductance)]
     counts = [len(b.part) for b in conducts]
     blocks = [b for _, b in assembly.blocks]
     releases = [b for b in blocks if isinstance(b, Release)]
     fields = {
         **_exchangers(exchangers, flow),
+        "mix_k": _mixing(mixing, flow),
         **_rejectors(rejectors, flow, load_rows, assembly.variants),
         **_releases(assembly, flow, local, load_rows, names),
     }
@@ -133,6 +147,12 @@ def lay_out_heat(assembly: Assembly, flow: FlowNet, paths_of: Mapping[str, tuple
         chips=lay_out_chips(blocks, flow.rows, load_rows),
         splits=lay_out_splits(blocks, flow.rows, _rows(releases)),
     )
+
+
+def _mixing(valves: list[Valve], flow: FlowNet) -> Array:
+    """Return what each limiting branch mixes to [K], shape (limited, 1 or variant)."""
+    mixed = column(valves, "mix_k", [len(b.part) for b in valves])
+    return freeze(mixed[np.searchsorted(_branches(flow, valves), flow.limited)])  # type: ignore[no-any-return]
 
 
 def _rows(blocks: Sequence[Exchanger | Rejector | Release]) -> dict[int, slice]:
@@ -156,13 +176,11 @@ def _exchangers(blocks: list[Exchanger], flow: FlowNet) -> dict[str, Any]:
     return {
         "hot": _branches(flow, [b.hot for b in blocks]),
         "cold": _branches(flow, [b.cold for b in blocks]),
-        **{
-            f: column(blocks, f, counts)
-            for f in ("ua_w_k", "hot_reference_m3_s", "cold_reference_m3_s", "hold_k")
-        },
+        **{f: column(blocks, f, counts) for f in EXCHANGER_NUMBERS},
         "arrangement": freeze(
             np.repeat([int(b.arrangement) for b in blocks], counts).astype(np.intp)[:, None]
         ),
+        "locks_out": freeze(np.repeat([b.locks_out for b in blocks], counts).astype(np.bool_)[:, None]),
         "valve": freeze(np.concatenate([*valve, np.zeros(0)]).astype(np.intp)),
     }
 

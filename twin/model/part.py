@@ -32,7 +32,10 @@ FLOW_COLUMNS = {
     "check": (),
     "keeper": ("keeps", "keep_pag"),
 }  # fmt: skip
-EXCHANGER_COLUMNS = ("ua_w_k", "hot_reference_m3_s", "cold_reference_m3_s", "arrangement", "hold_k")
+EXCHANGER_COLUMNS = (
+    "ua_w_k", "hot_reference_m3_s", "cold_reference_m3_s", "arrangement", "fouling_k_w", "hold_k", "demand_w",
+    "locks_out",
+)  # fmt: skip
 REJECTOR_COLUMNS = (
     "machine", "leaving_k", "entering_k", "reject_ua_w_k", "reference_m3_s", "airflow_m3_s", "fan_power_w",
     "capacity_w", "cop_ratio", "carnot_ratio", "wet_bulb_k", "design_wet_bulb_k", "calibration_ratio",
@@ -124,7 +127,7 @@ def _heat(network: Network, inside: Flags, rows: dict[str, Index]) -> HeatNet:
     to_release = numbers(release, len(net.release_load))
     return replace(
         net, chips=chips_of(net.chips, chip, to_branch),
-        splits=splits_of(net.splits, split, to_branch, to_release),
+        splits=splits_of(net.splits, split, to_branch, to_release), mix_k=net.mix_k[rows["limited"]],
         hot=to_branch[net.hot[exchanger]], cold=to_branch[net.cold[exchanger]],
         valve=numbers(rows["limited"], len(flow.limited))[net.valve[exchanger]],
         **{name: getattr(net, name)[exchanger] for name in EXCHANGER_COLUMNS},

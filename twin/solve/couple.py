@@ -17,6 +17,7 @@ from twin.solve import flow as flows
 from twin.solve import follow, power_settle
 from twin.solve import heat as heats
 from twin.solve.branch import Medium
+from twin.solve.changed import changed_parts, heated_parts
 from twin.solve.collapse import collapse_load_ratio, with_loading
 from twin.solve.couple_state import (
     Job,
@@ -26,10 +27,8 @@ from twin.solve.couple_state import (
     archive,
     begin,
     change_ratio,
-    changed_parts,
     columns,
     declared,
-    heated_parts,
     inner,
     medium_of,
     narrowed,
@@ -45,6 +44,7 @@ from twin.solve.power import Power, solve_power
 from twin.solve.released import lost_cooling
 from twin.solve.site_faults import SiteFaults
 from twin.solve.starved import starved
+from twin.solve.stride import stride
 from twin.solve.surges import Surges
 from twin.solve.tower import make_up_of
 from twin.solve.unbalanced import lost_beside, solve_phases
@@ -331,10 +331,12 @@ def _pass(job: Job, *, share: float) -> Job:
     changed = switched, rejector_mode != modes[1], lost != state.lost
     unsettled = np.any([c.any(axis=0) for c in changed], axis=0)
     change = np.where(unsettled, np.inf, change_ratio(network, state, q, heat, asked=asked, wanted=wanted))
+    moved = stride(state, limit, share, network.flow.limit_m3_s)
     following = State(
+        tried_m3_s=state.limit_m3_s, answered_m3_s=limit,
         flow=flow, heat=heat, asked_w=asked, drawn_w=taken.consumer_power_w, exchanger_mode=exchanger_mode,
-        rejector_mode=rejector_mode, limit_m3_s=state.limit_m3_s + share * (limit - state.limit_m3_s),
-        lost=lost, switches=state.switches + switched, more_w=more, before_w=state.more_w, led_w=wanted,
+        rejector_mode=rejector_mode, limit_m3_s=moved, lost=lost, switches=state.switches + switched,
+        more_w=more, before_w=state.more_w, led_w=wanted,
     )  # fmt: skip
     return replace(job, state=following, power=power, change=change, sharp=sharp)
 

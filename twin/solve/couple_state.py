@@ -13,7 +13,7 @@ from twin.model.flow_net import FlowNet
 from twin.model.heat_net import HeatNet
 from twin.model.network import Network
 from twin.model.part import part_of
-from twin.model.variants import spread, take, unlike
+from twin.model.variants import spread, take
 from twin.solve import flow as flows
 from twin.solve import flow_system, power_settle
 from twin.solve import heat as heats
@@ -26,7 +26,7 @@ EMPTY = np.zeros((0, 1), dtype=np.bool_)
 STATE = {
     "asked_w": "consumer", "drawn_w": "consumer", "lost": "consumer", "exchanger_mode": "exchanger",
     "rejector_mode": "rejector", "limit_m3_s": "limited", "switches": "exchanger", "more_w": "chip",
-    "before_w": "chip", "led_w": "chip",
+    "before_w": "chip", "led_w": "chip", "tried_m3_s": "limited", "answered_m3_s": "limited",
 }  # fmt: skip
 FLOW = {
     "pressure_pag": "node", "flow_kg_s": "branch", "speed_ratio": "mover", "control_ratio": "control",
@@ -50,6 +50,7 @@ class State:
         exchanger_mode, rejector_mode: What they do, shape (exchanger | rejector, variant).
         limit_m3_s: Limit of each limiting branch [m3/s], shape (limited, variant).
         lost: Consumers dropped because their coolant stopped, shape (consumer, variant).
+        tried_m3_s, answered_m3_s: Limits of the pass before, and what they led to, shape (limited, variant).
         switches: Changes of each exchanger's mode so far, shape (exchanger, variant).
         more_w, before_w: What hot chips draw more, and what they did in the pass before [W], (chip, variant).
         led_w: What that pass leads to, shape (chip, variant).
@@ -67,6 +68,8 @@ class State:
     more_w: Array
     before_w: Array
     led_w: Array
+    tried_m3_s: Array
+    answered_m3_s: Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -299,38 +302,6 @@ def neighbour(systems: Systems, changed: Flags, settled: State, of: Index) -> St
     )  # fmt: skip
 
 
-def changed_parts(systems: Systems, which: Index, like: Index) -> Flags:
-    """Return where a part is given something else in ``which`` than in ``like``, shape (part, which)."""
-    flow, net, part = systems.network.flow, systems.network.heat, systems.part
-    consumers = systems.network.power.consumers
-    out = np.zeros((int(part.max(initial=-1)) + 1, len(which)), dtype=np.bool_)
-    release = np.where(net.release_branch >= 0, flow.tail[net.release_branch], net.release_node)
-    indoors = np.flatnonzero(release >= 0)
-    load = net.release_load[indoors]
-    power = np.broadcast_to(consumers.power_w, consumers.in_service.shape)
-    fed = consumers.in_service & ~systems.power.grid.supply.dropped
-    for flags, node in (
-        (flow.in_service, flow.tail), (net.reject_in_service, flow.tail[net.rejector]),
-        (fed[load], release[indoors]), (power[load], release[indoors]),
-    ):  # fmt: skip
-        row, variant = np.nonzero(flags[:, which] != flags[:, like])
-        out[part[node[row]], variant] = True
-    seen = replace(flow, in_service=EMPTY), replace(net, reject_in_service=EMPTY)
-    for leader in np.unique(like):
-        numbers = sum(unlike(net_, int(leader), flow.variants)[which] for net_ in seen)
-        out[:, (numbers > 0) & (like == leader)] = True
-    return out
-
-
-def heated_parts(systems: Systems) -> Flags:
-    """Return the parts that losses of lines, transformers and converters go into, shape (part,)."""
-    network = systems.network
-    out = np.zeros(int(systems.part.max(initial=-1)) + 1, dtype=np.bool_)
-    for room in (network.line_room, network.transformer_room, network.converter_room):
-        out[systems.part[room[room >= 0]]] = True
-    return out
-
-
 def _begin_modes(network: Network) -> tuple[Index, Index]:
     """Return every control holding: exchangers with a valve and a set-point, rejectors in service."""
     net, variants = network.heat, network.variants
@@ -354,8 +325,9 @@ def begin(network: Network) -> State:
         stored_w=np.zeros(t.shape),
     )  # fmt: skip
     exchangers, rejectors = _begin_modes(network)
+    none = np.full((len(flow.limited), variants), np.nan)
     return State(
-        flow=flows.begin(flow, medium_of(flow, heat)), heat=heat,
+        tried_m3_s=none, answered_m3_s=none.copy(), flow=flows.begin(flow, medium_of(flow, heat)), heat=heat,
         asked_w=declared(network), drawn_w=declared(network),
         exchanger_mode=exchangers, rejector_mode=rejectors,
         limit_m3_s=np.broadcast_to(flow.limit_m3_s, (len(flow.limited), variants)).copy(),

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from twin.arrays import Array, Flags, Index
+from twin.arrays import Array, Index
 from twin.laws.curves import from_nothing
-from twin.laws.exchange import flow_for_heat
 from twin.laws.movers import SLOWEST_RATIO, TINY_M3_S, fan_power, pump_power
 from twin.laws.rejection import dry_cooler_speed
 from twin.model.element import Machine
@@ -15,15 +14,10 @@ from twin.solve.branch import GRAVITY_M_S2, Medium
 from twin.solve.flow import Flow
 from twin.solve.heat import STILL_KG_S, Heat, HeatSystem, Mode, air_rate, prepare, properties_at
 from twin.solve.heat_terms import inlet_per_kelvin
+from twin.solve.taps import REACHED, SHUT, flow_needed, tap_limits
 
-# A valve that is to pass more than the loop can give stands open; its limit is set out of reach.
-OPEN_M3_S = 1e3
-# A limit counts as reached within this share of itself.
-REACHED = 1e-6
 # A stream this close to its set-point (1e-6 K of water) is at it.
 LEVEL_J_KG = 4e-3
-# A shut valve still weeps this share of its rated flow, so that its branch keeps a temperature.
-SHUT = 1e-6
 
 
 def mover_power(net: FlowNet, flow: Flow, medium: Medium) -> Array:
@@ -151,13 +145,14 @@ def valve_limits(
     Shapes: (limited, variant), (exchanger, variant).
     """
     net, flow = system.net, system.flow
-    limit, mode = limit_m3_s.copy(), mode.copy()
+    limit, mode = tap_limits(system, q, medium, heat, limit_m3_s=limit_m3_s), mode.copy()
     rows = np.flatnonzero((net.valve >= 0) & np.isfinite(net.hold_k).any(axis=1))
     if not len(rows):
         return limit, mode
     valve = net.valve[rows]
     hot, branch = net.hot[rows], flow.limited[valve]
-    needed_kg_s, enough, wanted = _flow_needed(system, q, heat, rows)
+    wanted = _held_heat(system, q, heat, rows)
+    needed_kg_s, enough = flow_needed(system, q, heat, rows, wanted)
     # The flow solver limits at the density it was given, so that is the one to compare with.
     density = medium.density_kg_m3[branch]
     needed, actual = needed_kg_s / density, np.abs(q[branch]) / density
@@ -168,8 +163,9 @@ def valve_limits(
     # So does one whose loop has no other way to lose its heat: it will warm up to the set-point.
     waits = open_ | heat.parked[flow.tail[hot]]
     cold = wanted < -LEVEL_J_KG * np.abs(q[hot])
-    shut = idle | (cold & ~waits)
-    overcooled = waits & cold & ~idle
+    warmer = net.locks_out[rows] & (heat.inlet_k[net.cold[rows]] >= heat.inlet_k[hot])
+    shut = idle | (cold & ~waits) | warmer
+    overcooled = waits & cold & ~idle & ~warmer
     reach = enough & (needed <= widest)
     starved = (mode[rows] == Mode.HOLDS) & (actual < limit_m3_s[valve] * (1.0 - REACHED)) & (needed > actual)
     plenty = open_ & reach & (needed < actual)
@@ -179,27 +175,12 @@ def valve_limits(
     return limit, mode
 
 
-def _flow_needed(system: HeatSystem, q: Array, heat: Heat, rows: Index) -> tuple[Array, Flags, Array]:
-    """Return the cold flow that holds the hot outlet [kg/s], whether it exists, and its heat [W]."""
+def _held_heat(system: HeatSystem, q: Array, heat: Heat, rows: Index) -> Array:
+    """Return the heat that brings the hot outlet of each exchanger to its set-point [W]."""
     net, flow = system.net, system.flow
-    hot, cold = net.hot[rows], net.cold[rows]
+    hot = net.hot[rows]
     warm = properties_at(flow, flow.tail[hot], heat.inlet_k[hot])
-    cool = properties_at(flow, flow.tail[cold], heat.inlet_k[cold])
     qh = np.maximum(np.abs(q[hot]), STILL_KG_S)
     hold = np.where(np.isfinite(net.hold_k[rows]), net.hold_k[rows], 0.0)
     held = properties_at(flow, flow.tail[hot], np.broadcast_to(hold, qh.shape)).enthalpy_j_kg
-    wanted = qh * (warm.enthalpy_j_kg - held)
-    lift = heat.inlet_k[hot] - heat.inlet_k[cold]
-    possible = (wanted > 0.0) & (lift > 0.0)
-    design_h = warm.density_kg_m3 * net.hot_reference_m3_s[rows]
-    design_c = cool.density_kg_m3 * net.cold_reference_m3_s[rows]
-    greatest = np.broadcast_to(np.minimum(flow.limit_m3_s, OPEN_M3_S), (len(flow.limited), flow.variants))
-    needed, saturated = flow_for_heat(
-        np.where(possible, wanted, 0.0), np.where(possible, lift, 1.0), qh * warm.heat_capacity_j_kgk,
-        cold_heat_capacity_j_kgk=cool.heat_capacity_j_kgk,
-        greatest_flow_kg_s=greatest[net.valve[rows]] * cool.density_kg_m3,
-        design_flow_kg_s=design_c, design_ua_w_k=np.broadcast_to(net.ua_w_k[rows], qh.shape),
-        design_w_k=np.minimum(design_h * warm.heat_capacity_j_kgk, design_c * cool.heat_capacity_j_kgk),
-        hot_flow_ratio=qh / design_h, arrangement_index=net.arrangement[rows],
-    )  # fmt: skip
-    return needed, possible & ~saturated, wanted
+    return qh * (warm.enthalpy_j_kg - held)

@@ -98,7 +98,8 @@ def _per_kelvin(
     (qh, qc), (c_hot, c_cold), (rho_h, rho_c) = flows, capacity, density
     design_h, design_c = rho_h * net.hot_reference_m3_s, rho_c * net.cold_reference_m3_s
     return exchange_rate(
-        off_design_ua(net.ua_w_k, qh / design_h, qc / design_c), qh * c_hot, qc * c_cold,
+        off_design_ua(net.ua_w_k, qh / design_h, qc / design_c, fouling_k_w=net.fouling_k_w),
+        qh * c_hot, qc * c_cold,
         design_w_k=np.minimum(design_h * c_hot, design_c * c_cold), arrangement_index=net.arrangement,
     )  # fmt: skip
 

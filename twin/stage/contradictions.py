@@ -10,6 +10,7 @@ from twin.arrays import Array, Flags, Index
 from twin.laws.friction import ROUGHEST_RATIO
 from twin.laws.steel_pipe import inside_diameter
 from twin.model.component import Component, Param, camel, kinds
+from twin.model.rating import NAMES, conductance
 from twin.stage.columns import Columns
 from twin.stage.content import Record
 from twin.stage.expand import Parts
@@ -39,6 +40,7 @@ ORDERED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({
         ("heat_capture_low_ratio", "heat_capture_ratio"), ("slowdown_k", "junction_max_k"),
         ("chip_tray_count", "tray_count"),
     ),
+    "heat_user": (("user_return_k", "user_supply_k"),),
     "cdu": (
         ("tcs_supply_min_k", "tcs_supply_set_k"), ("tcs_supply_set_k", "tcs_supply_max_k"),
         ("tcs_pressure_min_pag", "tcs_pressure_max_pag"),
@@ -108,6 +110,8 @@ def _of_kind(kind: str, columns: Columns, rows: Index) -> Iterator[_Found]:
         yield from _crowded(columns, rows)
     if kind in {"rack", "air_rack"}:
         yield from _nameless(columns, rows)
+    if kind == "cdu":
+        yield from _unrated(columns, rows)
     if kind == "ups":
         yield from _bypassed(columns, rows)
     for param in kinds()[kind].params:
@@ -194,6 +198,19 @@ def _unmixed(columns: Columns, rows: Index) -> Iterator[_Found]:
                 found=f"water with {100.0 * share[at]:g} % of glycol",
                 expected="0 % for water, a share up to 60 % for propylene_glycol",
             )  # fmt: skip
+
+
+def _unrated(columns: Columns, rows: Index) -> Iterator[_Found]:
+    """Yield CDUs that nothing gives a conductance: no UA, and no approach that can be reached."""
+    numbers = {name: columns.numbers[name][rows] for name in NAMES}
+    told = np.isfinite(numbers["rating_approach_dk"][:, 0])
+    for at in np.flatnonzero(np.isnan(conductance(numbers)[:, 0])):
+        yield _Found(
+            code="ST210", row=int(rows[at]), name="rating_approach_dk" if told[at] else "ua_w_k",
+            found="an approach that no exchanger of these flows reaches" if told[at]
+            else "neither a conductance nor an approach at rated heat",
+            expected="twin:cdu:ua, or twin:cdu:ratingApproach at the two reference flows",
+        )  # fmt: skip
 
 
 def _bypassed(columns: Columns, rows: Index) -> Iterator[_Found]:

@@ -91,11 +91,15 @@ def make(kind: type[Component], parts: int = 2, **given: Any) -> Component:
     """Return a kind's component with plausible columns; what is given wins."""
     if kind is Control and "set_flow_m3_s" not in given:
         given.setdefault("set_pa", [30e3] * parts)
+    if kind is Cdu:
+        given.setdefault("ua_w_k", [3e5] * parts)
     fields: dict[str, Any] = {}
     for p in kind.params:
         if p.form == "number":
             number = sample(p) if p.required or p.default is not None else np.nan
             fields[p.name] = np.full((parts, 1), number)
+        elif p.form == "curve" and not p.required and p.name.endswith("_k"):
+            fields[p.name] = np.full((parts, 1, 2), np.nan)
         elif p.form == "curve":
             falling = [[0.0, 300e3], [0.01, 280e3], [0.02, 200e3]]
             fields[p.name] = np.tile(np.array(falling), (parts, 1, 1))
@@ -195,7 +199,7 @@ def test_no_number_of_an_element_is_nan_but_what_may_be_left_out(kind):
                 "reference_density_kg_m3", "reference_viscosity_pa_s", "reference_m3_s", "airflow_m3_s",
                 "carnot_ratio", "wet_bulb_k", "design_wet_bulb_k", "cycles_ratio",
                 "fan_power_w", "capacity_w", "cop_ratio", "stroke_s", "spin_energy_j", "keep_pag", "set_m3_s",
-                *POINTS}  # fmt: skip
+                "demand_w", "mix_k", *POINTS}  # fmt: skip
     for block in (
         make(kind, inner_diameter_m=[0.1, 0.1]).elements() if kind is Pipe else make(kind).elements()
     ):
