@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from twin.checks.rule import rules
 from twin.cli import main
 from twin.data import folder
 from twin.errors import InputError
@@ -68,7 +69,8 @@ def test_ramp_swing_and_a_battery_that_is_empty_too_soon_are_findings(tmp_path, 
     assert main(command) == 1
     printed = capsys.readouterr().out
     for code in ("EL090", "EL091", "EL092"):
-        assert code in printed
+        source = re.escape(rules()[code][0].source)
+        assert re.search(rf"{code}  .*\n.*\n +/World/\S+  \S+(\.usda:\d+|--set.*)\n +{source}", printed), printed
     held = json.loads(out.read_text(encoding="utf-8"))
     assert held["attributes"]["method"].startswith("quasi-static")
     assert {"/plant", "/converter", "/rack", "/facility"} <= set(held["groups"])
@@ -135,7 +137,7 @@ def test_a_march_without_length_or_unit_is_refused(text, tmp_path, capsys):
 
 NO_TIME = {
     "transfer": "",
-    "contingency": "            rel twin:supplyEvent:contingency = </World/Controls/feed_a>",
+    "contingency": "            rel twin:supplyEvent:contingency = </World/Controls/chiller>",
 }
 WRONG = {
     "ST180": ([], "racks"),

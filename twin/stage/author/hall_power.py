@@ -207,9 +207,9 @@ def _plant_boards(block: Block, here: Board, common: Board, index: int, loads: l
     """Feed loads of the plant from two boards, each behind a transformer of its own on one ring."""
     name, x = f"Plant{index + 1 if index else ''}", 20.0 * index
     boards = {}
-    for feed in "AB":
+    for i, feed in enumerate("AB"):
         y, side = 2 * RING_Y_M[feed], x if feed == "B" else -x
-        at = (14.0, 36.0 + x / 5 + (3.0 if feed == "B" else 0.0), 0.0)
+        at = (14.0, 36.0 + 2.5 * (2 * index + i), 0.0)
         own = board(f"{name}Board_{feed}", HERE, at, volts=415, amperes=6300, incomers=1, ways=len(loads))
         boards[feed] = _put(here, own)
         spot = (RINGS_X_M + TIE_X_M, y + side / 4, 0.0)
