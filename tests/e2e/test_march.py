@@ -70,7 +70,8 @@ def test_ramp_swing_and_a_battery_that_is_empty_too_soon_are_findings(tmp_path, 
     printed = capsys.readouterr().out
     for code in ("EL090", "EL091", "EL092"):
         source = re.escape(rules()[code][0].source)
-        assert re.search(rf"{code}  .*\n.*\n +/World/\S+  \S+(\.usda:\d+|--set.*)\n +{source}", printed), printed
+        place = r"\S+(\.usda:\d+|--set.*)"
+        assert re.search(rf"{code}  .*\n.*\n +/World/\S+  {place}\n +{source}", printed)
     held = json.loads(out.read_text(encoding="utf-8"))
     assert held["attributes"]["method"].startswith("quasi-static")
     assert {"/plant", "/converter", "/rack", "/facility"} <= set(held["groups"])
