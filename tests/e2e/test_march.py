@@ -12,6 +12,7 @@ from twin.checks.rule import rules
 from twin.cli import main
 from twin.data import folder
 from twin.errors import InputError
+from twin.plots.march import march_figure
 from twin.studies.march import time_march
 
 PAGE = Path(__file__).parents[2] / "docs" / "time.md"
@@ -128,6 +129,18 @@ def test_the_figure_is_one_file_and_says_that_it_is_quasi_static(tmp_path):
     page = out.read_text(encoding="utf-8")
     assert "Quasi-static: a steady power flow at every instant" in page
     assert "<script src=" not in page
+
+
+def test_the_shipped_variant_is_the_layer_of_the_page(tmp_path):
+    own = time_march("pod", 20.0, variants=["/World:training=steps"])
+    written = time_march(layer(tmp_path / "site"), 20.0)
+    np.testing.assert_array_equal(own.march.time_s, written.march.time_s)
+    power = [np.asarray(t.tree["facility"]["utility_power_w"].values) for t in (own, written)]
+    np.testing.assert_allclose(*power, rtol=1e-12)
+    figure = march_figure(own.tree, "")
+    drawn = {trace.legend or "legend" for trace in figure.data}
+    assert drawn == {"legend", "legend2", "legend3", "legend4"}
+    assert figure.layout.yaxis3.title.text == "Stored, % of full"
 
 
 @pytest.mark.parametrize("text", ["0s", "-3s", "60"])

@@ -23,7 +23,7 @@ from twin.stage.author.hall_power import (
     sets_of,
 )
 from twin.stage.author.parts import Library
-from twin.stage.author.pod import climates, contingencies, site, site_record
+from twin.stage.author.pod import climates, contingencies, site, site_record, training
 from twin.stage.author.power import DIRECT, DISTRIBUTIONS, Board, Seen
 from twin.stage.author.sets import body, choose, merge, offer, selected
 from twin.stage.author.text import Prim, VariantSet, layer
@@ -314,6 +314,7 @@ def _variants(hall: Hall) -> list[VariantSet]:
         VariantSet(name="cooling", variants=bodies),
         VariantSet(name="busway", variants=busways),
         VariantSet(name="distribution", variants=distributions),
+        training(),
     ]
 
 

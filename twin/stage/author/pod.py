@@ -50,7 +50,7 @@ def build(library: Library, choice: whites.Choice) -> dict[str, str]:
     layers["layers/controls.usda"] = _layer("Contingencies and air control.", *_controls())
     layers["site.usda"] = site(
         "Pod: eight liquid-cooled racks with a plant of their own.",
-        [climates(), _busways(), _distributions(library, white, module), _events()],
+        [climates(), _busways(), _distributions(library, white, module), _events(), training()],
     )
     return layers
 
@@ -254,6 +254,24 @@ def _events() -> VariantSet:
     valve.relate("twin:surge:closes", ["/World/White/Mechanical/Tcs/Rack_A1_Return"])
     events = Prim(name="Controls", spec="over").add(pump, valve.set(surge__closing=0.1))
     return VariantSet(name="surges", variants={"none": body(), "events": body(events)})
+
+
+def training() -> VariantSet:
+    """Return a job in training and the loss of the utility under it, which only a march in time follows."""
+    shape = Prim(
+        name="Training", type="Scope", apis=("TwinLoadShapeAPI",),
+        note="Steps of 6 s from 30 % of power; every number is an assumption.",
+    ).tell(loadShape__description="Training steps: idle, EDPp, TDP, idle")  # fmt: skip
+    shape.set(loadShape__idleRatio=30, loadShape__start=2, loadShape__stepsCount=3)
+    shape.set(loadShape__period=6, loadShape__computeRatio=70)
+    lost = Prim(
+        name="UtilityLost", type="Scope", apis=("TwinSupplyEventAPI",),
+        note="At 15 s, under load; breakers switch within 0.1 s (assumption).",
+    ).tell(supplyEvent__description="The utility fails at 15 s")  # fmt: skip
+    lost.relate("twin:supplyEvent:contingency", ["/World/Controls/utility"])
+    lost.set(supplyEvent__lost=15, supplyEvent__transfer=0.1)
+    controls = Prim(name="Controls", spec="over").add(shape, lost)
+    return VariantSet(name="training", variants={"none": body(), "steps": body(controls)})
 
 
 def _contingencies() -> list[Prim]:
