@@ -252,7 +252,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Transformer:
-    """Two windings; ``group`` of ``VECTOR_GROUPS``; ``neutral_ohm`` (low side): inf isolated, NaN unknown."""
+    """Two windings; ``group`` of ``VECTOR_GROUPS``; ``neutral_ohm``: inf isolated, NaN unknown."""
 
     role: str
     part: Index
@@ -333,7 +333,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Feed:
-    """Utility or running generator that holds ``voltage_v``; ``zero_reactance_ratio`` is over X, or Xd″."""
+    """Utility or generator that holds ``voltage_v``; ``zero_reactance_ratio`` is over X, or Xd″."""
 
     role: str
     part: Index
