@@ -1,4 +1,4 @@
-"""Rules on faults from a line to earth: what breaks them, and whether they are large enough to be cleared."""
+"""Rules on faults to earth: what breaks them, and whether they are large enough to be cleared."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Faults to earth of a facility: what its star points are earthed by, and the current from line to earth."""
+"""Faults to earth of a facility: how its star points are earthed, and the current they let flow."""
 
 import numpy as np
 
