@@ -261,7 +261,7 @@ def _closing(s: Solution, block: Valve) -> Array:
 
 def _at_ends(name: str) -> Field:
     """Return a short-circuit current of each element: the worse of its ends, NaN where none was solved."""
-    worse = np.minimum if name == "ikss_min_a" else np.fmax
+    worse = np.minimum if name in LEAST_FAULTS else np.fmax
 
     def pick(s: Solution, block: Line | Converter) -> Array:
         if s.faults is None:
@@ -276,7 +276,7 @@ def _at_ends(name: str) -> Field:
 
 def _at_inputs(name: str) -> Field:
     """Return a short-circuit current of each consumer: the worst of its inputs."""
-    worse = np.minimum if name == "ikss_min_a" else np.fmax
+    worse = np.minimum if name in LEAST_FAULTS else np.fmax
 
     def pick(s: Solution, block: Load) -> Array:
         out = np.full((len(block.part), s.network.variants), np.nan)
@@ -292,7 +292,8 @@ def _at_inputs(name: str) -> Field:
     return pick
 
 
-FAULTS = ("ikss_max_a", "ip_a", "ikss_min_a")
+LEAST_FAULTS = ("ikss_min_a", "ikss_line_min_a", "ikss_earth_min_a")
+FAULTS = ("ikss_max_a", "ip_a", "ikss_earth_max_a", *LEAST_FAULTS)
 EVENT_FIELDS = (
     "peak_pag", "peak_rise_pa", "lowest_pag", "vapour_margin_pa", "joukowsky_pa", "bound_pa",
     "column_rise_pa", "critical_s", "time_s", "elastic_ratio", "step_s", "adjusted_ratio", "rigid_ratio",

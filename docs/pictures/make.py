@@ -7,12 +7,10 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import sync_playwright
 
 from twin.cli import main
-from twin.data import folder
 
 HERE = Path(__file__).parent
 # Layout, and how many notches of the wheel the white room is brought nearer.
 SHOTS = {"pod_plan": ("pod", 9), "hall_plan": ("hall_liquid", 0)}
-# A layer over the hall: that of docs/time.md.
 MARCH, MARCHED, SECONDS = "hall_march", "hall_liquid", "40s"
 WHITE_ROOM_PX = (805, 510)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -36,13 +34,11 @@ def take(name: str, layout: str, notches: int) -> None:
 
 
 def take_march() -> None:
-    """March the hall under the layer of docs/time.md and save what a browser shows of it."""
-    text = (HERE.parent / "time.md").read_text(encoding="utf-8").partition("```usda\n")[2].partition("```")[0]
-    text = text.replace("./my_pod/site.usda", str((folder("layouts") / MARCHED / "site.usda").resolve()))
-    with TemporaryDirectory() as place, TemporaryDirectory() as out, sync_playwright() as player:
-        (Path(place) / "hall_in_training.usda").write_text(text, encoding="utf-8")
+    """March the hall in its variant of training and save what a browser shows of it."""
+    chosen = ["--variant", "/World:training=steps", "--duration", SECONDS]
+    with TemporaryDirectory() as out, sync_playwright() as player:
         page_file = Path(out) / "march.html"
-        main(["solve", f"{place}/hall_in_training.usda", "--duration", SECONDS, "-o", str(page_file)])
+        main(["solve", MARCHED, *chosen, "-o", str(page_file)])
         browser = player.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         page = browser.new_page(viewport={"width": 1200, "height": 1000})
         page.goto(page_file.as_uri())

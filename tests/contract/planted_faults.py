@@ -432,6 +432,33 @@ UNREADABLE: tuple[Planted, ...] = (
 )  # fmt: skip
 
 # What stands in the way of a solution rather than of reading: the prim is named, not a line.
+EVENT = "/World/Controls/Lost"
+
+
+def _shape(name: str) -> Change:
+    """Return a load shape of one rack."""
+    return _record(
+        name, "TwinLoadShapeAPI", 'string twin:loadShape:description = "Steps"', "double twin:loadShape:idleRatio = 30",
+        "double twin:loadShape:stepsCount = 2", "double twin:loadShape:period = 4", "double twin:loadShape:computeRatio = 80",
+        "rel twin:loadShape:racks = </World/White/IT/Rack_A1>",
+    )  # fmt: skip
+
+
+def _event(contingency: str, *lines: str) -> Change:
+    """Return an event that begins a contingency after 15 s."""
+    return _record(
+        "Lost", "TwinSupplyEventAPI", 'string twin:supplyEvent:description = "Lost"', "double twin:supplyEvent:lost = 15",
+        f"rel twin:supplyEvent:contingency = </World/Controls/{contingency}>", *lines,
+    )  # fmt: skip
+
+
+def _record(name: str, api: str, *lines: str) -> Change:
+    inside = [f"    {line}" for line in lines]
+    return say(
+        CONTROLS, "Controls", f'def Scope "{name}" (prepend apiSchemas = ["{api}"])', "{", *inside, "}"
+    )
+
+
 UNSOLVABLE: tuple[tuple[str, Sequence[Change], str, str], ...] = (
     ("second site", [Change(ROOMS, _second_site)], "ST080", "/World"),
     (
@@ -446,6 +473,21 @@ UNSOLVABLE: tuple[tuple[str, Sequence[Change], str, str], ...] = (
         "controller that senses three zones",
         [swap(CONTROLS, '"FanWallControl"', "</World/Architectural/WhiteRoom>,", "</World/Architectural/WhiteRoom>,\n                </World/Architectural/CeilingPlenum>,")],
         "ST038", "/World/Controls/FanWallControl",
+    ),
+    ("rack in two load shapes", [_shape("Again"), _shape("Training")], "ST180", "/World/Controls/Training"),
+    ("supply that returns before it is lost", [_event("chiller", "double twin:supplyEvent:return = 10")], "ST181", EVENT),
+    (
+        "limit of the ramp without its time", [say(ELECTRICAL, "Utility", 'double twin:utility:rampLimit = 1 (twinUnit = "MW/min")')],
+        "ST183", "/World/Electrical/Utility",
+    ),
+)  # fmt: skip
+
+# Steady results do not need these; `twin solve --duration` refuses them.
+IN_TIME: tuple[tuple[str, Sequence[Change], str, str], ...] = (
+    ("equipment that starts, nobody says when", [_event("chiller")], "ST182", EVENT),
+    (
+        "power beyond the rating, nobody says how long", [say(POWER, "Ups_A", "double twin:ups:overloadPower = 1800")],
+        "ST184", "/World/Power/Ups_A",
     ),
 )  # fmt: skip
 
@@ -524,6 +566,8 @@ def page(faults: Reported) -> str:
         "| fault | code | prim |", "|---|---|---|",
     ]  # fmt: skip
     lines += [f"| {name} | {code} | `{prim}` |" for name, _, code, prim in UNSOLVABLE]
+    lines += ["", "## Found by `twin solve --duration`", "", "| fault | code | prim |", "|---|---|---|"]
+    lines += [f"| {name} | {code} | `{prim}` |" for name, _, code, prim in IN_TIME]
     return "\n".join(lines) + "\n"
 
 

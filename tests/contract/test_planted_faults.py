@@ -18,6 +18,7 @@ from tests.contract.planted_faults import (
     DOUBTS,
     ELECTRICAL,
     FABRIC,
+    IN_TIME,
     LACKS,
     OPINIONS,
     PAGE,
@@ -214,6 +215,17 @@ def test_what_cannot_be_put_together_is_refused_and_its_prim_is_named(tmp_path, 
     assert re.search(rf"{code}  {place}{prim}", printed), printed
     assert "Traceback" not in printed + said
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("planted", IN_TIME, ids=[u[0] for u in IN_TIME])
+def test_what_cannot_be_followed_in_time_is_refused_at_its_line(tmp_path, capsys, planted):
+    _, changes, code, prim = planted
+    site = copy_pod(tmp_path)
+    apply_all(site, changes)
+    lay_out(read(site).facility)
+    assert main(["solve", str(site), "--duration", "30s", "-o", str(tmp_path / "run.nc")]) == INVALID
+    printed = capsys.readouterr()
+    assert re.search(rf"\S+\.usda:\d+  {code} error {prim}", printed.err)
 
 
 # ------------------------------------------------------------------------------------ what is no regular file

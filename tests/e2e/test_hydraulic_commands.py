@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from pxr import Sdf
 
-from tests.property.pods import copy_pod
+from tests.property.pods import copy_pod, one_mechanical_board
 from tests.support.hand_valves import LENGTHS, hand_set
 from twin.cli import FINDINGS, OK, USAGE, main
 from twin.model.network import lay_out
@@ -308,20 +308,27 @@ def test_a_contingency_may_stop_one_pump_of_a_unit(tmp_path, pod):
     assert out.sum() == len(columns)
 
 
-def test_both_sides_are_told_and_racks_without_cooling_are_a_finding(capsys, pod):
+def test_both_sides_are_told_and_no_single_failure_of_the_pod_leaves_a_rack_alone(capsys, pod):
     code, page, _ = run(capsys, "failures", pod)
-    assert code == FINDINGS
+    assert code == OK
     assert max(map(len, page.splitlines())) <= WIDTH
     assert "21 single outages" in page
-    assert "90 outages of power equipment" in page
+    assert "102 outages of power equipment" in page
     assert "Normal and worst single failure" in page
-    assert "MechanicalBoard: 8 racks without cooling" in " ".join(page.split())
+    assert "nothing is above its limit" in " ".join(page.split())
+
+
+def test_racks_without_cooling_are_a_finding(capsys, tmp_path):
+    site = one_mechanical_board(copy_pod(tmp_path))
+    code, page, _ = run(capsys, "failures", site, "--only", "board out")
+    assert code == FINDINGS
+    assert "MechanicalBoard_A: 8 racks without cooling" in " ".join(page.split())
 
 
 def test_the_failure_matrix_is_data(capsys, pod):
     _, out, _ = run(capsys, "failures", pod, "--only", "power", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(out)))
-    assert len(rows) == 91
+    assert len(rows) == 103
     for row in rows:
         for device in ("transformer", "ups", "busway", "whip", "power_shelf"):
             if row[f"{device}_part"]:

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from twin.checks.rule import rules
 from twin.cli import main
 from twin.data import folder
 from twin.errors import InputError
+from twin.plots.march import march_figure
 from twin.studies.march import time_march
 
 PAGE = Path(__file__).parents[2] / "docs" / "time.md"
@@ -68,7 +70,9 @@ def test_ramp_swing_and_a_battery_that_is_empty_too_soon_are_findings(tmp_path, 
     assert main(command) == 1
     printed = capsys.readouterr().out
     for code in ("EL090", "EL091", "EL092"):
-        assert code in printed
+        source = re.escape(rules()[code][0].source)
+        place = r"\S+(\.usda:\d+|--set.*)"
+        assert re.search(rf"{code}  .*\n.*\n +/World/\S+  {place}\n +{source}", printed)
     held = json.loads(out.read_text(encoding="utf-8"))
     assert held["attributes"]["method"].startswith("quasi-static")
     assert {"/plant", "/converter", "/rack", "/facility"} <= set(held["groups"])
@@ -127,6 +131,18 @@ def test_the_figure_is_one_file_and_says_that_it_is_quasi_static(tmp_path):
     assert "<script src=" not in page
 
 
+def test_the_shipped_variant_is_the_layer_of_the_page(tmp_path):
+    own = time_march("pod", 20.0, variants=["/World:training=steps"])
+    written = time_march(layer(tmp_path / "site"), 20.0)
+    np.testing.assert_array_equal(own.march.time_s, written.march.time_s)
+    power = [np.asarray(t.tree["facility"]["utility_power_w"].values) for t in (own, written)]
+    np.testing.assert_allclose(*power, rtol=1e-12)
+    figure = march_figure(own.tree, "")
+    drawn = {trace.legend or "legend" for trace in figure.data}
+    assert drawn == {"legend", "legend2", "legend3", "legend4"}
+    assert figure.layout.yaxis3.title.text == "Stored, % of full"
+
+
 @pytest.mark.parametrize("text", ["0s", "-3s", "60"])
 def test_a_march_without_length_or_unit_is_refused(text, tmp_path, capsys):
     assert main(["solve", "pod", f"--duration={text}", "-o", str(tmp_path / "run.nc")]) == 2
@@ -135,7 +151,7 @@ def test_a_march_without_length_or_unit_is_refused(text, tmp_path, capsys):
 
 NO_TIME = {
     "transfer": "",
-    "contingency": "            rel twin:supplyEvent:contingency = </World/Controls/feed_a>",
+    "contingency": "            rel twin:supplyEvent:contingency = </World/Controls/chiller>",
 }
 WRONG = {
     "ST180": ([], "racks"),

@@ -1,8 +1,11 @@
 """Power devices on a stage: what is written is what is solved and judged."""
 
+import shutil
+
 import pytest
 
-from tests.property.pods import apply_all, copy_pod, cut, drop, say, swap
+from tests.property.pods import apply_all, copy_pod, cut, drop, one_mechanical_board, say, swap
+from twin.data import folder
 from twin.errors import InputError
 from twin.walk import walk
 
@@ -53,58 +56,31 @@ def test_a_maintenance_bypass_is_told(tmp_path):
     assert [f.prim for f in run.findings if f.rule == "EL100"] == ["/World/Power/Ups_A"]
 
 
-def transfer_asset(site):
-    """Write a transfer switch beside the assets: the pod's breaker with a second input."""
-    text = (site.parents[1] / "assets/Breaker_1600A/Breaker_1600A.usda").read_text(encoding="utf-8")
-    text = text.replace("Breaker_1600A", "Switch_1600A").replace("TwinBreakerAPI", "TwinTransferSwitchAPI")
-    text = text.replace("breaker:rating", "transferSwitch:rating").replace(
-        "breaker:resistance = 25", "transferSwitch:loss = 192"
-    )
-    for name in ("breakingCapacity", "continuousRatio"):
-        first, last = block_of_opinion(text, f"double twin:breaker:{name}")
-        text = text[:first] + text[last:]
-    first = text.index('        def Xform "twin_electrical_nominal_voltage_line"')
-    last = text.index('        def Xform "twin_electrical_nominal_voltage_load"')
-    inputs = []
-    for role, x in (("preferred", -0.15), ("alternate", -0.2)):
-        one = text[first:last].replace("voltage_line", f"voltage_{role}").replace("-0.15", str(x))
-        mark = (
-            f'            token twin:port:role = "{role}"\n            token simready:connectionPoint:domain'
-        )
-        inputs.append(one.replace("            token simready:connectionPoint:domain", mark, 1))
-    text = text[:first] + "".join(inputs) + text[last:]
-    target = site.parents[1] / "assets/Switch_1600A/Switch_1600A.usda"
-    target.parent.mkdir()
-    target.write_text(text, encoding="utf-8")
-
-
-def block_of_opinion(text, start):
-    first = text.rindex("\n", 0, text.index(start)) + 1
-    return first, text.index("\n    )\n", first) + len("\n    )\n")
-
-
 def with_transfer_switch(tmp_path):
-    """Return a pod whose mechanical board hangs behind one transfer switch instead of two breakers."""
-    site = copy_pod(tmp_path)
-    transfer_asset(site)
-    wires, port = "layers/electrical.usda", "Transfer_A/ConnectionPoints/twin_electrical_nominal_voltage"
+    """Return a pod whose one mechanical board hangs behind one transfer switch instead of two breakers."""
+    site = one_mechanical_board(copy_pod(tmp_path))
+    name = "TransferSwitch_1600A"
+    shutil.copytree(folder("assets") / name, tmp_path / "assets" / name)
+    gone, port = "MechanicalIncomer_B", "ConnectionPoints/twin_electrical_nominal_voltage"
+    line = f"MechanicalIncomer_{{}}/{port}_line"
+    wires, stays = "layers/electrical.usda", "MechanicalIncomer_A"
     apply_all(site, [
-        swap(wires, '"Transfer_A"', "assets/Breaker_1600A/Breaker_1600A", "assets/Switch_1600A/Switch_1600A"),
-        swap(wires, "", f"{port}_line", f"{port}_preferred"),
-        swap(wires, "", f"{port}_line".replace("_A", "_B"), f"{port}_alternate"),
-        cut(wires, "Transfer_B"), cut(wires, "TransferOut_B"),
-        drop(CASES, "feed_a", "Electrical/Transfer_A"), drop(CASES, "feed_a", "contingency:start"),
+        swap(wires, f'"{stays}"', "assets/Breaker_1600A/Breaker_1600A", f"assets/{name}/{name}"),
+        swap(wires, "", line.format("A"), f"{stays}/{port}_preferred"),
+        swap(wires, "", line.format("B"), f"{stays}/{port}_alternate"),
+        cut(wires, gone), cut(wires, "MechanicalIn_B"),
+        drop(CASES, "feed_a", f"Electrical/{stays}"), drop(CASES, "feed_a", "contingency:start"),
     ])  # fmt: skip
     return site
 
 
 def test_one_transfer_switch_does_what_two_breakers_in_contingencies_did(tmp_path):
     site = with_transfer_switch(tmp_path)
-    run, usual = walk(str(site)), walk("pod")
+    run, usual = walk(str(site)), walk(str(one_mechanical_board(copy_pod(tmp_path / "breakers"))))
     assert run.balance.energy_ratio.max() <= 1e-9
     assert {f.rule for f in run.findings if f.severity == "major"} == set()
     cases = [c.name for c in run.facility.cases]
-    stands = [of(run, "plant", "alternate_ratio", "Transfer_A", case) for case in cases]
+    stands = [of(run, "plant", "alternate_ratio", "MechanicalIncomer_A", case) for case in cases]
     assert [case for case, ratio in zip(cases, stands, strict=True) if ratio] == ["feed_a"] * stands.count(
         1.0
     )
@@ -113,8 +89,9 @@ def test_one_transfer_switch_does_what_two_breakers_in_contingencies_did(tmp_pat
             float(w.tree["facility"]["cooling_power_w"].values[cases.index(case)]) for w in (run, usual)
         )
         assert drawn == pytest.approx(before, rel=1e-4)  # cables are as long as they are drawn
-    carried = of(run, "plant", "current_a", "Transfer_A", "feed_a")
-    assert carried == pytest.approx(of(usual, "plant", "current_a", "Transfer_B", "feed_a"), rel=1e-3)
+    carried = of(run, "plant", "current_a", "MechanicalIncomer_A", "feed_a")
+    before = of(usual, "plant", "current_a", "MechanicalIncomer_B", "feed_a")
+    assert carried == pytest.approx(before, rel=1e-3)
 
 
 SCHEME = ('token twin:ups:redundancy = "{}"', 'string twin:redundancyGroup = "ups"')

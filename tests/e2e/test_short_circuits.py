@@ -4,7 +4,7 @@ import pytest
 
 from twin.walk import walk
 
-BREAKER = "/World/Electrical/Transfer_A"
+BREAKER = "/World/Electrical/MechanicalIncomer_A"
 BOARD, BUSWAY = "/World/Power/MainBoard_A", "/World/White/Electrical/Busway_AA"
 PLANTED = [
     ("EL070", BREAKER, [f"{BREAKER}.twin:breaker:breakingCapacity=40kA"]),

@@ -41,10 +41,10 @@ HALL = {
         "AI001", "AI002", "AI010", "CL022", "CL030", "EL103", "EN001", "HY016", "MA005",
     },
     ("/World:scenario=entering_36",): {
-        "CL001", "CL003", "EL004", "EL022", "EN001", "HY001", "MA005",
+        "CL001", "CL003", "EL022", "EN001", "HY001", "MA005",
     },
     ("/World:scenario=entering_45",): {
-        "CL001", "CL003", "CL022", "EL003", "EL004", "EL011", "EL022", "EL103", "EN001", "HY001", "MA005",
+        "CL001", "CL003", "CL022", "EL003", "EL011", "EL022", "EL103", "EN001", "HY001", "MA005",
     },
 }  # fmt: skip
 COLLAPSES = ("/World:rack=all_132",)

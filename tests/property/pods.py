@@ -119,3 +119,25 @@ def apply_all(site: Path, changes: Iterable[Change]) -> None:
     """Apply changes in order."""
     for change in changes:
         change.apply(site)
+
+
+def one_mechanical_board(site: Path) -> Path:
+    """Leave a pod one board for its plant, with a breaker to each feed: B's stands open and takes over."""
+    wires, cases = "layers/electrical.usda", "layers/controls.usda"
+    text = (site / wires).read_text(encoding="utf-8")
+    from_b = "rel twin:connection:from = </World/Electrical/MechanicalBoard_B/"
+    second = [
+        re.findall(r'BasisCurves "(\w+)"', text[:at.start()])[-1] for at in re.finditer(from_b, text)
+    ]  # fmt: skip
+    start, lost = "MechanicalIncomer_B", "</World/Electrical/Cables/Mv_A>,"
+    more = f"{lost}\n                </World/Electrical/MechanicalIncomer_A>,"
+    changes = [
+        *(cut(wires, name) for name in second), cut(wires, "MechanicalBoard_B"),
+        swap(wires, '"MechanicalIn_B"', "MechanicalBoard_B/", "MechanicalBoard_A/"),
+        swap(wires, '"MechanicalIn_B"', "voltage_in_01", "voltage_in_02"),
+        say(wires, start, "bool twin:standby = true"),
+        swap(cases, '"feed_a"', lost, more),
+        say(cases, "feed_a", f"rel twin:contingency:start = </World/Electrical/{start}>"),
+    ]  # fmt: skip
+    apply_all(site, changes)
+    return site

@@ -34,7 +34,8 @@ def _current(review: Review, kind: str) -> Array:
     return current / review.number(kind, "count") if kind == "whip" else current
 
 
-def _pickup(review: Review, kind: str, region: str) -> Array:
+def setting(review: Review, kind: str, region: str) -> Array:
+    """Return the pickup of a region of trip units [A], NaN where none is declared."""
     return review.number(kind, f"{UNITS[kind]}{region}_pickup_a")
 
 
@@ -50,7 +51,7 @@ def long_time(review: Review) -> Iterator[Measure]:
     for kind in review.built(*UNITS):
         yield Measure(
             kind=kind, value=only(review.runs(kind), _current(review, kind)),
-            limit=_pickup(review, kind, "long_time"), side="most", name="current_a",
+            limit=setting(review, kind, "long_time"), side="most", name="current_a",
             inputs=(f"{UNITS[kind]}long_time_pickup_a",),
         )  # fmt: skip
 
@@ -70,7 +71,7 @@ def _outlasted(review: Review, kind: str) -> Array:
         IEC 60947-2 and makers' curves: I²·t of the long-time region is constant, tr at 6·Ir.
     """
     pickup, delay_s = (
-        _pickup(review, kind, "long_time"),
+        setting(review, kind, "long_time"),
         review.number(kind, f"{UNITS[kind]}long_time_delay_s"),
     )
     lasts_s = np.full((1, 1), np.nan)
@@ -97,7 +98,7 @@ def _outlasted(review: Review, kind: str) -> Array:
 def short_time(review: Review) -> Iterator[Measure]:
     """Measure breakers, ways of boards and tap-offs that declare their settings."""
     for kind in review.built(*UNITS):
-        lowest = np.fmin(_pickup(review, kind, "short_time"), _pickup(review, kind, "instantaneous"))
+        lowest = np.fmin(setting(review, kind, "short_time"), setting(review, kind, "instantaneous"))
         limit = np.fmin(HOLDS_RATIO * lowest, _outlasted(review, kind))
         yield Measure(
             kind=kind, value=only(review.runs(kind), _current(review, kind) * _peak(review, kind)),
@@ -118,30 +119,35 @@ def _outlets(review: Review, node: Index, kind: str) -> Index:
     return found
 
 
-def _least_behind(review: Review, kind: str) -> Array:
+def least_behind(review: Review, kind: str, name: str) -> Array:
     """Return the least current at the far end of the runs behind each part [A], (variant, part).
 
-    A run is a cable from the part, and the busway that it feeds; without one the part stands for itself. NaN
-    where any of them is not established; what is dead clears nothing and does not count.
+    ``name`` is the result that says it. A run is a cable from the part, and the busway that it feeds; without
+    one the part stands for itself. NaN where any of them is not established; what is dead clears nothing and
+    does not count.
     """
 
     def alive(current_a: Array) -> Array:
         return np.where(current_a == 0.0, np.inf, current_a)
 
-    found = alive(review.result(kind, "ikss_min_a"))
+    found = alive(review.result(kind, name))
     for cables in review.built("power_cable") if kind != "whip" else ():
-        ends, least = review.table(cables).ends, review.result(cables, "ikss_min_a")
+        ends, least = review.table(cables).ends, review.result(cables, name)
         # A cable may be drawn from either of its ends.
         for near, far in (("a", "b"), ("b", "a")):
             behind = least
             if review.has("busway"):
                 run = parts_at(review, ends[far].node, "busway")
-                along = np.minimum(least, review.result("busway", "ikss_min_a")[:, run])
+                along = np.minimum(least, review.result("busway", name)[:, run])
                 behind = np.where(run >= 0, along, least)
             owner = _outlets(review, ends[near].node, kind)
             for row in np.flatnonzero(owner >= 0):
                 found[:, owner[row]] = np.minimum(found[:, owner[row]], alive(behind[:, row]))
-    return np.asarray(TWO_LINES_RATIO * np.where(np.isinf(found), np.nan, found))
+    return np.where(np.isinf(found), np.nan, found)
+
+
+def _two_lines(review: Review, kind: str) -> Array:
+    return np.asarray(TWO_LINES_RATIO * least_behind(review, kind, "ikss_min_a"))
 
 
 @rule(
@@ -156,9 +162,9 @@ def _least_behind(review: Review, kind: str) -> Array:
 def sensitivity(review: Review) -> Iterator[Measure]:
     """Measure breakers, ways of boards and tap-offs that declare their settings."""
     for kind in review.built(*UNITS):
-        fast, slow = _pickup(review, kind, "instantaneous"), _pickup(review, kind, "short_time")
+        fast, slow = setting(review, kind, "instantaneous"), setting(review, kind, "short_time")
         yield Measure(
-            kind=kind, value=only(review.runs(kind), _least_behind(review, kind)),
+            kind=kind, value=only(review.runs(kind), _two_lines(review, kind)),
             limit=TRIPS_RATIO * np.where(np.isfinite(fast), fast, slow), side="least", name="ikss_min_a",
             inputs=(f"{UNITS[kind]}instantaneous_pickup_a", f"{UNITS[kind]}short_time_pickup_a"),
         )  # fmt: skip
@@ -180,7 +186,7 @@ def fuse_loading(review: Review) -> Iterator[Measure]:
         )  # fmt: skip
 
 
-def _melting_s(points: Array, beyond_a2_s: Array, current_a: Array) -> Array:
+def melting_s(points: Array, beyond_a2_s: Array, current_a: Array) -> Array:
     """Return the pre-arcing time at a current [s], (variant, part); NaN without points or current.
 
     Between points the logarithm of time is straight over that of current; below the first an hour; beyond the
@@ -214,7 +220,7 @@ def fuse_clearing(review: Review) -> Iterator[Measure]:
     """Measure fuses that declare their points."""
     for kind in review.built("fuse"):
         points = review.table(kind).curves["melting_curve_s"]
-        time_s = _melting_s(points, review.number(kind, "melting_a2_s"), _least_behind(review, kind))
+        time_s = melting_s(points, review.number(kind, "melting_a2_s"), _two_lines(review, kind))
         yield Measure(
             kind=kind, value=only(review.runs(kind), time_s), limit=np.array([[CLEARED_S]]), side="most",
             name="melting_s", inputs=("melting_curve_s", "melting_a2_s"),

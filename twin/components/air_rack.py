@@ -9,6 +9,7 @@ from twin.arrays import Array, Index
 from twin.model.binding import Ends
 from twin.model.component import Component, Output, component, param, port, text, token
 from twin.model.element import Block, Mover, Release, Use
+from twin.model.fault_outputs import unlike_faults
 from twin.model.groups import consumer
 
 OUTPUTS = (
@@ -42,6 +43,7 @@ OUTPUTS = (
         reduce="min",
         doc="least initial short-circuit current, on inverter or generator",
     ),
+    *unlike_faults("it"),
 )
 
 

@@ -6,6 +6,7 @@ from typing import final
 from twin.arrays import Array, Index
 from twin.model.component import Component, Output, component, param, port
 from twin.model.element import Block, Line
+from twin.model.fault_outputs import unlike_faults
 
 OUTPUTS = (
     Output(name="current_a", role="contact", field="current_a", doc="current"),
@@ -20,6 +21,7 @@ OUTPUTS = (
         name="ikss_min_a", role="contact", field="ikss_min_a", reduce="min",
         doc="least initial short-circuit current, on inverter or generator",
     ),
+    *unlike_faults("contact"),
 )  # fmt: skip
 
 

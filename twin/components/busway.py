@@ -10,6 +10,7 @@ from twin.laws.conductors import ALUMINIUM_PER_K, COPPER_PER_K, resistance_at
 from twin.model.binding import Ends
 from twin.model.component import Component, Output, component, param, port, token
 from twin.model.element import Block, Line
+from twin.model.fault_outputs import unlike_faults
 
 # "Typical" sandwich values by rating, of an open voltage-drop calculator that cites IEC 61439-6 and vendor
 # guides; taken at 20 °C, which it does not say. No maker's sheet confirms them: assumption.
@@ -65,6 +66,7 @@ OUTPUTS = (
         name="ikss_min_a", role="segment", field="ikss_min_a", reduce="min",
         doc="least initial short-circuit current, on inverter or generator",
     ),
+    *unlike_faults("segment"),
     Output(
         name="neutral_current_a", role="segment", field="neutral_a", reduce="max",
         doc="current of the neutral, fundamental only; none where all phases are alike",
@@ -111,6 +113,14 @@ class Busway(Component):
         "Stretch taken between the feed and a tap-off, or two tap-offs, drawn at one place.", unit="m",
         hard=(0.001, 1), default=0.05, source="assumption: width of the contacts of a tap-off",
     )  # fmt: skip
+    zero_resistance_ratio: Array = param(
+        "Zero-sequence over positive-sequence resistance.", unit="1", hard=(1, 50), default=4.0,
+        source="assumption: current to earth comes back by a conductor of the same section, R + 3·R",
+    )  # fmt: skip
+    zero_reactance_ratio: Array = param(
+        "Zero-sequence over positive-sequence reactance.", unit="1", hard=(0.5, 50), default=4.0,
+        source="assumption: likewise; IEC TR 60909-2 has 3 to 4 for four-core cables (recalled)",
+    )  # fmt: skip
     fault_temperature_k: Array = param(
         "Conductor temperature at the end of a short circuit.", unit="degC", hard=(20, 400),
         default=473.15, source="IEC 60865-1:2011, table 6: bare copper and aluminium, 200 °C (recalled)",
@@ -142,6 +152,8 @@ class Busway(Component):
             role="segment", part=part, a=before, b=node, resistance_ohm=resistance[part] * run_m,
             reactance_ohm=reactance[part] * run_m, rating_a=self.rating_a[part], room=self.room[part],
             cold_ohm=cold[part] * run_m, end_k=self.fault_temperature_k[part],
+            zero_resistance_ratio=self.zero_resistance_ratio[part],
+            zero_reactance_ratio=self.zero_reactance_ratio[part],
             reference_k=self.rating_air_temperature_k[part], limit_k=self.conductor_max_k[part],
             in_service=self.in_service[part],
         )  # fmt: skip

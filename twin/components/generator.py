@@ -6,8 +6,9 @@ from typing import final
 import numpy as np
 
 from twin.arrays import Array, Index
-from twin.model.component import Component, Output, component, param, port
+from twin.model.component import Component, Output, component, param, port, token
 from twin.model.element import Block, Feed, Line
+from twin.model.phases import NEUTRALS, neutral_ohm
 
 OUTPUTS = (
     Output(name="power_w", role="feed", field="power_w", doc="active power"),
@@ -37,6 +38,17 @@ class Generator(Component):
     apparent_power_va: Array = param("Apparent power rating.", unit="MVA", hard=(0, 125))
     voltage_v: Array = param("Voltage, line to line.", unit="V", hard=(100, 36_000))
     subtransient_ratio: Array = param("Subtransient reactance Xd″ on its rating.", unit="%", hard=(1, 100))
+    zero_reactance_ratio: Array = param(
+        "Zero-sequence reactance over Xd″.", unit="1", hard=(0.01, 5), default=0.5,
+        source="assumption: between 0.2 and 0.8 by the pitch of the winding; no maker's sheet read",
+    )  # fmt: skip
+    neutral: tuple[str, ...] = token(
+        "How its star point is earthed; where not given solid up to 1 kV (assumption: TN), not known above.",
+        tokens=NEUTRALS, required=False,
+    )  # fmt: skip
+    neutral_resistance_ohm: Array = param(
+        "Resistor between that star point and earth.", unit="ohm", hard=(0.01, 10_000), required=False
+    )
     breaker_rating_a: Array = param("Rated current of the breaker.", unit="A", hard=(1, 20_000))
     breaker_resistance_ohm: Array = param(
         "Resistance of the closed breaker per phase.", unit="uohm", hard=(0.1, 10_000)
@@ -56,6 +68,8 @@ class Generator(Component):
             role="feed", part=self.part, node=terminal, voltage_v=self.voltage_v,
             short_circuit_va=self.apparent_power_va / self.subtransient_ratio, rated_w=self.rated_power_w,
             rated_va=self.apparent_power_va, sine_ratio=np.sqrt(1.0 - cosine**2),
+            zero_reactance_ratio=self.zero_reactance_ratio,
+            neutral_ohm=neutral_ohm(self.neutral, self.neutral_resistance_ohm, self.voltage_v),
             in_service=self.in_service,
         )  # fmt: skip
         yield Line(

@@ -16,6 +16,7 @@ from twin.laws.conductors import (
 )
 from twin.model.component import Component, Output, component, end, param, token
 from twin.model.element import Block, Line
+from twin.model.fault_outputs import unlike_faults
 from twin.model.phases import PHASES, phase_bits
 
 OUTPUTS = (
@@ -52,6 +53,7 @@ OUTPUTS = (
         reduce="min",
         doc="least initial short-circuit current, on inverter or generator",
     ),
+    *unlike_faults("conductor"),
 )
 
 
@@ -92,6 +94,14 @@ class PowerCable(Component):
         "Conductor temperature the resistance is taken at.", unit="degC", hard=(0, 105), default=333.15,
         source="assumption: 60 °C, between the ambient and the 90 °C limit of XLPE",
     )  # fmt: skip
+    zero_resistance_ratio: Array = param(
+        "Zero-sequence over positive-sequence resistance.", unit="1", hard=(1, 50), default=4.0,
+        source="assumption: current to earth comes back by a conductor of the same section, R + 3·R",
+    )  # fmt: skip
+    zero_reactance_ratio: Array = param(
+        "Zero-sequence over positive-sequence reactance.", unit="1", hard=(0.5, 50), default=4.0,
+        source="assumption: likewise; IEC TR 60909-2 has 3 to 4 for four-core cables (recalled)",
+    )  # fmt: skip
     fault_temperature_k: Array = param(
         "Conductor temperature at the end of a short circuit.", unit="degC", hard=(20, 400),
         default=523.15,
@@ -115,7 +125,9 @@ class PowerCable(Component):
             resistance_ohm=resistance_at(cold, self.conductor_temperature_k, coefficient) / self.count,
             reactance_ohm=self.reactance_ohm_per_m * self.length_m / self.count,
             rating_a=self.rating_a * self.count, cold_ohm=cold / self.count,
-            end_k=self.fault_temperature_k, reference_k=self.rating_air_temperature_k,
+            end_k=self.fault_temperature_k, zero_resistance_ratio=self.zero_resistance_ratio,
+            zero_reactance_ratio=self.zero_reactance_ratio,
+            reference_k=self.rating_air_temperature_k,
             limit_k=self.conductor_max_k, phases=phase_bits(self.phases), room=self.room,
             in_service=self.in_service,
         )  # fmt: skip

@@ -11,6 +11,7 @@ from twin.laws.friction import fit_quadratic_through_zero
 from twin.model.binding import Ends
 from twin.model.component import Component, Output, component, curve, param, port, text, token
 from twin.model.element import Block, Chip, Fluid, Load, Mover, Path, Release, Split, Store, Use
+from twin.model.fault_outputs import unlike_faults
 
 OUTPUTS = (
     Output(name="it_power_w", role="it", field="power_w", doc="AC power at the rack's inputs"),
@@ -93,6 +94,7 @@ OUTPUTS = (
         name="ikss_min_a", role="it", field="ikss_min_a", reduce="min",
         doc="least initial short-circuit current, on inverter or generator",
     ),
+    *unlike_faults("it"),
 )  # fmt: skip
 
 

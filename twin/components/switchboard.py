@@ -7,6 +7,7 @@ from twin.arrays import Array, Index
 from twin.model.binding import Ends
 from twin.model.component import Component, Output, component, param, port
 from twin.model.element import Block, Line
+from twin.model.fault_outputs import unlike_faults
 
 OUTPUTS = (
     Output(name="incomer_current_a", role="incomer", field="current_a", reduce="max", doc="highest current"),
@@ -29,6 +30,7 @@ OUTPUTS = (
         name="ikss_min_a", role="outgoing", field="ikss_min_a", reduce="min",
         doc="least initial short-circuit current, on inverter or generator",
     ),
+    *unlike_faults("outgoing"),
 )  # fmt: skip
 
 

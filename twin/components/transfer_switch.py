@@ -8,6 +8,7 @@ import numpy as np
 from twin.arrays import Array, Index
 from twin.model.component import Component, Output, component, param, port, token
 from twin.model.element import Block, Line
+from twin.model.fault_outputs import unlike_faults
 
 OUTPUTS = (
     Output(name="current_a", role="contact", field="current_a", reduce="max", doc="current"),
@@ -28,6 +29,7 @@ OUTPUTS = (
         name="ikss_min_a", role="contact", field="ikss_min_a", reduce="min",
         doc="least initial short-circuit current, on inverter or generator",
     ),
+    *unlike_faults("contact"),
 )  # fmt: skip
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from typing import final
 
+import numpy as np
+
 from twin.arrays import Array, Index
 from twin.model.component import Component, Output, component, param, port, token
 from twin.model.element import Block, Transformer
-from twin.model.phases import VECTOR_GROUPS, group_numbers
+from twin.model.phases import NEUTRALS, VECTOR_GROUPS, group_numbers, neutral_ohm
 
 OUTPUTS = (
     Output(name="power_in_w", role="winding", field="power_in_w", doc="power into the primary"),
@@ -41,6 +43,17 @@ class PowerTransformer(Component):
         "Vector group by IEC 60076-1:2011, annex D: it counts where phases are unlike, and in parallel; "
         "Dyn11, usual before low voltage, is an assumption.", tokens=VECTOR_GROUPS, default="Dyn11",
     )  # fmt: skip
+    neutral: tuple[str, ...] = token(
+        "How its low-voltage star point is earthed; where not given solid up to 1 kV (assumption: TN), not "
+        "known above.", tokens=NEUTRALS, required=False,
+    )  # fmt: skip
+    neutral_resistance_ohm: Array = param(
+        "Resistor between that star point and earth.", unit="ohm", hard=(0.01, 10_000), required=False
+    )
+    zero_reactance_ratio: Array = param(
+        "Zero-sequence over positive-sequence reactance.", unit="1", hard=(0.1, 20), default=0.95,
+        source="IEC TR 60909-4:2000, transformers of its low-voltage example, Dyn: 0.95 (recalled)",
+    )  # fmt: skip
     redundancy: tuple[str, ...] = token(
         "Scheme of its twin:redundancyGroup, one name over the whole stage, standby and catcher included.",
         tokens=("n", "n_plus_1", "2n", "3_make_2", "4_make_3", "block_redundant"), required=False,
@@ -58,5 +71,10 @@ class PowerTransformer(Component):
             primary_v=self.primary_voltage_v, secondary_v=self.secondary_voltage_v,
             impedance_ratio=self.impedance_ratio,
             load_loss_w=self.load_loss_w, no_load_loss_w=self.no_load_loss_w, room=self.room,
-            group=group_numbers(self.vector_group), in_service=self.in_service,
+            group=group_numbers(self.vector_group), zero_reactance_ratio=self.zero_reactance_ratio,
+            neutral_ohm=neutral_ohm(
+                self.neutral, self.neutral_resistance_ohm,
+                np.minimum(self.primary_voltage_v, self.secondary_voltage_v),
+            ),
+            in_service=self.in_service,
         )  # fmt: skip

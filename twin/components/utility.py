@@ -45,6 +45,14 @@ class Utility(Component):
         "Resistance over reactance at the connection.", unit="1", hard=(0, 10), default=0.1,
         source="IEC 60909-0:2016, 6.2: RQ = 0.1·XQ where nothing better is known",
     )  # fmt: skip
+    zero_reactance_ratio: Array = param(
+        "Zero-sequence over positive-sequence reactance; faults to earth at its voltage are not established "
+        "without it.", unit="1", hard=(0.1, 1000), required=False,
+    )  # fmt: skip
+    zero_rx_ratio: Array = param(
+        "Resistance over reactance of the zero sequence; that of the positive where not given.", unit="1",
+        hard=(0, 100), required=False,
+    )  # fmt: skip
     rated_power_w: Array = param("Power agreed with the grid.", unit="MW", hard=(0, 5000), required=False)
     peak_power_w: Array = param(
         "Highest power allowed at any moment.", unit="MW", hard=(0, 5000), required=False
@@ -79,6 +87,7 @@ class Utility(Component):
             role="feed", part=part, node=self.feeders.node, voltage_v=self.voltage_v[part],
             short_circuit_va=self.short_circuit_power_va[part], rated_w=self.rated_power_w[part],
             least_short_circuit_va=self.least_short_circuit_power_va[part], rx_ratio=self.rx_ratio[part],
+            zero_reactance_ratio=self.zero_reactance_ratio[part], zero_rx_ratio=self.zero_rx_ratio[part],
             in_service=self.in_service[part],
         )  # fmt: skip
 

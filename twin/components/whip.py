@@ -7,6 +7,7 @@ from twin.arrays import Array, Index
 from twin.laws.conductors import COPPER_OHM_M, COPPER_PER_K, conductor_resistance, resistance_at
 from twin.model.component import Component, Output, component, end, param, token
 from twin.model.element import Block, Line
+from twin.model.fault_outputs import unlike_faults
 from twin.model.phases import PHASES, phase_bits
 
 OUTPUTS = (
@@ -31,6 +32,7 @@ OUTPUTS = (
         name="ikss_min_a", role="conductor", field="ikss_min_a", reduce="min",
         doc="least initial short-circuit current, on inverter or generator",
     ),
+    *unlike_faults("conductor"),
     Output(
         name="neutral_current_a", role="conductor", field="neutral_a",
         doc="current of the neutral, fundamental only; none where all phases are alike",
@@ -78,6 +80,14 @@ class Whip(Component):
         "Conductor temperature the resistance is taken at.", unit="degC", hard=(0, 105), default=333.15,
         source="assumption: 60 °C, three quarters of the rating of a 90 °C cord",
     )  # fmt: skip
+    zero_resistance_ratio: Array = param(
+        "Zero-sequence over positive-sequence resistance.", unit="1", hard=(1, 50), default=4.0,
+        source="assumption: current to earth comes back by a conductor of the same section, R + 3·R",
+    )  # fmt: skip
+    zero_reactance_ratio: Array = param(
+        "Zero-sequence over positive-sequence reactance.", unit="1", hard=(0.5, 50), default=4.0,
+        source="assumption: likewise; IEC TR 60909-2 has 3 to 4 for four-core cables (recalled)",
+    )  # fmt: skip
     fault_temperature_k: Array = param(
         "Conductor temperature at the end of a short circuit.", unit="degC", hard=(20, 400),
         default=523.15,
@@ -117,6 +127,8 @@ class Whip(Component):
             reactance_ohm=self.reactance_ohm_per_m * self.length_m / self.count,
             rating_a=self.breaker_rating_a * self.count, room=self.room,
             cold_ohm=cold / self.count, end_k=self.fault_temperature_k, phases=phase_bits(self.phases),
+            zero_resistance_ratio=self.zero_resistance_ratio,
+            zero_reactance_ratio=self.zero_reactance_ratio,
             reference_k=self.rating_air_temperature_k, limit_k=self.conductor_max_k,
             in_service=self.in_service,
         )  # fmt: skip

@@ -209,9 +209,8 @@ class Zone:
 class Line:
     """Series impedance per phase (bits of ``PHASES``), from ``a`` to ``b``; losses go to node ``room``.
 
-    Its rating holds in air of ``reference_k``, with the conductor at ``limit_k``.
-    Two lines to one ``b`` with a ``priority`` are the contacts of a transfer switch: the one of priority 0
-    closes where its ``a`` is alive, else that of priority 1.
+    Its rating holds in air of ``reference_k``, with the conductor at ``limit_k``. Two lines to one ``b`` with
+    a ``priority`` are the contacts of a transfer switch: 0 closes where its ``a`` is alive, else 1.
     """
 
     role: str
@@ -228,12 +227,14 @@ class Line:
     reference_k: Array = field(default_factory=nan)
     limit_k: Array = field(default_factory=nan)
     priority: Array = field(default_factory=nan)
+    zero_resistance_ratio: Array = field(default_factory=one)
+    zero_reactance_ratio: Array = field(default_factory=one)
     in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Transformer:
-    """Two-winding transformer from ``a`` to ``b``; ``group`` counts within ``VECTOR_GROUPS``."""
+    """Two windings; ``group`` of ``VECTOR_GROUPS``; ``neutral_ohm``: inf isolated, NaN unknown."""
 
     role: str
     part: Index
@@ -247,6 +248,8 @@ class Transformer:
     no_load_loss_w: Array
     room: Index
     group: Index = field(default_factory=lambda: np.zeros(1, dtype=np.intp))
+    zero_reactance_ratio: Array = field(default_factory=one)
+    neutral_ohm: Array = field(default_factory=nan)
     in_service: Flags = field(default_factory=on)
 
 
@@ -312,7 +315,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Feed:
-    """Holds ``voltage_v`` (line to line) at ``node``: the utility, or a generator that runs."""
+    """Utility or generator that holds ``voltage_v``; ``zero_reactance_ratio`` is over X, or Xd″."""
 
     role: str
     part: Index
@@ -324,6 +327,9 @@ class Feed:
     rx_ratio: Array = field(default_factory=zero)
     rated_va: Array = field(default_factory=nan)
     sine_ratio: Array = field(default_factory=nan)
+    zero_reactance_ratio: Array = field(default_factory=nan)
+    zero_rx_ratio: Array = field(default_factory=nan)
+    neutral_ohm: Array = field(default_factory=zero)
     in_service: Flags = field(default_factory=on)
 
 

@@ -26,6 +26,7 @@ class Lines:
         end_k: Temperature at the end of a short circuit, NaN likewise.
         phases: Bits of its phases, shape (line,).
         priority: 0 and 1 for the contacts of a transfer switch, NaN for other lines.
+        zero_resistance_ratio, zero_reactance_ratio: Of the zero sequence, over those of the positive.
         room: Facility node that the loss warms, -1 outdoors.
         in_service: Whether it is closed, shape (line, variant).
     """
@@ -39,6 +40,8 @@ class Lines:
     end_k: Array
     phases: Index
     priority: Array
+    zero_resistance_ratio: Array
+    zero_reactance_ratio: Array
     room: Index
     in_service: Flags
 
@@ -56,6 +59,8 @@ class Transformers:
     load_loss_w: Array
     no_load_loss_w: Array
     group: Index
+    zero_reactance_ratio: Array
+    neutral_ohm: Array
     room: Index
     in_service: Flags
 
@@ -122,6 +127,9 @@ class Feeds:
         rx_ratio: Resistance over reactance of a network.
         rated_va: Rating of a machine.
         sine_ratio: Sine of its rated power-factor angle, NaN for a network.
+        zero_reactance_ratio: Zero-sequence reactance over that of the positive, NaN for not declared.
+        zero_rx_ratio: Its resistance over reactance, NaN for that of the positive.
+        neutral_ohm: Resistance between star point and earth of a machine; inf isolated, NaN for not known.
     """
 
     node: Index
@@ -132,6 +140,9 @@ class Feeds:
     rx_ratio: Array
     rated_va: Array
     sine_ratio: Array
+    zero_reactance_ratio: Array
+    zero_rx_ratio: Array
+    neutral_ohm: Array
     in_service: Flags
 
 

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 ROWS = (
-    "Power, MW", "Highest current of a utility feeder, A", "Energy in the UPS batteries, % of full",
-    "Ramp at the utility, over 1 s, MW/s",
+    "Power", "Highest current of a utility feeder", "Energy in the UPS batteries",
+    "Ramp at the utility, over 1 s",
 )  # fmt: skip
+AXES = ("Power, MW", "Current, A", "Stored, % of full", "Ramp, MW/s")
 COLOURS = {
     "utility": "#1f5f99",
     "generator": "#b35c00",
@@ -42,7 +43,7 @@ def march_figure(tree: "xr.DataTree", title: str) -> Figure:
 
     def draw(row: int, name: str, values: Array, colour: str, **line: Any) -> None:
         figure.add_scatter(
-            x=time, y=values, name=name, mode="lines", row=row, col=1,
+            x=time, y=values, name=name, mode="lines", row=row, col=1, legend=_legend(row),
             line={"color": COLOURS[colour], "width": 1.6, **line},
         )  # fmt: skip
 
@@ -61,12 +62,26 @@ def march_figure(tree: "xr.DataTree", title: str) -> Figure:
     figure.update_xaxes(title_text="Time, s", row=len(ROWS), col=1)
     figure.update_yaxes(rangemode="tozero", row=1, col=1)
     figure.update_yaxes(rangemode="tozero", row=2, col=1)
+    for row, text in enumerate(AXES, start=1):
+        figure.update_yaxes(title_text=text, row=row, col=1)
+    figure.update_layout({_legend(row): _beside(figure, row) for row in range(1, len(ROWS) + 1)})
     figure.update_layout(
         title={"text": f"{title}<br><sup>{NOTE}</sup>"}, template="plotly_white", height=980,
-        legend={"orientation": "h", "y": -0.07}, margin={"l": 70, "r": 30, "t": 100, "b": 60},
+        margin={"l": 80, "r": 190, "t": 100, "b": 60},
         font={"family": "sans-serif", "size": 13},
     )  # fmt: skip
     return figure
+
+
+def _legend(row: int) -> str:
+    """Return the name of the legend of a panel."""
+    return "legend" if row == 1 else f"legend{row}"
+
+
+def _beside(figure: Figure, row: int) -> dict[str, Any]:
+    """Return where the legend of a panel stands: right of it, at its top."""
+    axis = figure.layout[f"yaxis{row}" if row > 1 else "yaxis"]
+    return {"x": 1.01, "xanchor": "left", "y": axis.domain[1], "yanchor": "top"}
 
 
 def _batteries(tree: "xr.DataTree", draw: Any) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from twin.reports.lines import telling
 from twin.reports.numbers import number, plural, seconds, sentence
+from twin.reports.places import Places
 
 if TYPE_CHECKING:
     from twin.studies.march import Timed
@@ -118,9 +119,11 @@ def march_lines(timed: "Timed") -> Iterator[str]:
     if unsaid:
         yield f"not established, as no limit is given: {', '.join(unsaid)}"
     yield f"{len(timed.findings) or 'no'} finding{plural(len(timed.findings))}"
+    places = Places(timed.facility.opinions)
     for found in timed.findings[:TOLD]:
         yield f"  {found.severity:<8} {found.rule}  {found.title}"
         yield f"           {sentence(found.value, found.limit, found.margin, found.unit)}"
-        yield f"           {found.prim}  {found.where}".rstrip()
+        yield f"           {found.prim}  {places.of(found.where)}".rstrip()
+        yield f"           {found.source}"
     if len(timed.findings) > TOLD:
         yield f"  and {len(timed.findings) - TOLD} more"

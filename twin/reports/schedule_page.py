@@ -317,6 +317,26 @@ def _faults(found: Schedules) -> Iterator[Sheet]:
             "short-circuit power",
         ],
     )  # fmt: skip
+    yield Sheet(
+        title="Faults of two lines and to earth, kA", left=2,
+        head=("", "", "Ik2″min", "Ik1″max", "Ik1″min"),
+        rows=grouped(
+            [row for row in found.faults if row.kind != "ups"], lambda r: _label(r.kind),
+            lambda r: r.ikss_earth_max_a if np.isfinite(r.ikss_earth_max_a) else 0.0, _unlike,
+            lambda r: r.prim,
+        ),
+        notes=[
+            "Ik2″ of two lines, Ik1″ of one to earth, IEC 60909-0:2016, 7.3 and 7.5; 0: nothing is earthed; "
+            f"{UNKNOWN}: also behind inverters, or where no earthing or zero sequence is declared",
+        ],
+    )  # fmt: skip
+
+
+def _unlike(row: FaultRow) -> Cells:
+    earth, least = row.ikss_earth_max_a, row.ikss_earth_min_a
+    return tuple(
+        _kilo(each, 3) if np.isfinite(each) else UNKNOWN for each in (row.ikss_line_min_a, earth, least)
+    )
 
 
 def _fault(row: FaultRow) -> Cells:

@@ -1,7 +1,7 @@
 """Short-circuit currents of a facility: greatest with UPS in static bypass, least on inverter."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -16,14 +16,15 @@ from twin.model.fault_net import (
     Motors,
     Sources,
     Triples,
-    Winding,
     Windings,
 )
 from twin.model.phases import ALL_PHASES
 from twin.model.power_net import Converters, Feeds, Lines, PowerNet, Transformers
 from twin.model.variants import take
 from twin.solve.fault_circuit import groups_of
+from twin.solve.fault_equipment import reactance_of
 from twin.solve.short_circuit import solve_faults
+from twin.solve.site_earth import earth_current, machine_ohm, sides
 from twin.solve.transfer import transferred
 
 # A static switch has no impedance that anybody declares; this is far below that of any contact.
@@ -33,22 +34,31 @@ SAME_VOLTAGE_RATIO = 1.1
 GREATEST = FaultCase(greatest=True, tolerance_ratio=0.10, peak_method="C")
 LEAST = FaultCase(greatest=False, tolerance_ratio=0.10, peak_method="C")
 ROOT3 = np.sqrt(3.0)
+TWO_LINES_RATIO = 0.5 * ROOT3  # IEC 60909-0:2016, 7.3, with Z2 = Z1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SiteFaults:
-    """Three-phase short-circuit currents at every power node in every case. Shapes: (node, variant).
+    """Short-circuit currents at every power node in every case. Shapes: (node, variant).
 
     Attributes:
         ikss_max_a: Greatest initial current, 0 without a source, NaN where no source declares it
             and on direct current.
         ip_a: Its peak.
         ikss_min_a: Least initial current, of inverters behind them; NaN where a source does not declare it.
+        ikss_line_min_a: Least initial current between two lines; NaN also behind inverters, which declare a
+            current for faults of three phases only.
+        ikss_earth_max_a: Greatest initial current from one line to earth, 0 where nothing in reach is
+            earthed, NaN where that, or the zero sequence of a network, is not declared.
+        ikss_earth_min_a: Least such current, NaN also behind inverters.
     """
 
     ikss_max_a: Array
     ip_a: Array
     ikss_min_a: Array
+    ikss_line_min_a: Array
+    ikss_earth_max_a: Array
+    ikss_earth_min_a: Array
 
 
 def site_faults(net: PowerNet) -> SiteFaults:
@@ -77,8 +87,8 @@ def site_faults(net: PowerNet) -> SiteFaults:
     nominal = net.nominal_v.max(axis=1)
     volts = np.where(nominal > 0.0, nominal, 1.0)  # nothing ever feeds the rest
     bypassed = _same_voltage(volts, net.converters) & (net.converters.bypass_ratio > 0.0).all(axis=1)
-    most = solve_faults(_fault_net(net, volts, GREATEST, bypassed), GREATEST)
-    least = solve_faults(_fault_net(net, volts, LEAST, bypassed & False), LEAST)
+    high, low = _fault_net(net, volts, GREATEST, bypassed), _fault_net(net, volts, LEAST, bypassed & False)
+    most, least = solve_faults(high, GREATEST), solve_faults(low, LEAST)
     fed = net.converters.in_service & ~bypassed[:, None]
     behind = _from_inverters(net, volts, fed)
     lowest = np.where(_behind_unknown(net), np.nan, least.ikss_a)
@@ -87,11 +97,23 @@ def site_faults(net: PowerNet) -> SiteFaults:
     # No fault of three phases is at the end of a cord that lacks one, and what is there is less.
     single = np.zeros((net.node.size, 1), dtype=np.bool_)
     single[net.lines.b[net.lines.phases != ALL_PHASES]] = True
+    earth_most, earth_least = earth_current(net, high, GREATEST, most), earth_current(net, low, LEAST, least)
+    unsaid = np.where(_reached(net, net.converters.in_service), np.nan, 0.0)
     return SiteFaults(
         ikss_max_a=np.where(direct, np.nan, np.where(most.live, most.ikss_a, behind)),
         ip_a=np.where(direct, np.nan, np.where(most.live, most.ip_a, np.sqrt(2.0) * behind)),
         ikss_min_a=np.where(direct | single, np.nan, np.where(least.live, lowest, inverted)),
-    )
+        ikss_line_min_a=np.where(
+            direct | single, np.nan, np.where(least.live, TWO_LINES_RATIO * lowest, unsaid)
+        ),
+        ikss_earth_max_a=np.where(
+            direct, np.nan, np.where(most.live, earth_most, np.where(_reached(net, fed), np.nan, 0.0))
+        ),
+        ikss_earth_min_a=np.where(
+            direct | single, np.nan,
+            np.where(least.live, np.where(np.isnan(lowest), np.nan, earth_least), unsaid),
+        ),
+    )  # fmt: skip
 
 
 def _like_cases(net: PowerNet) -> tuple[Index, Index]:
@@ -120,6 +142,14 @@ def _groups(net: PowerNet) -> Iterator[Index]:
     on = np.concatenate([net.lines.in_service, net.transformers.in_service])
     for variant in range(net.variants):
         yield groups_of(net.node.size, a, b, on[:, variant])
+
+
+def _reached(net: PowerNet, on: Flags) -> Flags:
+    """Return which nodes are in the network behind a converter that is on, shape (node, variant)."""
+    found = np.zeros((net.node.size, net.variants), dtype=np.bool_)
+    for variant, group in enumerate(_groups(net)):
+        found[:, variant] = np.isin(group, group[net.converters.b[on[:, variant]]])
+    return found
 
 
 def _from_inverters(net: PowerNet, volts: Array, on: Flags) -> Array:
@@ -181,10 +211,11 @@ def _feeders(feeds: Feeds, case: FaultCase) -> Feeders:
         # Where the least power is not declared the result is taken back: any number will do here.
         least = feeds.least_short_circuit_va[mine]
         power = np.where(np.isnan(least), power, least)
-    blank = np.full((int(mine.sum()), 1), np.nan)
+    said = feeds.zero_rx_ratio[mine]
     return Feeders(
         node=feeds.node[mine], short_circuit_va=power, rx_ratio=feeds.rx_ratio[mine],
-        zero_reactance_ratio=blank, zero_rx_ratio=blank, in_service=feeds.in_service[mine],
+        zero_reactance_ratio=feeds.zero_reactance_ratio[mine],
+        zero_rx_ratio=np.where(np.isnan(said), feeds.rx_ratio[mine], said), in_service=feeds.in_service[mine],
     )  # fmt: skip
 
 
@@ -194,11 +225,15 @@ def _generators(feeds: Feeds) -> Generators:
     count = int(mine.sum())
     there = feeds.rated_va[mine] > 0.0
     rated, most = (np.where(there, value[mine], 1.0) for value in (feeds.rated_va, feeds.short_circuit_va))
+    machines = replace(
+        feeds, neutral_ohm=feeds.neutral_ohm[mine], zero_reactance_ratio=feeds.zero_reactance_ratio[mine]
+    )
     return Generators(
         node=feeds.node[mine], rated_va=rated, rated_v=feeds.voltage_v[mine],
         subtransient_ratio=rated / most, resistance_ohm=np.zeros((count, 1)),
         sine_ratio=feeds.sine_ratio[mine], raised_ratio=np.zeros((count, 1)),
-        zero_ohm=np.full((count, 1), np.nan + 0j), sustained_ratio=np.full((count, 1), np.nan),
+        zero_ohm=machine_ohm(machines, feeds.voltage_v[mine] ** 2 / most),
+        sustained_ratio=np.full((count, 1), np.nan),
         transformer=np.full(count, -1, dtype=np.intp), in_service=feeds.in_service[mine] & there,
     )  # fmt: skip
 
@@ -216,13 +251,14 @@ def _conductors(lines: Lines, converters: Converters, bypassed: Flags, case: Fau
         filler = np.full((closed.size, wide), other)
         return np.concatenate([np.broadcast_to(own, (lines.a.size, wide)), filler])
 
-    blank = np.full((count, 1), np.nan)
+    resistance, reactance = beside(cold, BYPASS_OHM), beside(lines.reactance_ohm, 0.0)
+    zero_r, zero_x = (beside(own, 1.0) for own in (lines.zero_resistance_ratio, lines.zero_reactance_ratio))
     on = np.broadcast_to(converters.in_service[closed], (closed.size, variants))
     return Conductors(
         a=np.concatenate([lines.a, converters.a[closed]]), b=np.concatenate([lines.b, converters.b[closed]]),
-        resistance_ohm=beside(cold, BYPASS_OHM), reactance_ohm=beside(lines.reactance_ohm, 0.0),
+        resistance_ohm=resistance, reactance_ohm=reactance,
         end_k=beside(end, BASE_K) if not case.greatest else np.full((count, 1), BASE_K),
-        zero_resistance_ohm=blank, zero_reactance_ohm=blank,
+        zero_resistance_ohm=zero_r * resistance, zero_reactance_ohm=zero_x * reactance,
         in_service=np.concatenate([lines.in_service, on]),
     )  # fmt: skip
 
@@ -237,14 +273,18 @@ def _windings(windings: Transformers) -> Windings:
         )
     )  # fmt: skip
     count = windings.a.size
-    blank, star = np.full((count, 1), np.nan), np.full(count, int(Winding.STAR), dtype=np.intp)
+    resistance = windings.load_loss_w / windings.rated_va
+    reactance = reactance_of(windings.impedance_ratio, resistance)
+    upper, lower, earthing = sides(windings)
     return Windings(
         a=np.where(up, windings.b, windings.a), b=np.where(up, windings.a, windings.b),
         rated_va=windings.rated_va, high_v=high, low_v=low, impedance_ratio=windings.impedance_ratio,
-        resistance_ratio=windings.load_loss_w / windings.rated_va, zero_impedance_ratio=blank,
-        zero_resistance_ratio=blank, magnetising_ohm=blank + 0j, high_share_ratio=np.full((count, 1), 0.5),
-        high=star, low=star, high_earthing_ohm=np.zeros((count, 1), dtype=np.complex128),
-        low_earthing_ohm=np.zeros((count, 1), dtype=np.complex128), unit=np.zeros(count, dtype=np.bool_),
+        resistance_ratio=resistance,
+        zero_impedance_ratio=np.hypot(resistance, windings.zero_reactance_ratio * reactance),
+        zero_resistance_ratio=resistance, magnetising_ohm=np.full((count, 1), np.nan + 0j),
+        high_share_ratio=np.full((count, 1), 0.5), high=upper, low=lower,
+        high_earthing_ohm=np.zeros((count, 1), dtype=np.complex128), low_earthing_ohm=earthing,
+        unit=np.zeros(count, dtype=np.bool_),
         on_load=np.zeros(count, dtype=np.bool_), tap_ratio=np.zeros((count, 1)),
         in_service=windings.in_service,
     )  # fmt: skip

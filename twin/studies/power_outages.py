@@ -205,10 +205,11 @@ def with_standby(switches: Switches, outages: Sequence[Outage]) -> list[Outage]:
     As when it stops by itself, the first standby part of its kind starts, if that has a supply.
     """
     consumers, found, spare = switches.net.consumers, list(outages), _spare(switches)
-    single = set[str]()
+    single, alive = set[str](), switches.supply.alive[:, 0]
     for row in spare:
-        inputs = consumers.node[consumers.consumer == row].tolist()
-        single |= set.intersection(*(switches.before(node) for node in inputs))
+        inputs = consumers.node[(consumers.consumer == row) & alive[consumers.node]].tolist()
+        if inputs:  # an input that nobody connected carries nothing in any case
+            single |= set.intersection(*(switches.before(node) for node in inputs))
     chosen = [at for at, o in enumerate(found) if o.group == PAIR or single.intersection(o.case.out)]
     if not chosen:
         return found

@@ -21,7 +21,7 @@ class Supply:
     Attributes:
         part: Its prim.
         kind: Its kind.
-        input_count: Inputs that it has.
+        input_count: Inputs that have a supply in normal operation.
         supply: ``single`` with one input; ``shares`` where inputs of one priority share its power by weight
             and those alive take over from a dead one; ``transfers`` where the next priority takes over.
         share_ratio: Share of its power that each input carries in normal operation, in their order [1].
@@ -55,6 +55,7 @@ def supplies(facility: Facility, rows: Sequence[PowerRow] = ()) -> tuple[Supply,
         owner = inputs.consumer[wires] - first
         for row in np.flatnonzero(inputs.in_service[net.rows[id(block)], 0]).tolist():
             own = wires.start + np.flatnonzero(owner == row)
+            own = own[switches.supply.alive[inputs.node[own], 0]]
             several = len(np.unique(inputs.priority[own])) > 1
             path = paths[int(block.part[row])]
             found.append(

@@ -22,6 +22,9 @@ class _Fault:
     most_a: Array
     peak_a: Array
     least_a: Array
+    line_a: Array
+    earth_most_a: Array
+    earth_least_a: Array
 
 
 def fault_rows(wiring: Wiring) -> Iterator[FaultRow]:
@@ -42,7 +45,10 @@ def _rows(wiring: Wiring, kind: str, met: Measure, peaked: Mapping[str, Measure]
     unknown = np.where(runs, ~np.isfinite(fault.most_a), False).sum(axis=0)
     greatest, case = worst(most)
     crest = worst(np.where(runs, fault.peak_a, np.nan))[0]
-    least = _least(np.where(runs, fault.least_a, 0.0))
+    least, line, earth = (
+        _least(np.where(runs, each, 0.0)) for each in (fault.least_a, fault.line_a, fault.earth_least_a)
+    )
+    earth_most = worst(np.where(runs, fault.earth_most_a, np.nan))[0]
     held, limit = worst(np.broadcast_to(met.value, shape))[0], np.broadcast_to(met.limit, shape).max(axis=0)
     name = met.inputs[0]
     peak_limit = np.full(shape[1], np.nan)
@@ -55,7 +61,9 @@ def _rows(wiring: Wiring, kind: str, met: Measure, peaked: Mapping[str, Measure]
             prim=prim, kind=kind, established=bool(np.isfinite(greatest[row])),
             ikss_max_a=float(greatest[row]), ip_a=float(crest[row]),
             worst_case=wiring.case(int(case[row])), ikss_min_a=float(least[row]),
-            unknown_count=int(unknown[row]), met_a=float(held[row]), limit=name, limit_a=float(limit[row]),
+            ikss_line_min_a=float(line[row]), ikss_earth_max_a=float(earth_most[row]),
+            ikss_earth_min_a=float(earth[row]), unknown_count=int(unknown[row]),
+            met_a=float(held[row]), limit=name, limit_a=float(limit[row]),
             margin_a=float(limit[row] - held[row]), peak_limit_a=float(peak_limit[row]),
             peak_margin_a=float(peak_margin[row]),
         )  # fmt: skip
@@ -67,8 +75,15 @@ def _currents(wiring: Wiring, kind: str) -> _Fault:
     most = review.result(kind, "ikss_max_a")
     blank = np.full(most.shape, np.nan)
     if kind == "ups":
-        return _Fault(most_a=most, peak_a=blank, least_a=blank)
-    return _Fault(most_a=most, peak_a=review.result(kind, "ip_a"), least_a=review.result(kind, "ikss_min_a"))
+        return _Fault(
+            most_a=most, peak_a=blank, least_a=blank, line_a=blank, earth_most_a=blank, earth_least_a=blank
+        )
+    return _Fault(
+        most_a=most, peak_a=review.result(kind, "ip_a"), least_a=review.result(kind, "ikss_min_a"),
+        line_a=review.result(kind, "ikss_line_min_a"),
+        earth_most_a=review.result(kind, "ikss_earth_max_a"),
+        earth_least_a=review.result(kind, "ikss_earth_min_a"),
+    )  # fmt: skip
 
 
 def _least(values: Array) -> Array:

@@ -213,6 +213,9 @@ class FaultRow:
         ikss_max_a, ip_a, worst_case: Greatest initial current of all cases, its peak, and its case.
         ikss_min_a: Least initial current of the cases in which it is fed; NaN where one of them is not
             established.
+        ikss_line_min_a: Least initial current between two lines, likewise.
+        ikss_earth_max_a, ikss_earth_min_a: Greatest and least initial current from one line to earth,
+            likewise.
         unknown_count: Cases in which the greatest current is not established.
         met_a: What it has to withstand or break: less than ``ikss_max_a`` behind a breaker that limits it.
         limit, limit_a: Name of the parameter that says what it withstands or breaks, and that.
@@ -227,6 +230,9 @@ class FaultRow:
     ip_a: float
     worst_case: str
     ikss_min_a: float
+    ikss_line_min_a: float
+    ikss_earth_max_a: float
+    ikss_earth_min_a: float
     unknown_count: int
     met_a: float
     limit: str

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.property.pods import copy_pod
+from tests.property.pods import copy_pod, one_mechanical_board
 from twin.errors import UsageError
 from twin.model.network import lay_out
 from twin.solve import condense
@@ -25,7 +25,8 @@ POWER, ELECTRICAL = "/World/Power", "/World/Electrical"
 
 @pytest.fixture(scope="module")
 def pod(tmp_path_factory):
-    return read(copy_pod(tmp_path_factory.mktemp("power"))).facility
+    """Return a pod with one board for its plant, whose loss leaves every rack without cooling."""
+    return read(one_mechanical_board(copy_pod(tmp_path_factory.mktemp("power")))).facility
 
 
 @pytest.fixture(scope="module")
@@ -60,16 +61,16 @@ def test_every_part_of_the_power_side_that_runs_is_out_once_or_is_a_contingency(
 
 def test_a_transfer_opens_the_breaker_that_lost_its_supply_and_closes_its_standby_fellow(outages):
     cable = outages[f"{ELECTRICAL}/Cables/Mv_A"].case
-    assert cable.out == (f"{ELECTRICAL}/Cables/Mv_A", f"{ELECTRICAL}/Transfer_A")
-    assert cable.start == (f"{ELECTRICAL}/Transfer_B",)
-    assert outages[f"{ELECTRICAL}/Transfer_A"].case.start == (f"{ELECTRICAL}/Transfer_B",)
+    assert cable.out == (f"{ELECTRICAL}/Cables/Mv_A", f"{ELECTRICAL}/MechanicalIncomer_A")
+    assert cable.start == (f"{ELECTRICAL}/MechanicalIncomer_B",)
+    assert outages[f"{ELECTRICAL}/MechanicalIncomer_A"].case.start == (f"{ELECTRICAL}/MechanicalIncomer_B",)
     assert outages[f"{ELECTRICAL}/Cables/Mv_B"].case.start == ()
     # Closing onto the board that is itself out would give nobody a supply.
-    assert outages[f"{ELECTRICAL}/MechanicalBoard"].case.start == ()
+    assert outages[f"{ELECTRICAL}/MechanicalBoard_A"].case.start == ()
 
 
 def test_standby_equipment_starts_for_what_loses_its_feed(outages):
-    feed = outages[f"{ELECTRICAL}/Cables/FwsPump_1_Feed"].case
+    feed = outages[f"{ELECTRICAL}/Cables/FwsPump_1_A"].case
     assert feed.start == ("/World/Mechanical/FwsPump_2",)
 
 
@@ -101,7 +102,7 @@ def test_a_meshed_net_is_no_tree(pod):
     switches = Switches(pod)
     lines = switches.net.lines
     both = lines.in_service.copy()
-    for name, row in switches.elements[f"{ELECTRICAL}/Transfer_B"]:
+    for name, row in switches.elements[f"{ELECTRICAL}/MechanicalIncomer_B"]:
         assert name == "lines"
         both[row] = True
     net = replace(switches.net, lines=replace(lines, in_service=both))
@@ -133,7 +134,7 @@ def test_both_ups_out_leave_every_rack_dark(rows, pod):
 
 
 def test_racks_without_cooling_are_told_where_the_board_of_the_plant_is_out(rows, pod):
-    row = rows["board out", f"{ELECTRICAL}/MechanicalBoard"]
+    row = rows["board out", f"{ELECTRICAL}/MechanicalBoard_A"]
     assert row.racks_hot == pod.tables["rack"].paths
     assert "/World/Mechanical/DryCooler_1" in row.loads_dark
     assert not row.harmless
@@ -162,7 +163,7 @@ def test_a_part_under_maintenance_is_out_in_every_case(pod):
     kept = power_failures(maintained(pod, [f"{POWER}/Ups_A"]), groups=["UPS out"])
     assert [row.part for row in kept.rows] == ["", f"{POWER}/Ups_B"]
     assert len(kept.rows[1].racks_dark) == len(pod.tables["rack"].paths) + 2
-    transfer = maintained(pod, [f"{ELECTRICAL}/Transfer_A"]).tables["breaker"]
+    transfer = maintained(pod, [f"{ELECTRICAL}/MechanicalIncomer_A"]).tables["breaker"]
     assert transfer.in_service[:, 0].tolist() == [False, True]
 
 

@@ -21,10 +21,9 @@ from twin.stage.author.hall_power import (
     join_block,
     opinions,
     sets_of,
-    ties,
 )
 from twin.stage.author.parts import Library
-from twin.stage.author.pod import climates, contingencies, site, site_record
+from twin.stage.author.pod import climates, contingencies, site, site_record, training
 from twin.stage.author.power import DIRECT, DISTRIBUTIONS, Board, Seen
 from twin.stage.author.sets import body, choose, merge, offer, selected
 from twin.stage.author.text import Prim, VariantSet, layer
@@ -230,10 +229,10 @@ def _site_layers(hall: Hall, grids: Sequence[Board]) -> None:
         hall.layers[f"layers/{name}.usda"] = _world(doc, *prims)
     pod = f"/World/{last}/{hall.blocks[-1].pod(hall.blocks[-1].pods - 1)}"
     for cooling, plant in plants.items():
-        failures = _ring_failures(f"/World/{last}/Electrical", ties(plant, len(hall.blocks) - 1))
+        failures = _ring_failures(f"/World/{last}/Electrical")
         failures += _plant_failures(f"/World/{last}/Mechanical", plant, f"{pod}/White/Mechanical")
-        doc = f"What the site adds with cooling = {cooling}: rings that plants are on, and contingencies."
-        hall.layers[f"layers/cooling_{cooling}.usda"] = _world(doc, _scope(failures), *_turns(hall, cooling))
+        doc = f"Contingencies that the site adds with cooling = {cooling}."
+        hall.layers[f"layers/cooling_{cooling}.usda"] = _world(doc, _scope(failures))
 
 
 def _world(doc: str, *prims: Prim) -> str:
@@ -242,21 +241,6 @@ def _world(doc: str, *prims: Prim) -> str:
 
 def _scope(rows: Sequence[Row]) -> Prim:
     return Prim(name="Controls", type="Scope", kind="group").add(*contingencies(rows))
-
-
-def _turns(hall: Hall, cooling: str) -> list[Prim]:
-    """Return which ring each board of a plant is on, where the block says otherwise: blocks take turns."""
-    out = []
-    for i, (name, block) in enumerate(zip(hall.names, hall.blocks, strict=True)):
-        if i % 2 == 0:
-            continue
-        electrical = Prim(name="Electrical", spec="over")
-        for tie, ring in ties(hall.plants[block.folder, cooling], i):
-            for feed in "AB":
-                word = "false" if feed == ring else "true"
-                electrical.add(Prim(name=f"{tie}_{feed}", spec="over", lines=[f"bool twin:standby = {word}"]))
-        out.append(Prim(name=name, spec="over").add(electrical))
-    return out
 
 
 def _swing() -> Row:
@@ -275,17 +259,12 @@ def _utility(hall: Hall, grids: Sequence[Board]) -> Row:
     return ("utility", "The utility is lost; all generator sets but one of each block start", gone, start)
 
 
-def _ring_failures(e: str, switches: list[tuple[str, str]]) -> list[Row]:
+def _ring_failures(e: str) -> list[Row]:
     """Return losses of a ring; they stand in the last block, which is farthest from the grid."""
-    rows: list[Row] = []
-    for ring, other in ("AB", "BA"):
-        here = [tie for tie, on in switches if on == ring]
-        text = f"Ring {ring} of the last block is lost" + (
-            f"; its plant transfers to {other}" if here else ""
-        )
-        gone = [f"{e}/MvBoard_{ring}", *(f"{e}/{tie}_{ring}" for tie in here)]
-        rows.append((f"feed_{ring.lower()}", text, gone, [f"{e}/{tie}_{other}" for tie in here]))
-    return rows
+    return [
+        (f"feed_{ring.lower()}", f"Ring {ring} of the last block is lost", [f"{e}/MvBoard_{ring}"], [])
+        for ring in "AB"
+    ]
 
 
 def _plant_failures(m: str, plant: Plant, pod: str) -> list[Row]:
@@ -335,6 +314,7 @@ def _variants(hall: Hall) -> list[VariantSet]:
         VariantSet(name="cooling", variants=bodies),
         VariantSet(name="busway", variants=busways),
         VariantSet(name="distribution", variants=distributions),
+        training(),
     ]
 
 

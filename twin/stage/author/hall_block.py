@@ -95,7 +95,7 @@ class Sized:
         chw_main: Nominal size of the chilled-water mains.
         chw_kpa: Difference held between them at the last consumer.
         chw_vessel_l: Expansion vessel of the chilled water.
-        boards: Boards that share the plant's power, each on both rings.
+        boards: Pairs of boards, one on each ring, that share the plant's power.
     """
 
     walls: int = 0

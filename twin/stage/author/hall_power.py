@@ -5,7 +5,7 @@ from dataclasses import replace
 from twin.stage.author.hall_block import ROOT, Block
 from twin.stage.author.hall_plant import Plant
 from twin.stage.author.parts import Library, Opening, Part, Place, made
-from twin.stage.author.pod import feed_busways, feed_units
+from twin.stage.author.pod import feed_busways, feed_twice, feed_units
 from twin.stage.author.power import DIRECT, DISTRIBUTIONS, Board, Seen
 from twin.stage.author.text import Point, Prim
 
@@ -14,6 +14,9 @@ HERE = f"{ROOT}/Electrical"
 RINGS_X_M, RING_Y_M, TIE_X_M = -70.0, {"A": -14.0, "B": 14.0}, 6.0
 # Ways of a ring board for plant transformers.
 PLANT_WAYS = 2
+# One grid transformer carries four blocks once the board of the other is lost: switchgear and cables for its
+# rated current of 2,887 A at 80 %.
+MV_MAIN_A, MV_MAIN_CABLES = 4000.0, 7
 # Generator sets of a full block: one more stands by. Cables of one length, so that sets share alike.
 SETS, SET_X_M, SET_Y_M, SET_PITCH_M, SET_CABLE_M = 8, -78.0, 18.0, 4.2, 40.0
 HOUSE_KW = 100.0
@@ -91,22 +94,24 @@ def connect(library: Library, name: str, y_m: float, blocks: int) -> Board:
     here = Board(library=library, parent=f"/World/{name}")
     here.stand("Utility", "Utility_110kV", (-90.0, y_m, 0.0))
     for i, y in enumerate((-12.0, 12.0, 0.0)):
-        here.stand(f"Transformer_{i + 1}", "Transformer_80MVA", (-80.0, y_m + y, 0.0))
+        here.stand(f"Transformer_{i + 1}", "Transformer_100MVA", (-80.0, y_m + y, 0.0))
     for feed, y in (("A", -12.0), ("B", 12.0)):
         at = (-65.0, y_m + y, 0.0)
         _put(
-            here, board(f"MvMain_{feed}", here.parent, at, volts=20000, amperes=3150, incomers=2, ways=blocks)
+            here,
+            board(f"MvMain_{feed}", here.parent, at, volts=20000, amperes=MV_MAIN_A, incomers=2, ways=blocks),
         )
         _put(
-            here, switch(f"Swing_{feed}", here.parent, (-70.0, y_m + y / 2, 0.0), amperes=3150, standby=True)
+            here,
+            switch(f"Swing_{feed}", here.parent, (-70.0, y_m + y / 2, 0.0), amperes=MV_MAIN_A, standby=True),
         )
-    _put(here, switch("Swing_0", here.parent, (-74.0, y_m - 12.0, 0.0), amperes=3150, standby=False))
+    _put(here, switch("Swing_0", here.parent, (-74.0, y_m - 12.0, 0.0), amperes=MV_MAIN_A, standby=False))
     at = (-74.0, y_m, 0.0)
-    _put(here, board("MvSwing", here.parent, at, volts=20000, amperes=3150, incomers=1, ways=2))
+    _put(here, board("MvSwing", here.parent, at, volts=20000, amperes=MV_MAIN_A, incomers=1, ways=2))
     for i, feed in enumerate("ABA"):
         high = here.parts[f"Transformer_{i + 1}"].port("electrical", "power", "input")
         grid = here.parts["Utility"].port("electrical", "power", "output")
-        here.cable(f"Hv_{i + 1}", grid, high, section_mm2=300.0, count=1, feed=feed, level_m=6.0)
+        here.cable(f"Hv_{i + 1}", grid, high, section_mm2=300.0, count=2, feed=feed, level_m=6.0)
     for run, feed, start, stop in (
         ("Mv_1a", "A", "Transformer_1", "Swing_0"), ("Mv_1b", "A", "Swing_0", "MvMain_A"),
         ("Mv_2", "B", "Transformer_2", "MvMain_B"), ("Mv_3", "A", "Transformer_3", "MvSwing"),
@@ -115,7 +120,7 @@ def connect(library: Library, name: str, y_m: float, blocks: int) -> Board:
     ):  # fmt: skip
         out = here.parts[start].port("electrical", "power", "output")
         into = here.parts[stop].port("electrical", "power", "input")
-        here.cable(run, out, into, section_mm2=300.0, count=5, feed=feed)
+        here.cable(run, out, into, section_mm2=300.0, count=MV_MAIN_CABLES, feed=feed)
     return here
 
 
@@ -198,73 +203,27 @@ def _spine_way(block: Block, feed: str, number: int) -> Place:
     return block.power[-1](critical.port("electrical", "power", "output", index=SPINE_WAYS[number]))
 
 
-def ties(plant: Plant, number: int) -> list[tuple[str, str]]:
-    """Return the transfer switch of each plant board and its ring; blocks and boards take turns."""
-    return [(_tie(i), "AB"[(number + i) % 2]) for i in range(plant.sized.boards)]
-
-
-def _tie(board_number: int) -> str:
-    return f"Plant{board_number + 1 if board_number else ''}Transfer"
-
-
-def _plant_board(block: Block, here: Board, common: Board, index: int, loads: list[Part]) -> None:
-    """Feed a plant board from a transformer on each ring; the breakers before it are a transfer switch."""
-    name, x = _tie(index)[:-8], 20.0 * index
-    own = _put(
-        here,
-        board(
-            f"{name}Board",
-            HERE,
-            (14.0, 36.0 + x / 5, 0.0),
-            volts=415,
-            amperes=6300,
-            incomers=2,
-            ways=len(loads),
-        ),
-    )
-    for feed in "AB":
-        y = 2 * RING_Y_M[feed] + (x if feed == "B" else -x) / 4
-        unit = here.stand(f"{name}Transformer_{feed}", "Transformer_2500kVA", (RINGS_X_M + TIE_X_M, y, 0.0))
+def _plant_boards(block: Block, here: Board, common: Board, index: int, loads: list[Part]) -> None:
+    """Feed loads of the plant from two boards, each behind a transformer of its own on one ring."""
+    name, x = f"Plant{index + 1 if index else ''}", 20.0 * index
+    boards = {}
+    for i, feed in enumerate("AB"):
+        y, side = 2 * RING_Y_M[feed], x if feed == "B" else -x
+        at = (14.0, 36.0 + 2.5 * (2 * index + i), 0.0)
+        own = board(f"{name}Board_{feed}", HERE, at, volts=415, amperes=6300, incomers=1, ways=len(loads))
+        boards[feed] = _put(here, own)
+        spot = (RINGS_X_M + TIE_X_M, y + side / 4, 0.0)
+        unit = here.stand(f"{name}Transformer_{feed}", "Transformer_2500kVA", spot)
         out = common.parts[f"MvBoard_{feed}"].port(
             "electrical", "power", "output", index=len(block.power) + index
         )
-        here.cable(
-            f"{name}Mv_{feed}",
-            out,
-            unit.port("electrical", "power", "input"),
-            section_mm2=50.0,
-            count=1,
-            feed=feed,
-            level_m=0.2,
-        )
-        tie = _put(
-            here,
-            switch(
-                f"{_tie(index)}_{feed}",
-                HERE,
-                (TIE_X_M, y, 0.0),
-                amperes=4000,
-                standby=feed != "AB"[index % 2],
-            ),
-        )
-        into = tie.port("electrical", "power", "input")
-        here.cable(
-            f"{name}Lv_{feed}",
-            unit.port("electrical", "power", "output"),
-            into,
-            section_mm2=300.0,
-            count=8,
-            feed=feed,
-        )
-        out, into = tie.port("electrical", "power", "output"), own.port("electrical", "power", "input")
-        here.cable(f"{name}In_{feed}", out, into, section_mm2=300.0, count=8, feed=feed)
+        into = unit.port("electrical", "power", "input")
+        here.cable(f"{name}Mv_{feed}", out, into, section_mm2=50.0, count=1, feed=feed, level_m=0.2)
+        out, into = unit.port("electrical", "power", "output"), own.port("electrical", "power", "input")
+        here.cable(f"{name}Lv_{feed}", out, into, section_mm2=300.0, count=8, feed=feed)
     for part in loads:
         section, count = FEEDERS.get(part.name.partition("_")[0], (50.0, 1))
-        out, into = (
-            own.port("electrical", "power", "output"),
-            part.port("electrical", "power", "input", index=0),
-        )
-        here.cable(f"{part.name}_Feed", out, into, section_mm2=section, count=count, feed="A")
+        feed_twice(here, boards, part, section_mm2=section, count=count)
 
 
 def cooling_feeders(block: Block, plant: Plant, common: Board) -> Board:
@@ -279,7 +238,7 @@ def cooling_feeders(block: Block, plant: Plant, common: Board) -> Board:
     house.prim.set(auxiliaryLoad__power=round(block.share(HOUSE_KW * 10.0) / 10.0, 1))
     loads.append(house)
     for index in range(plant.sized.boards):
-        _plant_board(block, here, common, index, loads[index :: plant.sized.boards])
+        _plant_boards(block, here, common, index, loads[index :: plant.sized.boards])
     for feed in "AB":
         for i, seen in enumerate(block.white):
             critical = block.module.parts[f"CriticalBoard_{feed}"]

@@ -1,6 +1,6 @@
 """A pod: one white space with a plant and a power module of its own, fed twice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from twin.stage.author import power as powers
 from twin.stage.author import white as whites
@@ -50,7 +50,14 @@ def build(library: Library, choice: whites.Choice) -> dict[str, str]:
     layers["layers/controls.usda"] = _layer("Contingencies and air control.", *_controls())
     layers["site.usda"] = site(
         "Pod: eight liquid-cooled racks with a plant of their own.",
-        [climates(), _busways(), _distributions(library, white, module), _events(), _chips(white)],
+        [
+            climates(),
+            _busways(),
+            _distributions(library, white, module),
+            _events(),
+            training(),
+            _chips(white),
+        ],
     )
     return layers
 
@@ -98,42 +105,28 @@ def _rooms() -> list[Prim]:
 
 
 def _supply(board: Board, module: Board) -> None:
-    """Utility, generators, and the mechanical board with its transfer switch."""
+    """Stand utility and generators, and a mechanical board behind each main board."""
     board.stand("Utility", "Utility_20kV", (-32.0, 0.0, 0.0))
-    board.stand("HouseLoad", "HouseLoad_10kW", (-7.0, 0.5, 0.0))
-    board.stand("MechanicalBoard", "Switchboard_65kA", (-11.0, 0.0, 0.0))
-    for feed, y, x in (("A", -7.0, -13.5), ("B", 7.0, -8.5)):
+    board.stand("HouseLoad", "HouseLoad_10kW", (-11.0, 0.0, 0.0))
+    for feed, y, y_own in (("A", -7.0, -1.2), ("B", 7.0, 1.2)):
         board.stand(f"Generator_{feed}", "Generator_2MW", (-28.0, y, 0.0), standby=True)
-        # The two incomers are a transfer switch: one is closed at a time.
-        board.stand(f"Transfer_{feed}", "Breaker_1600A", (x, 1.2, 0.0), standby=feed == "B")
+        board.stand(f"MechanicalIncomer_{feed}", "Breaker_1600A", (-13.1, y_own, 0.0))
+        board.stand(f"MechanicalBoard_{feed}", "Switchboard_65kA", (-15.0, y_own, 0.0))
     p, m = board.parts, module.parts
     for feed in "AB":
-        main = m[f"MainBoard_{feed}"]
+        main, own = m[f"MainBoard_{feed}"], p[f"MechanicalBoard_{feed}"]
+        breaker = p[f"MechanicalIncomer_{feed}"]
         primary = POWER(m[f"Transformer_{feed}"].port("electrical", "power", "input"))
         grid = p["Utility"].port("electrical", "power", "output")
         board.cable(f"Mv_{feed}", grid, primary, section_mm2=50.0, count=1, feed=feed, level_m=0.2)
         genset = p[f"Generator_{feed}"].port("electrical", "power", "output")
         into = POWER(main.port("electrical", "power", "input", index=1))
         board.cable(f"Gen_{feed}", genset, into, section_mm2=300.0, count=6, feed=feed)
-        tie = p[f"Transfer_{feed}"]
-        out = POWER(main.port("electrical", "power", "output", index=1))
-        board.cable(
-            f"TransferIn_{feed}",
-            out,
-            tie.port("electrical", "power", "input"),
-            section_mm2=300.0,
-            count=2,
-            feed=feed,
-        )
-        into = p["MechanicalBoard"].port("electrical", "power", "input")
-        board.cable(
-            f"TransferOut_{feed}",
-            tie.port("electrical", "power", "output"),
-            into,
-            section_mm2=300.0,
-            count=2,
-            feed=feed,
-        )
+        way = POWER(main.port("electrical", "power", "output", index=1))
+        line, load = (breaker.port("electrical", "power", which) for which in ("input", "output"))
+        into = own.port("electrical", "power", "input")
+        for name, out, stop in (("Feed", way, line), ("In", load, into)):
+            board.cable(f"Mechanical{name}_{feed}", out, stop, section_mm2=300.0, count=2, feed=feed)
 
 
 def _mechanical(plant: Board, white: whites.White, module: Board) -> list[Prim]:
@@ -189,7 +182,7 @@ def warmed(unit: Part, system: str, seen: Seen | None) -> Ends:
 
 
 def _feed_equipment(board: Board, plant: Board, white: whites.White, module: Board) -> None:
-    """CDUs and fan walls hang on the critical boards, other cooling on the mechanical board."""
+    """CDUs and fan walls hang on the critical boards, other cooling on both mechanical boards."""
     for feed in "AB":
         critical = module.parts[f"CriticalBoard_{feed}"]
         feed_units(board, white, critical, feed, seen=WHITE, power=POWER)
@@ -199,12 +192,22 @@ def _feed_equipment(board: Board, plant: Board, white: whites.White, module: Boa
             )
             out = POWER(critical.port("electrical", "power", "output", index=4 + i))
             board.cable(f"FanWall_{i + 1}_{feed}", out, wall, section_mm2=16.0, count=1, feed=feed)
+    boards = {feed: board.parts[f"MechanicalBoard_{feed}"] for feed in "AB"}
     into = [(n, p) for n, p in sorted(plant.parts.items()) if not n.startswith("FanWall")]
     for name, part in [*into, ("HouseLoad", board.parts["HouseLoad"])]:
-        out = board.parts["MechanicalBoard"].port("electrical", "power", "output")
-        section = 185.0 if name.startswith("Chiller") else 16.0
-        end = part.port("electrical", "power", "input", index=0)
-        board.cable(f"{name}_Feed", out, end, section_mm2=section, count=1, feed="A")
+        feed_twice(board, boards, part, section_mm2=185.0 if name.startswith("Chiller") else 16.0)
+
+
+def feed_twice(
+    board: Board, boards: Mapping[str, Part], part: Part, *, section_mm2: float, count: int = 1
+) -> None:
+    """Join a unit of the plant to both boards; even ones run on B, so that neither carries all of it."""
+    _, _, number = part.name.rpartition("_")
+    turn = "BA" if number.isdigit() and int(number) % 2 == 0 else "AB"
+    for i, feed in enumerate(turn):
+        out = boards[feed].port("electrical", "power", "output")
+        end = part.port("electrical", "power", "input", index=i)
+        board.cable(f"{part.name}_{feed}", out, end, section_mm2=section_mm2, count=count, feed=feed)
 
 
 def feed_busways(
@@ -270,12 +273,28 @@ def _chips(white: whites.White) -> VariantSet:
     return VariantSet(name="chip", variants={"sourced": body(), "notional": notional})
 
 
+def training() -> VariantSet:
+    """Return a job in training and the loss of the utility under it, which only a march in time follows."""
+    shape = Prim(
+        name="Training", type="Scope", apis=("TwinLoadShapeAPI",),
+        note="Steps of 6 s from 30 % of power; every number is an assumption.",
+    ).tell(loadShape__description="Training steps: idle, EDPp, TDP, idle")  # fmt: skip
+    shape.set(loadShape__idleRatio=30, loadShape__start=2, loadShape__stepsCount=3)
+    shape.set(loadShape__period=6, loadShape__computeRatio=70)
+    lost = Prim(
+        name="UtilityLost", type="Scope", apis=("TwinSupplyEventAPI",),
+        note="At 15 s, under load; breakers switch within 0.1 s (assumption).",
+    ).tell(supplyEvent__description="The utility fails at 15 s")  # fmt: skip
+    lost.relate("twin:supplyEvent:contingency", ["/World/Controls/utility"])
+    lost.set(supplyEvent__lost=15, supplyEvent__transfer=0.1)
+    controls = Prim(name="Controls", spec="over").add(shape, lost)
+    return VariantSet(name="training", variants={"none": body(), "steps": body(controls)})
+
+
 def _contingencies() -> list[Prim]:
     m, e, w = "/World/Mechanical", "/World/Electrical", "/World/Power"
     rows: list[tuple[str, str, list[str], list[str]]] = [
-        ("feed_a", "Feed A is lost from its main board on; the mechanical board transfers to B",
-         [f"{w}/MainBoard_A", f"{e}/Cables/Mv_A", f"{e}/Transfer_A"],
-         [f"{e}/Transfer_B"]),
+        ("feed_a", "Feed A is lost from its main board on", [f"{w}/MainBoard_A", f"{e}/Cables/Mv_A"], []),
         ("feed_b", "Feed B is lost from its main board on", [f"{w}/MainBoard_B", f"{e}/Cables/Mv_B"], []),
         ("utility", "The utility is lost; generator A starts, generator B fails to",
          [f"{e}/Utility", f"{e}/Cables/Mv_A", f"{e}/Cables/Mv_B", f"{w}/Cables/Lv_A", f"{w}/Cables/Lv_B"],
@@ -330,7 +349,10 @@ def _distributions(library: Library, white: whites.White, module: powers.Module)
         if name == "ac_480":
             electrical.add(
                 *(Prim(name=f"Generator_{feed}", spec="over").set(generator__voltage=480.0) for feed in "AB"),
-                Prim(name="MechanicalBoard", spec="over").set(switchboard__nominalVoltage=480.0),
+                *(
+                    Prim(name=f"MechanicalBoard_{feed}", spec="over").set(switchboard__nominalVoltage=480.0)
+                    for feed in "AB"
+                ),
             )
         chosen = (choose(prim, distribution=name) for prim in ("Power", "White"))
         bodies[name] = body(electrical, *chosen)
