@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 
+from twin.errors import UsageError
+from twin.stage import read
+from twin.studies.failures import failures
 from twin.walk import walk
 
 NOTIONAL = ("/World:chip=notional",)
@@ -57,3 +60,14 @@ def test_without_a_plate_a_junction_and_its_tokens_beyond_the_makers_limits_are_
     assert np.isnan(data["throttle_ratio"].values).all()
     assert np.isnan(data["tokens_per_s"].values[at("normal")]).all()
     assert "junction_worst_k" not in run.tree["facility"].to_dataset()
+
+
+def test_a_pair_that_is_out_together_is_told_by_its_junction_and_its_lost_tokens():
+    facility = read("pod", variants=NOTIONAL, scenario="entering_45").facility
+    pair = ("/World/Mechanical/DryCooler_1", "/World/White/Mechanical/Cdu_1")
+    normal, both = failures(facility, pairs=[pair], groups=["pair out"]).rows
+    assert both.junction_k > normal.junction_k > 365.15
+    assert both.throttled_count == 8
+    assert both.tokens_lost_per_s > normal.tokens_lost_per_s > 0.0
+    with pytest.raises(UsageError, match="no part /World/Site"):
+        failures(facility, pairs=[("/World/Site", pair[1])])

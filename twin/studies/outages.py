@@ -7,6 +7,7 @@ import numpy as np
 
 from twin.arrays import Flags, Index
 from twin.errors import UsageError
+from twin.model.component import kinds
 from twin.model.facility import Case, Facility, Table
 
 PUMPS_OUT = "pumps_out_count"
@@ -73,8 +74,8 @@ def _pair(facility: Facility, pair: tuple[str, str], normal: int) -> Outage:
     start: list[str] = []
     for path in pair:
         table = next((t for t in facility.tables.values() if path in t.paths), None)
-        if table is None:
-            raise UsageError(f"'{path}' is no part that can be out of service")
+        if table is None or not kinds()[table.kind].can_stop:
+            raise UsageError(f"there is no part {path} that can be out of service")
         start += standby(table, table.paths.index(path), normal)
     name = " and ".join(pair)
     case = Case(name=f"{PAIR}: {name}", out=pair, start=tuple(start), text=f"{PAIR}: {name}")
