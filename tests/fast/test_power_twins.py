@@ -7,8 +7,10 @@ from tests.unit.solve.test_power_kept import again, tree
 
 pytest.importorskip("numba")
 
-# Of nominal voltage and of the largest current: what rounding leaves of the same sums in two orders.
+# Of nominal voltage: what rounding leaves of the same sums in two orders.
 EQUAL = 1e-12
+# Of the largest current: a stiff busway turns the last digits of voltages, those of numpy, into amperes.
+STIFF = 3e-12
 
 
 @pytest.mark.parametrize("variants", [1, 7, 70])
@@ -21,5 +23,5 @@ def test_a_repeated_power_flow_is_the_same_compiled(monkeypatch, variants):
     plain, fast = found
     assert np.abs(fast.node_voltage_ratio - plain.node_voltage_ratio).max() <= EQUAL
     largest = np.abs(plain.line_current_a).max()
-    assert np.abs(fast.line_current_a - plain.line_current_a).max() <= EQUAL * largest
+    assert np.abs(fast.line_current_a - plain.line_current_a).max() <= STIFF * largest
     assert fast.passes == plain.passes

@@ -187,7 +187,7 @@ def _again(running: Running, kept: Kept, draws: Draws, accuracy: float | Array) 
     if asked(POWER, state.deviation.size):
         from twin.solve.fast import currents
 
-        found = currents.settled(kept, draws.wanted_va, state.deviation, sharp, AGAIN)
+        found = currents.settled(running.grid, kept, draws.wanted_va, state.deviation, sharp, AGAIN)
     else:
         found = settled(kept, draws.wanted_va, state.deviation, sharp, AGAIN)
     if found is None:
