@@ -14,10 +14,11 @@ from scipy.sparse import csr_array
 from twin.arrays import Array, Flags, Index
 from twin.model.element import Block, Converter, Feed, Line, Load, Transformer
 from twin.model.power_net import PowerNet
+from twin.solve.fast.choice import POWER, asked
 from twin.solve.power_grid import Complex, Grid
 from twin.solve.power_meters import Meters, Reading
 from twin.solve.power_point import State, converter_power
-from twin.solve.power_settle import Running, polished, prepare, settle
+from twin.solve.power_settle import POLISHED, Running, measured, polished, prepare, settle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -106,7 +107,33 @@ def solve_power(
     """
     begun = (start.running if start else running) or prepare(net)
     before = begun.passes
-    return _power(*polished(settle(begun, consumer_power_w)), before)
+    settled = measured(settle(begun, consumer_power_w))
+    return _compiled(settled, before) or _power(*polished(settled), before)
+
+
+def _compiled(running: Running, before: int) -> Power | None:
+    """Return what ``_power`` does by kernels, None where these are not for it, or the state needs polish."""
+    kept, draws, state, meters = running.kept, running.draws, running.state, running.meters
+    if kept is None or state.deviation.shape[1] > 1 or not asked(POWER, state.deviation.size):
+        return None
+    from twin.solve.fast import readings
+
+    assert meters is not None
+    assert draws is not None
+    dials = meters.once("dials", lambda: readings.dials_of(meters))
+    if dials is None or draws.limited is not None:
+        return None
+    columns = readings.columns(dials, draws, state.deviation)
+    if not columns["residual_ratio"][0] <= POLISHED:
+        return None
+    supply, none = running.grid.supply, np.zeros((0, 1))
+    return Power(
+        **columns, node_alive=supply.alive, line_closed=supply.lines, dropped=supply.dropped,
+        converter_in_w=none, converter_out_w=none, converter_loss_w=none, converter_loading_ratio=none,
+        converter_current_a=none, line_neutral_a=np.zeros((meters.lines, 1)),
+        limited=np.zeros(draws.wanted_va.shape, dtype=np.bool_),
+        passes=running.passes - before, running=running,
+    )  # fmt: skip
 
 
 def _power(running: Running, found: Reading, before: int) -> Power:

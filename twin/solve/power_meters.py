@@ -4,7 +4,9 @@ Currents of all elements stand in one array, so that what holds for each of them
 primaries and secondaries of transformers, load inputs and converter inputs.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -38,6 +40,7 @@ class Meters:
         feed_v: Turns currents of feeds [VA] into amperes.
         fixed: Nodes that are held or dead in all variants, None where variants differ in that.
         dead: Whether any node is.
+        memo: What others have made of it, by name.
     """
 
     grid: Grid
@@ -58,6 +61,13 @@ class Meters:
     feed_v: Array
     fixed: Index | None
     dead: bool
+    memo: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """Return what others make of it, made when first asked for."""
+        if name not in self.memo:
+            self.memo[name] = make()
+        return self.memo[name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

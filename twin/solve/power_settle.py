@@ -213,19 +213,31 @@ def _limited(draws: Draws, low: Flags, held: Flags) -> Draws:
     return replace(draws, limited=limited if limited.any() else None)
 
 
+def measured(running: Running) -> Running:
+    """Return a settled state with what readings of its grid have in common."""
+    meters = running.meters
+    return (
+        running
+        if meters and meters.grid is running.grid
+        else replace(running, meters=meters_of(running.grid))
+    )
+
+
 def polished(running: Running) -> tuple[Running, Reading]:
-    """Return a settled state with what rounding left over solved for, and its currents."""
-    grid, state, draws, factor = running.grid, running.state, running.draws, running.factor
+    """Return a settled and measured state with what rounding left over solved for, and its currents."""
+    grid, state, draws, factor, meters = (
+        running.grid, running.state, running.draws, running.factor, running.meters
+    )  # fmt: skip
     assert draws is not None
     assert factor is not None
-    meters = running.meters if running.meters and running.meters.grid is grid else meters_of(grid)
+    assert meters is not None
     found = read(meters, draws, state)
     for _ in range(POLISHES):
         if found.ratio.max(initial=0.0) <= POLISHED:
             break
         state = polish(grid, factor, draws, state, found.left_over)
         found = read(meters, draws, state)
-    return replace(running, state=state, meters=meters), found
+    return replace(running, state=state), found
 
 
 def taken(running: Running, consumer_power_w: Array) -> Taken:
