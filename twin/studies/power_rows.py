@@ -94,6 +94,10 @@ class Coolant:
     short: Flags
     lost: Flags
 
+    def of_first(self) -> "Coolant":
+        """Return that of the first variant."""
+        return Coolant(paths=self.paths, dry=self.dry[:, :1], short=self.short[:, :1], lost=self.lost[:, :1])
+
 
 class Reader:
     """Reads rows from power solutions of one facility."""
