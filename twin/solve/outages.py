@@ -40,9 +40,6 @@ from twin.solve.power_tree import tree_of, without
 ENOUGH = 1e-6
 # Currents settled to this share before it is known which parts their losses reach.
 FIRST = 1e-7
-# What outages like these change at most, in general: flows and currents are sharp enough for that from the
-# first pass on, which so is no rehearsal.
-EXPECTED = 1e-4
 # Parts whose losses change by less than this share of all power are left as in normal operation.
 LEFT_RATIO = 2e-8
 
@@ -217,8 +214,7 @@ def _coupled(normal: Normal, net: Condensed, reached: Flags, power: Running) -> 
     lost = np.concatenate([cut.lost[:, :variants], np.zeros((more, variants), dtype=np.bool_)])
     asked = np.repeat(net.asked_w, variants, axis=1)
     state = replace(state, lost=lost, asked_w=asked, drawn_w=asked)
-    job = replace(started(systems, state, power, COARSEST), change=np.full(variants, EXPECTED))
-    return settle_job(job, ENOUGH)
+    return settle_job(started(systems, state, power, COARSEST), ENOUGH)
 
 
 def _warmed(heat: HeatNet, cut: Inner, net: Condensed, more: int) -> HeatNet:
