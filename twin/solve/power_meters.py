@@ -1,4 +1,4 @@
-"""Currents and losses of every element at the voltages of a grid, read through what the grid says once.
+"""Currents of every element at the voltages of a grid, read through what the grid says once.
 
 Currents of all elements stand in one array, so that what holds for each of them is one operation: lines,
 primaries and secondaries of transformers, load inputs and converter inputs.

@@ -193,7 +193,7 @@ def swept(
     state: tuple[Complex, Complex, Complex, Complex],
     ends: int,
 ) -> tuple[float, float]:
-    """Add currents up and voltages down, then set the currents at these voltages, and what flows into rows.
+    """Add currents up and voltages down, then set the currents at these voltages.
 
     Return the largest square of their changes, infinite if one is no number, and the least of a voltage.
     """

@@ -1,4 +1,4 @@
-"""Results of a power flow of one variant, compiled: ``twin.solve.power_meters`` and what follows from it."""
+"""Results of a power flow, compiled: ``twin.solve.power_meters`` and what follows, of one variant."""
 
 from dataclasses import dataclass
 from itertools import accumulate
@@ -176,7 +176,7 @@ def lines_read(
     told: Array,
     count: int,
 ) -> float:
-    """Set the results of lines, and what leaves nodes into them; return the largest square of a current."""
+    """Set results of lines, and what leaves nodes; return the largest square of a current."""
     deviation, volts, magnitude, leaving = state
     loss, drop, loading, voltage = told, told[count:], told[2 * count :], told[3 * count :]
     largest = 0.0
