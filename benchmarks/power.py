@@ -114,11 +114,13 @@ def times_as_fast(rows, name, peer, tell):
     return None if own is None or other is None or name == peer else other / own
 
 
-def page(sizes, variants, wires, count):
+def page(sizes, variants, wires, count, *, shared=False):
     """Return the results as Markdown."""
+    where = ", shared with other work while this was measured" if shared else ""
     lines = [
         "# Time of a balanced power flow", "",
-        f"Processor time of one thread, medians; {platform.machine()}, Python {platform.python_version()}. "
+        f"Processor time of one thread, medians; {platform.machine()}{where}, "
+        f"Python {platform.python_version()}. "
         "Loads change before every solve, which starts from the last one where an engine can; setting them "
         "counts. *Results* are currents, losses and loadings of every element, *voltages* those of the nodes "
         "only: pandapower always gives results, OpenDSS none before it is asked. Last columns: how much "
@@ -186,6 +188,7 @@ def main():
     parser.add_argument("--peers", default=sys.executable, help="Python that has the peers")
     parser.add_argument("--racks", type=int, nargs="+", default=list(SIZES), choices=SIZES)
     parser.add_argument("--variants", type=int, default=1000)
+    parser.add_argument("--shared", action="store_true", help="say that the machine had other work")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="twin-bench-") as folder:
         workers = {name: begun(name, chosen.peers) for name in ENGINES}
@@ -194,7 +197,7 @@ def main():
         for worker in workers.values():
             worker.stop()
         wires = by_conductor(chosen.peers, folder)
-    text = page(sizes, variants, wires, chosen.variants)
+    text = page(sizes, variants, wires, chosen.variants, shared=chosen.shared)
     print(text)
     RESULT.write_text(text, encoding="utf-8")
 

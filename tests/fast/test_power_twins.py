@@ -1,5 +1,7 @@
 """Compiled power flows say what the numpy path says: repeated solutions of halls that carry other loads."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -7,8 +9,10 @@ from tests.unit.solve.test_power_kept import again, tree
 
 pytest.importorskip("numba")
 
-# Of nominal voltage and of the largest current: what rounding leaves of the same sums in two orders.
+# Of nominal voltage: what rounding leaves of the same sums in two orders.
 EQUAL = 1e-12
+# Of the largest of its kind: a stiff busway turns the last digits of voltages, those of numpy, into amperes.
+STIFF = 3e-12
 
 
 @pytest.mark.parametrize("variants", [1, 7, 70])
@@ -20,6 +24,10 @@ def test_a_repeated_power_flow_is_the_same_compiled(monkeypatch, variants):
         found.append(again(net, watts))
     plain, fast = found
     assert np.abs(fast.node_voltage_ratio - plain.node_voltage_ratio).max() <= EQUAL
-    largest = np.abs(plain.line_current_a).max()
-    assert np.abs(fast.line_current_a - plain.line_current_a).max() <= EQUAL * largest
+    for field in dataclasses.fields(plain):
+        one, other = getattr(plain, field.name), getattr(fast, field.name)
+        if isinstance(one, np.ndarray) and one.size and field.name != "residual_ratio":
+            np.testing.assert_allclose(
+                other, one, rtol=0.0, atol=STIFF * np.abs(one).max(), err_msg=field.name
+            )
     assert fast.passes == plain.passes

@@ -67,7 +67,9 @@ def whole_of(network: Network, power: Running, found: Power, asked_w: Array, tre
     def bend(ratio: float) -> Power:
         feeds = replace(net.feeds, voltage_v=net.feeds.voltage_v * ratio)
         grid = replace(power.grid, net=replace(net, feeds=feeds))
-        return solve_power(grid.net, asked_w, running=replace(power, grid=grid, draws=None))
+        # What is kept of the factors knows the voltage of the feeds.
+        again = replace(power, grid=grid, draws=None, kept=None, used=0)
+        return solve_power(grid.net, asked_w, running=again)
 
     return Whole(
         power=power, found=found, bent=(bend(1.0 - BENT), bend(1.0 + BENT)), asked_w=asked_w,

@@ -9,23 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from twin.arrays import Array, Flags, Index
 from twin.model.element import Block, Converter, Feed, Line, Load, Transformer
 from twin.model.power_net import PowerNet
+from twin.solve.fast.choice import POWER, asked
 from twin.solve.power_grid import Complex, Grid
-from twin.solve.power_point import Nodal, State, converter_power
-from twin.solve.power_settle import (
-    ROOT3,
-    Running,
-    line_loss,
-    polished,
-    prepare,
-    settle,
-    transformer_loss,
-)
+from twin.solve.power_meters import Meters, Reading
+from twin.solve.power_point import State, converter_power
+from twin.solve.power_settle import POLISHED, Running, measured, polished, prepare, settle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -114,43 +107,78 @@ def solve_power(
     """
     begun = (start.running if start else running) or prepare(net)
     before = begun.passes
-    return _power(*polished(settle(begun, consumer_power_w)), before)
+    settled = measured(settle(begun, consumer_power_w))
+    return _compiled(settled, before) or _power(*polished(settled), before)
 
 
-def _power(running: Running, found: Nodal, before: int) -> Power:
-    """Return everything that follows from the voltages; ``before`` passes belong to earlier solves."""
-    grid, state, draws = running.grid, running.state, running.draws
+def _compiled(running: Running, before: int) -> Power | None:
+    """Return what ``_power`` does by kernels, None where these are not for it, or the state needs polish."""
+    kept, draws, state, meters = running.kept, running.draws, running.state, running.meters
+    if kept is None or state.deviation.shape[1] > 1 or not asked(POWER, state.deviation.size):
+        return None
+    from twin.solve.fast import readings
+
+    assert meters is not None
     assert draws is not None
+    dials = meters.once("dials", lambda: readings.dials_of(meters))
+    if dials is None or draws.limited is not None:
+        return None
+    columns = readings.columns(dials, draws, state.deviation)
+    if not columns["residual_ratio"][0] <= POLISHED:
+        return None
+    supply, none = running.grid.supply, np.zeros((0, 1))
+    return Power(
+        **columns, node_alive=supply.alive, line_closed=supply.lines, dropped=supply.dropped,
+        converter_in_w=none, converter_out_w=none, converter_loss_w=none, converter_loading_ratio=none,
+        converter_current_a=none, line_neutral_a=np.zeros((meters.lines, 1)),
+        limited=np.zeros(draws.wanted_va.shape, dtype=np.bool_),
+        passes=running.passes - before, running=running,
+    )  # fmt: skip
+
+
+def _power(running: Running, found: Reading, before: int) -> Power:
+    """Return everything that follows from the voltages; ``before`` passes belong to earlier solves."""
+    grid, state, draws, meters = running.grid, running.state, running.draws, running.meters
+    assert draws is not None
+    assert meters is not None
     net, supply, inputs = grid.net, grid.supply, grid.net.consumers.node
-    voltage = np.where(supply.alive, 1.0 + state.deviation, 0.0)
-    currents, ends, lines = found.drawn, found.ends, net.lines.a.size
-    into, out = np.split(ends[2 * lines :], 2)
-    input_w = (voltage[inputs] * currents[: inputs.size].conj()).real
-    none = np.zeros(input_w.shape, dtype=np.bool_)
+    lines, first, last = meters.lines, 2 * meters.coils - meters.lines, found.size.shape[0]
+    loads = slice(first, first + inputs.size)
+    voltage, size, ampere = found.voltage, np.abs(found.voltage), found.size * meters.per_v
+    input_w = _watts(voltage.take(inputs, axis=0), found.current[loads])
+    given = found.leaving.take(net.feeds.node, axis=0) * meters.feed_share
     return Power(
         node_voltage_ratio=voltage,
         node_alive=supply.alive,
-        **_line_results(grid, voltage, ends[:lines]),
-        **_transformer_results(grid, voltage, into, -out),
-        **_converter_results(grid, voltage, state, currents[inputs.size :]),
+        line_closed=supply.lines,
+        line_current_a=found.current[:lines] * meters.per_v[:lines],
+        line_loss_w=meters.line_w * found.size[:lines] ** 2,
+        line_loading_ratio=meters.rating_v * found.size[:lines],
+        line_neutral_a=np.zeros((lines, size.shape[1])),
+        **_line_voltages(meters, found, size),
+        transformer_current_a=ampere[meters.coils : first],
+        **_transformer_results(meters, found, size),
+        **_converter_results(grid, state, voltage, found.current[loads.stop :]),
+        converter_current_a=ampere[loads.stop : last],
         input_power_w=input_w,
-        input_current_a=_amperes(net, inputs, np.abs(currents[: inputs.size])),
-        input_voltage_ratio=np.abs(voltage[inputs]),
+        input_current_a=ampere[loads],
+        input_voltage_ratio=size.take(inputs, axis=0),
         consumer_power_w=_summed(net.consumers.consumer, input_w, net.consumers.use.size),
         dropped=supply.dropped,
-        limited=none if draws.limited is None else draws.limited[: inputs.size],
-        **_feed_results(grid, voltage, found.leaving),
+        limited=np.zeros(input_w.shape, dtype=np.bool_)
+        if draws.limited is None
+        else draws.limited[: inputs.size],
+        feed_power_va=voltage.take(net.feeds.node, axis=0) * given.conj(),
+        feed_current_a=meters.feed_v * np.abs(given),
         residual_ratio=found.ratio,
         passes=running.passes - before,
         running=running,
     )
 
 
-def _amperes(net: PowerNet, nodes: Index, per_unit: NDArray[Any]) -> NDArray[Any]:
-    """Return currents [A] from per unit of 1 VA at the nominal voltage of a node."""
-    volts = net.nominal_v[nodes] * np.where(net.direct[nodes, None], 1.0, ROOT3)
-    current: NDArray[Any] = per_unit / np.where(volts > 0.0, volts, 1.0)
-    return current
+def _watts(voltage: Complex, current: Complex) -> Array:
+    """Return the real part of voltage times conjugate current."""
+    return np.asarray(voltage.real * current.real + voltage.imag * current.imag)
 
 
 def _summed(owner: Index, values: Array, count: int) -> Array:
@@ -163,60 +191,40 @@ def _summed(owner: Index, values: Array, count: int) -> Array:
     return total
 
 
-def _line_results(grid: Grid, voltage: Complex, along: Complex) -> dict[str, Any]:
-    net, lines = grid.net, grid.net.lines
-    current = _amperes(net, lines.a, along)
-    size = np.abs(current)
-    start, end = np.abs(voltage[lines.a]), np.abs(voltage[lines.b])
-    forward = (voltage[lines.a] * along.conj()).real >= 0.0
+def _line_voltages(meters: Meters, found: Reading, size: Array) -> dict[str, Any]:
+    """Return the fall of voltage along lines in the direction of power, and where it ends."""
+    a, b, lines = meters.a[: meters.lines], meters.b[: meters.lines], meters.lines
+    start, end = size.take(a, axis=0), size.take(b, axis=0)
+    forward = _watts(found.voltage.take(a, axis=0), found.current[:lines]) >= 0.0
+    drop = start - end
     return {
-        "line_current_a": current,
-        "line_loss_w": line_loss(grid, along),
-        "line_drop_ratio": np.where(forward, start - end, end - start),
-        "line_loading_ratio": size / lines.rating_a,
+        "line_drop_ratio": np.where(forward, drop, -drop),
         "line_voltage_ratio": np.where(forward, end, start),
-        "line_neutral_a": np.zeros_like(size),
-        "line_closed": grid.supply.lines,
     }
 
 
-def _transformer_results(grid: Grid, voltage: Complex, into: Complex, out: Complex) -> dict[str, Any]:
-    net, transformers = grid.net, grid.net.transformers
-    primary, secondary = voltage[transformers.a], voltage[transformers.b]
-    high = _amperes(net, transformers.a, np.abs(into)) * transformers.primary_v
-    current = _amperes(net, transformers.b, np.abs(out))
+def _transformer_results(meters: Meters, found: Reading, size: Array) -> dict[str, Any]:
+    lines, coils = meters.lines, meters.coils
+    a, b, more = meters.a[lines:], meters.b[lines:], 2 * coils - lines
+    high, low = found.size[lines:coils], found.size[coils:more]
+    loss = meters.core_w * size.take(a, axis=0) ** 2 + meters.load_w * low**2
+    by_high, by_low = meters.coil_ratio
     return {
-        "transformer_in_w": (primary * into.conj()).real,
-        "transformer_out_w": (secondary * out.conj()).real,
-        "transformer_loss_w": transformer_loss(grid, primary, out),
-        "transformer_current_a": current,
-        "transformer_loading_ratio": ROOT3
-        * np.maximum(high, current * transformers.secondary_v)
-        / transformers.rated_va,
+        "transformer_in_w": _watts(found.voltage.take(a, axis=0), found.current[lines:coils]),
+        "transformer_out_w": _watts(found.voltage.take(b, axis=0), found.current[coils:more]),
+        "transformer_loss_w": loss,
+        "transformer_loading_ratio": np.maximum(by_high * high, by_low * low),
     }
 
 
-def _converter_results(grid: Grid, voltage: Complex, state: State, drawn: Complex) -> dict[str, Any]:
-    net, converters = grid.net, grid.net.converters
-    out, loss = converter_power(grid, state)
+def _converter_results(grid: Grid, state: State, voltage: Complex, drawn: Complex) -> dict[str, Any]:
+    converters = grid.net.converters
+    out, loss = converter_power(grid, state) if converters.a.size else (np.zeros(drawn.shape),) * 2
     return {
-        "converter_in_w": (voltage[converters.a] * drawn.conj()).real,
+        "converter_in_w": _watts(voltage.take(converters.a, axis=0), drawn),
         "converter_out_w": out,
         "converter_loss_w": loss,
         "converter_loading_ratio": out / converters.rated_w,
-        "converter_current_a": _amperes(net, converters.a, np.abs(drawn)),
-    }
-
-
-def _feed_results(grid: Grid, voltage: Complex, leaving: Complex) -> dict[str, Any]:
-    """Return what each feed gives; feeds on one node share it equally."""
-    feeds, on = grid.net.feeds, grid.supply.feeds
-    own, place = np.unique(feeds.node, return_inverse=True)
-    beside = _summed(place, on.astype(np.float64), own.size)[place]
-    current = np.where(on, leaving[feeds.node] / np.maximum(beside, 1.0), 0.0)
-    return {
-        "feed_power_va": voltage[feeds.node] * current.conj(),
-        "feed_current_a": _amperes(grid.net, feeds.node, np.abs(current)),
     }
 
 

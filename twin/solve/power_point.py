@@ -163,45 +163,6 @@ def polish(grid: Grid, factor: Factor, draws: Draws, state: State, left_over: Co
     return _after(grid, draws, replace(state, deviation=deviation))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Nodal:
-    """Currents at the nodes [VA].
-
-    Attributes:
-        leaving: What leaves each node into branches and draws, shape (node, variant).
-        left_over: What of it nothing pushes into the node, 0 at held and dead ones, shape (node, variant).
-        ratio: The worst of that over the largest current, shape (variant,).
-        ends: What leaves nodes into branches, as of ``branch_ends``.
-        drawn: What draws take, as of ``drawn``.
-    """
-
-    leaving: Complex
-    left_over: Complex
-    ratio: Array
-    ends: Complex
-    drawn: Complex
-
-
-def nodal(grid: Grid, draws: Draws, state: State) -> Nodal:
-    """Return the currents at the nodes at a state."""
-    supply, converters = grid.supply, grid.net.converters
-    ends, into_draws = branch_ends(grid, state.deviation), drawn(grid, draws, state)
-    leaving: Complex = grid.leaving @ ends
-    leaving += draws.taps.into @ into_draws
-    left_over = leaving.copy()
-    which, variant = np.nonzero(supply.converters & ~supply.leads)
-    pushed = (supply.rated_ratio * state.bus_va[supply.bus])[which, variant]
-    np.subtract.at(left_over, (converters.b[which], variant), pushed)
-    left_over = np.where(supply.alive & ~supply.held, left_over, 0.0)
-    largest = np.maximum(_largest(ends), _largest(into_draws))
-    ratio = _largest(left_over) / np.where(largest > 0.0, largest, 1.0)
-    return Nodal(leaving=leaving, left_over=left_over, ratio=ratio, ends=ends, drawn=into_draws)
-
-
-def _largest(current: Complex) -> Array:
-    return np.asarray(np.sqrt((current.real**2 + current.imag**2).max(axis=0, initial=0.0)))
-
-
 def drawn(grid: Grid, draws: Draws, state: State) -> Complex:
     """Return the current of each draw [VA], 0 for dead ones, shape (draw, variant)."""
     node = draws.taps.node

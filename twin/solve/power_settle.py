@@ -22,12 +22,12 @@ from twin.solve.power_grid import (
     winding_currents,
 )
 from twin.solve.power_kept import Kept, Limits, kept_of, settled
+from twin.solve.power_meters import Meters, Reading, meters_of, read
 from twin.solve.power_point import (
     LOWEST_RATIO,
     PLAIN_PASSES,
     TOLERANCE,
     Draws,
-    Nodal,
     State,
     converter_power,
     drawn,
@@ -36,7 +36,6 @@ from twin.solve.power_point import (
     flat_state,
     iterate,
     low_inputs,
-    nodal,
     polish,
     shunts,
     stuck,
@@ -45,7 +44,6 @@ from twin.solve.power_supply import find_supply
 from twin.solve.sparse import Factor
 
 SWITCHES = 10
-ROOT3 = np.sqrt(3.0)
 # Mismatch over the largest current above which a settled state is polished, and how often at most.
 POLISHED, POLISHES = 1e-10, 3
 AGAIN = Limits(passes=PLAIN_PASSES, lowest=LOWEST_RATIO)
@@ -65,6 +63,7 @@ class Running:
         passes: Fixed-point passes so far.
         used: Settlings with these factors.
         kept: What repeated settlings need of them, None where they have been few, or the grid is not so.
+        meters: What readings have in common, of this grid or of one before it; None before the first one.
     """
 
     grid: Grid
@@ -74,6 +73,7 @@ class Running:
     passes: int = 0
     used: int = 0
     kept: Kept | None = None
+    meters: Meters | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -165,7 +165,7 @@ def settle(running: Running, consumer_power_w: Array, accuracy: float | Array = 
             used = running.used if factor is running.factor else 0
             return Running(
                 grid=grid, state=state, draws=draws, factor=factor, passes=passes, used=used + 1,
-                kept=kept if used else None,
+                kept=kept if used else None, meters=running.meters,
             )  # fmt: skip
         draws = _limited(draws, low, held)
         factor, state = None, flat_state(grid)
@@ -187,7 +187,7 @@ def _again(running: Running, kept: Kept, draws: Draws, accuracy: float | Array) 
     if asked(POWER, state.deviation.size):
         from twin.solve.fast import currents
 
-        found = currents.settled(kept, draws.wanted_va, state.deviation, sharp, AGAIN)
+        found = currents.settled(running.grid, kept, draws.wanted_va, state.deviation, sharp, AGAIN)
     else:
         found = settled(kept, draws.wanted_va, state.deviation, sharp, AGAIN)
     if found is None:
@@ -195,7 +195,7 @@ def _again(running: Running, kept: Kept, draws: Draws, accuracy: float | Array) 
     after = State(deviation=found[0], converter_va=state.converter_va, bus_va=state.bus_va, shift=state.shift)
     return Running(
         grid=running.grid, state=after, draws=draws, factor=running.factor,
-        passes=running.passes + found[1], used=running.used + 1, kept=kept,
+        passes=running.passes + found[1], used=running.used + 1, kept=kept, meters=running.meters,
     )  # fmt: skip
 
 
@@ -213,17 +213,30 @@ def _limited(draws: Draws, low: Flags, held: Flags) -> Draws:
     return replace(draws, limited=limited if limited.any() else None)
 
 
-def polished(running: Running) -> tuple[Running, Nodal]:
-    """Return a settled state with what rounding left over solved for, and its currents at the nodes."""
-    grid, state, draws, factor = running.grid, running.state, running.draws, running.factor
+def measured(running: Running) -> Running:
+    """Return a settled state with what readings of its grid have in common."""
+    meters = running.meters
+    return (
+        running
+        if meters and meters.grid is running.grid
+        else replace(running, meters=meters_of(running.grid))
+    )
+
+
+def polished(running: Running) -> tuple[Running, Reading]:
+    """Return a settled and measured state with what rounding left over solved for, and its currents."""
+    grid, state, draws, factor, meters = (
+        running.grid, running.state, running.draws, running.factor, running.meters
+    )  # fmt: skip
     assert draws is not None
     assert factor is not None
-    found = nodal(grid, draws, state)
+    assert meters is not None
+    found = read(meters, draws, state)
     for _ in range(POLISHES):
         if found.ratio.max(initial=0.0) <= POLISHED:
             break
         state = polish(grid, factor, draws, state, found.left_over)
-        found = nodal(grid, draws, state)
+        found = read(meters, draws, state)
     return replace(running, state=state), found
 
 

@@ -19,7 +19,7 @@ from twin.studies.power_outages import (
     with_standby,
     with_transfers,
 )
-from twin.studies.power_quick import quick_rows
+from twin.studies.power_quick import fits, quick_rows
 from twin.studies.power_rows import Coolant, PowerRow, Reader
 from twin.studies.power_supplies import Supply, supplies
 from twin.studies.power_switches import Switches
@@ -60,14 +60,16 @@ def power_failures(
     started = time.perf_counter()
     switches = Switches(facility)
     outages = [o for o in power_outages(facility, pairs, switches) if not groups or o.group in groups]
-    alone, coolant = _coupled(facility, ())
-    found = quick_rows(switches, outages, coolant)
+    # Normal operation is settled with the first of those that no condensed net can do.
+    block = [at for at, outage in enumerate(outages) if not fits(switches, outage)][:BLOCK]
+    (normal, *solved), coolant = _coupled(facility, [outages[at] for at in block])
+    found = dict(zip(block, solved, strict=True)) | quick_rows(switches, outages, coolant.of_first())
     rest = [at for at in range(len(outages)) if at not in found]
     for start in range(0, len(rest), BLOCK):
         block = rest[start : start + BLOCK]
         solved, _ = _coupled(facility, [outages[at] for at in block])
         found |= dict(zip(block, solved[1:], strict=True))
-    rows = [*alone, *(found[at] for at in range(len(outages)))]
+    rows = [normal, *(found[at] for at in range(len(outages)))]
     if not groups or SHELF in groups:
         rows += shelves_out(facility, rows[0])
     return PowerFailures(

@@ -29,7 +29,7 @@ def quick_rows(switches: Switches, outages: Sequence[Outage], coolant: Coolant) 
         outages: All of them.
         coolant: What racks have in normal operation, one variant.
     """
-    fit = [at for at, outage in enumerate(outages) if _fits(switches, outage)]
+    fit = [at for at, outage in enumerate(outages) if fits(switches, outage)]
     if not fit:
         return {}
     facility = switches.facility
@@ -51,8 +51,13 @@ def quick_rows(switches: Switches, outages: Sequence[Outage], coolant: Coolant) 
     return found
 
 
-def _fits(switches: Switches, outage: Outage) -> bool:
-    """Return whether an outage takes out power equipment only, and nothing starts for it."""
+def fits(switches: Switches, outage: Outage) -> bool:
+    """Return whether an outage takes out power equipment only, and nothing starts for it.
+
+    Args:
+        switches: Those of the facility.
+        outage: One of them.
+    """
     case = outage.case
     plain = not (outage.authored or case.start or case.one_pump_out)
     return plain and all(switches.kind_of[path] in FAILED for path in case.out)

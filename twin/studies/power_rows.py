@@ -10,7 +10,7 @@ from twin.model.element import Block, Load
 from twin.model.facility import Facility
 from twin.model.network import Network
 from twin.solve.power import Power
-from twin.solve.power_settle import ROOT3
+from twin.solve.power_meters import ROOT3
 from twin.studies.failures import NORMAL
 from twin.studies.outages import Outage
 from twin.studies.power_devices import Loading, Solved, gauges, worst_loadings
@@ -93,6 +93,10 @@ class Coolant:
     dry: Flags
     short: Flags
     lost: Flags
+
+    def of_first(self) -> "Coolant":
+        """Return that of the first variant."""
+        return Coolant(paths=self.paths, dry=self.dry[:, :1], short=self.short[:, :1], lost=self.lost[:, :1])
 
 
 class Reader:

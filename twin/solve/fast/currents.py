@@ -5,11 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from twin.arrays import Array, Index
+from twin.solve.fast import radial
 from twin.solve.fast.branches import row_of
 from twin.solve.fast.compiled import compiled, inner
 from twin.solve.fast.lanes import Lanes
 from twin.solve.fast.layout import Short, short
-from twin.solve.power_grid import Complex
+from twin.solve.power_grid import Complex, Grid
 from twin.solve.power_kept import Kept, Limits
 from twin.solve.steps import product
 
@@ -54,9 +55,12 @@ def _half(part: Array) -> Array:
 
 
 def settled(
-    kept: Kept, wanted_va: Complex, deviation: Complex, accuracy: Array, limits: Limits
+    over: Grid, kept: Kept, wanted_va: Complex, deviation: Complex, accuracy: Array, limits: Limits
 ) -> tuple[Complex, int] | None:
-    """Return what ``power_kept.settled`` does, from the same arguments."""
+    """Return what ``power_kept.settled`` does, from the same arguments and the grid."""
+    forest = kept.once("forest", lambda: radial.forested(over, kept))
+    if forest is not None:
+        return radial.settled(forest, kept, wanted_va, deviation, accuracy, limits)
     grid = kept.once("wired", lambda: wired(kept))
     power, found = product(kept.into, wanted_va), np.empty_like(deviation)
     found[kept.fixed] = kept.empty[kept.fixed]
