@@ -42,6 +42,7 @@ from twin.solve.couple_state import (
 )
 from twin.solve.demand import machine_power, mover_power, rejector_modes, valve_limits
 from twin.solve.join import joined
+from twin.solve.pacing import paced
 from twin.solve.power import Power, solve_power
 from twin.solve.site_faults import SiteFaults
 from twin.solve.starved import starved
@@ -176,7 +177,7 @@ def _solve(
     for which, start in ((alone, leaders[:1].repeat(len(alone))), (rest, like[rest])):
         if len(which):
             done = _follow(systems, done, which, start)
-    return _solution(systems, done)
+    return solution_of(systems, done)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -241,10 +242,25 @@ def settle_job(job: Job, settled: float = SETTLED) -> Settled:
     Raises:
         ConvergenceError: A domain has no solution, or a control keeps switching; it is named.
     """
+    found, left = settle_some(job, settled)
+    if left is not None:
+        raise unsettled(left[1])
+    return found
+
+
+def settle_some(
+    job: Job, settled: float = SETTLED, limit: int = PASSES
+) -> tuple[Settled, tuple[Index, Job] | None]:
+    """Return the settled states, and which variants are not after so many passes, with where they stand.
+
+    Raises:
+        ConvergenceError: A domain has no solution; it is named.
+    """
     sharpest = flows.SETTLED * settled / SETTLED
     total, power = columns(job.state, np.arange(len(job.change))), job.power
-    active, worst = np.arange(len(job.change)), 0.0
-    for passes in range(1, PASSES + 1):
+    active, worst, passes = np.arange(len(job.change)), 0.0, 0
+    while passes < limit:
+        passes += 1
         job = _pass(job, share=1.0 if passes <= PLAIN_PASSES else 0.5)
         done = (job.change < settled) & (job.sharp <= sharpest)
         if done.all() or 3 * done.sum() >= len(active):
@@ -252,13 +268,13 @@ def settle_job(job: Job, settled: float = SETTLED) -> Settled:
             power = power_settle.archived(power, active, job.power)
             worst = max(worst, float(job.change[done].max(initial=0.0)))
             if done.all():
-                return Settled(state=total, power=power, passes=passes, change=worst)
+                return Settled(state=total, power=power, passes=passes, change=worst), None
             keep = np.flatnonzero(~done)
             active, job = active[keep], narrowed(job, keep)
-    raise _unsettled(job)
+    return Settled(state=total, power=power, passes=passes, change=worst), (active, job)
 
 
-def _unsettled(job: Job) -> ConvergenceError:
+def unsettled(job: Job) -> ConvergenceError:
     switches, change = job.state.switches, job.change.max()
     worst = int(np.argmax(switches.max(axis=1))) if switches.size else -1
     often = worst >= 0 and switches[worst].max() > SWITCHES
@@ -310,15 +326,17 @@ def _pass(job: Job, *, share: float) -> Job:
     changed = switched, rejector_mode != modes[1], lost != state.lost
     unsettled = np.any([c.any(axis=0) for c in changed], axis=0)
     change = np.where(unsettled, np.inf, change_ratio(network, state, q, heat, asked))
+    off = limit - state.limit_m3_s
+    moved, pace = paced(job.pace, state.limit_m3_s, off, unsettled, share)
     following = State(
         flow=flow, heat=heat, asked_w=asked, drawn_w=taken.consumer_power_w, exchanger_mode=exchanger_mode,
-        rejector_mode=rejector_mode, limit_m3_s=state.limit_m3_s + share * (limit - state.limit_m3_s),
+        rejector_mode=rejector_mode, limit_m3_s=state.limit_m3_s + moved,
         lost=lost, switches=state.switches + switched,
     )  # fmt: skip
-    return replace(job, state=following, power=power, change=change, sharp=sharp)
+    return replace(job, state=following, power=power, change=change, sharp=sharp, pace=pace)
 
 
-def _solution(systems: Systems, settled: Settled) -> tuple[Solution, power_settle.Taken | None]:
+def solution_of(systems: Systems, settled: Settled) -> tuple[Solution, power_settle.Taken | None]:
     """Return the solution, and what its power flow loses beside a balanced one, None if that is it."""
     network, state = systems.network, settled.state
     medium = medium_of(network.flow, state.heat)

@@ -15,7 +15,7 @@ from twin.model.network import Network
 from twin.model.part import part_of
 from twin.model.variants import spread, take, unlike
 from twin.solve import flow as flows
-from twin.solve import flow_system, power_settle
+from twin.solve import flow_system, pacing, power_settle
 from twin.solve import heat as heats
 from twin.solve.branch import Medium
 
@@ -93,6 +93,7 @@ class Job:
         power: Where their power flow stands.
         change: Last change over the IT power [1].
         sharp: To which share of the largest flow their flows were settled last [1].
+        pace: What the last passes told of limits.
     """
 
     systems: Systems
@@ -100,6 +101,7 @@ class Job:
     power: power_settle.Running
     change: Array
     sharp: Array
+    pace: pacing.Pace = pacing.START
 
 
 def prepare(network: Network) -> Systems:
@@ -156,6 +158,7 @@ def narrowed(job: Job, keep: Index) -> Job:
     return Job(
         systems=of_variants(job.systems, keep), state=columns(job.state, keep),
         power=power_settle.narrowed(job.power, keep), change=job.change[keep], sharp=job.sharp[keep],
+        pace=pacing.narrowed(job.pace, keep),
     )  # fmt: skip
 
 
