@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twin.reports import exchange, schedule
+from twin.reports import climate, exchange, schedule
+from twin.reports.climate import chosen_climate, takes_climate
 from twin.reports.hydraulics import add_commands
 from twin.reports.lines import telling
 
@@ -54,11 +55,11 @@ def _refused(arguments: argparse.Namespace, reason: Exception) -> int:
         import traceback
 
         traceback.print_exception(reason)
-    chosen = _chosen(arguments) if hasattr(arguments, "overrides") else {}
     inputs = {
-        "variants": _pairs(chosen.get("variants", ())),
-        "overrides": _pairs(chosen.get("overrides", ())),
-        "scenario": chosen.get("scenario") or "",
+        "variants": _pairs(getattr(arguments, "variants", ())),
+        "overrides": _pairs(getattr(arguments, "overrides", ())),
+        "scenario": getattr(arguments, "scenario", None) or "",
+        "climate": getattr(arguments, "climate", None) or "",
         "layers": {},
     }
     layout = str(getattr(arguments, "layout", "") or "")
@@ -84,6 +85,7 @@ def _chosen(arguments: argparse.Namespace) -> dict[str, Any]:
         "variants": arguments.variants,
         "overrides": arguments.overrides,
         "scenario": arguments.scenario,
+        **chosen_climate(arguments),
     }
 
 
@@ -120,6 +122,10 @@ def _solve(arguments: argparse.Namespace) -> int:
     if arguments.duration is not None and ending not in {".inp", ".json"}:
         from twin.reports.march_page import solve_in_time
 
+        if arguments.climate is not None:
+            from twin.errors import UsageError
+
+            raise UsageError("--climate does not go with --duration")
         _known_ending(arguments.output, ".nc", ".json", ".html")
         return solve_in_time(arguments)
     _known_ending(arguments.output, ".nc", ".json")
@@ -148,8 +154,8 @@ def _solve_network(arguments: argparse.Namespace) -> int:
     from twin.reports.files import refuse_target, write_file
     from twin.reports.outputs import write_network
 
-    if arguments.variants or arguments.overrides or arguments.scenario:
-        raise UsageError("--variant, --set and --scenario go with layouts, not with EPANET inputs")
+    if arguments.variants or arguments.overrides or arguments.scenario or arguments.climate:
+        raise UsageError("--variant, --set, --scenario and --climate go with layouts, not with EPANET inputs")
     duration_s = 0.0 if arguments.duration is None else _seconds(arguments.duration)
     refuse_target(arguments.output, None)
     with telling(f"solving {arguments.layout}"):
@@ -299,6 +305,7 @@ def parser() -> argparse.ArgumentParser:
         commands, "check", _check, "solve a layout and say what fails, and how close the rest comes"
     )
     _takes_layout(check)
+    takes_climate(check)
     files = "write check.json, findings.md, plan.html, pumps.html, results"
     check.add_argument("--out", type=Path, metavar="DIR", help=files)
     check.add_argument(
@@ -314,6 +321,7 @@ def parser() -> argparse.ArgumentParser:
         "solve a layout, an EPANET input (.inp) or a circuit (.json), write results",
     )
     _takes_layout(solve)
+    takes_climate(solve)
     solve.add_argument(
         "--duration",
         metavar="TIME",
@@ -322,9 +330,11 @@ def parser() -> argparse.ArgumentParser:
     _takes_output(solve, "FILE", "results.nc or results.json; .html of a march", required=True)
     plan = _command(commands, "plan", _plan, "draw the floor plan, coloured by results")
     _takes_layout(plan)
+    takes_climate(plan)
     _takes_output(plan, "FILE", "plan.html", required=True)
     add_commands(commands, _command, _takes_layout)
     schedule.add_commands(commands, _command, _takes_layout)
+    climate.add_commands(commands, _command)
     exchange.add_commands(commands, _command, _takes_layout)
     new = _command(commands, "new", _new, "write a new layout to start from")
     new.add_argument("kind", choices=tuple(SHIPPED_RACKS))
@@ -340,6 +350,7 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument("what", nargs="?", metavar="RULE|/PRIM.ATTR", help="all rules when left out")
     explain.add_argument("--layout", metavar="LAYOUT", help="where the prim is")
     _takes_choices(explain)
+    takes_climate(explain)
     verify = _command(commands, "verify", _verify, "compare with published numbers")
     verify.add_argument("cases", nargs="*", metavar="CASE", help="all when left out")
     _command(commands, "doctor", _doctor, "say whether this installation can do its work")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -12,6 +13,7 @@ from twin.checks import declare_rules
 from twin.checks.review import Margin, review
 from twin.errors import ConvergenceError
 from twin.metrics import metrics
+from twin.model.design_days import SiteClimate
 from twin.model.facility import Facility
 from twin.model.finding import Fault, Finding
 from twin.model.network import lay_out
@@ -40,16 +42,21 @@ class Outcome:
 
 
 def walk(
-    layout: str, *, variants: Sequence[str] = (), overrides: Sequence[str] = (), scenario: str | None = None
+    layout: str,
+    *,
+    variants: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+    scenario: str | None = None,
+    climate: SiteClimate | None = None,
 ) -> Outcome:
     """Read, lay out, solve and check a layout."""
     with paused():
-        return _walk(layout, variants, overrides, scenario)
+        return _walk(layout, variants=variants, overrides=overrides, scenario=scenario, climate=climate)
 
 
-def _walk(layout: str, variants: Sequence[str], overrides: Sequence[str], scenario: str | None) -> Outcome:
+def _walk(layout: str, **chosen: Any) -> Outcome:
     clock = [time.perf_counter()]
-    reading = read_stage(layout, variants=variants, overrides=overrides, scenario=scenario)
+    reading = read_stage(layout, **chosen)
     clock.append(time.perf_counter())
     facility = reading.facility
     with placing(facility):

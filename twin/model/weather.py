@@ -3,8 +3,34 @@
 from dataclasses import dataclass
 
 from twin.arrays import Array, Index
+from twin.model.finding import Fault
 
-__all__ = ["Weather"]
+__all__ = ["Conditions", "Weather"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """Design conditions that somebody published for a station.
+
+    Attributes:
+        source: Who published them, as a report prints it.
+        heating_k: Dry bulb that is undercut in 0.4 % and in 1 % of the hours.
+        dry_bulb_k: Dry bulb that is exceeded in 0.4, 1 and 2 % of the hours.
+        dry_wet_bulb_k: Mean wet bulb that goes with each of them.
+        wet_bulb_k: Wet bulb that is exceeded in 0.4, 1 and 2 % of the hours.
+        wet_dry_bulb_k: Mean dry bulb that goes with each of them.
+        extreme_k: Mean of the lowest and of the highest dry bulb of each year.
+        spread_dk: Standard deviation of both over the years.
+    """
+
+    source: str
+    heating_k: tuple[float, float]
+    dry_bulb_k: tuple[float, float, float]
+    dry_wet_bulb_k: tuple[float, float, float]
+    wet_bulb_k: tuple[float, float, float]
+    wet_dry_bulb_k: tuple[float, float, float]
+    extreme_k: tuple[float, float]
+    spread_dk: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -23,6 +49,8 @@ class Weather:
         hour: Hour of the day that a step lies in, 0 to 23, local standard time.
         dry_bulb_k, wet_bulb_k, dew_point_k: Temperatures of the air [K].
         pressure_pa: Absolute pressure of the air [Pa].
+        published: Design conditions that come with the data, None without.
+        warnings: What a reader filled in, took from elsewhere or left out.
     """
 
     name: str
@@ -39,3 +67,5 @@ class Weather:
     wet_bulb_k: Array
     dew_point_k: Array
     pressure_pa: Array
+    published: Conditions | None = None
+    warnings: tuple[Fault, ...] = ()

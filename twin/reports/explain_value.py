@@ -18,6 +18,7 @@ from twin.reports.places import Place, Places
 from twin.units import attribute_of, canonical, display_unit, from_si, unit_of
 
 if TYPE_CHECKING:
+    from twin.model.design_days import SiteClimate
     from twin.walk import Outcome
 
 RESULT = "twin:result:"
@@ -77,6 +78,7 @@ def explain_target(
     variants: Sequence[str] = (),
     overrides: Sequence[str] = (),
     scenario: str | None = None,
+    climate: "SiteClimate | None" = None,
     ink: Ink | None = None,
 ) -> str:
     """Return where the number ``/Prim.attribute`` of a layout comes from, as a page.
@@ -92,18 +94,28 @@ def explain_target(
     outcome: Outcome | None = None
     failed: ConvergenceError | None = None
     try:
-        outcome = walk(layout, variants=variants, overrides=overrides, scenario=scenario)
+        outcome = walk(layout, variants=variants, overrides=overrides, scenario=scenario, climate=climate)
         facility = outcome.facility
     except ConvergenceError as reason:
         failed = reason
-        facility = read(layout, variants=variants, overrides=overrides, scenario=scenario).facility
+        facility = read(
+            layout, variants=variants, overrides=overrides, scenario=scenario, climate=climate
+        ).facility
     known = Known(
         facility=facility, outcome=outcome, places=Places(facility.opinions), ink=ink or Ink()
     )  # fmt: skip
     part = find(facility, target)
     if isinstance(part.asked, Param):
         name = f"twin:{camel(part.table.kind)}:{part.asked.attribute}"
-        stack = written(layout, part.path, name, variants=variants, overrides=overrides, scenario=scenario)
+        stack = written(
+            layout,
+            part.path,
+            name,
+            variants=variants,
+            overrides=overrides,
+            scenario=scenario,
+            climate=climate,
+        )
         return explain_input(known, part, part.asked, stack)
     if failed is not None:
         raise failed
@@ -151,6 +163,7 @@ def written(
     variants: Sequence[str] = (),
     overrides: Sequence[str] = (),
     scenario: str | None = None,
+    climate: "SiteClimate | None" = None,
 ) -> list[Written]:
     """Return every opinion on an attribute of a prim, strongest first."""
     from twin.stage.faults import spot_of
@@ -158,14 +171,15 @@ def written(
     from twin.stage.open import open_stage
     from twin.stage.opinion import has_value, own_unit
 
-    opened = open_stage(layout, variants=variants, overrides=overrides, scenario=scenario)
+    opened = open_stage(layout, variants=variants, overrides=overrides, scenario=scenario, climate=climate)
     found = []
     attribute = opened.stage.GetPrimAtPath(prim).GetAttribute(name)
     for spec in attribute.GetPropertyStack() if attribute else ():
         if has_value(spec):
             spot = spot_of(spec)
             file, _, line = locate(spot.layer, spot.spec, base=opened.folder).rpartition(":")
-            place = Place(file, int(line), spot.spec) if line.isdecimal() else Place("--set", 0, spot.spec)
+            layer = spot.layer.rpartition(":")[2]  # of one in memory, its tag
+            place = Place(file, int(line), spot.spec) if line.isdecimal() else Place(layer, 0, spot.spec)
             value = spec.default
             shown = number(value, 9) if isinstance(value, float) else str(value)
             found.append(Written(place=place, value=shown, unit=own_unit(spec)))

@@ -26,8 +26,15 @@ def solve_file(arguments: argparse.Namespace) -> int:
     from twin.interop.circuit_json import load_json
     from twin.interop.fault_read import asks_for_faults
 
-    if arguments.variants or arguments.overrides or arguments.scenario or arguments.duration:
-        raise UsageError("--variant, --set, --scenario and --duration do not go with circuits")
+    given = (
+        arguments.variants,
+        arguments.overrides,
+        arguments.scenario,
+        arguments.climate,
+        arguments.duration,
+    )
+    if any(given):
+        raise UsageError("--variant, --set, --scenario, --climate and --duration do not go with circuits")
     target: Path = arguments.output
     if target.suffix != ".json":
         raise UsageError(f"{target} does not end in .json")

@@ -121,6 +121,8 @@ def site_line(report: Report, counts: str = BOUNDARY) -> str:
     """Return what was chosen for a run, and what it counts."""
     chosen = [f"{k}={v}" for k, v in _texts(report.inputs.get("variants")).items()]
     chosen += [f"{k}={v}" for k, v in _texts(report.inputs.get("overrides")).items()]
+    if climate := report.inputs.get("climate"):
+        chosen.insert(0, f"climate {climate}")
     if scenario := report.inputs.get("scenario"):
         chosen.insert(0, f"scenario {scenario}")
     return " · ".join([*chosen, counts])

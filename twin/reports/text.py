@@ -63,6 +63,8 @@ def _chosen(report: Report) -> str:
         if isinstance(held, dict):
             parts += [f"{name}={value}" for name, value in held.items()]
     scenario = report.inputs.get("scenario")
+    climate = report.inputs.get("climate")
+    parts = [f"climate {climate}"] * bool(climate) + parts
     return "  ".join([f"scenario={scenario}"] * bool(scenario) + parts)
 
 

@@ -8,6 +8,9 @@ from typing import Any
 from pxr import Usd
 
 from twin.errors import InputError
+from twin.model.design_days import SiteClimate
+from twin.model.finding import Fault
+from twin.stage.climate import apply_climate, climate_layer
 from twin.stage.faults import Faults
 from twin.stage.layers import hashes, open_layers, quiet, resolve
 from twin.stage.session import (
@@ -31,13 +34,15 @@ class Opened:
         stage: ``Usd.Stage``.
         layout: What was asked for.
         folder: Folder from which layers are shown.
-        inputs: Selections, overrides and layer hashes, for the record.
+        inputs: Selections, overrides, climate and layer hashes, for the record.
+        warnings: What is doubtful about the climate.
     """
 
     stage: Any
     layout: str
     folder: str
     inputs: Mapping[str, object]
+    warnings: tuple[Fault, ...] = ()
 
 
 def open_stage(
@@ -46,6 +51,7 @@ def open_stage(
     variants: Sequence[str] = (),
     overrides: Sequence[str] = (),
     scenario: str | None = None,
+    climate: SiteClimate | None = None,
     shared: bool = False,
 ) -> Opened:
     """Open a layout.
@@ -55,6 +61,7 @@ def open_stage(
         variants: Selections like ``/World:cooling=air``.
         overrides: Values like ``/World/Rack_01.twin:rack:itPower=142kW``; bare numbers in the declared unit.
         scenario: Selection of the variant set ``scenario`` on the default prim.
+        climate: Outdoor conditions of the run, weaker than overrides.
         shared: Compose equal references once, as instances; their prims are then instance proxies.
 
     Raises:
@@ -71,18 +78,24 @@ def open_stage(
     if scenario is not None:
         choices.append(Choice(f"/{root.defaultPrim or 'World'}", SCENARIO, scenario))
     values = [parse_override(text) for text in overrides]
-    session = session_layer(choices, values)
+    session, weather = session_layer(choices, values), climate_layer()
+    session.subLayerPaths.append(weather.identifier)
     with quiet():
         if shared:
             share(root, session)
         stage = Usd.Stage.Open(root, session)
         check_choices(stage, choices)
         check_overrides(stage, values)
+        if climate is not None:
+            apply_climate(stage, weather, climate, faults)
     used = [layer for layer in stage.GetUsedLayers() if layer in layers]
     inputs = {
         "variants": {f"{c.prim}:{c.set}": c.selection for c in choices},
         "overrides": {f"{v.prim}.{v.attribute}": v.value for v in values},
         "scenario": scenario or "",
+        "climate": climate.told if climate else "",
         "layers": hashes(used, base),
     }
-    return Opened(stage=stage, layout=str(layout), folder=base, inputs=inputs)
+    return Opened(
+        stage=stage, layout=str(layout), folder=base, inputs=inputs, warnings=tuple(faults.finish())
+    )

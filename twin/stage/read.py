@@ -12,6 +12,7 @@ import numpy as np
 from twin.errors import InputError
 from twin.model.binding import Ends
 from twin.model.component import kinds
+from twin.model.design_days import SiteClimate
 from twin.model.facility import Case, Facility, Table
 from twin.model.finding import Fault
 from twin.model.provenance import Opinions
@@ -57,6 +58,7 @@ def read(
     variants: Sequence[str] = (),
     overrides: Sequence[str] = (),
     scenario: str | None = None,
+    climate: SiteClimate | None = None,
     lint: bool = True,
 ) -> Reading:
     """Return the facility that a layout describes.
@@ -66,6 +68,7 @@ def read(
         variants: Selections like ``/World:cooling=air``.
         overrides: Values like ``/World/Rack_01.twin:rack:itPower=142kW``.
         scenario: Selection of the variant set ``scenario`` on the default prim.
+        climate: Outdoor conditions of the run, weaker than overrides.
         lint: Whether to look at opinions that do not reach any number, too.
 
     Raises:
@@ -74,7 +77,9 @@ def read(
     """
     with paused(), quiet():
         started = time.perf_counter()
-        opened = open_stage(layout, variants=variants, overrides=overrides, scenario=scenario, shared=True)
+        opened = open_stage(
+            layout, variants=variants, overrides=overrides, scenario=scenario, climate=climate, shared=True
+        )
         composed = time.perf_counter()
         faults, opinions = Faults(opened.folder), Opinions()
         content = Content(opened.stage, faults, opinions)
@@ -84,7 +89,7 @@ def read(
         built = time.perf_counter()
     return Reading(
         facility=facility,
-        warnings=warnings,
+        warnings=(*opened.warnings, *warnings),
         visited=content.visited,
         timings_s={"open": composed - started, "visit": visited - composed, "columns": built - visited},
     )

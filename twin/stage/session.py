@@ -73,7 +73,7 @@ def session_layer(choices: Sequence[Choice], overrides: Sequence[Override]) -> A
         for choice in choices:
             _prim(layer, choice.prim).variantSelections[choice.set] = choice.selection
         for override in overrides:
-            _author(layer, override)
+            author(layer, override)
     return layer
 
 
@@ -117,8 +117,12 @@ def check_overrides(stage: Any, overrides: Iterable[Override]) -> None:
             raise UsageError(f"{override.prim} has no {override.attribute}: it has {own}")
 
 
-def _author(layer: Any, override: Override) -> None:
-    """Write one override with the unit as written beside it."""
+def author(layer: Any, override: Override) -> Any:
+    """Write one override with the unit as written beside it, and return its specification.
+
+    Raises:
+        UsageError: The attribute, word or unit does not exist.
+    """
     prop = declared().get(override.attribute)
     if prop is None or prop.type == "rel" or override.attribute.startswith((RESULT_PREFIX, "simready:")):
         names = [p.name for p in declared().values() if p.type != "rel" and p.name.startswith("twin:")]
@@ -130,6 +134,7 @@ def _author(layer: Any, override: Override) -> None:
     attribute.default = value
     if unit:
         attribute.SetInfo(UNIT_FIELD, unit)
+    return attribute
 
 
 def _value(override: Override, prop: Property) -> tuple[Any, str]:

@@ -11,7 +11,7 @@ from pxr import Usd
 from twin.model.component import Component, Param
 from twin.model.provenance import Evidence, Opinion, Opinions
 from twin.stage.declared import Property, attribute_name, declared, unit_of_param
-from twin.stage.faults import SESSION, Faults, Spot, spot_of
+from twin.stage.faults import Faults, Spot, spot_of
 from twin.stage.opinion import complaints, curve_trouble, has_value, own_unit, wrong_type
 from twin.stage.simready import Missing, Refused, ratings, resolve_params
 from twin.stage.simready import faults as simready_faults
@@ -150,7 +150,7 @@ class Values:
         anonymous = spot.layer.startswith("anon:")
         return self._opinions.add(
             Opinion(
-                layer=SESSION if anonymous else self._shown(spot.layer),
+                layer=spot.layer.rpartition(":")[2] if anonymous else self._shown(spot.layer),
                 spec=spot.spec,
                 unit=unit,
                 evidence=cast("Evidence", evidence),
