@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twin.reports import climate, exchange, schedule
+from twin.reports import climate, exchange, schedule, year_command
 from twin.reports.climate import chosen_climate, takes_climate
 from twin.reports.hydraulics import add_commands
 from twin.reports.lines import telling
@@ -335,6 +335,7 @@ def parser() -> argparse.ArgumentParser:
     add_commands(commands, _command, _takes_layout)
     schedule.add_commands(commands, _command, _takes_layout)
     climate.add_commands(commands, _command)
+    year_command.add_commands(commands, _command, _takes_layout)
     exchange.add_commands(commands, _command, _takes_layout)
     new = _command(commands, "new", _new, "write a new layout to start from")
     new.add_argument("kind", choices=tuple(SHIPPED_RACKS))

@@ -45,9 +45,9 @@ from twin.solve.join import joined
 from twin.solve.pacing import paced
 from twin.solve.power import Power, solve_power
 from twin.solve.site_faults import SiteFaults
-from twin.solve.starved import starved
 from twin.solve.surges import Surges
 from twin.solve.unbalanced import lost_beside, solve_phases
+from twin.solve.unsettled import unsettled
 
 PASSES = 60
 # A valve that overshoots its neighbour's answer goes half way after this many passes.
@@ -62,8 +62,6 @@ LARGE = 50_000
 SMALL_SHARE = 0.7
 # Rounds in which what unlike phases lose warms rooms, and what cools these draws more.
 PHASE_ROUNDS = 8
-# A control that still switches after this many changes is named; the run has not converged.
-SWITCHES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -244,7 +242,7 @@ def settle_job(job: Job, settled: float = SETTLED) -> Settled:
     """
     found, left = settle_some(job, settled)
     if left is not None:
-        raise unsettled(left[1])
+        raise unsettled(left[1], found.passes)
     return found
 
 
@@ -272,25 +270,6 @@ def settle_some(
             keep = np.flatnonzero(~done)
             active, job = active[keep], narrowed(job, keep)
     return Settled(state=total, power=power, passes=passes, change=worst), (active, job)
-
-
-def unsettled(job: Job) -> ConvergenceError:
-    switches, change = job.state.switches, job.change.max()
-    worst = int(np.argmax(switches.max(axis=1))) if switches.size else -1
-    often = worst >= 0 and switches[worst].max() > SWITCHES
-    network = job.systems.network
-    hottest = int(np.argmax(job.state.heat.outlet_k.max(axis=1)))
-    where = network.flow.branch_name(int(network.heat.hot[worst]) if often else hottest)
-    told = f"still change by {change:.2g} of the IT power" if np.isfinite(change) else "find no balance"
-    flow, medium = job.state.flow, medium_of(network.flow, job.state.heat)
-    at = int(np.argmax(job.change))
-    return ConvergenceError(
-        f"flow, heat and power {told} after {PASSES} passes"
-        + (f"; {where} switched {switches[worst].max()} times" if often else f"; hottest behind {where}")
-        + starved(network, medium, flow.flow_kg_s, flow.pressure_pag, at),
-        component=where.rpartition(".")[0],
-        equation="coupled energy balance",
-    )
 
 
 def _asked(systems: Systems, lost: Flags, mover_w: Array, machine_w: Array) -> Array:
@@ -327,7 +306,8 @@ def _pass(job: Job, *, share: float) -> Job:
     unsettled = np.any([c.any(axis=0) for c in changed], axis=0)
     change = np.where(unsettled, np.inf, change_ratio(network, state, q, heat, asked))
     off = limit - state.limit_m3_s
-    moved, pace = paced(job.pace, state.limit_m3_s, off, unsettled, share)
+    part = systems.part[network.flow.tail[network.flow.limited]]
+    moved, pace = paced(job.pace, state.limit_m3_s, off, part=part, switched=unsettled, share=share)
     following = State(
         flow=flow, heat=heat, asked_w=asked, drawn_w=taken.consumer_power_w, exchanger_mode=exchanger_mode,
         rejector_mode=rejector_mode, limit_m3_s=state.limit_m3_s + moved,

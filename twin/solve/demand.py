@@ -98,7 +98,9 @@ def rejector_modes(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> Ind
     flowing = np.abs(q[rows])
     t_in = heat.inlet_k[rows]
     known = properties_at(flow, flow.tail[rows], t_in)
-    wanted = flowing * known.heat_capacity_j_kgk * (t_in - net.leaving_k)
+    # By enthalpy, as the heat balance takes it: near capacity a mean heat capacity would say both.
+    held = properties_at(flow, flow.tail[rows], np.broadcast_to(net.leaving_k, t_in.shape)).enthalpy_j_kg
+    wanted = flowing * (known.enthalpy_j_kg - held)
     most = inlet_per_kelvin(system, q, known) * np.maximum(t_in - net.entering_k, 0.0)
     cold = np.flatnonzero(net.machine != Machine.DRY_COOLER)
     if len(cold):

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from twin.arrays import Index
+from twin.errors import ConvergenceError
 from twin.model.network import Network
 from twin.solve import power_settle
-from twin.errors import ConvergenceError
 from twin.solve.couple import (
     COARSEST,
     Settled,
@@ -21,7 +21,6 @@ from twin.solve.couple import (
     settle_job,
     settle_some,
     solution_of,
-    unsettled,
 )
 from twin.solve.couple_state import (
     FLOW,
@@ -37,6 +36,7 @@ from twin.solve.couple_state import (
     prepare,
     started,
 )
+from twin.solve.unsettled import unsettled
 
 # Both ends settled, a state between them is known to about this share of its flows and currents.
 BETWEEN = 1e-3
@@ -91,10 +91,13 @@ def _anew(systems: Systems, found: Settled, which: Index) -> Settled:
     job = started(own, begin(own.network), power_settle.narrowed(systems.power, which), COARSEST)
     again, left = settle_some(job)
     if left is not None:
-        raise UnsettledError(unsettled(left[1]), which[left[0]])
+        raise UnsettledError(unsettled(left[1], again.passes), which[left[0]])
     archive(found.state, which, again.state, {})
-    return replace(found, power=power_settle.archived(found.power, which, again.power),
-                   passes=found.passes + again.passes)
+    return replace(
+        found,
+        power=power_settle.archived(found.power, which, again.power),
+        passes=found.passes + again.passes,
+    )
 
 
 class UnsettledError(ConvergenceError):

@@ -37,13 +37,16 @@ class Pace:
 START = Pace()
 
 
-def paced(pace: Pace, limit: Array, off: Array, switched: Flags, share: float) -> tuple[Array, Pace]:
+def paced(
+    pace: Pace, limit: Array, off: Array, *, part: Index, switched: Flags, share: float
+) -> tuple[Array, Pace]:
     """Return how far to move each limit [m3/s], shape (limited, variant), and what to remember.
 
     Args:
         pace: What the last passes told.
         limit: Limits as they are [m3/s], shape (limited, variant).
         off: What is wanted of them less what they are [m3/s], likewise.
+        part: Part of the facility that each is in, which no heat leaves, shape (limited,).
         switched: Variants in which a control has switched, which makes what was told void, shape (variant,).
         share: Share of what they are off to move them by where nothing else is known.
     """
@@ -55,15 +58,23 @@ def paced(pace: Pace, limit: Array, off: Array, switched: Flags, share: float) -
     moved = tuple(np.where(switched, 0.0, m) for m in moved)
     nearer = tuple(np.where(switched, 0.0, n) for n in nearer)
     x, f = np.stack(moved), np.stack(nearer)
-    gram = np.einsum("kiv,liv->vkl", f, f)
-    size = np.einsum("vkk->v", gram)
-    gram = gram + (RIDGE * size + np.finfo(float).tiny)[:, None, None] * np.eye(len(f))
-    right = np.einsum("kiv,iv->vk", f, off)
+    count = int(part.max(initial=-1)) + 1
+
+    def over_parts(values: Array) -> Array:
+        """Return sums over each part, part and variant first, shape (part, variant, …)."""
+        total = np.zeros((count, *values.shape[1:]))
+        np.add.at(total, part, values)
+        return total
+
+    gram = over_parts(np.einsum("kiv,liv->ivkl", f, f))
+    right = over_parts(np.einsum("kiv,iv->ivk", f, off))
+    size = np.einsum("pvkk->pv", gram)
     # What falls as fast as this by itself is left alone.
-    slow = (off**2).sum(axis=0) > SLOW_RATIO**2 * (pace.last[1] ** 2).sum(axis=0)
-    known = (size > 0.0) & slow
-    weight = np.where(known[:, None], np.linalg.solve(gram, right[..., None])[..., 0], 0.0)
-    step = share * off - np.einsum("vk,kiv->iv", weight, x + share * f)
+    slow = over_parts(off**2) > SLOW_RATIO**2 * over_parts(pace.last[1] ** 2)
+    gram = gram + (RIDGE * size + np.finfo(float).tiny)[..., None, None] * np.eye(len(f))
+    weight = np.linalg.solve(gram, right[..., None])[..., 0]
+    weight = np.where(((size > 0.0) & slow)[..., None], weight, 0.0)[part]
+    step = share * off - np.einsum("ivk,kiv->iv", weight, x + share * f)
     return step, Pace(moved=moved, nearer=nearer, last=(limit, off))
 
 

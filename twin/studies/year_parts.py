@@ -13,7 +13,7 @@ from twin.arrays import Array, Flags, Index
 from twin.balance import Balance
 from twin.checks.review import review_of
 from twin.model.component import kinds
-from twin.model.element import Converter, Line, Load, Transformer, Use
+from twin.model.element import Converter, Line, Load, Use
 from twin.model.facility import Facility
 from twin.model.power_net import PowerNet
 from twin.solve.couple import Solution
@@ -62,7 +62,9 @@ def parts_of(facility: Facility, solution: Solution) -> Parts:
             if kind in CHILLERS:
                 chillers.append(rows)
     behind = _behind_ups(net, wiring)
-    it = np.concatenate([np.zeros(0, dtype=np.intp), *(r for (s, _), g in held.items() if s == "it" for r in g)])
+    it = np.concatenate(
+        [np.zeros(0, dtype=np.intp), *(r for (s, _), g in held.items() if s == "it" for r in g)]
+    )
     return Parts(
         consumers={key: np.concatenate(rows) for key, rows in held.items()},
         losses=_losses(wiring), it=it, chillers=np.concatenate(chillers), behind_ups=behind,

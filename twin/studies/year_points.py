@@ -10,7 +10,6 @@ import numpy as np
 
 from twin.arrays import Array, Flags, Index
 from twin.balance import balance, require_closed
-from twin.checks import declare_rules
 from twin.checks.review import Margin, review
 from twin.checks.rule import Rule
 from twin.errors import ConvergenceError
@@ -189,7 +188,7 @@ def _loaded(table: Table, load: Array) -> Table:
     return replace(table, numbers={**table.numbers, "it_power_w": declared_w * load})
 
 
-def _why(bad: bool, stays_w: float, lost_w: float) -> str:  # noqa: FBT001
+def _why(bad: bool, stays_w: float, lost_w: float) -> str:
     if not bad:
         return ""
     if stays_w > lost_w:
