@@ -7,9 +7,12 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twin.reports.lines import ink_for, telling
+
+if TYPE_CHECKING:
+    from twin.studies.year import Year
 
 OK, FINDINGS, NOT_CONVERGED = 0, 1, 4
 Adder = Callable[[Any, str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
@@ -53,10 +56,13 @@ def add_commands(
 
 def _year(arguments: argparse.Namespace) -> int:
     from twin.interop.climate import read_climate
-    from twin.reports.year_page import year_text
+    from twin.reports.files import refuse_target
     from twin.studies.year import read_for_year, run_year
     from twin.studies.year_load import load_of
 
+    if arguments.output is not None:
+        _known_ending(arguments.output)
+        refuse_target(arguments.output, arguments.layout)
     weather = read_climate(arguments.climate)
     load = load_of(arguments.load, weather)
     with telling(f"reading {arguments.layout}"):
@@ -66,5 +72,43 @@ def _year(arguments: argparse.Namespace) -> int:
         )  # fmt: skip
     with telling(f"solving a year of {arguments.layout}"):
         year = run_year(facility, weather, load)
-    print(year_text(arguments.layout, year, ink_for(sys.stdout)), end="")
-    return NOT_CONVERGED if year.lacking.any() else OK
+    return _told(arguments, year)
+
+
+def _told(arguments: argparse.Namespace, year: "Year") -> int:
+    """Write and print a year; return the exit code."""
+    from twin.reports.files import write_file
+    from twin.reports.year_page import year_json, year_text
+    from twin.studies.year_figures import beyond
+
+    if arguments.output is not None:
+        write_file(arguments.output, lambda target: _write(target, year))
+    if arguments.format == "json":
+        print(year_json(arguments.layout, year), end="")
+    else:
+        print(year_text(arguments.layout, year, ink_for(sys.stdout)), end="")
+        if arguments.output is not None:
+            print(f"written: {arguments.output}")
+    if year.lacking.any():
+        return NOT_CONVERGED
+    return FINDINGS if any(one.severity in {"critical", "major"} for one in beyond(year)) else OK
+
+
+def _known_ending(file: Path) -> None:
+    if file.suffix not in {".nc", ".json"}:
+        from twin.errors import UsageError
+
+        raise UsageError(f"{file} does not end in .nc or .json")
+
+
+def _write(target: Path, year: "Year") -> None:
+    from twin.studies.year_tree import year_tree
+
+    if target.suffix == ".json":
+        from twin.reports.trees import results_json
+
+        target.write_text(results_json(year_tree(year)), encoding="utf-8")
+    else:
+        from twin.reports.netcdf import write_netcdf
+
+        write_netcdf(year_tree(year), target)

@@ -21,7 +21,7 @@ from twin.studies.year_load import Load
 from twin.studies.year_points import Key, Plant
 from twin.studies.year_table import Table, tabulate
 
-# Distance of any power from the solved state that no hour may have, over its IT power.
+# Distance of any power from the solved state, over its IT power, that the year may have on average.
 TOLERANCE_RATIO = 1e-4
 # A limit that rounding breaks is met.
 ROUNDING = 1e-9
@@ -131,7 +131,8 @@ def run_year(
         facility: In one state of service.
         weather: Outdoor air of every step.
         load: IT load of every step.
-        tolerance_ratio: Distance of any power from the solved state that no step may have, over IT power.
+        tolerance_ratio: Distance of any power from the solved state, over IT power, that the year may have on
+            average; a single step may have ten times that.
 
     Raises:
         ConvergenceError: No step of the year has a steady state.

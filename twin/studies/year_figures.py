@@ -97,7 +97,11 @@ def ratios(found: Mapping[str, float], sums: Mapping[str, float]) -> dict[str, f
         "mlc": found["cooling_energy_j"] / it,
     }
     if "it_at_ups_w" in sums:
-        more["pue_category_1"] = total / sums["it_at_ups_w"]
+        behind = sums["it_at_ups_w"]
+        ups = sums.get(f"{LOSS}/UPS", 0.0)
+        incoming = found["distribution_loss_energy_j"] - ups - (behind - it)
+        more["pue_category_1"] = total / behind
+        more["elc"] = 1.0 - (1.0 - incoming / total) * behind / (behind + ups) * it / behind
     if fans > 0.0:
         more["tue"] = total / (it - fans)
     return more

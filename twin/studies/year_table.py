@@ -24,7 +24,9 @@ FINEST = {"dry_bulb_k": 0.05, "wet_bulb_k": 0.05, "load_ratio": 0.002}
 EDGE = {"dry_bulb_k": 0.5, "wet_bulb_k": 0.5, "load_ratio": 0.02}
 MOST_POINTS = 3000
 # What bends evenly is off by a quarter after a cut, what has one kink by twice as much at most.
-EVEN, EVENLY, KINKED = (0.15, 0.35), 1.5 / 4.0, 2.0
+EVEN_RATIO, EVENLY, UNKNOWN, KINKED = 0.5, 1.5 / 4.0, 1.0, 2.0
+# A step may be off by so many times what the year may on average; an axis is left alone below this share.
+WORST, CALM = 10.0, 0.05
 
 Coordinates = tuple[float, ...]
 
@@ -82,7 +84,8 @@ def tabulate(plant: Plant, state: Array, tolerance_ratio: float) -> Table:
     Args:
         plant: What is solved.
         state: Outdoor air and load of every step, as ``AXES``, shape (axis, step).
-        tolerance_ratio: Distance from the solved state, over IT power, that no quantity may have.
+        tolerance_ratio: Distance from the solved state, over IT power, that no quantity may have on the mean
+            of all steps, and ten times that in any step.
 
     Raises:
         ConvergenceError: Not one state of the year has a steady state.
@@ -112,13 +115,14 @@ class _Builder:
             reason = self.points.reasons[0] if self.points else ""
             raise ConvergenceError(f"no hour of the year has a steady state: {reason}")
         while open_:
-            tried = [box for box in open_ if self._worth(box) and len(self.number) < MOST_POINTS]
+            tried = [box for box in open_ if self._loose(box) and len(self.number) < MOST_POINTS]
             done += [box for box in open_ if not any(box is b for b in tried)]
             self._solve({
                 middle: ends for box in tried for axis in self._loose(box)
                 for middle, ends in _middles(box, axis) if middle not in self.number
             })  # fmt: skip
-            open_ = [child for box in tried for child in self._cut(box)]
+            open_, enough = self._sorted([child for box in tried for child in self._cut(box)], done)
+            done += enough
         return self._table(done)
 
     # ------------------------------------------------------------------ where to solve
@@ -148,8 +152,22 @@ class _Builder:
                     straight=tuple(low == high for low, high in spans),
                 )  # fmt: skip
 
-    def _worth(self, box: Box) -> bool:
-        return bool(self._loose(box))
+    def _sorted(self, boxes: list[Box], done: list[Box]) -> tuple[list[Box], list[Box]]:
+        """Return the boxes that have to be cut on, and those that will do.
+
+        None may be far off, and all steps of the year together little: what a box is off by counts as often
+        as it is visited.
+        """
+        total = sum(box.error_ratio * box.steps.size for box in (*boxes, *done))
+        open_, enough = [], []
+        for box in sorted(boxes, key=lambda b: -b.error_ratio * b.steps.size):
+            far = box.error_ratio > WORST * self.tolerance
+            if far or total > self.tolerance * self.state.shape[1]:
+                open_.append(box)
+                total -= (1.0 - EVENLY) * box.error_ratio * box.steps.size
+            else:
+                enough.append(box)
+        return open_, enough
 
     def _loose(self, box: Box) -> list[int]:
         """Return the axes along which a box may still be cut."""
@@ -190,9 +208,9 @@ class _Builder:
         straight = list(box.straight)
         for axis in loose:
             now = self._off(box, axis)
-            evenly = off[axis] > 0.0 and EVEN[0] < now / off[axis] < EVEN[1]
-            expected[axis] = now * (EVENLY if evenly else KINKED)
-            straight[axis] = expected[axis] <= self.tolerance / len(self.axes)
+            first, evenly = np.isnan(off[axis]), now <= EVEN_RATIO * off[axis]
+            expected[axis] = now * (UNKNOWN if first else EVENLY if evenly else KINKED)
+            straight[axis] = expected[axis] <= CALM * self.tolerance
             off[axis] = now
         worst = max(loose, key=lambda axis: off[axis])
         middle = 0.5 * (box.low[worst] + box.high[worst])
