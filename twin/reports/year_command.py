@@ -13,6 +13,7 @@ from twin.reports.lines import ink_for, telling
 
 if TYPE_CHECKING:
     from twin.studies.year import Year
+    from twin.studies.year_money import Bills
 
 OK, FINDINGS, NOT_CONVERGED = 0, 1, 4
 Adder = Callable[[Any, str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
@@ -50,6 +51,16 @@ def add_commands(
     year.add_argument(
         "--case", default="", metavar="NAME", help="contingency of the layout that stands all year"
     )
+    year.add_argument(
+        "--price",
+        metavar="PRICE|FILE.toml",
+        help="of energy per kWh, or a tariff with periods and demand charge",
+    )
+    year.add_argument(
+        "--carbon",
+        metavar="G_KWH|ZONE|FILE.csv",
+        help="grams per kWh, a zone like DE, or 24 hours or every hour",
+    )
     year.add_argument("-o", "--output", type=Path, metavar="FILE", help="results of every hour, .nc or .json")
     year.add_argument("--format", choices=("text", "json"), default="text", help="of stdout")
 
@@ -59,12 +70,17 @@ def _year(arguments: argparse.Namespace) -> int:
     from twin.reports.files import refuse_target
     from twin.studies.year import read_for_year, run_year
     from twin.studies.year_load import load_of
+    from twin.studies.year_money import Bills, carbon_of, tariff_of
 
     if arguments.output is not None:
         _known_ending(arguments.output)
         refuse_target(arguments.output, arguments.layout)
     weather = read_climate(arguments.climate)
     load = load_of(arguments.load, weather)
+    bills = Bills(
+        tariff=tariff_of(arguments.price, weather) if arguments.price else None,
+        carbon=carbon_of(arguments.carbon, weather) if arguments.carbon else None,
+    )
     with telling(f"reading {arguments.layout}"):
         facility = read_for_year(
             arguments.layout, variants=arguments.variants, overrides=arguments.overrides,
@@ -72,10 +88,10 @@ def _year(arguments: argparse.Namespace) -> int:
         )  # fmt: skip
     with telling(f"solving a year of {arguments.layout}"):
         year = run_year(facility, weather, load)
-    return _told(arguments, year)
+    return _told(arguments, year, bills)
 
 
-def _told(arguments: argparse.Namespace, year: "Year") -> int:
+def _told(arguments: argparse.Namespace, year: "Year", bills: "Bills") -> int:
     """Write and print a year; return the exit code."""
     from twin.reports.files import write_file
     from twin.reports.year_page import year_json, year_text
@@ -84,9 +100,9 @@ def _told(arguments: argparse.Namespace, year: "Year") -> int:
     if arguments.output is not None:
         write_file(arguments.output, lambda target: _write(target, year))
     if arguments.format == "json":
-        print(year_json(arguments.layout, year), end="")
+        print(year_json(arguments.layout, year, bills), end="")
     else:
-        print(year_text(arguments.layout, year, ink_for(sys.stdout)), end="")
+        print(year_text(arguments.layout, year, bills, ink_for(sys.stdout)), end="")
         if arguments.output is not None:
             print(f"written: {arguments.output}")
     if year.lacking.any():

@@ -1,7 +1,7 @@
-"""How far limits of valves are moved from pass to pass, so that those that depend on each other settle soon.
+"""How far limits of valves are moved from pass to pass, so that those that hang together settle soon.
 
-Each pass tells how far every limit is off. Near the answer that is linear in the limits, and a few passes tell
-enough of it to find where nothing is off (Anderson acceleration).
+Each pass tells how far every limit is off. Near the answer that is linear in the limits, and a few passes
+tell enough of it to find where nothing is off (Anderson acceleration).
 
 Source:
     Walker, Ni, Anderson acceleration for fixed-point iterations, SIAM J. Numer. Anal. 49 (2011), eq. 2.2.

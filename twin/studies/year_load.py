@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from twin.arrays import Array, Index
+from twin.arrays import Array, Flags
 from twin.errors import InputError, UsageError
 from twin.model.finding import Fault
 from twin.model.weather import Weather
@@ -83,9 +83,11 @@ def numbers_of(path: Path, *, least: float, most: float, what: str) -> Array:
                 _fault(path, number, f"{len(cells)} numbers", f"{len(rows[0])} as in the rows above")
             )
             continue
-        for cell in cells:
-            if not _is_number(cell) or not least <= float(cell) <= most:
-                faults.append(_fault(path, number, f"'{cell}'", what))
+        faults += [
+            _fault(path, number, f"'{cell}'", what)
+            for cell in cells
+            if not _is_number(cell) or not least <= float(cell) <= most
+        ]
         rows.append([float(cell) if _is_number(cell) else np.nan for cell in cells])
     if faults:
         raise InputError(faults)
@@ -104,8 +106,8 @@ def _fault(path: Path, line: int, found: str, expected: str) -> Fault:
     return Fault(code="ST231", prim="", attribute="", where=where, found=found, expected=expected)
 
 
-def weekend(weather: Weather) -> Index:
+def weekend(weather: Weather) -> Flags:
     """Return which steps lie on a Saturday or Sunday, shape (step,)."""
     per_day = round(86_400.0 / weather.step_s)
     day = np.arange(weather.hour.size) // per_day
-    return np.asarray(day % 7 >= 5, dtype=np.intp).astype(np.bool_)
+    return np.asarray(day % 7 >= 5, dtype=np.bool_)

@@ -11,7 +11,6 @@ import numpy as np
 from twin.arrays import Array, Flags, Index
 from twin.balance import balance, require_closed
 from twin.checks.review import Margin, review
-from twin.checks.rule import Rule
 from twin.errors import ConvergenceError
 from twin.metrics import metrics
 from twin.model.facility import Facility, Table
@@ -74,7 +73,6 @@ class Plant:
     def __init__(self, facility: Facility) -> None:
         """Take a facility in the one case that stands all year."""
         self.facility = facility
-        self.rules: dict[str, Rule] = {}
         self._scaled = tuple(k for k, t in facility.tables.items() if "it_power_w" in t.numbers)
         self._kept: Kept | None = None
         self._row: dict[int, int] = {}
@@ -148,7 +146,6 @@ class Plant:
         figures = metrics(facility, solution, closed)
         tree = add_facility(to_tree(facility, solution), facility, figures)
         _, margins = review(facility, tree, network.assembly.placement)
-        self.rules |= {m.rule.id: m.rule for m in margins}
         values = quantities(self._parts, solution, closed, figures)
         stays = solution.heat.stored_w.sum(axis=0)
         asked = declared(network)[self._parts.it].sum(axis=0)
@@ -175,7 +172,8 @@ class Plant:
                 self._row[int(number[0])] = 0
                 return solution
         else:
-            near = tuple(np.array([self._row.get(int(n), 0) for n in end], dtype=np.intp) for end in ends)
+            a, b = (np.array([self._row.get(int(n), 0) for n in end], dtype=np.intp) for end in ends)
+            near = a, b
         solution, kept = follow(network, self._kept, near)
         rows = int(self._kept.state.asked_w.shape[1])
         self._row |= {int(n): rows + i for i, n in enumerate(number)}

@@ -8,7 +8,7 @@ balances at the corners balances between them.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -136,7 +136,7 @@ class _Builder:
                 spans = [(v, v) for v in distinct.tolist()]
             else:
                 edges = np.linspace(values.min(), values.max(), BEGIN[axis] + 1).tolist()
-                spans = list(zip(edges[:-1], edges[1:], strict=True))
+                spans = list(pairwise(edges))
             highs = np.array([high for _, high in spans])
             knots.append(spans)
             cells.append(np.minimum(np.searchsorted(highs, values), len(spans) - 1))

@@ -50,7 +50,7 @@ def _attributes(name: str) -> dict[str, str]:
 
 
 def _time(year: Year) -> tuple[str, Array, dict[str, str]]:
-    steps = np.arange(year.weather.hour.size) * year.weather.step_s
+    steps: Array = np.arange(year.weather.hour.size, dtype=np.float64) * year.weather.step_s
     return "time", steps, {"units": "s", "long_name": "beginning of the step from that of the year"}
 
 
