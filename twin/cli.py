@@ -314,12 +314,8 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--fail-on", choices=("critical", "major", "minor", "never"), default="major", help="default major"
     )
-    solve = _command(
-        commands,
-        "solve",
-        _solve,
-        "solve a layout, an EPANET input (.inp) or a circuit (.json), write results",
-    )
+    what = "solve a layout, an EPANET input (.inp) or a circuit (.json), write results"
+    solve = _command(commands, "solve", _solve, what)
     _takes_layout(solve)
     takes_climate(solve)
     solve.add_argument(
