@@ -15,6 +15,7 @@ from twin.model.element import OUTDOORS, Use
 from twin.model.flow_net import FlowNet
 from twin.solve.couple import Solution
 from twin.solve.flow import mass_gaps
+from twin.solve.follow import release_share
 from twin.solve.heat import CARRIED_J_KG, enthalpy_at, given_at
 
 # No result is given beyond this; what runs close to is printed and is some thousand times smaller.
@@ -108,7 +109,7 @@ def outdoors(solution: Solution) -> Array:
     """Return what loads and losses give straight to the outside air [W], shape (variant,)."""
     network, net = solution.network, solution.network.heat
     bare = (net.release_branch < 0) & (net.release_node == OUTDOORS)
-    total = (net.release_share * solution.consumer_w[net.release_load])[bare].sum(axis=0)
+    total = (release_share(net, solution.heat) * solution.consumer_w[net.release_load])[bare].sum(axis=0)
     for loss_w, node in network.losses_to(solution.power):
         total = total + loss_w[node == OUTDOORS].sum(axis=0)
     return np.asarray(total)

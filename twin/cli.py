@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twin.reports import climate, exchange, schedule, year_command
+from twin.reports import capacity_command, climate, exchange, schedule, year_command
 from twin.reports.climate import chosen_climate, takes_climate
 from twin.reports.hydraulics import add_commands
 from twin.reports.lines import telling
@@ -304,8 +304,7 @@ def parser() -> argparse.ArgumentParser:
     check = _command(
         commands, "check", _check, "solve a layout and say what fails, and how close the rest comes"
     )
-    _takes_layout(check)
-    takes_climate(check)
+    _takes_layout(check, climate=True)
     files = "write check.json, findings.md, plan.html, pumps.html, results"
     check.add_argument("--out", type=Path, metavar="DIR", help=files)
     check.add_argument(
@@ -316,8 +315,7 @@ def parser() -> argparse.ArgumentParser:
     )
     what = "solve a layout, an EPANET input (.inp) or a circuit (.json), write results"
     solve = _command(commands, "solve", _solve, what)
-    _takes_layout(solve)
-    takes_climate(solve)
+    _takes_layout(solve, climate=True)
     solve.add_argument(
         "--duration",
         metavar="TIME",
@@ -325,13 +323,13 @@ def parser() -> argparse.ArgumentParser:
     )
     _takes_output(solve, "FILE", "results.nc or results.json; .html of a march", required=True)
     plan = _command(commands, "plan", _plan, "draw the floor plan, coloured by results")
-    _takes_layout(plan)
-    takes_climate(plan)
+    _takes_layout(plan, climate=True)
     _takes_output(plan, "FILE", "plan.html", required=True)
     add_commands(commands, _command, _takes_layout)
     schedule.add_commands(commands, _command, _takes_layout)
     climate.add_commands(commands, _command)
     year_command.add_commands(commands, _command, _takes_layout)
+    capacity_command.add_commands(commands, _command, _takes_layout)
     exchange.add_commands(commands, _command, _takes_layout)
     new = _command(commands, "new", _new, "write a new layout to start from")
     new.add_argument("kind", choices=tuple(SHIPPED_RACKS))
@@ -346,8 +344,7 @@ def parser() -> argparse.ArgumentParser:
     explain = _command(commands, "explain", _explain, "say what a rule means, or where a number comes from")
     explain.add_argument("what", nargs="?", metavar="RULE|/PRIM.ATTR", help="all rules when left out")
     explain.add_argument("--layout", metavar="LAYOUT", help="where the prim is")
-    _takes_choices(explain)
-    takes_climate(explain)
+    _takes_choices(explain, climate=True)
     verify = _command(commands, "verify", _verify, "compare with published numbers")
     verify.add_argument("cases", nargs="*", metavar="CASE", help="all when left out")
     _command(commands, "doctor", _doctor, "say whether this installation can do its work")
@@ -363,12 +360,12 @@ def _command(commands: Any, name: str, run: Command, text: str) -> argparse.Argu
     return made
 
 
-def _takes_layout(command: argparse.ArgumentParser) -> None:
+def _takes_layout(command: argparse.ArgumentParser, *, climate: bool = False) -> None:
     command.add_argument("layout", metavar="LAYOUT")
-    _takes_choices(command)
+    _takes_choices(command, climate=climate)
 
 
-def _takes_choices(command: argparse.ArgumentParser) -> None:
+def _takes_choices(command: argparse.ArgumentParser, *, climate: bool = False) -> None:
     command.add_argument(
         "--variant", dest="variants", action="append", default=[], metavar="PRIM:SET=SEL",
         help="select a variant, like /World:cooling=air; may be given more than once",
@@ -378,6 +375,8 @@ def _takes_choices(command: argparse.ArgumentParser) -> None:
         help="override a value, like /World/Rack_01.twin:rack:itPower=142kW; may be given more than once",
     )  # fmt: skip
     command.add_argument("--scenario", metavar="NAME", help="select a scenario of the layout")
+    if climate:
+        takes_climate(command)
 
 
 def _takes_output(command: argparse.ArgumentParser, metavar: str, text: str, *, required: bool) -> None:

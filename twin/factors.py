@@ -90,6 +90,7 @@ FACTORS: Mapping[str, Mapping[str, float]] = {
     "inverse length": {"1/m": 1.0},
     "compressibility": {"1/GPa": 1e-09, "1/Pa": 1.0},
     "moment of inertia": {"kg m2": 1.0},
+    "count per energy": {"1/J": 1.0, "1/kWh": 2.7777777777777776e-07},
     "rate": {"1/s": 1.0, "1/min": 0.016666666666666666, "1/h": 0.0002777777777777778},
     "ratio": {"1": 1.0, "%": 0.01, "ppm": 1e-06},
     "count": {"1": 1.0},

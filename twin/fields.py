@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from twin.arrays import Array
+from twin.chip_fields import CHIP_FIELDS
 from twin.laws.conductors import ampacity_ratio
 from twin.loop_fields import LOOP_FIELDS
 from twin.model.element import (
@@ -24,6 +25,7 @@ from twin.model.element import (
     Zone,
 )  # fmt: skip
 from twin.model.event import Event
+from twin.model.heat_net import HeatNet
 from twin.solve.branch import GRAVITY_M_S2
 from twin.solve.couple import Solution
 from twin.solve.flow import control_lift_pa
@@ -91,6 +93,16 @@ def _mover(values: Callable[[Solution], Array]) -> Field:
 
 def _heat_rows(values: Callable[[Solution], Array]) -> Field:
     return lambda s, block: values(s)[s.network.heat.rows[id(block)]]
+
+
+def _set_point(values: Callable[[HeatNet], Array]) -> Field:
+    """Return what each element holds [K], NaN where it holds nothing, shape (element, variant)."""
+
+    def pick(s: Solution, block: Exchanger | Rejector) -> Array:
+        mine = values(s.network.heat)[s.network.heat.rows[id(block)]]
+        return np.broadcast_to(mine, (len(block.part), s.network.variants))
+
+    return pick
 
 
 def _density(s: Solution, rows: slice) -> Array:
@@ -313,10 +325,24 @@ FIELDS: dict[tuple[type, str], Field] = {
     (Exchanger, "heat_w"): _heat_rows(lambda s: s.heat.exchanged_w),
     (Exchanger, "approach_dk"): _approach,
     (Exchanger, "saturated_ratio"): _open_valve,
+    (Valve, "mix_k"): lambda s, b: np.broadcast_to(b.mix_k, (len(b.part), s.network.variants)),
+    (Valve, "head_k"): _branch(lambda s, r: s.heat.temperature_k[s.network.flow.head[r]]),
+    (Exchanger, "set_k"): _set_point(lambda net: net.hold_k),
+    (Rejector, "set_k"): _set_point(lambda net: net.leaving_k),
     (Rejector, "heat_w"): _heat_rows(lambda s: s.heat.rejected_w),
     (Rejector, "power_w"): _heat_rows(lambda s: s.machine_w),
     (Rejector, "speed_ratio"): _heat_rows(lambda s: s.machine_ratio),
     (Rejector, "loading_ratio"): _heat_rows(lambda s: s.machine_ratio),
+    (Rejector, "water_kg_s"): _heat_rows(lambda s: s.water_kg_s),
+    (Rejector, "wet_bulb_k"): _heat_rows(
+        lambda s: np.broadcast_to(s.network.heat.wet_bulb_k, s.water_kg_s.shape)
+    ),
+    (Rejector, "entering_k"): _heat_rows(
+        lambda s: np.broadcast_to(s.network.heat.entering_k, s.water_kg_s.shape)
+    ),
+    (Rejector, "wetted_ratio"): _heat_rows(
+        lambda s: np.broadcast_to(s.network.heat.humidified_kg_kg > 0.0, s.water_kg_s.shape).astype(float)
+    ),
     (Zone, "temperature_k"): _zone_temperature,
     (Zone, "dew_point_k"): _dew_point,
     (Exchanger, "effectiveness_ratio"): _effectiveness,
@@ -360,6 +386,7 @@ FIELDS: dict[tuple[type, str], Field] = {
     },
     (Source, "loop_index"): _held_loop,
     **LOOP_FIELDS,
+    **CHIP_FIELDS,
     (Source, "pressure_pag"): _at_source(lambda s: s.flow.pressure_pag),
     (Source, "temperature_k"): _at_source(lambda s: s.heat.temperature_k),
     (Source, "given_m3_s"): _given,

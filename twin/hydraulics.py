@@ -13,12 +13,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from twin.arrays import Array, Flags, Index
+from twin.chip_fields import tokens
 from twin.dead_head import dead_heads
 from twin.fields import FIELDS
 from twin.laws.friction import darcy_drop
 from twin.laws.trays import tray_flow
 from twin.loop_fields import curve_flow
-from twin.model.element import Mover, Path, Valve
+from twin.model.element import Load, Mover, Path, Valve
 from twin.model.facility import Facility, Table
 from twin.segments import Segments, segments
 from twin.solve.couple import Solution
@@ -63,6 +64,10 @@ class Hydraulics:
     def field(self, block: Any, name: str, table: Table) -> Array:
         """Return a field of a block of a kind, shape (element, variant)."""
         return _FIELDS[type(block), name](self, block, table)
+
+    def tokens(self, block: Load, table: Table) -> Array:
+        """Return the tokens per second of each rack; NaN where they are not established."""
+        return tokens(self._solution, block, table)
 
     # ------------------------------------------------------------------------------------------ pumps
 
@@ -270,6 +275,7 @@ _FIELDS: Mapping[tuple[type, str], TableField] = MappingProxyType({
     (Mover, "hydraulic_power_w"): Hydraulics.hydraulic_power,
     (Mover, "wire_to_water_ratio"): Hydraulics.wire_to_water,
     (Mover, "shaft_power_w"): Hydraulics.shaft_power,
+    (Load, "tokens_per_s"): Hydraulics.tokens,
     (Path, "header_index"): Hydraulics.header_index,
     (Path, "header_flow_ratio"): Hydraulics.header_flow,
     (Path, "header_spread_ratio"): Hydraulics.header_spread,

@@ -96,6 +96,7 @@ _KINDS: tuple[tuple[str, str, str, str], ...] = (
     ("compressibility", "per_pa", "1/Pa", "1/GPa|1/Pa"),
     ("moment of inertia", "kgm2", "kg m^2", "kg m2"),
     ("rate", "per_s", "1/s", "1/s|1/min|1/h=1/hour"),
+    ("count per energy", "per_j", "1/J", "1/J|1/kWh=1/(kilowatt*hour)"),
     ("ratio", "ratio", "", "1|%=percent|ppm"),
     ("ratio", "fraction efficiency effectiveness", "", "%=percent|1|ppm"),
     ("count", "count index", "", "1"),

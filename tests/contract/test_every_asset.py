@@ -228,6 +228,7 @@ def test_a_connection_point_lies_at_its_opening(case):
 def test_a_kind_without_an_asset_is_one_that_needs_none():
     made = {kind_of(case).kind for case in CASES}
     mine = {"rack", "air_rack", "cdu", "manifold", "hose", "picv", "strainer", "pump", "expansion_vessel",
+            "cooling_tower", "adiabatic_cooler",
             "dry_cooler", "air_cooled_chiller", "water_cooled_chiller", "plate_exchanger", "fan_wall", "crah",
             "rear_door", "tile", "junction", "reservoir", "tank", "regulating_valve",
             "bare_pump"}  # fmt: skip

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from tests.support.each import each
 from twin.components import declare_all
 from twin.model.component import camel, kinds
 from twin.stage.aif import LATEST
@@ -13,13 +14,12 @@ from twin.units import check_unit, to_si, unit_of
 
 declare_all()
 KINDS = sorted(kinds().items())
-PARAMS = [pytest.param(cls, p, id=f"{kind}.{p.name}") for kind, cls in KINDS for p in cls.params]
-NUMBERS = [case for case in PARAMS if case.values[1].form == "number"]
-PORTS = [pytest.param(cls, p, id=f"{kind}.{p.name}") for kind, cls in KINDS for p in cls.ports]
+PARAMS = [(f"{kind}.{p.name}", (p,)) for kind, cls in KINDS for p in cls.params]
 
 each_kind = pytest.mark.parametrize("cls", [pytest.param(cls, id=kind) for kind, cls in KINDS])
-each_param = pytest.mark.parametrize(("cls", "param"), PARAMS)
-each_number = pytest.mark.parametrize(("cls", "param"), NUMBERS)
+each_param = each(PARAMS)
+each_number = each(case for case in PARAMS if case[1][0].form == "number")
+each_port = each((f"{kind}.{p.name}", (p,)) for kind, cls in KINDS for p in cls.ports)
 
 
 @each_kind
@@ -46,23 +46,23 @@ def test_ports_and_relationships_are_sentences(cls):
 
 
 @each_param
-def test_a_parameter_is_described_by_a_sentence(cls, param):
+def test_a_parameter_is_described_by_a_sentence(param):
     assert param.doc.endswith(".")
     assert param.doc[0].isupper() or param.doc[0].isdigit()
 
 
 @each_number
-def test_a_number_is_written_in_a_unit_that_its_name_allows(cls, param):
+def test_a_number_is_written_in_a_unit_that_its_name_allows(param):
     assert check_unit(param.unit, param.name)
 
 
 @each_number
-def test_a_number_has_hard_limits(cls, param):
+def test_a_number_has_hard_limits(param):
     assert None not in param.hard
 
 
 @each_number
-def test_limits_are_in_order_and_hold_the_default(cls, param):
+def test_limits_are_in_order_and_hold_the_default(param):
     low, high = param.hard
     assert low < high
     soft_low, soft_high = param.soft
@@ -74,25 +74,25 @@ def test_limits_are_in_order_and_hold_the_default(cls, param):
 
 
 @each_number
-def test_a_default_has_a_source(cls, param):
+def test_a_default_has_a_source(param):
     assert param.default is None or param.source
 
 
 @each_param
-def test_a_word_has_a_list_that_holds_its_default(cls, param):
+def test_a_word_has_a_list_that_holds_its_default(param):
     assert bool(param.tokens) == (param.form == "token")
     assert param.form != "token" or param.default is None or param.default in param.tokens
 
 
 @each_param
-def test_a_curve_has_a_unit_for_both_columns(cls, param):
+def test_a_curve_has_a_unit_for_both_columns(param):
     if param.form == "curve":
         assert check_unit(param.x_unit, param.x_name)
         assert check_unit(param.unit, param.name)
 
 
-@pytest.mark.parametrize(("cls", "port"), PORTS)
-def test_a_port_speaks_the_simready_vocabulary(cls, port):
+@each_port
+def test_a_port_speaks_the_simready_vocabulary(port):
     assert port.domain in LATEST.domains
     assert port.system in {"", *LATEST.tokens["system"]}
     assert port.direction in {"", *LATEST.tokens["direction"]}
@@ -133,7 +133,7 @@ def test_a_relationship_means_some_kind(cls):
 
 
 @each_param
-def test_a_curve_asks_for_a_point_at_least(cls, param):
+def test_a_curve_asks_for_a_point_at_least(param):
     assert param.points >= 1
 
 

@@ -208,6 +208,42 @@ def test_json_tells_inputs_metrics_and_closed_balances(twin, site):
     assert set(told["inputs"]["layers"]) == {"site.usda", "layers/hall.usda"}
 
 
+def test_a_climate_puts_its_design_day_on_the_site(twin, site, tmp_path):
+    told = valid_json(
+        twin("check", site, "--climate", "phoenix", "--fail-on", "never", "--format", "json").out
+    )
+    assert told["inputs"]["climate"].startswith("phoenix: 0.4 % dry bulb with the wet bulb beside it, 43.4")
+    page = twin("explain", "/World/Site.twin:site:dryBulb", "--layout", site, "--climate", "dublin").out
+    assert "--climate /World/Site.twin:site:dryBulb" in page
+    for asked in (
+        ("--climate", "phenix"),
+        ("--climate", "dublin", "--design-day", "n20"),
+        ("--design-day", "1"),
+    ):
+        assert twin("check", site, *asked).code == 2
+    (tmp_path / "w.epw").write_text("LOCATION,Nowhere\n")
+    refused = twin("check", site, "--climate", tmp_path / "w.epw", "--format", "json")
+    assert refused.code == 3
+    assert {error["code"] for error in valid_json(refused.out)["errors"]} == {"ST201"}
+
+
+def test_climates_are_listed_and_shown(twin):
+    listed = twin("climate")
+    assert listed.code == 0
+    assert [line.split()[0] for line in listed.out.splitlines()[1:7]] == [
+        "phoenix", "miami", "sterling", "chicago", "denver", "frankfurt",
+    ]  # fmt: skip
+    page = twin("climate", "frankfurt").out
+    assert "not established" in page
+    assert max(map(len, (*page.splitlines(), *listed.out.splitlines()))) <= WIDTH
+    held = json.loads(twin("climate", "phoenix", "--format", "json").out)
+    assert held["schema"] == "twin-climate/1"
+    assert len(held["months"]) == 13
+    assert {day["key"] for day in held["design_days"]} >= {"0.4", "99.6", "n20", "cold50"}
+    every = json.loads(twin("climate", "--format", "json").out)["climates"]
+    assert len(every) >= 6
+
+
 def test_a_scenario_and_an_override_change_the_answer_and_are_recorded(twin, site):
     told = valid_json(
         twin("check", site, "--scenario", "heavy", "--format", "json", "--fail-on", "never").out

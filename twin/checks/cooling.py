@@ -7,9 +7,11 @@ import numpy as np
 from twin.arrays import Flags
 from twin.checks.rule import Measure, Review, Side, only, rule
 from twin.components.rack import required_flow_at
+from twin.model.rating import conductance
 
 # A consumer below this draws nothing: it is off, or it was dropped.
 OFF_W = 1.0
+CDUS = ("cdu", "cdu_air")
 # Flow below this share of the rated flow is none.
 STILL_RATIO = 1e-3
 # A set-point counts as held within the resolution of its sensor: assumption.
@@ -159,10 +161,10 @@ def wet_coil(review: Review) -> Iterator[Measure]:
         yield _dew_margin(review, kind, "water_supply_k")
 
 
-def working_cdus(review: Review) -> Flags:
+def working_cdus(review: Review, kind: str = "cdu") -> Flags:
     """Return the CDUs that pump, shape (variant, cdu)."""
-    rated = review.number("cdu", "reference_tcs_flow_m3_s")
-    return powered(review, "cdu") & (review.result("cdu", "tcs_flow_m3_s") > STILL_RATIO * rated)
+    rated = review.number(kind, "reference_tcs_flow_m3_s")
+    return powered(review, kind) & (review.result(kind, "tcs_flow_m3_s") > STILL_RATIO * rated)
 
 
 @rule(
@@ -172,10 +174,10 @@ def working_cdus(review: Review) -> Flags:
 )  # fmt: skip
 def cdu_capacity(review: Review) -> Iterator[Measure]:
     """Measure the heat of every CDU."""
-    if review.has("cdu"):
+    for kind in review.built(*CDUS):
         yield Measure(
-            kind="cdu", value=only(review.runs("cdu"), review.result("cdu", "heat_w")),
-            limit=review.number("cdu", "capacity_w"), side="most", name="heat_w", inputs=("capacity_w",),
+            kind=kind, value=only(review.runs(kind), review.result(kind, "heat_w")),
+            limit=review.number(kind, "capacity_w"), side="most", name="heat_w", inputs=("capacity_w",),
         )  # fmt: skip
 
 
@@ -186,19 +188,20 @@ def cdu_capacity(review: Review) -> Iterator[Measure]:
 )  # fmt: skip
 def cdu_flow(review: Review) -> Iterator[Measure]:
     """Measure the TCS flow of every CDU."""
-    if review.has("cdu"):
+    for kind in review.built(*CDUS):
         yield Measure(
-            kind="cdu", value=only(review.runs("cdu"), review.result("cdu", "tcs_flow_m3_s")),
-            limit=review.number("cdu", "tcs_flow_max_m3_s"), side="most", name="tcs_flow_m3_s",
+            kind=kind, value=only(review.runs(kind), review.result(kind, "tcs_flow_m3_s")),
+            limit=review.number(kind, "tcs_flow_max_m3_s"), side="most", name="tcs_flow_m3_s",
             inputs=("tcs_flow_max_m3_s",),
         )  # fmt: skip
 
 
 @rule(
     "CL012", severity="minor", title="The CDU no longer holds its supply temperature", unit="degC",
-    formula="TCS supply temperature, against the set-point plus 0.1 K; its facility-water valve stands open",
-    source="Set-point, twin:cdu:tcsSupplySet; 0.1 K is the resolution of a sensor (assumption). What it does "
-    "to racks is CL001 and CL003",
+    formula="TCS supply temperature, against the set-point plus 0.1 K; its facility-water valve "
+    "stands open, or its bypass shut",
+    source="Set-point, twin:cdu:tcsSupplySet or its reset; 0.1 K is the resolution of a sensor (assumption). "
+    "What it does to racks is CL001 and CL003",
     remedy="Colder or more facility water, a larger exchanger, or a higher set-point where the racks allow "
     "it.",
     capture="liquid",
@@ -206,10 +209,10 @@ def cdu_flow(review: Review) -> Iterator[Measure]:
 )  # fmt: skip
 def cdu_set_point(review: Review) -> Iterator[Measure]:
     """Measure the supply temperature of every CDU that pumps."""
-    if review.has("cdu"):
+    for kind in review.built(*CDUS):
         yield Measure(
-            kind="cdu", value=only(working_cdus(review), review.result("cdu", "tcs_supply_k")),
-            limit=review.number("cdu", "tcs_supply_set_k") + HELD_DK, side="most", name="tcs_supply_k",
+            kind=kind, value=only(working_cdus(review, kind), review.result(kind, "tcs_supply_k")),
+            limit=review.result(kind, "set_point_k") + HELD_DK, side="most", name="tcs_supply_k",
             inputs=("tcs_supply_set_k", "ua_w_k"),
         )  # fmt: skip
 
@@ -226,7 +229,7 @@ def cdu_approach(review: Review) -> Iterator[Measure]:
     """Measure the approach of the CDUs whose valve stands open."""
     if review.has("cdu"):
         open_ = working_cdus(review) & (review.result("cdu", "saturated_ratio") > 0.0)
-        rated = review.number("cdu", "capacity_w") / review.number("cdu", "ua_w_k")
+        rated = review.number("cdu", "capacity_w") / conductance(review.table("cdu").numbers).T
         yield Measure(
             kind="cdu", value=only(open_, review.result("cdu", "approach_dk")), limit=rated, side="most",
             name="approach_dk", inputs=("ua_w_k", "capacity_w"),
@@ -241,10 +244,10 @@ def cdu_approach(review: Review) -> Iterator[Measure]:
 def cdu_range(review: Review) -> Iterator[Measure]:
     """Measure the supply temperature of every CDU that pumps, at both ends of its range."""
     ends: tuple[tuple[Side, str], ...] = (("most", "tcs_supply_max_k"), ("least", "tcs_supply_min_k"))
-    if review.has("cdu"):
-        supply = only(working_cdus(review), review.result("cdu", "tcs_supply_k"))
+    for kind in review.built(*CDUS):
+        supply = only(working_cdus(review, kind), review.result(kind, "tcs_supply_k"))
         for side, limit in ends:
             yield Measure(
-                kind="cdu", value=supply, limit=review.number("cdu", limit), side=side,
+                kind=kind, value=supply, limit=review.number(kind, limit), side=side,
                 name=f"tcs_supply_at_{side}_k", inputs=(limit, "tcs_supply_set_k"),
             )  # fmt: skip

@@ -17,7 +17,7 @@ DEAD_A = 1e-6
 PEAKS = {"rack": "edpp_power_w", "air_rack": "peak_power_w"}
 COOLING = (
     "cdu", "pump", "dry_cooler", "air_cooled_chiller", "water_cooled_chiller", "fan_wall", "crah",
-    "rear_door",
+    "rear_door", "cooling_tower", "adiabatic_cooler",
 )  # fmt: skip
 REGIME = (
     "twin:site:loadingRegime: nec, NEC 210.20(A) and 215.3 (2023): 80 % of the rating; iec, owner's share "

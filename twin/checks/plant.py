@@ -14,6 +14,7 @@ from twin.model.groups import at_reference
 
 WATER_FREEZES_K = 273.15
 CHILLERS = ("air_cooled_chiller", "water_cooled_chiller")
+COOLERS = ("dry_cooler", "adiabatic_cooler")
 
 
 @rule(
@@ -22,33 +23,31 @@ CHILLERS = ("air_cooled_chiller", "water_cooled_chiller")
     remedy="Add a dry cooler to the bank.", capture="liquid",
 )  # fmt: skip
 def dry_cooler_capacity(review: Review) -> Iterator[Measure]:
-    """Measure the heat of every dry cooler."""
-    if review.has("dry_cooler"):
+    """Measure the heat of every dry or adiabatic cooler."""
+    for kind in review.built(*COOLERS):
         yield Measure(
-            kind="dry_cooler", value=only(review.runs("dry_cooler"), review.result("dry_cooler", "heat_w")),
-            limit=review.number("dry_cooler", "capacity_w"), side="most",
-            name="heat_w",
-            inputs=("capacity_w",),
+            kind=kind, value=only(review.runs(kind), review.result(kind, "heat_w")),
+            limit=review.number(kind, "capacity_w"), side="most", name="heat_w", inputs=("capacity_w",),
         )  # fmt: skip
 
 
 @rule(
     "CL021", severity="minor", title="The dry cooler runs flat out and loses its set-point", unit="degC",
     formula="temperature of the leaving fluid, against the set-point plus 0.1 K",
-    source="Set-point, twin:dryCooler:leavingSet; what it does to racks is CL001 and CL003",
+    source="Set-point, twin:dryCooler:leavingSet or its reset; what it does to racks is CL001 and CL003",
     remedy="Add a cooler, space the coolers so that they draw less of their own warm air, or accept a higher "
     "set-point.",
     capture="liquid",
     graded=False,
 )  # fmt: skip
 def dry_cooler_set_point(review: Review) -> Iterator[Measure]:
-    """Measure the leaving temperature of every dry cooler that fluid flows through."""
-    if review.has("dry_cooler"):
-        still = STILL_RATIO * review.number("dry_cooler", "reference_flow_m3_s")
-        on = powered(review, "dry_cooler") & (review.result("dry_cooler", "flow_m3_s") > still)
+    """Measure the leaving temperature of every dry or adiabatic cooler that fluid flows through."""
+    for kind in review.built(*COOLERS):
+        still = STILL_RATIO * review.number(kind, "reference_flow_m3_s")
+        on = powered(review, kind) & (review.result(kind, "flow_m3_s") > still)
         yield Measure(
-            kind="dry_cooler", value=only(on, review.result("dry_cooler", "leaving_k")),
-            limit=review.number("dry_cooler", "leaving_set_k") + HELD_DK, side="most", name="leaving_k",
+            kind=kind, value=only(on, review.result(kind, "leaving_k")),
+            limit=review.result(kind, "set_point_k") + HELD_DK, side="most", name="leaving_k",
             inputs=("leaving_set_k", "ua_w_k"),
         )  # fmt: skip
 
@@ -59,7 +58,7 @@ def _curves(review: Review, kind: str) -> Index:
     return np.array([curve_index(name) for name in names], dtype=np.intp)
 
 
-def _entering(review: Review, kind: str) -> Array:
+def entering_k(review: Review, kind: str) -> Array:
     """Return what enters the condenser [K], shape (variant or 1, part)."""
     if kind == "water_cooled_chiller":
         return review.result(kind, "condenser_inlet_k")
@@ -81,9 +80,10 @@ def chiller_loading(review: Review) -> Iterator[Measure]:
             numbers["capacity_w"], numbers["cop_ratio"], numbers["rating_leaving_k"],
             numbers["rating_entering_k"], curve,
         )  # fmt: skip
-        available = chiller_capacity(
-            reference, numbers["leaving_set_k"], _entering(review, kind).T, curve[:, None]
-        ).T
+        by_curve = chiller_capacity(
+            reference, review.result(kind, "set_point_k").T, entering_k(review, kind).T, curve[:, None]
+        )
+        available = np.where(np.isfinite(numbers["carnot_ratio"]), numbers["capacity_w"], by_curve).T
         yield Measure(
             kind=kind, value=only(powered(review, kind), review.result(kind, "heat_w") / available),
             limit=np.array([[1.0]]), side="most", name="loading_at_set_point_ratio",
@@ -96,16 +96,18 @@ def chiller_loading(review: Review) -> Iterator[Measure]:
     formula="leaving chilled water, and air or water that enters the condenser, when it carries heat",
     source="Range of the declared curve set, twin.laws.chiller_curves; beyond it capacity and power are "
     "extrapolated",
-    remedy="Declare a curve set that covers the range, or ask the maker for the rating at this point.",
+    remedy="Declare a curve set that covers the range, ask the maker for the rating at this point, or give "
+    "carnotRatio, a share of Carnot's COP that holds for warm water.",
 )  # fmt: skip
 def chiller_range(review: Review) -> Iterator[Measure]:
     """Measure both temperatures at both ends of the range."""
     for kind in review.built(*CHILLERS):
         sets = [CURVES[i] for i in _curves(review, kind)]
         on = powered(review, kind) & (review.result(kind, "heat_w") > OFF_W)
+        on = on & np.isnan(review.number(kind, "carnot_ratio"))
         ranges = {
             "leaving": (review.result(kind, "leaving_k"), np.array([c.leaving_range_k for c in sets])),
-            "entering": (_entering(review, kind), np.array([c.entering_range_k for c in sets])),
+            "entering": (entering_k(review, kind), np.array([c.entering_range_k for c in sets])),
         }
         sides: tuple[Side, Side] = ("least", "most")
         for what, (value, range_k) in ranges.items():
@@ -132,15 +134,20 @@ def coil_capacity(review: Review) -> Iterator[Measure]:
         )  # fmt: skip
 
 
+def freezing_points(review: Review) -> Array:
+    """Return the freezing point of what each vessel's loop is filled with [K], shape (vessel,)."""
+    vessel = review.table("expansion_vessel")
+    water = np.array(vessel.words["fluid"]) == "water"
+    share = np.where(water, 0.0, vessel.numbers["glycol_mass_ratio"][:, 0])
+    return np.where(share > 0.0, freezing(share), WATER_FREEZES_K)
+
+
 def _frost(review: Review, outdoors: str) -> Iterator[Measure]:
     if not review.has("expansion_vessel", outdoors):
         return
-    vessel = review.table("expansion_vessel")
     outside = review.rooms(outdoors) < 0
     exposed = np.isin(review.loop("expansion_vessel"), review.loop(outdoors)[outside])
-    water = np.array(vessel.words["fluid"]) == "water"
-    share = np.where(water, 0.0, vessel.numbers["glycol_mass_ratio"][:, 0])
-    point = np.where(share > 0.0, freezing(share), WATER_FREEZES_K)
+    point = freezing_points(review)
     yield Measure(
         kind="expansion_vessel",
         value=only(exposed, point)[None], limit=np.array([[review.owner("minimum_k")]]),
@@ -158,8 +165,9 @@ def _frost(review: Review, outdoors: str) -> Iterator[Measure]:
     remedy="Fill the loop with more glycol, or put an exchanger between it and the coolers.",
 )  # fmt: skip
 def frost_in_dry_coolers(review: Review) -> Iterator[Measure]:
-    """Measure the fill of loops that dry coolers outdoors are part of."""
-    yield from _frost(review, "dry_cooler")
+    """Measure the fill of loops that dry or adiabatic coolers outdoors are part of."""
+    for kind in COOLERS:
+        yield from _frost(review, kind)
 
 
 @rule(

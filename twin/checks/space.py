@@ -14,6 +14,7 @@ CABINETS = ("rack", "air_rack", "cdu")
 FLOOR_KINDS = (
     *CABINETS, "air_cooled_chiller", "crah", "dry_cooler", "expansion_vessel", "fan_wall", "generator",
     "plate_exchanger", "pump", "switchboard", "transformer", "ups", "water_cooled_chiller",
+    "cooling_tower", "adiabatic_cooler",
 )  # fmt: skip
 # Boxes are compared where lines this far apart cross them, so an overlap narrower than that is not seen.
 LINE_M = 0.05

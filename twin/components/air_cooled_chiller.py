@@ -8,9 +8,10 @@ import numpy as np
 from twin.arrays import Array, Index
 from twin.laws.chiller_curves import curve_index
 from twin.model.binding import Ends
-from twin.model.component import Component, Output, component, param, port, token
+from twin.model.component import Component, Output, component, curve, param, port, token
 from twin.model.element import OUTDOORS, Block, Machine, Path, Rejector, Release, Use
 from twin.model.groups import at_reference, consumer, quadratic_at
+from twin.model.set_point import held
 
 OUTPUTS = (
     Output(name="heat_w", role="rejector", field="heat_w", doc="heat taken from the chilled water"),
@@ -18,6 +19,7 @@ OUTPUTS = (
     Output(name="flow_m3_s", role="evaporator", field="flow_m3_s", doc="chilled-water flow"),
     Output(name="inlet_k", role="evaporator", field="inlet_k", doc="entering chilled-water temperature"),
     Output(name="leaving_k", role="evaporator", field="outlet_k", doc="leaving chilled-water temperature"),
+    Output(name="set_point_k", role="rejector", field="set_k", doc="set-point, reset applied"),
     Output(name="drop_pa", role="evaporator", field="drop_pa", doc="pressure drop"),
     Output(name="power_w", role="power", field="power_w", doc="electric power drawn"),
     Output(name="supply_lost_ratio", role="power", field="supply_lost_ratio", doc="1 when no input is alive"),
@@ -45,8 +47,9 @@ class AirCooledChiller(Component):
     """A chiller that holds its leaving water at its set-point until its capacity is used up.
 
     Capacity and COP are stated at one rating point and carried to the curves' reference point by the curves
-    themselves. Limits: the curves hold for 4–10 °C leaving water and are extrapolated beyond;
-    no free cooling.
+    themselves. For warmer water it may follow a share of Carnot's COP: the same at every load, with the
+    capacity of its rating at every temperature. Limits: the curves hold for 4–10 °C leaving water and are
+    extrapolated beyond; no free cooling.
     """
 
     capacity_w: Array = param("Capacity at the rating point.", unit="kW", hard=(1, 20000))
@@ -62,7 +65,22 @@ class AirCooledChiller(Component):
         source="reference point of the curve sets, 35 °C (95 °F)",
     )  # fmt: skip
     curve_set: tuple[str, ...] = token("Curve set over temperatures and load.", tokens=CURVE_SETS)
+    carnot_ratio: Array = param(
+        "Share of Carnot's COP over entering air and leaving water, in the place of COP and curves.",
+        unit="1", hard=(0.1, 0.9), soft=(0.5, 0.65), required=False,
+    )  # fmt: skip
     leaving_set_k: Array = param("Set-point of the leaving water.", unit="degC", hard=(-10, 40))
+    reset_k: Array = curve(
+        "Set-point of what leaves over outdoor temperature in place of leavingSet; level beyond its ends.",
+        x_name="outdoor_k", x_unit="degC", unit="degC", hard=(-10, 40), x_hard=(-60, 60),
+    )  # fmt: skip
+    reset_by: tuple[str, ...] = token(
+        "Outdoor temperature that the reset follows.", tokens=("dry_bulb", "wet_bulb"), default="dry_bulb"
+    )
+    dew_point_margin_dk: Array = param(
+        "Least distance of the set-point from the dew point of the rooms.", unit="K", hard=(0, 20),
+        required=False,
+    )  # fmt: skip
     reference_flow_m3_s: Array = param("Water flow of the rating.", unit="L/min", hard=(1, 1e6))
     drop_pa: Array = param("Drop of the evaporator at the reference flow.", unit="kPa", hard=(0.1, 500))
     power_factor_ratio: Array = param("Power factor at the inputs.", unit="1", hard=(0.5, 1))
@@ -90,13 +108,15 @@ class AirCooledChiller(Component):
         capacity, cop = at_reference(
             self.capacity_w, self.cop_ratio, self.rating_leaving_k, self.rating_entering_k, curve
         )
+        carnot = np.isfinite(self.carnot_ratio)
         yield evaporator
         yield load
         yield Rejector(
             role="rejector", part=self.part, path=evaporator, load=load, machine=Machine.AIR_COOLED_CHILLER,
-            leaving_k=self.leaving_set_k, entering_k=self.site.dry_bulb_k + self.site.recirculation_dk,
-            capacity_w=capacity, cop_ratio=cop,
-            curve=curve,
+            leaving_k=held(self, self.leaving_set_k),
+            entering_k=self.site.dry_bulb_k + self.site.recirculation_dk,
+            capacity_w=np.where(carnot, self.capacity_w, capacity), cop_ratio=cop, curve=curve,
+            carnot_ratio=self.carnot_ratio,
             in_service=self.in_service,
         )  # fmt: skip
         yield Release(

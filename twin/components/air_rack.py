@@ -7,7 +7,7 @@ import numpy as np
 
 from twin.arrays import Array, Index
 from twin.model.binding import Ends
-from twin.model.component import Component, Output, component, param, port, token
+from twin.model.component import Component, Output, component, param, port, text, token
 from twin.model.element import Block, Mover, Release, Use
 from twin.model.groups import consumer
 
@@ -17,6 +17,12 @@ OUTPUTS = (
     Output(name="airflow_m3_s", role="air", field="flow_m3_s", doc="air drawn by the fans"),
     Output(name="air_inlet_k", role="air", field="inlet_k", doc="air inlet temperature"),
     Output(name="air_outlet_k", role="air", field="outlet_k", doc="air outlet temperature"),
+    Output(
+        name="tokens_per_s",
+        role="it",
+        field="tokens_per_s",
+        doc="tokens per second while its air is as its maker asks for",
+    ),
     Output(
         name="input_voltage_ratio", role="it", field="voltage_ratio", doc="lowest input voltage", reduce="min"
     ),
@@ -65,6 +71,10 @@ class AirRack(Component):
         "Lowest allowable air inlet temperature.", unit="degC", hard=(-20, 40), required=False
     )
     air_class: tuple[str, ...] = token("ASHRAE TC 9.9 air class.", tokens=("A1", "A2", "A3", "A4", "H1"))
+    tokens_per_s: Array = param(
+        "Tokens per second of the workload named.", unit="1/s", hard=(0, 1e9), required=False
+    )
+    token_workload: tuple[str, ...] = text("What these tokens are: model, precision, benchmark.")
     withstand_a: Array = param(
         "Rated short-circuit current of its power inputs.", unit="kA", hard=(0.1, 300), required=False
     )

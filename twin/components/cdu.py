@@ -9,9 +9,11 @@ from twin.arrays import Array, Index
 from twin.laws.movers import fit_curve
 from twin.laws.waves import spin_energy
 from twin.model.binding import Ends
-from twin.model.component import Component, Output, component, curve, param, port
+from twin.model.component import Component, Output, component, curve, param, port, token
 from twin.model.element import Block, Exchanger, Load, Mover, Path, Release, Use, Valve
 from twin.model.groups import consumer, quadratic_at
+from twin.model.rating import NAMES, conductance
+from twin.model.set_point import held
 
 OUTPUTS = (
     Output(name="heat_w", role="exchanger", field="heat_w", doc="heat from the TCS to the FWS"),
@@ -30,6 +32,7 @@ OUTPUTS = (
     ),
     Output(name="tcs_flow_m3_s", role="tcs", field="flow_m3_s", doc="TCS flow"),
     Output(name="tcs_supply_k", role="tcs", field="outlet_k", doc="TCS supply temperature"),
+    Output(name="set_point_k", role="exchanger", field="set_k", doc="set-point, reset applied"),
     Output(name="tcs_return_k", role="pumps", field="inlet_k", doc="TCS return temperature"),
     Output(name="tcs_supply_pag", role="tcs", field="outlet_pag", doc="TCS supply pressure"),
     Output(name="tcs_return_pag", role="pumps", field="inlet_pag", doc="TCS return pressure"),
@@ -96,8 +99,26 @@ class Cdu(Component):
 
     capacity_w: Array = param("Rated heat.", unit="kW", hard=(1, 20000))
     ua_w_k: Array = param(
-        "Conductance of the exchanger at the two reference flows.", unit="kW/K", hard=(0.1, 10000)
-    )
+        "Conductance, clean, at the two reference flows; that of the maker's point when absent.",
+        unit="kW/K", hard=(0.1, 10000), required=False,
+    )  # fmt: skip
+    rating_approach_dk: Array = param(
+        "TCS supply above FWS supply at rated heat and the two reference flows.", unit="K", hard=(0.1, 50),
+        required=False,
+    )  # fmt: skip
+    rating_fws_supply_k: Array = param("FWS supply of the rating.", unit="degC", hard=(0, 70), required=False)
+    rating_tcs_glycol_ratio: Array = param(
+        "Propylene glycol by mass in the TCS of the rating, 0 for water.", unit="%", hard=(0, 60),
+        required=False,
+    )  # fmt: skip
+    rating_fws_glycol_ratio: Array = param(
+        "Propylene glycol by mass in the FWS of the rating, 0 for water.", unit="%", hard=(0, 60),
+        required=False,
+    )  # fmt: skip
+    fouling_ratio: Array = param(
+        "Resistance of dirt over that of the clean exchanger at its rating: fouling factor · UA / area.",
+        unit="%", hard=(0, 300), default=0.0, source="clean, as rated",
+    )  # fmt: skip
     reference_tcs_flow_m3_s: Array = param("TCS flow of the rating.", unit="L/min", hard=(1, 50000))
     reference_fws_flow_m3_s: Array = param("FWS flow of the rating.", unit="L/min", hard=(1, 50000))
     tcs_drop_pa: Array = param(
@@ -111,6 +132,17 @@ class Cdu(Component):
     )
     fws_flow_max_m3_s: Array = param("Highest FWS flow, valve open.", unit="L/min", hard=(1, 50000))
     tcs_supply_set_k: Array = param("Set-point of the TCS supply.", unit="degC", hard=(2, 70), soft=(15, 50))
+    reset_k: Array = curve(
+        "TCS supply over outdoor temperature in place of tcsSupplySet; level beyond its ends.",
+        x_name="outdoor_k", x_unit="degC", unit="degC", hard=(2, 70), x_hard=(-60, 60),
+    )  # fmt: skip
+    reset_by: tuple[str, ...] = token(
+        "Outdoor temperature that the reset follows.", tokens=("dry_bulb", "wet_bulb"), default="dry_bulb"
+    )
+    dew_point_margin_dk: Array = param(
+        "Least distance of the set-point from the dew point of the rooms.", unit="K", hard=(0, 20),
+        required=False,
+    )  # fmt: skip
     tcs_supply_min_k: Array = param(
         "Lowest TCS supply temperature.", unit="degC", hard=(0, 70), required=False
     )
@@ -220,10 +252,12 @@ class Cdu(Component):
         yield tcs
         yield valve
         yield fws
+        ua = conductance({name: getattr(self, name) for name in NAMES})
         yield Exchanger(
-            role="exchanger", part=self.part, hot=tcs, cold=fws, ua_w_k=self.ua_w_k,
+            role="exchanger", part=self.part, hot=tcs, cold=fws, ua_w_k=ua,
+            fouling_k_w=self.fouling_ratio / ua,
             hot_reference_m3_s=self.reference_tcs_flow_m3_s, cold_reference_m3_s=self.reference_fws_flow_m3_s,
-            hold_k=self.tcs_supply_set_k, valve=valve, in_service=self.in_service,
+            hold_k=held(self, self.tcs_supply_set_k), valve=valve, in_service=self.in_service,
         )  # fmt: skip
         yield load
         share = self.pump_heat_to_coolant_ratio

@@ -53,6 +53,10 @@ class FanWall(Component):
     ua_w_k: Array = param(
         "Conductance of the coil at rated airflow and water flow.", unit="kW/K", hard=(0.01, 5000)
     )
+    fouling_ratio: Array = param(
+        "Resistance of dirt over that of the clean exchanger at its rating: fouling factor · UA / area.",
+        unit="%", hard=(0, 300), default=0.0, source="clean, as rated",
+    )  # fmt: skip
     airflow_m3_s: Array = param("Rated airflow.", unit="m^3/s", hard=(0.01, 500))
     internal_drop_pa: Array = param(
         "Drop of filter, coil and casing at rated airflow.", unit="Pa", hard=(1, 3000)

@@ -5,12 +5,12 @@ from typing import final
 
 import numpy as np
 
-from twin.arrays import Array, Index
+from twin.arrays import Array, Flags, Index
 from twin.laws.curves import interpolate
 from twin.laws.friction import fit_quadratic_through_zero
 from twin.model.binding import Ends
-from twin.model.component import Component, Output, component, curve, param, port, token
-from twin.model.element import Block, Load, Mover, Path, Release, Store, Use
+from twin.model.component import Component, Output, component, curve, param, port, text, token
+from twin.model.element import Block, Chip, Fluid, Load, Mover, Path, Release, Split, Store, Use
 
 OUTPUTS = (
     Output(name="it_power_w", role="it", field="power_w", doc="AC power at the rack's inputs"),
@@ -38,6 +38,35 @@ OUTPUTS = (
     Output(name="air_heat_w", role="air", field="heat_w", doc="heat into the room air"),
     Output(name="air_inlet_k", role="air", field="inlet_k", doc="air inlet temperature"),
     Output(name="air_outlet_k", role="air", field="outlet_k", doc="air outlet temperature"),
+    Output(name="junction_k", role="chip", field="junction_k", doc="hottest junction of its chips"),
+    Output(
+        name="junction_margin_dk", role="chip", field="junction_margin_dk",
+        doc="highest junction temperature allowed less the hottest",
+    ),
+    Output(
+        name="throttle_ratio", role="chip", field="throttle_ratio",
+        doc="share of its full clock that its slowest chip has lost",
+    ),
+    Output(
+        name="chip_more_w", role="chip", field="more_w",
+        doc="power drawn beyond the declared, because chips are hotter or slower than that holds for",
+    ),
+    Output(name="plate_flow_m3_s", role="chip", field="plate_m3_s", doc="least flow through a cold plate"),
+    Output(
+        name="plate_fluid_ratio", role="chip", field="same_ratio",
+        doc="1 where what flows is what the cold plate was measured with",
+    ),
+    Output(
+        name="capture_ratio", role="split", field="share_ratio",
+        doc="share of its heat that goes to liquid, where that follows temperature",
+    ),
+    Output(
+        name="capture_coolant_k", role="split", field="coolant_k", doc="coolant temperature that share is at"
+    ),
+    Output(
+        name="tokens_per_s", role="it", field="tokens_per_s",
+        doc="tokens per second at the clock of its slowest chip",
+    ),
     Output(
         name="input_voltage_ratio", role="it", field="voltage_ratio", doc="lowest input voltage", reduce="min"
     ),
@@ -77,6 +106,10 @@ OUTPUTS = (
 )  # fmt: skip
 class Rack(Component):
     """A rack whose cold plates take a declared share of its heat and whose fans give the rest to the room.
+
+    Chips sit on cold plates in trays; junctions are established where chips, plates, package and headers are
+    declared, and clock and leakage follow them where their slopes are. Limits: one kind of chip; trays of one
+    resistance; a workload runs as fast as its slowest chip; no aging of the thermal interface.
 
     The share is a range: ``heat_capture_ratio``, its highest, for the liquid side; ``heat_capture_low_ratio``
     for the air side. The pressure curve is corrected from the fluid it was measured with. Trays are told
@@ -171,6 +204,69 @@ class Rack(Component):
         "Roughness of their walls.", unit="mm", hard=(0, 1), default=4.5e-5,
         source="Idelchik: good welded steel 0.04–0.10 mm; stainless TCS up to 0.045 mm",
     )  # fmt: skip
+    chip_power_w: Array = param(
+        "Power of one of its hottest kind of chip, at full clock and at leakage_reference_k.", unit="W",
+        hard=(1, 20000), soft=(100, 4000), required=False,
+    )  # fmt: skip
+    chip_tray_count: Array = param(
+        "Trays with such chips; all where not given. Those that get least are taken.", unit="1",
+        hard=(1, 100), required=False,
+    )  # fmt: skip
+    tray_chip_count: Array = param("Such chips in each.", unit="1", hard=(1, 64), required=False)
+    plate_series_count: Array = param(
+        "Cold plates one behind the other in each chain of a tray.", unit="1", hard=(1, 16), default=1.0,
+        source="Definition: each plate has a branch of its own unless more are declared",
+    )  # fmt: skip
+    plate_flow_ratio: Array = param(
+        "Share of its tray's flow that goes through one chain of plates.", unit="%", hard=(0.1, 100),
+        required=False,
+    )  # fmt: skip
+    plate_curve_k_w: Array = curve(
+        "Resistance of a cold plate from case to entering coolant, over the plate's flow.",
+        x_name="plate_flow_m3_s", x_unit="L/min", unit="K/kW", hard=(0.01, 10000), x_hard=(0.001, 1000),
+        points=3,
+    )  # fmt: skip
+    plate_fluid: tuple[str, ...] = token(
+        "Coolant the plate was measured with.", tokens=("water", "propylene_glycol"), required=False
+    )
+    plate_glycol_mass_ratio: Array = param(
+        "Share of glycol of that coolant.", unit="%", hard=(0, 60), required=False
+    )
+    package_resistance_k_w: Array = param(
+        "Resistance from the junction to the case of the chip.", unit="K/kW", hard=(0, 10000), required=False
+    )
+    junction_max_k: Array = param(
+        "Highest junction temperature.", unit="degC", hard=(30, 200), required=False
+    )
+    slowdown_k: Array = param(
+        "Junction temperature from which the clock falls.", unit="degC", hard=(30, 200), required=False
+    )
+    throttle_slope_per_k: Array = param(
+        "Share of the full clock lost per kelvin above it.", unit="1/K", hard=(1e-5, 1), required=False
+    )
+    clock_least_ratio: Array = param("Lowest clock over full clock.", unit="%", hard=(1, 100), required=False)
+    clock_power_ratio: Array = param(
+        "Share of a chip's power saved per share of its clock lost.", unit="1", hard=(0.01, 3), required=False
+    )
+    leakage_slope_w_k: Array = param(
+        "Slope of a chip's power over its junction temperature.", unit="W/K", hard=(0, 100), required=False
+    )
+    leakage_reference_k: Array = param(
+        "Junction temperature at which chip and rack draw what is declared.", unit="degC", hard=(0, 150),
+        required=False,
+    )  # fmt: skip
+    capture_curve_ratio: Array = curve(
+        "Share of the heat that goes to liquid over coolant temperature; it takes the place of both shares.",
+        x_name="coolant_k", x_unit="degC", unit="%", hard=(0, 100), x_hard=(-20, 100),
+    )  # fmt: skip
+    capture_basis: tuple[str, ...] = token(
+        "Coolant temperature it is over: supply, or mean of supply and return, which follows the flow.",
+        tokens=("supply", "mean"), default="supply",
+    )  # fmt: skip
+    tokens_per_s: Array = param(
+        "Tokens per second at full clock, of the workload named.", unit="1/s", hard=(0, 1e9), required=False
+    )
+    token_workload: tuple[str, ...] = text("What these tokens are: model, precision, benchmark.")
     withstand_a: Array = param(
         "Rated short-circuit current of its power inputs.", unit="kA", hard=(0.1, 300), required=False
     )
@@ -214,8 +310,57 @@ class Rack(Component):
         yield air
         yield load
         yield from self._hold_up(load)
-        yield Release(role="liquid_heat", part=self.part, load=load, share_ratio=capture, path=coolant)
-        yield Release(role="air_heat", part=self.part, load=load, share_ratio=1.0 - capture, path=air)
+        liquid = Release(role="liquid_heat", part=self.part, load=load, share_ratio=capture, path=coolant)
+        rest = Release(role="air_heat", part=self.part, load=load, share_ratio=1.0 - capture, path=air)
+        yield liquid
+        yield rest
+        yield from self._split(liquid, rest, coolant)
+        yield from self._chips(load, coolant)
+
+    def _split(self, liquid: Release, air: Release, coolant: Path) -> Iterator[Split]:
+        """Yield the share of liquid over temperature of those that declare it."""
+        rows = np.flatnonzero(_has_points(self.capture_curve_ratio))
+        if rows.size:
+            yield Split(
+                role="split", part=rows, row=rows, liquid=liquid, air=air, path=coolant,
+                coolant_k=self.capture_curve_ratio[rows, :, 0],
+                share_ratio=self.capture_curve_ratio[rows, :, 1],
+                mean=np.array([self.capture_basis[row] == "mean" for row in rows.tolist()], dtype=np.bool_),
+            )  # fmt: skip
+
+    def _chips(self, load: Load, coolant: Path) -> Iterator[Chip]:
+        """Yield the chips of racks of which all is known that a junction temperature takes."""
+        asked = (
+            self.chip_power_w, self.tray_chip_count, self.plate_flow_ratio, self.package_resistance_k_w,
+            self.tray_count, self.tray_header_diameter_m, self.tray_header_length_m,
+        )  # fmt: skip
+        known = _has_points(self.plate_curve_k_w)
+        for number in asked:
+            known = known & np.isfinite(number).all(axis=1)
+        water = np.array(self.plate_fluid) == "water"
+        share = np.where(water[:, None], 0.0, self.plate_glycol_mass_ratio)
+        rows = np.flatnonzero(known & np.isfinite(share).all(axis=1) & (np.array(self.plate_fluid) != ""))
+        if not rows.size:
+            return
+        names = (
+            "tray_count", "tray_chip_count", "plate_flow_ratio", "junction_max_k", "slowdown_k",
+            "clock_least_ratio", "clock_power_ratio", "leakage_reference_k",
+        )  # fmt: skip
+        used = np.where(np.isfinite(self.chip_tray_count), self.chip_tray_count, self.tray_count)
+        yield Chip(
+            role="chip", part=rows, row=rows, load=load, path=coolant,
+            fluid=np.where(water, int(Fluid.WATER), int(Fluid.PROPYLENE_GLYCOL)).astype(np.intp)[rows],
+            mass_fraction=share[rows],
+            chip_tray_count=used[rows, :1], series_count=self.plate_series_count[rows, :1],
+            header_diameter_m=self.tray_header_diameter_m[rows],
+            header_length_m=self.tray_header_length_m[rows],
+            header_roughness_m=self.tray_header_roughness_m[rows],
+            plate_m3_s=self.plate_curve_k_w[rows, :, 0], plate_k_w=self.plate_curve_k_w[rows, :, 1],
+            power_w=self.chip_power_w[rows], package_k_w=self.package_resistance_k_w[rows],
+            throttle_per_k=self.throttle_slope_per_k[rows], leakage_w_k=self.leakage_slope_w_k[rows],
+            efficiency_ratio=np.nan_to_num(self.shelf_efficiency_ratio[rows], nan=1.0),
+            **{name: getattr(self, name)[rows] for name in names},
+        )  # fmt: skip
 
     def _hold_up(self, load: Load) -> Iterator[Store]:
         """Yield the batteries of those that have some."""
@@ -227,6 +372,12 @@ class Rack(Component):
                 energy_j=self.bbu_energy_j[rows], rated_w=given, recharge_w=self.bbu_recharge_power_w[rows],
                 efficiency_ratio=np.nan_to_num(self.shelf_efficiency_ratio[rows], nan=1.0),
             )  # fmt: skip
+
+
+def _has_points(table: Array) -> Flags:
+    """Return which parts have a table of points, shape (part,)."""
+    known: Flags = np.isfinite(table).all(axis=2).sum(axis=1) > 0
+    return known
 
 
 def required_flow_at(points: Array, supply_k: Array) -> Array:

@@ -51,6 +51,10 @@ class RearDoor(Component):
     ua_w_k: Array = param(
         "Conductance of the coil at rated airflow and water flow.", unit="kW/K", hard=(0.01, 500)
     )
+    fouling_ratio: Array = param(
+        "Resistance of dirt over that of the clean exchanger at its rating: fouling factor · UA / area.",
+        unit="%", hard=(0, 300), default=0.0, source="clean, as rated",
+    )  # fmt: skip
     airflow_m3_s: Array = param("Airflow of the fans.", unit="m^3/s", hard=(0.01, 50))
     internal_drop_pa: Array = param("Drop of the coil at that airflow.", unit="Pa", hard=(1, 1000))
     fan_power_w: Array = param("Electric power of the fans.", unit="kW", hard=(0, 50))

@@ -29,6 +29,14 @@ class SiteRecord(Component):
     )
     frequency_hz: Array = param("Supply frequency.", unit="Hz", hard=(45, 65))
     climate: tuple[str, ...] = text("Weather station or file that the design conditions are taken from.")
+    facility_water_class: tuple[str, ...] = token(
+        "ASHRAE class that the facility water to CDUs has to keep.",
+        tokens=("W17", "W27", "W32", "W40", "W45"), required=False,
+    )  # fmt: skip
+    coolant_class: tuple[str, ...] = token(
+        "ASHRAE class that the coolant to racks has to keep.", tokens=("S30", "S35", "S40", "S45", "S50"),
+        required=False,
+    )  # fmt: skip
     loading_regime: tuple[str, ...] = token(
         "Which code the continuous loading of conductors and breakers follows.", tokens=("nec", "iec")
     )

@@ -1,4 +1,4 @@
-"""The built-in climates: published monthly statistics of stations, each number with source and evidence."""
+"""The built-in climates: monthly statistics of stations, each number with source and evidence."""
 
 import json
 from collections.abc import Mapping

@@ -19,7 +19,7 @@ VALUES = {
     "relative humidity": (8, 0.0, 110.0, 999.0),
     "pressure": (9, 31000.0, 120000.0, 999999.0),
 }
-HOURS = 8760
+HOURS, HOURS_A_DAY = 8760, 24
 SEVERAL = (1, 2, 4, 6, 12)
 _START = np.cumsum([0, *DAYS[:-1]])
 
@@ -69,6 +69,13 @@ def read_rows(lines: Sequence[str], per_hour: int, notes: Notes) -> Rows:
         )  # fmt: skip
         notes.refuse()
     time = {name: _numbers(cells, line, at, name, notes) for name, at in TIMES.items()}
+    hours = time["hour"][np.isfinite(time["hour"])]
+    if len(hours) and hours.min() == 0 and hours.max() == HOURS_A_DAY - 1:
+        notes.add(
+            "ST203", int(line[0]), entry="all rows", column="hour", found="hours from 0 to 23",
+            expected="1 to 24: the hour that ends then",
+        )  # fmt: skip
+        notes.refuse()
     step, leap = _steps(time, line, per_hour, notes)
     values = {name: _numbers(cells, line, VALUES[name][0], name, notes) for name in VALUES}
     for name, column in values.items():
@@ -115,17 +122,21 @@ def _numbers(cells: list[list[str]], line: Index, at: int, name: str, notes: Not
     """Return a column as numbers, NaN where there is none; an empty field is missing, other text a fault."""
     words = [row[at] for row in cells]
     try:
-        return _finite(np.array(words).astype(np.float64))
+        return _finite(np.array(list(map(float, words))))
     except ValueError:
         pass
     column = np.full(len(words), np.nan)
+    strange = []
     for row, word in enumerate(words):
         try:
-            column[row] = _finite(np.array([word]).astype(np.float64))[0] if word.strip() else np.nan
+            column[row] = _finite(np.array([float(word)]))[0] if word.strip() else np.nan
         except ValueError:
-            notes.add(
-                "ST202", int(line[row]), column="", entry=name, found=f"'{word[:20]}'", expected="a number"
-            )
+            strange.append(row)
+    for first, last in runs(np.array(strange, dtype=np.intp)):
+        many = f" and on in {last - first + 1} rows" if last > first else ""
+        notes.add(
+            "ST202", int(line[first]), entry=name, found=f"'{words[first][:20]}'{many}", expected="a number"
+        )  # fmt: skip
     return column
 
 
@@ -146,7 +157,7 @@ def _steps(time: dict[str, Array], line: Index, per_hour: int, notes: Notes) -> 
     bad = {
         "month": ~((month >= 1) & (month <= 12) & whole),
         "day": ~(((day >= 1) & (day <= np.array(DAYS)[safe - 1])) | leap),
-        "hour": ~((hour >= 1) & (hour <= 24)),
+        "hour": ~((hour >= 1) & (hour <= HOURS_A_DAY)),
         "minute": slot < 0,
     }
     expected = {
@@ -167,7 +178,7 @@ def _steps(time: dict[str, Array], line: Index, per_hour: int, notes: Notes) -> 
     kept = ~wrong & ~leap
     step = np.full(len(line), -1, dtype=np.intp)
     days = _START[safe[kept] - 1] + day[kept].astype(np.intp) - 1
-    step[kept] = (days * 24 + hour[kept].astype(np.intp) - 1) * per_hour + slot[kept]
+    step[kept] = (days * HOURS_A_DAY + hour[kept].astype(np.intp) - 1) * per_hour + slot[kept]
     return step, leap & ~wrong
 
 
@@ -218,11 +229,12 @@ def _in_order(step: Index, line: Index, per_hour: int, notes: Notes) -> None:
         )  # fmt: skip
     once = np.setdiff1d(np.arange(len(placed)), again)
     late = once[1:][np.diff(placed[once]) < 0]
-    for row in late.tolist():
+    for begin, end in runs(late):
+        before = int(placed[once][np.searchsorted(once, begin) - 1])
+        many = f", and so do {end - begin} rows behind it" if end > begin else ""
         notes.add(
-            "ST204", int(line[rows[row]]), entry=step_name(int(placed[row]), per_hour),
-            found=f"stands behind {step_name(int(placed[once][np.searchsorted(once, row) - 1]), per_hour)}",
-            expected="rows in the order of time",
+            "ST204", int(line[rows[begin]]), entry=step_name(int(placed[begin]), per_hour),
+            found=f"stands behind {step_name(before, per_hour)}{many}", expected="rows in the order of time",
         )  # fmt: skip
     absent = np.setdiff1d(np.arange(HOURS * per_hour), seen)
     for begin, end in runs(absent):

@@ -191,6 +191,69 @@ def along(knots: Array, pieces: Array, at: Array) -> tuple[Array, Array]:
     return c0 + t * (c1 + t * (c2 + t * c3)), c1 + t * (2.0 * c2 + 3.0 * t * c3)
 
 
+def levelling(knots: Array, values: Array) -> tuple[Array, Array, Array]:
+    """Return level, reach above it and exponent of a falling power fitted to each part's table.
+
+    The fit is level + reach · (at / first knot)^-exponent, exponent in steps of 0.01 from 0.3 to 3.
+
+    Args:
+        knots: Rising places of the points, shape (part, point), NaN after the last point; the first > 0.
+        values: Falling values there, > 0, shape (part, point).
+
+    Returns:
+        Level, >= 0, reach, and exponent, shape (part, 1) each: least squares of the values.
+
+    Source:
+        Least squares, linear in level and reach, by search over the exponent.
+    """
+    steps = np.arange(0.3, 3.005, 0.01)
+    known = np.isfinite(knots)
+    x = np.where(known, knots, 1.0) / knots[:, :1]
+    y = np.where(known, values, 0.0)
+    basis = np.where(known[..., None], x[..., None] ** -steps, 0.0)
+    count = known.sum(axis=1)[:, None]
+    mean_x, mean_y = basis.sum(axis=1) / count, y.sum(axis=1)[:, None] / count
+    apart = np.where(known[..., None], basis - mean_x[:, None], 0.0)
+    spread = np.maximum((apart**2).sum(axis=1), 1e-300)
+    reach = (apart * y[..., None]).sum(axis=1) / spread
+    level = mean_y - reach * mean_x
+    sunk = level < 0.0
+    through = (basis * y[..., None]).sum(axis=1) / (basis**2).sum(axis=1)
+    reach, level = np.where(sunk, through, reach), np.where(sunk, 0.0, level)
+    miss = np.where(known[..., None], level[:, None] + reach[:, None] * basis - y[..., None], 0.0)
+    best = (miss**2).sum(axis=1).argmin(axis=1)[:, None]
+    rows = np.arange(len(knots))[:, None]
+    return level[rows, best], reach[rows, best], steps[best]
+
+
+def falling(knots: Array, values: Array, at: Array, level: Array, exponent: Array) -> Array:
+    """Return each part's falling table at given places.
+
+    It is a monotone cubic between the points. Beyond either end it goes on as the fit of ``levelling`` does,
+    from the end point on.
+
+    Args:
+        knots: Rising places of the points, shape (part, point), NaN after the last point; the first > 0.
+        values: Falling values there, > 0, shape (part, point).
+        at: Where to look, > 0, shape (part, place).
+        level: Level of the fit, shape (part, 1).
+        exponent: Exponent of the fit, shape (part, 1).
+
+    Returns:
+        Values, shape of ``at``.
+
+    Source:
+        ``cubics`` within the points, ``levelling`` beyond them.
+    """
+    rows, last = np.arange(len(knots))[:, None], _points(knots)[:, None] - 1
+    first, end = knots[:, :1], knots[rows, last]
+    inside, _ = along(knots, cubics(knots, values, straight=False), np.clip(at, first, end))
+    edge = np.where(at < first, first, end)
+    gone = np.where((at < first) | (at > end), (at / edge) ** -exponent, 1.0)
+    floor = np.minimum(level, inside)
+    return np.asarray(floor + (inside - floor) * gone)
+
+
 def _points(knots: Array) -> Index:
     count: Index = np.isfinite(knots).sum(axis=-1, dtype=np.intp)
     return count

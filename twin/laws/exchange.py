@@ -59,22 +59,30 @@ def parallel(ntu_ratio: Array, capacity_ratio: Array) -> Array:
     return -np.expm1(-ntu_ratio * (1.0 + capacity_ratio)) / (1.0 + capacity_ratio)
 
 
-def shell_and_tube(ntu_ratio: Array, capacity_ratio: Array) -> Array:
-    """Return the effectiveness of one shell pass with two, four, … tube passes.
+def shell_and_tube(ntu_ratio: Array, capacity_ratio: Array, shell_count: float | Array = 1.0) -> Array:
+    """Return the effectiveness of shells in series, each one shell pass with two, four, … tube passes.
 
     Args:
-        ntu_ratio: UA over the smaller capacity rate [1], any shape, >= 0.
+        ntu_ratio: UA of all shells over the smaller capacity rate [1], any shape, >= 0.
         capacity_ratio: Smaller over larger capacity rate [1], 0 to 1.
+        shell_count: Shells in series, alike [1], >= 1.
 
     Returns:
         Effectiveness [1], broadcast shape, 0 to 1.
 
     Source:
-        Incropera et al., Fundamentals of Heat and Mass Transfer, 7th ed., eq. 11.30a.
+        Incropera et al., Fundamentals of Heat and Mass Transfer, 7th ed., eq. 11.30a and 11.31a, the latter
+        without its 0/0 at 1.
     """
     root = np.sqrt(1.0 + capacity_ratio**2)
-    rest = np.exp(-ntu_ratio * root)
-    return 2.0 * (1.0 - rest) / ((1.0 + capacity_ratio) * (1.0 - rest) + root * (1.0 + rest))
+    rest = np.exp(-ntu_ratio / shell_count * root)
+    one: Array = 2.0 * (1.0 - rest) / ((1.0 + capacity_ratio) * (1.0 - rest) + root * (1.0 + rest))
+    if np.all(shell_count == 1.0):
+        return one
+    apart = np.maximum(1.0 - capacity_ratio, 1e-12)
+    grown = shell_count * np.log1p(one * apart / np.maximum(1.0 - one, 1e-300))
+    driven = np.expm1(np.minimum(grown, 700.0)) / apart
+    return driven / (1.0 + driven)
 
 
 def crossflow_unmixed(ntu_ratio: Array, capacity_ratio: Array) -> Array:
@@ -339,6 +347,7 @@ def flow_for_heat(
     hot_film_fraction: float | Array = 0.5,
     cold_film_fraction: float | Array = 0.5,
     arrangement_index: int | Index = COUNTERFLOW,
+    fouling_k_w: Array | None = None,
 ) -> tuple[Array, Flags]:
     """Return the cold flow that moves a heat through an exchanger whose UA follows it, for control valves.
 
@@ -355,6 +364,7 @@ def flow_for_heat(
         hot_film_fraction: Share of the hot film in the design resistance [1].
         cold_film_fraction: Share of the cold film in the design resistance [1].
         arrangement_index: As in ``effectiveness`` [1].
+        fouling_k_w: Resistance of dirt on both sides [K/W], >= 0; None for clean.
 
     Returns:
         Flow [kg/s], shape (exchanger, variant), 0 to the greatest; and True where the valve is saturated:
@@ -371,6 +381,7 @@ def flow_for_heat(
         ua = off_design_ua(
             design_ua_w_k, hot_flow_ratio, flow / design_flow_kg_s,
             hot_film_fraction=hot_film_fraction, cold_film_fraction=cold_film_fraction,
+            fouling_k_w=fouling_k_w,
         )  # fmt: skip
         cold = flow * cold_heat_capacity_j_kgk
         rate = exchange_rate(

@@ -7,6 +7,7 @@ Inhibited products (PG25 as sold) are 3 to 17 % more viscous than these uninhibi
 import numpy as np
 
 from twin.arrays import Array, Flags
+from twin.laws._bracket import rising_root
 from twin.laws._polynomial import horner, integral
 
 COLDEST_K = 223.15
@@ -140,6 +141,22 @@ def freezing(mass_fraction: Array) -> Array:
         Å. Melinder, Properties of Secondary Working Fluids for Indirect Systems, IIR 2010 (CoolProp MPG).
     """
     return horner(_FREEZING, mass_fraction - BASE_FRACTION) * ONE_K
+
+
+def freezing_fraction(freezing_k: Array) -> Array:
+    """Return the mass fraction whose first ice forms at a temperature; the inverse of ``freezing``.
+
+    Args:
+        freezing_k: Temperature [K], any shape.
+
+    Returns:
+        Mass fraction [1], shape of the argument, 0 to 0.6; an end where the mixture cannot do it.
+
+    Source:
+        Root of ``freezing``, which falls all along.
+    """
+    none = 0.0 * freezing_k / ONE_K
+    return rising_root(lambda x: freezing_k / ONE_K - freezing(x) / ONE_K, none, none + RICHEST_FRACTION)
 
 
 def _enthalpy(rows: list[float | Array], temperature: Array) -> tuple[Array, Array]:

@@ -210,6 +210,22 @@ def enthalpy(temperature_k: Array, humidity_kg_kg: Array) -> Array:
     )
 
 
+def saturated_enthalpy(temperature_k: Array, pressure_pa: Array) -> Array:
+    """Return the specific enthalpy of saturated air per mass of dry air.
+
+    Args:
+        temperature_k: Temperature [K], any shape, 173.15 to 473.15.
+        pressure_pa: Absolute pressure of the air [Pa].
+
+    Returns:
+        Enthalpy [J/kg], broadcast shape.
+
+    Source:
+        ASHRAE Handbook Fundamentals 2017, chapter 1, eq. 20 and 30 at saturation.
+    """
+    return enthalpy(temperature_k, humidity_ratio(saturation_pressure(temperature_k), pressure_pa))
+
+
 def vapour_fraction(humidity_kg_kg: Array) -> Array:
     """Return the mass of vapour over the mass of moist air, as ``twin.laws.fluids`` takes it.
 

@@ -13,6 +13,8 @@ FREEZING_K = 273.15
 ONE_K = 1.0
 # No curve falls below this, however far it is extrapolated.
 LEAST_CURVE_RATIO = 1e-3
+# Below this lift compressors draw no less: assumption (rec-M).
+LEAST_LIFT_DK = 5.0
 # Air film over fluid film conductance 0.5, so the fluid film holds a third of the resistance; exponents of
 # flow: lbl-srg/modelica-buildings@c4117ccec1, CoolingTowers/Data/DryCooler and Generic_epsNTU.
 FLUID_FILM_FRACTION = 1.0 / 3.0
@@ -278,7 +280,7 @@ def carnot_chiller(
     entering_k: Array,
     *,
     carnot_fraction: Array,
-    least_lift_dk: float | Array = 5.0,
+    least_lift_dk: float | Array = LEAST_LIFT_DK,
 ) -> Array:
     """Return the electric power of a chiller that reaches a share of Carnot's efficiency.
 

@@ -24,6 +24,8 @@ class Machine(IntEnum):
     DRY_COOLER = 0
     AIR_COOLED_CHILLER = 1
     WATER_COOLED_CHILLER = 2
+    YORK_TOWER = 3
+    MERKEL_TOWER = 4
 
 
 class Friction(IntEnum):

@@ -14,15 +14,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
+from twin.model.chip import Chip, Split
 from twin.model.choices import Arrangement, Fluid, Friction, Keeps, Machine, Use
 from twin.model.columns import nan, no_points, on, one, zero
 from twin.model.event import Event
 from twin.model.phases import ALL_PHASES
+from twin.model.rejector import Rejector
 
 __all__ = [
-    "OUTDOORS", "UNSAID", "Arrangement", "Block", "Conductance", "Controller", "Converter", "Event",
+    "OUTDOORS", "UNSAID", "Arrangement", "Block", "Chip", "Conductance", "Controller", "Converter", "Event",
     "Exchanger", "Feed", "FlowBlock", "Fluid", "Friction", "Keeps", "Line", "Load", "Machine", "Mover",
-    "Path", "Rejector", "Release", "Source", "Store", "Transformer", "Use", "Valve", "Zone",
+    "Path", "Rejector", "Release", "Source", "Split", "Store", "Transformer", "Use", "Valve", "Zone",
 ]  # fmt: skip
 
 OUTDOORS = -1
@@ -115,8 +117,8 @@ class Valve:
     Below ``limit_m3_s`` it is open and loses ``quadratic_pa_s2_m6`` · Q², times density over a reference one
     if given; at the limit it takes whatever is left. A check valve also refuses reversed flow. One that keeps
     a pressure holds the node behind it at or below ``keep_pag`` (reducing), or the node before it at or above
-    (sustaining), and refuses reversed flow; where it cannot, it stands open or shut. ``stroke_s`` is how fast
-    it can close.
+    (sustaining), and refuses reversed flow; where it cannot, it stands open or shut. One with ``mix_k`` lets
+    pass what brings the mixture behind it to that, up to its limit. ``stroke_s``: how fast it can close.
     """
 
     role: str
@@ -129,6 +131,7 @@ class Valve:
     check_valve: bool = False
     keeps: Keeps = Keeps.NOTHING
     keep_pag: Array = field(default_factory=nan)
+    mix_k: Array = field(default_factory=nan)
     stroke_s: Array = field(default_factory=nan)
     in_service: Flags = field(default_factory=on)
 
@@ -157,9 +160,11 @@ class Source:
 class Exchanger:
     """Moves heat from path ``hot`` to path ``cold`` (rows aligned) by ε-NTU.
 
-    ``ua_w_k`` holds at the two reference flows and follows both with exponent 0.8, equal film resistances.
-    ``hold_k`` given: the leaving hot stream is held there by ``valve`` (a limit on the cold flow) until the
-    valve is open; then the temperature floats. Stored quantity: none.
+    ``ua_w_k`` holds clean at the two reference flows and follows both with exponent 0.8, equal film
+    resistances; ``fouling_k_w`` is in series with them. ``hold_k`` given: the leaving hot stream is held
+    there by ``valve`` (a limit on the cold flow) until it is open; then the temperature floats. With
+    ``demand_w`` the valve passes what carries that heat, which a user outside takes. One that ``locks_out``
+    shuts its valve where the cold stream is the warmer one.
     """
 
     role: str
@@ -170,8 +175,11 @@ class Exchanger:
     hot_reference_m3_s: Array
     cold_reference_m3_s: Array
     arrangement: Arrangement = Arrangement.COUNTERFLOW
+    fouling_k_w: Array = field(default_factory=zero)
     hold_k: Array = field(default_factory=nan)
+    demand_w: Array = field(default_factory=nan)
     valve: "Valve | None" = None
+    locks_out: bool = False
     in_service: Flags = field(default_factory=on)
 
 
@@ -195,32 +203,6 @@ class Zone:
     node: Index
     volume_m3: Array
     dew_point_k: Array
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Rejector:
-    """Gives the heat of ``path`` to the outside air, or to ``condenser`` when it has one.
-
-    Holds the leaving fluid at ``leaving_k`` until fans or capacity saturate; then it floats. ``entering_k``
-    is the air (or condenser water) that enters. Electric power goes to ``load``.
-    """
-
-    role: str
-    part: Index
-    path: "Path | Mover | Valve"
-    load: "Load"
-    machine: Machine
-    leaving_k: Array
-    entering_k: Array
-    ua_w_k: Array = field(default_factory=nan)
-    reference_m3_s: Array = field(default_factory=nan)
-    airflow_m3_s: Array = field(default_factory=nan)
-    fan_power_w: Array = field(default_factory=nan)
-    capacity_w: Array = field(default_factory=nan)
-    cop_ratio: Array = field(default_factory=nan)
-    curve: Index = field(default_factory=lambda: np.zeros(1, dtype=np.intp))
-    condenser: "Path | None" = None
-    in_service: Flags = field(default_factory=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -390,5 +372,6 @@ class Controller:
 FlowBlock = Path | Mover | Valve
 Block = (
     Path | Mover | Valve | Source | Exchanger | Conductance | Zone | Rejector | Line | Transformer
-    | Converter | Load | Release | Feed | Store | Controller | Event
+    | Converter | Load | Release | Feed | Store | Controller | Event | Chip
+    | Split
 )  # fmt: skip

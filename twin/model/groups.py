@@ -6,11 +6,13 @@ from typing import Protocol
 import numpy as np
 
 from twin.arrays import Array, Flags, Index
+from twin.laws import water
 from twin.laws.air import GRAVITY_M_S2
 from twin.laws.chiller_curves import coefficients
 from twin.laws.fittings import KV_DENSITY_KG_M3, kv_of_cv, quadratic_of_kv
 from twin.laws.fluids import STANDARD_PA, density
 from twin.laws.rejection import eir_chiller
+from twin.laws.towers import merkel_heat, merkel_ua, merkel_ua_ratio, saturated_air
 from twin.laws.waves import WALLS, restraint_factor, schedule_wall, wall_stretch
 from twin.model.binding import Ends
 from twin.model.element import (
@@ -221,6 +223,8 @@ class Coil(Protocol):
     @property
     def ua_w_k(self) -> Array: ...  # noqa: D102
     @property
+    def fouling_ratio(self) -> Array: ...  # noqa: D102
+    @property
     def airflow_m3_s(self) -> Array: ...  # noqa: D102
     @property
     def internal_drop_pa(self) -> Array: ...  # noqa: D102
@@ -261,6 +265,7 @@ def coil(unit: Coil, a: Index, b: Index) -> Iterator[Block]:
     yield water
     yield Exchanger(
         role="coil", part=unit.part, hot=air, cold=water, ua_w_k=unit.ua_w_k,
+        fouling_k_w=unit.fouling_ratio / unit.ua_w_k,
         hot_reference_m3_s=unit.airflow_m3_s, cold_reference_m3_s=unit.water_flow_m3_s,
         hold_k=unit.supply_set_k, valve=valve, in_service=unit.in_service,
     )  # fmt: skip
@@ -344,3 +349,32 @@ def at_reference(
         capacity_curve_ratio=lift, power_curve_ratio=effort, part_curve_ratio=part,
     )  # fmt: skip
     return capacity_w / duty.available_w, cop_ratio * duty.power_w / duty.available_w
+
+
+def merkel_at_design(
+    wet_bulb_k: Array,
+    range_dk: Array,
+    approach_dk: Array,
+    *,
+    flow_m3_s: Array,
+    airflow_m3_s: Array,
+    pressure_pa: Array,
+) -> tuple[Array, Array]:
+    """Return the conductance [W/K] with which a Merkel tower meets its rating, and its approach there [K].
+
+    Args:
+        wet_bulb_k: Wet bulb of the rating [K], shape (part, 1 or variant).
+        range_dk: Entering less leaving water [K].
+        approach_dk: Leaving water less wet bulb [K]; where the air cannot take the heat, it comes out larger.
+        flow_m3_s: Water flow of the rating [m3/s].
+        airflow_m3_s: Airflow at full speed [m3/s].
+        pressure_pa: Air pressure at the site [Pa].
+    """
+    entering = wet_bulb_k + approach_dk + range_dk
+    rate = flow_m3_s * water.density(entering) * water.heat_capacity(entering)
+    air_kg_s = saturated_air(airflow_m3_s, wet_bulb_k, pressure_pa)
+    at = entering, wet_bulb_k, rate
+    ua, _ = merkel_ua(rate * range_dk, *at, air_kg_s=air_kg_s, pressure_pa=pressure_pa)
+    heat = merkel_heat(*at, air_kg_s=air_kg_s, ua_w_k=ua, pressure_pa=pressure_pa)
+    one = np.ones_like(ua)
+    return ua / merkel_ua_ratio(0.0 * one, one, one), approach_dk + range_dk - heat / rate

@@ -9,9 +9,14 @@ import numpy as np
 from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
 from twin.model.assemble import Assembly
+from twin.model.chip_net import ChipNet, SplitNet, lay_out_chips, lay_out_splits
 from twin.model.columns import column, flags, freeze, index, slices
-from twin.model.element import OUTDOORS, Conductance, Exchanger, Load, Mover, Rejector, Release
+from twin.model.element import OUTDOORS, Conductance, Exchanger, Load, Mover, Rejector, Release, Valve
 from twin.model.flow_net import FlowNet
+
+EXCHANGER_NUMBERS = (
+    "ua_w_k", "hot_reference_m3_s", "cold_reference_m3_s", "fouling_k_w", "hold_k", "demand_w",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -22,13 +27,19 @@ class HeatNet:
         hot, cold: Branches an exchanger joins, shape (exchanger,).
         ua_w_k, hot_reference_m3_s, cold_reference_m3_s: Its rating, shape (exchanger, 1 or variant).
         arrangement: How its streams meet, shape (exchanger, 1).
+        fouling_k_w: Resistance of dirt [K/W], shape (exchanger, 1 or variant).
         hold_k: Leaving hot temperature it holds [K], NaN for none, shape (exchanger, 1 or variant).
+        demand_w: Heat that a user takes through it [W], NaN for none, shape (exchanger, 1 or variant).
+        locks_out: Whether its valve shuts where the cold stream is warmer, shape (exchanger, 1).
+        mix_k: Temperature that a limiting branch mixes to [K], NaN for none, shape (limited, 1 or variant).
         valve: Row of its valve among the limiting branches, -1 for none, shape (exchanger,).
         rejector: Branch of each rejector, shape (rejector,).
         condenser: Branch its condenser gives the heat to, -1 for the outside air, shape (rejector,).
         machine: Law it follows, shape (rejector,).
         leaving_k, entering_k, reject_ua_w_k, reference_m3_s, airflow_m3_s, fan_power_w, capacity_w,
             cop_ratio: Its numbers, shape (rejector, 1 or variant).
+        carnot_ratio, wet_bulb_k, design_wet_bulb_k, calibration_ratio, least_speed_ratio, still_ratio,
+            humidified_kg_kg, cycles_ratio, drift_ratio: As of ``Rejector``, shape (rejector, 1 or variant).
         curve: Chiller curve set, shape (rejector,).
         reject_load: Consumer that draws its power, shape (rejector,).
         reject_in_service: Whether it runs, shape (rejector, variant).
@@ -43,6 +54,7 @@ class HeatNet:
         load_rows: Load block identity to its consumers.
         rows: Exchanger and rejector block identity to its rows.
         outdoors_k: Temperature outdoors [K], shape (1, 1 or variant).
+        chips, splits: What follows temperature.
     """
 
     hot: Index
@@ -51,7 +63,11 @@ class HeatNet:
     hot_reference_m3_s: Array
     cold_reference_m3_s: Array
     arrangement: Index
+    fouling_k_w: Array
     hold_k: Array
+    demand_w: Array
+    locks_out: Flags
+    mix_k: Array
     valve: Index
     rejector: Index
     condenser: Index
@@ -64,6 +80,15 @@ class HeatNet:
     fan_power_w: Array
     capacity_w: Array
     cop_ratio: Array
+    carnot_ratio: Array
+    wet_bulb_k: Array
+    design_wet_bulb_k: Array
+    calibration_ratio: Array
+    least_speed_ratio: Array
+    still_ratio: Array
+    humidified_kg_kg: Array
+    cycles_ratio: Array
+    drift_ratio: Array
     curve: Index
     reject_load: Index
     reject_in_service: Flags
@@ -79,6 +104,8 @@ class HeatNet:
     load_rows: Mapping[int, slice]
     rows: Mapping[int, slice]
     outdoors_k: Array
+    chips: ChipNet
+    splits: SplitNet
 
 
 def lay_out_heat(assembly: Assembly, flow: FlowNet, paths_of: Mapping[str, tuple[str, ...]]) -> HeatNet:
@@ -96,10 +123,14 @@ def lay_out_heat(assembly: Assembly, flow: FlowNet, paths_of: Mapping[str, tuple
     local[OUTDOORS] = OUTDOORS
     exchangers = [b for _, b in assembly.blocks if isinstance(b, Exchanger)]
     rejectors = [b for _, b in assembly.blocks if isinstance(b, Rejector)]
+    mixing = [b for _, b in assembly.blocks if isinstance(b, Valve)]
     conducts = [b for _, b in assembly.blocks if isinstance(b, Conductance)]
     counts = [len(b.part) for b in conducts]
+    blocks = [b for _, b in assembly.blocks]
+    releases = [b for b in blocks if isinstance(b, Release)]
     fields = {
         **_exchangers(exchangers, flow),
+        "mix_k": _mixing(mixing, flow),
         **_rejectors(rejectors, flow, load_rows, assembly.variants),
         **_releases(assembly, flow, local, load_rows, names),
     }
@@ -113,10 +144,18 @@ def lay_out_heat(assembly: Assembly, flow: FlowNet, paths_of: Mapping[str, tuple
         load_rows=load_rows,
         rows=_rows(exchangers) | _rows(rejectors),
         outdoors_k=assembly.site.dry_bulb_k,
+        chips=lay_out_chips(blocks, flow.rows, load_rows),
+        splits=lay_out_splits(blocks, flow.rows, _rows(releases)),
     )
 
 
-def _rows(blocks: Sequence[Exchanger | Rejector]) -> dict[int, slice]:
+def _mixing(valves: list[Valve], flow: FlowNet) -> Array:
+    """Return what each limiting branch mixes to [K], shape (limited, 1 or variant)."""
+    mixed = column(valves, "mix_k", [len(b.part) for b in valves])
+    return freeze(mixed[np.searchsorted(_branches(flow, valves), flow.limited)])  # type: ignore[no-any-return]
+
+
+def _rows(blocks: Sequence[Exchanger | Rejector | Release]) -> dict[int, slice]:
     return {id(b): s for b, s in zip(blocks, slices([len(b.part) for b in blocks]), strict=True)}
 
 
@@ -137,13 +176,11 @@ def _exchangers(blocks: list[Exchanger], flow: FlowNet) -> dict[str, Any]:
     return {
         "hot": _branches(flow, [b.hot for b in blocks]),
         "cold": _branches(flow, [b.cold for b in blocks]),
-        **{
-            f: column(blocks, f, counts)
-            for f in ("ua_w_k", "hot_reference_m3_s", "cold_reference_m3_s", "hold_k")
-        },
+        **{f: column(blocks, f, counts) for f in EXCHANGER_NUMBERS},
         "arrangement": freeze(
             np.repeat([int(b.arrangement) for b in blocks], counts).astype(np.intp)[:, None]
         ),
+        "locks_out": freeze(np.repeat([b.locks_out for b in blocks], counts).astype(np.bool_)[:, None]),
         "valve": freeze(np.concatenate([*valve, np.zeros(0)]).astype(np.intp)),
     }
 
@@ -160,28 +197,26 @@ def _rejectors(
     ]
     drawn = [np.arange(load_rows[id(b.load)].start, load_rows[id(b.load)].stop) for b in blocks]
     names = (
-        "leaving_k",
-        "entering_k",
-        "reference_m3_s",
-        "airflow_m3_s",
-        "fan_power_w",
-        "capacity_w",
-        "cop_ratio",
-    )
+        "leaving_k", "entering_k", "reference_m3_s", "airflow_m3_s", "fan_power_w", "capacity_w", "cop_ratio",
+        "carnot_ratio", "wet_bulb_k", "design_wet_bulb_k", "calibration_ratio", "least_speed_ratio",
+        "still_ratio", "humidified_kg_kg", "cycles_ratio", "drift_ratio",
+    )  # fmt: skip
     return {
         "rejector": _branches(flow, [b.path for b in blocks]),
         "condenser": freeze(np.concatenate([*condenser, np.zeros(0)]).astype(np.intp)),
-        "machine": freeze(np.repeat([int(b.machine) for b in blocks], counts).astype(np.intp)),
+        "machine": _each(blocks, "machine", counts),
         **{f: column(blocks, f, counts) for f in names},
         "reject_ua_w_k": column(blocks, "ua_w_k", counts),
-        "curve": freeze(
-            np.concatenate(
-                [*(np.broadcast_to(b.curve, (c,)) for b, c in zip(blocks, counts, strict=True)), np.zeros(0)]
-            ).astype(np.intp)
-        ),
+        "curve": _each(blocks, "curve", counts),
         "reject_load": freeze(np.concatenate([*drawn, np.zeros(0)]).astype(np.intp)),
         "reject_in_service": flags(blocks, counts, variants),
     }  # fmt: skip
+
+
+def _each(blocks: list[Rejector], field: str, counts: Sequence[int]) -> Index:
+    """Return a number of every element that a block may say once, shape (rejector,)."""
+    said = [np.broadcast_to(getattr(b, field), (c,)) for b, c in zip(blocks, counts, strict=True)]
+    return freeze(np.concatenate([*said, np.zeros(0)]).astype(np.intp))  # type: ignore[no-any-return]
 
 
 def _releases(

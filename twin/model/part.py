@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from twin.arrays import Flags, Index
+from twin.model.chip_net import chips_of, splits_of
 from twin.model.flow_net import FlowNet
 from twin.model.heat_net import HeatNet
 from twin.model.network import Network
@@ -31,10 +32,15 @@ FLOW_COLUMNS = {
     "check": (),
     "keeper": ("keeps", "keep_pag"),
 }  # fmt: skip
-EXCHANGER_COLUMNS = ("ua_w_k", "hot_reference_m3_s", "cold_reference_m3_s", "arrangement", "hold_k")
+EXCHANGER_COLUMNS = (
+    "ua_w_k", "hot_reference_m3_s", "cold_reference_m3_s", "arrangement", "fouling_k_w", "hold_k", "demand_w",
+    "locks_out",
+)  # fmt: skip
 REJECTOR_COLUMNS = (
     "machine", "leaving_k", "entering_k", "reject_ua_w_k", "reference_m3_s", "airflow_m3_s", "fan_power_w",
-    "capacity_w", "cop_ratio", "curve", "reject_load", "reject_in_service",
+    "capacity_w", "cop_ratio", "carnot_ratio", "wet_bulb_k", "design_wet_bulb_k", "calibration_ratio",
+    "least_speed_ratio", "still_ratio", "humidified_kg_kg", "cycles_ratio", "drift_ratio", "curve",
+    "reject_load", "reject_in_service",
 )  # fmt: skip
 
 
@@ -45,7 +51,7 @@ class Part:
     Attributes:
         network: The part; blocks are not mapped to its rows.
         rows: Rows in the whole of its nodes, branches, movers, limited branches, controls, exchangers,
-            rejectors, conductances and releases, by these names.
+            rejectors, conductances, releases and chips, by these names.
     """
 
     network: Network
@@ -116,8 +122,13 @@ def _heat(network: Network, inside: Flags, rows: dict[str, Index]) -> HeatNet:
     conduct = rows["conduct"] = np.flatnonzero(inside[at]) if len(at) else at
     branch, node = to_branch[net.release_branch], to_node[net.release_node]
     release = rows["release"] = np.flatnonzero((branch >= 0) | (node >= 0))
+    chip = rows["chip"] = np.flatnonzero(to_branch[net.chips.branch] >= 0)
+    split = np.flatnonzero(to_branch[net.splits.branch] >= 0)
+    to_release = numbers(release, len(net.release_load))
     return replace(
-        net, hot=to_branch[net.hot[exchanger]], cold=to_branch[net.cold[exchanger]],
+        net, chips=chips_of(net.chips, chip, to_branch),
+        splits=splits_of(net.splits, split, to_branch, to_release), mix_k=net.mix_k[rows["limited"]],
+        hot=to_branch[net.hot[exchanger]], cold=to_branch[net.cold[exchanger]],
         valve=numbers(rows["limited"], len(flow.limited))[net.valve[exchanger]],
         **{name: getattr(net, name)[exchanger] for name in EXCHANGER_COLUMNS},
         rejector=to_branch[net.rejector[rejector]], condenser=to_branch[net.condenser[rejector]],

@@ -146,7 +146,8 @@ def _cut(network: Network, inside: Any) -> Part:
     load = numbers(rows["consumer"], len(inside) - at)
     heat = replace(
         net, release_load=load[net.release_load], reject_load=load[net.reject_load],
-        mover_load=load[net.mover_load], load_names=tuple(net.load_names[row] for row in rows["consumer"]),
+        mover_load=load[net.mover_load], chips=replace(net.chips, load=load[net.chips.load]),
+        load_names=tuple(net.load_names[row] for row in rows["consumer"]),
     )  # fmt: skip
     cut = _power(power, inside[nodes:at], rows)
     rooms: dict[str, Any] = {

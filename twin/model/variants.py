@@ -82,4 +82,7 @@ def families(thing: Any) -> tuple[Index, Index]:
 # A family of two saves nothing, and every further leader is settled before the others can start.
 SMALLEST_FAMILY, MOST_FAMILIES = 3, 8
 # Fields that hold columns themselves; anything else that is a dataclass does not depend on variants.
-NESTED = frozenset({"flow", "heat", "power", "lines", "transformers", "converters", "consumers", "feeds"})
+NESTED = frozenset({
+    "flow", "heat", "power", "lines", "transformers", "converters", "consumers", "feeds", "chips",
+    "splits",
+})  # fmt: skip

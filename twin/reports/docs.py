@@ -11,6 +11,7 @@ from twin.model.finding import SEVERITIES
 from twin.model.provenance import STRENGTH
 from twin.reports.numbers import number, unit_text
 from twin.reports.wave_page import waves_page
+from twin.reports.weather_page import weather_page
 from twin.units import SUFFIXES, canonical, display_unit, from_si, kind_of, pretty
 
 _HEAD = "<!-- Written by `python -m twin.reports.docs`; do not edit. -->\n"
@@ -48,6 +49,7 @@ def pages() -> Mapping[str, str]:
         "nomenclature.md": nomenclature(),
         "rules.md": rules_page(),
         "waves.md": _HEAD + "\n" + waves_page(),
+        "weather.md": _HEAD + "\n" + weather_page(),
     }
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 RESULT = "twin:result:"
 _HEAD = 12
+UNKNOWN = "not established"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,7 +264,10 @@ def explain_result(known: Known, part: Part, output: Output) -> str:
     values = data[output.name].sel({kind.group: part.path}).values
     unit = canonical(display_unit(output.name))
     rows = [
-        (fit(_case_name(outcome, i), 50), f"{number(float(v), 6)}{unit_text(unit)}")
+        (
+            fit(_case_name(outcome, i), 50),
+            f"{number(float(v), 6)}{unit_text(unit)}" if np.isfinite(v) else UNKNOWN,
+        )
         for i, v in enumerate(from_si(values, unit, output.name))
     ]
     for i, line in enumerate(columns(rows, right=(1,))):

@@ -70,7 +70,7 @@ def _failures(arguments: argparse.Namespace) -> int:
         facility = facility_of(arguments)
         if arguments.maintenance:
             facility = maintained(facility, arguments.maintenance)
-        water = failures(facility, groups=sides[WATER]) if WATER in sides else None
+        water = failures(facility, pairs=pairs, groups=sides[WATER]) if WATER in sides else None
         power = power_failures(facility, pairs=pairs, groups=sides[POWER]) if POWER in sides else None
     print(_page(arguments, water, power), end="")
     return OK if all(found.harmless for found in (water, power) if found) else FINDINGS
@@ -111,7 +111,7 @@ def _sides(only: Sequence[str], pairs: Sequence[tuple[str, str]]) -> dict[str, l
         if side in only:
             found[side] = []
         elif own:
-            found[side] = own + ([PAIR] if side == POWER and pairs else [])
+            found[side] = own + ([PAIR] if pairs else [])
     return found
 
 

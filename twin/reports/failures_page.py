@@ -8,11 +8,12 @@ from twin.reports.lines import WIDTH, Ink, columns, fit, wrapped
 from twin.reports.numbers import gap, percent, plural, seconds, shown
 from twin.studies.failures import NORMAL, Failures, Row
 from twin.studies.leaks import Leak
-from twin.studies.outages import GROUPS
+from twin.studies.outages import GROUPS, PAIR
 from twin.units import display_unit
 
 # Above so many outages only the worst of each sort are listed.
 LISTED, OF_EACH, NAMES, FEW = 40, 3, 3, 2
+UNKNOWN = "not established"
 FLOW, TEMPERATURE = display_unit("flow_m3_s"), display_unit("supply_k")
 VOLUME = display_unit("volume_m3")
 
@@ -21,15 +22,17 @@ def failures_text(layout: str, found: Failures, ink: Ink | None = None) -> str:
     """Return the page."""
     ink = ink or Ink()
     normal, outages = found.rows[0], found.rows[1:]
+    sort = "" if any(row.group == PAIR for row in outages) else "single "
     lines = [
         ink(
             "bold",
-            f"{layout}: {len(outages)} single outage{plural(len(outages))}, {seconds(found.duration_s)}",
+            f"{layout}: {len(outages)} {sort}outage{plural(len(outages))}, {seconds(found.duration_s)}",
         ),
         "",
         *_summary(normal, outages),
         "",
         *_list(outages, ink),
+        *_chips((normal, *outages), ink),
         *_lost(normal, outages, ink),
         *_leaks(found.leaks, ink),
     ]
@@ -88,6 +91,24 @@ def _outage(row: Row) -> tuple[str, ...]:
         gap(row.margin_m3_s, "flow_m3_s"), shown(row.supply_k, "supply_k"),
         fit(", ".join(path.rpartition("/")[2] for path in row.starts), 24),
     )  # fmt: skip
+
+
+def _chips(rows: Sequence[Row], ink: Ink) -> Iterator[str]:
+    """Yield what is left of clock and tokens where junctions are established, the hottest first."""
+    hot = [row for row in rows if np.isfinite(row.junction_k)]
+    if not hot:
+        return
+    hot = sorted(hot, key=lambda row: -round(row.junction_k, 6))[:LISTED]
+    head = ("out", "", f"junction [{TEMPERATURE}]", "throttled", "tokens lost [1/s]")
+    table = [
+        (
+            row.group, fit(row.part, 48), shown(row.junction_k, "junction_k"),
+            *(UNKNOWN if np.isnan(n) else f"{n:,.0f}" for n in (row.throttled_count, row.tokens_lost_per_s)),
+        )
+        for row in hot
+    ]  # fmt: skip
+    yield from ("", ink("bold", "Chips, hottest first"))
+    yield from (fit(line, WIDTH) for line in columns([head, *table], right=(2, 3, 4)))
 
 
 def _lost(normal: Row, outages: Sequence[Row], ink: Ink) -> Iterator[str]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # Names the plan draws in the colours of a family.
 _FAMILY = {
     "air_cooled_chiller": "chiller", "water_cooled_chiller": "chiller", "plate_exchanger": "heat_exchanger",
-    "expansion_vessel": "tank",
+    "expansion_vessel": "tank", "adiabatic_cooler": "dry_cooler",
 }  # fmt: skip
 _ROUTES = {"hose": "pipe", "power_cable": "cable", "whip": "cable", "fabric_cable": "cable"}
 # The letter a busway's name ends in: Busway_A1_B and Busway_AB are fed from side B.

@@ -27,7 +27,7 @@ def adrift(
     out = np.zeros((len(flow.node), q.shape[1]), dtype=np.bool_)
     for variant in range(q.shape[1]):
         moving = np.abs(q[:, variant]) > still_kg_s
-        part = _parts(flow, net, moving, ~exchanger_off[:, variant])
+        part = _parts(flow, net, moving, ~exchanger_off[:, variant], ~rejector_off[:, variant])
         anchored = np.unique(part[_anchors(flow, net, moving, ~rejector_off[:, variant])])
         open_ = flow.held[flow.open_ended]
         if len(open_):
@@ -39,10 +39,10 @@ def adrift(
     return out
 
 
-def _parts(flow: FlowNet, net: HeatNet, moving: Flags, exchanging: Flags) -> Index:
+def _parts(flow: FlowNet, net: HeatNet, moving: Flags, exchanging: Flags, rejecting: Flags) -> Index:
     joined = exchanging & moving[net.hot] & moving[net.cold]
     inner = (net.conduct_a >= 0) & (net.conduct_b >= 0)
-    wet = np.flatnonzero(net.condenser >= 0)
+    wet = np.flatnonzero((net.condenser >= 0) & rejecting)
     a = [flow.tail[moving], flow.tail[net.hot[joined]], net.conduct_a[inner], flow.tail[net.rejector[wet]]]
     b = [flow.head[moving], flow.tail[net.cold[joined]], net.conduct_b[inner], flow.tail[net.condenser[wet]]]
     ends = np.concatenate(a), np.concatenate(b)

@@ -3,14 +3,22 @@
 import numpy as np
 
 from twin.arrays import Array, Index
-from twin.laws.chiller_curves import coefficients
-from twin.laws.rejection import Duty, eir_chiller
+from twin.laws.chiller_curves import coefficients, least_load
+from twin.laws.rejection import Duty, carnot_chiller, eir_chiller
+from twin.model.choices import Machine
 from twin.model.heat_net import HeatNet
 
 # Curves are held at this much above the set-point; a real chiller has tripped by then.
 CEILING_DK = 15.0
 # Beyond, capacity goes on along a straight line that rises at least by this share per kelvin.
 LEAST_RISE_PER_K = 0.01
+
+
+def chillers(net: HeatNet) -> Index:
+    """Return the rows of chillers among rejectors."""
+    return np.flatnonzero(
+        (net.machine == Machine.AIR_COOLED_CHILLER) | (net.machine == Machine.WATER_COOLED_CHILLER)
+    )
 
 
 def entering(net: HeatNet, inlet_k: Array, cold: Index) -> Array:
@@ -20,14 +28,30 @@ def entering(net: HeatNet, inlet_k: Array, cold: Index) -> Array:
 
 
 def duty(net: HeatNet, heat_w: Array, leaving_k: Array, entering_k: Array, cold: Index) -> Duty:
-    """Return power and available capacity of chillers by their curve sets, shape (chiller, variant)."""
+    """Return power and available capacity of chillers by their laws, shape (chiller, variant).
+
+    One that follows Carnot has the capacity of its rating at any temperature, and its efficiency at any load.
+    """
     capacity, power, part = coefficients(net.curve[cold, None])
-    top = net.leaving_k[cold] + CEILING_DK
-    return eir_chiller(
-        heat_w, np.minimum(leaving_k, top), entering_k, capacity_w=net.capacity_w[cold],
+    leaving_k = np.minimum(leaving_k, net.leaving_k[cold] + CEILING_DK)
+    by_curve = eir_chiller(
+        heat_w, leaving_k, entering_k, capacity_w=net.capacity_w[cold],
         cop_ratio=net.cop_ratio[cold], capacity_curve_ratio=capacity, power_curve_ratio=power,
-        part_curve_ratio=part,
+        part_curve_ratio=part, least_load_ratio=least_load(net.curve[cold, None]),
     )  # fmt: skip
+    share = net.carnot_ratio[cold]
+    follows = np.isfinite(share)
+    if not follows.any():
+        return by_curve
+    full = np.broadcast_to(net.capacity_w[cold], by_curve.available_w.shape)
+    taken = np.minimum(heat_w, full)
+    drawn = carnot_chiller(taken, leaving_k, entering_k, carnot_fraction=np.where(follows, share, 1.0))
+    return Duty(
+        power_w=np.where(follows, drawn, by_curve.power_w),
+        available_w=np.where(follows, full, by_curve.available_w),
+        loading_ratio=np.where(follows, taken / full, by_curve.loading_ratio),
+        saturated=np.where(follows, heat_w > full, by_curve.saturated),
+    )
 
 
 def flat_out(net: HeatNet, leaving_k: Array, entering_k: Array, cold: Index) -> tuple[Array, Array]:

@@ -10,14 +10,14 @@ import numpy as np
 
 from twin.arrays import Array, Flags, Index
 from twin.errors import ConvergenceError
-from twin.model.element import Fluid, Use
 from twin.model.network import Network
 from twin.model.region import shares
 from twin.model.variants import families
 from twin.solve import flow as flows
+from twin.solve import follow, power_settle
 from twin.solve import heat as heats
-from twin.solve import power_settle
 from twin.solve.branch import Medium
+from twin.solve.changed import changed_parts, heated_parts
 from twin.solve.collapse import collapse_load_ratio, with_loading
 from twin.solve.couple_state import (
     Job,
@@ -27,10 +27,8 @@ from twin.solve.couple_state import (
     archive,
     begin,
     change_ratio,
-    changed_parts,
     columns,
     declared,
-    heated_parts,
     inner,
     medium_of,
     narrowed,
@@ -42,12 +40,15 @@ from twin.solve.couple_state import (
 )
 from twin.solve.demand import machine_power, mover_power, rejector_modes, valve_limits
 from twin.solve.join import joined
-from twin.solve.pacing import paced
 from twin.solve.power import Power, solve_power
+from twin.solve.released import lost_cooling
 from twin.solve.site_faults import SiteFaults
+from twin.solve.stride import stride
 from twin.solve.surges import Surges
+from twin.solve.tower import make_up_of
 from twin.solve.unbalanced import lost_beside, solve_phases
 from twin.solve.unsettled import unsettled
+from twin.solve.warm import warm
 
 PASSES = 60
 # A valve that overshoots its neighbour's answer goes half way after this many passes.
@@ -76,6 +77,7 @@ class Solution:
         mover_w: Electric power of each mover [W], shape (mover, variant).
         machine_w: Electric power of each rejector [W], shape (rejector, variant).
         machine_ratio: Fan speed or part load of each rejector [1], shape (rejector, variant).
+        water_kg_s: Make-up water of each rejector [kg/s], shape (rejector, variant).
         exchanger_mode, rejector_mode: What they do, shape (exchanger | rejector, variant).
         limit_m3_s: Limit of each limiting branch [m3/s], shape (limited, variant).
         lost_cooling: Consumers dropped because their coolant stopped, shape (consumer, variant).
@@ -83,6 +85,7 @@ class Solution:
         change_ratio: Last change over the IT power [1].
         surges: What the events of the facility came to, when they were followed.
         faults: Short-circuit currents, when they were asked for.
+        chips: What chips on cold plates do.
         collapse_ratio: Greatest multiple of all loads without a collapse of voltage, shape (variant,).
     """
 
@@ -95,6 +98,7 @@ class Solution:
     mover_w: Array
     machine_w: Array
     machine_ratio: Array
+    water_kg_s: Array
     exchanger_mode: Index
     rejector_mode: Index
     limit_m3_s: Array
@@ -103,6 +107,7 @@ class Solution:
     change_ratio: float
     surges: Surges | None = None
     faults: SiteFaults | None = None
+    chips: follow.Chips | None = None
     collapse_ratio: Array | None = None
 
 
@@ -117,10 +122,13 @@ def solve(network: Network) -> Solution:
     divided = shares(network) if network.flow.in_service.size > LARGE else []
     try:
         if not divided:
-            return _by_phases(network)
-        return joined(network, divided, [_by_phases(share.network) for share in divided])
+            solution = _by_phases(network)
+        else:
+            solution = joined(network, divided, [_by_phases(share.network) for share in divided])
     except ConvergenceError as reason:
         raise with_loading(network.power, reason) from reason
+    state = solution.flow, solution.medium, solution.heat
+    return replace(solution, chips=follow.chips_of(network, *state))
 
 
 def _by_phases(network: Network) -> Solution:
@@ -272,14 +280,24 @@ def settle_some(
     return Settled(state=total, power=power, passes=passes, change=worst), (active, job)
 
 
-def _asked(systems: Systems, lost: Flags, mover_w: Array, machine_w: Array) -> Array:
-    """Return what consumers ask for [W], movers and machines included, shape (consumer, variant)."""
+def _asked(systems: Systems, lost: Flags, mover_w: Array, machine_w: Array, more_w: Array) -> Array:
+    """Return what consumers ask for [W], movers, machines and hot chips included, (consumer, variant)."""
     network = systems.network
     asked = np.where(lost, 0.0, declared(network)) + systems.outside_w
     driven = network.heat.mover_load >= 0
     np.add.at(asked, network.heat.mover_load[driven], mover_w[driven])
     np.add.at(asked, network.heat.reject_load, machine_w)
+    load = network.heat.chips.load
+    np.add.at(asked, load, np.where(asked[load] > 0.0, more_w, 0.0))
     return asked
+
+
+def _followed(network: Network, state: State, flow: flows.Flow, medium: Medium) -> tuple[Array, Array]:
+    """Return what chips draw more in this pass, and what the last pass leads to [W], (chip, variant)."""
+    if not follow.follows(network.heat.chips):
+        return state.more_w, state.led_w
+    wanted = follow.chips_of(network, flow, medium, state.heat).more_w
+    return follow.step(state.more_w, state.before_w, state.led_w, wanted), wanted
 
 
 def _pass(job: Job, *, share: float) -> Job:
@@ -291,36 +309,38 @@ def _pass(job: Job, *, share: float) -> Job:
     flow = flows.solve_flow(systems.flow, medium, state.limit_m3_s, start=state.flow, settled=sharp)
     q = flow.flow_kg_s
     machine_w, _ = machine_power(systems.heat, q, state.heat, state.rejector_mode)
-    asked = _asked(systems, state.lost, mover_power(network.flow, flow, medium), machine_w)
+    more, wanted = _followed(network, state, flow, medium)
+    asked = _asked(systems, state.lost, mover_power(network.flow, flow, medium), machine_w, more)
     power = power_settle.settle(job.power, asked, sharp)
     taken = power_settle.with_more(power_settle.taken(power, asked), systems.surplus)
-    heat = _warm(systems, state, q, taken)
-    modes = state.exchanger_mode, state.rejector_mode
+    split = follow.release_share(network.heat, state.heat)
+    heat, rejecting = warm(systems, state, q, taken, split)
+    modes = state.exchanger_mode, rejecting
     limit, exchanger_mode = valve_limits(
         systems.heat, q, medium, heat, mode=modes[0], limit_m3_s=state.limit_m3_s
     )
     rejector_mode = rejector_modes(systems.heat, q, heat, modes[1])
-    lost = state.lost | _lost_cooling(network, q, taken.consumer_power_w, heat.parked)
+    lost = state.lost | lost_cooling(network, q, taken.consumer_power_w, heat.parked, split)
     switched = exchanger_mode != modes[0]
     changed = switched, rejector_mode != modes[1], lost != state.lost
     unsettled = np.any([c.any(axis=0) for c in changed], axis=0)
-    change = np.where(unsettled, np.inf, change_ratio(network, state, q, heat, asked))
-    off = limit - state.limit_m3_s
-    part = systems.part[network.flow.tail[network.flow.limited]]
-    moved, pace = paced(job.pace, state.limit_m3_s, off, part=part, switched=unsettled, share=share)
+    change = np.where(unsettled, np.inf, change_ratio(network, state, q, heat, asked=asked, wanted=wanted))
+    moved = stride(state, limit, share, network.flow.limit_m3_s)
     following = State(
+        tried_m3_s=state.limit_m3_s, answered_m3_s=limit,
         flow=flow, heat=heat, asked_w=asked, drawn_w=taken.consumer_power_w, exchanger_mode=exchanger_mode,
-        rejector_mode=rejector_mode, limit_m3_s=state.limit_m3_s + moved,
-        lost=lost, switches=state.switches + switched,
+        rejector_mode=rejector_mode, limit_m3_s=moved, lost=lost, switches=state.switches + switched,
+        more_w=more, before_w=state.more_w, led_w=wanted,
     )  # fmt: skip
-    return replace(job, state=following, power=power, change=change, sharp=sharp, pace=pace)
+    return replace(job, state=following, power=power, change=change, sharp=sharp)
 
 
 def solution_of(systems: Systems, settled: Settled) -> tuple[Solution, power_settle.Taken | None]:
     """Return the solution, and what its power flow loses beside a balanced one, None if that is it."""
     network, state = systems.network, settled.state
     medium = medium_of(network.flow, state.heat)
-    machine_w, ratio = machine_power(systems.heat, state.flow.flow_kg_s, state.heat, state.rejector_mode)
+    machines = systems.heat, state.flow.flow_kg_s, state.heat, state.rejector_mode
+    machine_w, ratio = machine_power(*machines)
     power, more = solve_power(network.power, state.asked_w, running=settled.power), None
     if network.power.unbalanced and power.running is not None:
         balanced, power = power, solve_phases(power.running.grid, power, state.asked_w)
@@ -332,57 +352,9 @@ def solution_of(systems: Systems, settled: Settled) -> tuple[Solution, power_set
         network=network, flow=state.flow, heat=state.heat, power=power,
         medium=medium, consumer_w=power.consumer_power_w,
         mover_w=mover_power(network.flow, state.flow, medium), machine_w=machine_w, machine_ratio=ratio,
+        water_kg_s=make_up_of(*machines, ratio),
         exchanger_mode=state.exchanger_mode, rejector_mode=state.rejector_mode, limit_m3_s=state.limit_m3_s,
         lost_cooling=state.lost, iteration_count=settled.passes, change_ratio=settled.change,
         collapse_ratio=collapse,
     )  # fmt: skip
     return solution, more
-
-
-def _warm(systems: Systems, state: State, q: Array, taken: power_settle.Taken) -> heats.Heat:
-    """Turn the power drawn and lost into heat, and solve the temperatures it leads to."""
-    net = systems.network.heat
-    into_branch, into_node = released(systems.network, taken)
-    if len(net.rejector) and (net.condenser >= 0).any():
-        wet = net.condenser >= 0
-        np.add.at(into_branch, net.condenser[wet], state.heat.rejected_w[wet])
-    duty = heats.Duty(
-        flow_kg_s=q,
-        into_branch_w=into_branch,
-        into_node_w=into_node,
-        exchanger_mode=state.exchanger_mode,
-        rejector_mode=state.rejector_mode,
-    )
-    return heats.solve_heat(systems.heat, duty, state.heat)
-
-
-def released(network: Network, taken: power_settle.Taken) -> tuple[Array, Array]:
-    """Return the heat that loads and losses give to branches and to nodes [W], outdoors left out.
-
-    Shapes: (branch, variant) and (node, variant).
-    """
-    net, flow = network.heat, network.flow
-    into_branch = np.zeros((len(flow.tail), network.variants))
-    into_node = np.zeros((len(flow.node), network.variants))
-    given = net.release_share * taken.consumer_power_w[net.release_load]
-    piped, roomed = net.release_branch >= 0, net.release_node >= 0
-    np.add.at(into_branch, net.release_branch[piped], given[piped])
-    np.add.at(into_node, net.release_node[roomed], given[roomed])
-    for loss_w, node in network.losses_to(taken):
-        inside = node >= 0
-        np.add.at(into_node, node[inside], loss_w[inside])
-    return into_branch, into_node
-
-
-def _lost_cooling(network: Network, q: Array, drawn: Array, parked: Flags) -> Flags:
-    """Return IT consumers whose coolant would boil or warm for ever: their own protection drops them."""
-    net, flow = network.heat, network.flow
-    lost = np.zeros((len(net.load_names), network.variants), dtype=np.bool_)
-    it = network.power.consumers.use[net.release_load] == Use.IT
-    piped = (net.release_branch >= 0) & it
-    load, branch = net.release_load[piped], net.release_branch[piped]
-    given = (net.release_share * drawn[net.release_load])[piped]
-    liquid = flow.fluid[flow.island[flow.tail[branch]]] != Fluid.AIR
-    gone = (given > np.abs(q[branch]) * heats.BOILING_J_KG) | parked[flow.head[branch]]
-    np.logical_or.at(lost, load, gone & (given > 1.0) & liquid[:, None])
-    return lost

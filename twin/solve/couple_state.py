@@ -13,17 +13,20 @@ from twin.model.flow_net import FlowNet
 from twin.model.heat_net import HeatNet
 from twin.model.network import Network
 from twin.model.part import part_of
-from twin.model.variants import spread, take, unlike
+from twin.model.variants import spread, take
 from twin.solve import flow as flows
-from twin.solve import flow_system, pacing, power_settle
+from twin.solve import flow_system, power_settle
 from twin.solve import heat as heats
 from twin.solve.branch import Medium
 
+# Of what a stream carries; rounding is some thousand times smaller.
+ROUNDED_RATIO = 1e-5
 EMPTY = np.zeros((0, 1), dtype=np.bool_)
 # Elements that the columns of a state belong to.
 STATE = {
     "asked_w": "consumer", "drawn_w": "consumer", "lost": "consumer", "exchanger_mode": "exchanger",
-    "rejector_mode": "rejector", "limit_m3_s": "limited", "switches": "exchanger",
+    "rejector_mode": "rejector", "limit_m3_s": "limited", "switches": "exchanger", "more_w": "chip",
+    "before_w": "chip", "led_w": "chip", "tried_m3_s": "limited", "answered_m3_s": "limited",
 }  # fmt: skip
 FLOW = {
     "pressure_pag": "node", "flow_kg_s": "branch", "speed_ratio": "mover", "control_ratio": "control",
@@ -47,7 +50,10 @@ class State:
         exchanger_mode, rejector_mode: What they do, shape (exchanger | rejector, variant).
         limit_m3_s: Limit of each limiting branch [m3/s], shape (limited, variant).
         lost: Consumers dropped because their coolant stopped, shape (consumer, variant).
+        tried_m3_s, answered_m3_s: Limits of the pass before, and what they led to, shape (limited, variant).
         switches: Changes of each exchanger's mode so far, shape (exchanger, variant).
+        more_w, before_w: What hot chips draw more, and what they did in the pass before [W], (chip, variant).
+        led_w: What that pass leads to, shape (chip, variant).
     """
 
     flow: flows.Flow
@@ -59,6 +65,11 @@ class State:
     limit_m3_s: Array
     lost: Flags
     switches: Index
+    more_w: Array
+    before_w: Array
+    led_w: Array
+    tried_m3_s: Array
+    answered_m3_s: Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -93,7 +104,6 @@ class Job:
         power: Where their power flow stands.
         change: Last change over the IT power [1].
         sharp: To which share of the largest flow their flows were settled last [1].
-        pace: What the last passes told of limits.
     """
 
     systems: Systems
@@ -101,7 +111,6 @@ class Job:
     power: power_settle.Running
     change: Array
     sharp: Array
-    pace: pacing.Pace = pacing.START
 
 
 def prepare(network: Network) -> Systems:
@@ -122,11 +131,23 @@ def _parts(flow: FlowNet, net: HeatNet) -> Index:
     """Return the part of each node that no heat leaves but to the outside air."""
     wet, inner = net.condenser >= 0, (net.conduct_a >= 0) & (net.conduct_b >= 0)
     tail = flow.tail
-    a = flow.island[np.concatenate([tail[net.hot], tail[net.rejector[wet]], net.conduct_a[inner]])]
-    b = flow.island[np.concatenate([tail[net.cold], tail[net.condenser[wet]], net.conduct_b[inner]])]
+    heated, by = _heated_with(flow, net)
+    a = flow.island[np.concatenate([tail[net.hot], tail[net.rejector[wet]], net.conduct_a[inner], heated])]
+    b = flow.island[np.concatenate([tail[net.cold], tail[net.condenser[wet]], net.conduct_b[inner], by])]
     count = int(flow.island.max(initial=-1)) + 1
     joined = coo_array((np.ones(len(a)), (a, b)), shape=(count, count))
     return np.asarray(connected_components(joined, directed=False)[1][flow.island], dtype=np.intp)
+
+
+def _heated_with(flow: FlowNet, net: HeatNet) -> tuple[Index, Index]:
+    """Return the nodes that heat goes to which follows the coolant at other nodes, and these."""
+    follower = np.full(len(net.load_names), -1, dtype=np.intp)
+    follower[net.chips.load] = flow.tail[net.chips.branch]
+    follower[net.release_load[net.splits.release[:, 0]]] = flow.tail[net.splits.branch]
+    node = np.where(net.release_branch >= 0, flow.tail[net.release_branch], net.release_node)
+    by = follower[net.release_load]
+    both = (node >= 0) & (by >= 0)
+    return node[both], by[both]
 
 
 def of_variants(systems: Systems, which: Index) -> Systems:
@@ -158,7 +179,6 @@ def narrowed(job: Job, keep: Index) -> Job:
     return Job(
         systems=of_variants(job.systems, keep), state=columns(job.state, keep),
         power=power_settle.narrowed(job.power, keep), change=job.change[keep], sharp=job.sharp[keep],
-        pace=pacing.narrowed(job.pace, keep),
     )  # fmt: skip
 
 
@@ -215,6 +235,7 @@ def inner(
     flow, net, own = part.network.flow, part.network.heat, np.zeros(len(lost), dtype=np.bool_)
     own[net.mover_load[net.mover_load >= 0]] = True
     own[net.reject_load] = True
+    own[net.chips.load] = True
     cooled = np.zeros_like(own)
     cooled[net.release_load[net.release_branch >= 0]] = True
     whole = network.heat
@@ -281,38 +302,6 @@ def neighbour(systems: Systems, changed: Flags, settled: State, of: Index) -> St
     )  # fmt: skip
 
 
-def changed_parts(systems: Systems, which: Index, like: Index) -> Flags:
-    """Return where a part is given something else in ``which`` than in ``like``, shape (part, which)."""
-    flow, net, part = systems.network.flow, systems.network.heat, systems.part
-    consumers = systems.network.power.consumers
-    out = np.zeros((int(part.max(initial=-1)) + 1, len(which)), dtype=np.bool_)
-    release = np.where(net.release_branch >= 0, flow.tail[net.release_branch], net.release_node)
-    indoors = np.flatnonzero(release >= 0)
-    load = net.release_load[indoors]
-    power = np.broadcast_to(consumers.power_w, consumers.in_service.shape)
-    fed = consumers.in_service & ~systems.power.grid.supply.dropped
-    for flags, node in (
-        (flow.in_service, flow.tail), (net.reject_in_service, flow.tail[net.rejector]),
-        (fed[load], release[indoors]), (power[load], release[indoors]),
-    ):  # fmt: skip
-        row, variant = np.nonzero(flags[:, which] != flags[:, like])
-        out[part[node[row]], variant] = True
-    seen = replace(flow, in_service=EMPTY), replace(net, reject_in_service=EMPTY)
-    for leader in np.unique(like):
-        numbers = sum(unlike(net_, int(leader), flow.variants)[which] for net_ in seen)
-        out[:, (numbers > 0) & (like == leader)] = True
-    return out
-
-
-def heated_parts(systems: Systems) -> Flags:
-    """Return the parts that losses of lines, transformers and converters go into, shape (part,)."""
-    network = systems.network
-    out = np.zeros(int(systems.part.max(initial=-1)) + 1, dtype=np.bool_)
-    for room in (network.line_room, network.transformer_room, network.converter_room):
-        out[systems.part[room[room >= 0]]] = True
-    return out
-
-
 def _begin_modes(network: Network) -> tuple[Index, Index]:
     """Return every control holding: exchangers with a valve and a set-point, rejectors in service."""
     net, variants = network.heat, network.variants
@@ -336,13 +325,15 @@ def begin(network: Network) -> State:
         stored_w=np.zeros(t.shape),
     )  # fmt: skip
     exchangers, rejectors = _begin_modes(network)
+    none = np.full((len(flow.limited), variants), np.nan)
     return State(
-        flow=flows.begin(flow, medium_of(flow, heat)), heat=heat,
+        tried_m3_s=none, answered_m3_s=none.copy(), flow=flows.begin(flow, medium_of(flow, heat)), heat=heat,
         asked_w=declared(network), drawn_w=declared(network),
         exchanger_mode=exchangers, rejector_mode=rejectors,
         limit_m3_s=np.broadcast_to(flow.limit_m3_s, (len(flow.limited), variants)).copy(),
         lost=np.zeros((len(net.load_names), variants), dtype=np.bool_),
         switches=np.zeros((len(net.hot), variants), dtype=np.intp),
+        **{name: np.zeros((len(net.chips.load), variants)) for name in ("more_w", "before_w", "led_w")},
     )  # fmt: skip
 
 
@@ -360,18 +351,25 @@ def medium_of(flow: FlowNet, heat: heats.Heat) -> Medium:
     )
 
 
-def change_ratio(network: Network, state: State, q: Array, heat: heats.Heat, asked: Array) -> Array:
+def change_ratio(
+    network: Network, state: State, q: Array, heat: heats.Heat, *, asked: Array, wanted: Array
+) -> Array:
     """Return the largest change of a load or of an enthalpy stream, shape (variant,).
 
-    It is over the power of all loads and what streams carry at open ends.
+    It is over the power of all loads and what streams carry at open ends. What hot chips draw more moves by
+    what is still between what they drew and what that leads to, ``wanted``.
     """
     carried = heats.CARRIED_J_KG * np.maximum(heats.given_at(network.flow, q), 0.0).sum(axis=0)
-    total = np.maximum(asked.sum(axis=0) + carried, 1.0)
+    # Without load a stream that turns round cannot settle to less than what it is rounded to.
+    least = np.maximum(ROUNDED_RATIO * heats.CARRIED_J_KG * np.abs(q).max(axis=0, initial=0.0), 1.0)
+    total = np.maximum(asked.sum(axis=0) + carried, least)
     streams = np.abs(q) * np.abs(
         heats.upstream(network.flow, q, heat.enthalpy_j_kg - state.heat.enthalpy_j_kg)
     )
     moved = np.abs(asked - state.asked_w)
+    hot = np.where(asked[network.heat.chips.load] > 0.0, np.abs(wanted - state.more_w), 0.0)
     # A stream carries as much between its two temperatures, so that is what its drift moves.
     drift = np.abs(q - state.flow.flow_kg_s) * heats.CARRIED_J_KG
     worst = np.maximum(streams.max(axis=0, initial=0.0), moved.max(axis=0, initial=0.0))
+    worst = np.maximum(worst, hot.max(axis=0, initial=0.0))
     return np.asarray(np.maximum(worst, drift.max(axis=0, initial=0.0)) / total)

@@ -2,27 +2,22 @@
 
 import numpy as np
 
-from twin.arrays import Array, Flags, Index
+from twin.arrays import Array, Index
 from twin.laws.curves import from_nothing
-from twin.laws.exchange import flow_for_heat
 from twin.laws.movers import SLOWEST_RATIO, TINY_M3_S, fan_power, pump_power
 from twin.laws.rejection import dry_cooler_speed
 from twin.model.element import Machine
 from twin.model.flow_net import FlowNet
-from twin.solve import chiller
+from twin.model.network import Network
+from twin.solve import chiller, tower
 from twin.solve.branch import GRAVITY_M_S2, Medium
 from twin.solve.flow import Flow
-from twin.solve.heat import STILL_KG_S, Heat, HeatSystem, Mode, air_rate, properties_at
+from twin.solve.heat import STILL_KG_S, Heat, HeatSystem, Mode, air_rate, prepare, properties_at
 from twin.solve.heat_terms import inlet_per_kelvin
+from twin.solve.taps import REACHED, SHUT, flow_needed, tap_limits
 
-# A valve that is to pass more than the loop can give stands open; its limit is set out of reach.
-OPEN_M3_S = 1e3
-# A limit counts as reached within this share of itself.
-REACHED = 1e-6
 # A stream this close to its set-point (1e-6 K of water) is at it.
 LEVEL_J_KG = 4e-3
-# A shut valve still weeps this share of its rated flow, so that its branch keeps a temperature.
-SHUT = 1e-6
 
 
 def mover_power(net: FlowNet, flow: Flow, medium: Medium) -> Array:
@@ -65,7 +60,9 @@ def machine_power(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> tupl
         speed = np.where(mode[dry] == Mode.FREE, 1.0, _cooler_speed(system, q, heat, dry))
         ratio[dry] = np.where(works[dry], speed, 0.0)
         power[dry] = np.where(works[dry], fan_power(speed, net.fan_power_w[dry]), 0.0)
-    cold = np.flatnonzero(net.machine != Machine.DRY_COOLER)
+    if len(wet := tower.towers(net)):
+        power[wet], ratio[wet] = tower.power(system, q, heat, mode, wet)
+    cold = chiller.chillers(net)
     if len(cold):
         entering = chiller.entering(net, heat.inlet_k, cold)
         leaving = heat.outlet_k[rows[cold]]
@@ -102,15 +99,42 @@ def rejector_modes(system: HeatSystem, q: Array, heat: Heat, mode: Index) -> Ind
     held = properties_at(flow, flow.tail[rows], np.broadcast_to(net.leaving_k, t_in.shape)).enthalpy_j_kg
     wanted = flowing * (known.enthalpy_j_kg - held)
     most = inlet_per_kelvin(system, q, known) * np.maximum(t_in - net.entering_k, 0.0)
-    cold = np.flatnonzero(net.machine != Machine.DRY_COOLER)
+    cold, wet = chiller.chillers(net), tower.towers(net)
+    most = most.copy()
     if len(cold):
-        most = most.copy()
         leaving = np.broadcast_to(net.leaving_k[cold], t_in[cold].shape)
         entering = chiller.entering(net, heat.inlet_k, cold)
         most[cold] = chiller.duty(net, np.zeros_like(t_in[cold]), leaving, entering, cold).available_w
     cool = (wanted < -LEVEL_J_KG * flowing) & ~heat.parked[flow.tail[rows]]
+    found = np.where(wanted <= most, Mode.HOLDS, Mode.FREE)
+    if len(wet):
+        found[wet], stands = tower.following(system, q, heat, mode, (wet, wanted[wet]))
+        cool[wet] &= stands
     idle = cool | ~net.reject_in_service | (flowing < STILL_KG_S)
-    return np.where(idle, Mode.OFF, np.where(wanted <= most, Mode.HOLDS, Mode.FREE)).astype(np.intp)
+    return np.where(idle, Mode.OFF, found).astype(np.intp)
+
+
+def flat_out_ratio(network: Network, q: Array, heat: Heat) -> Array:
+    """Return the heat each rejector takes over what it would take flat out, shape (rejector, variant).
+
+    Flat out are dry coolers and towers at full fan speed with fluid as warm as it enters, chillers at their
+    capacity.
+    """
+    system = prepare(network.flow, network.heat)
+    net = network.heat
+    rows, out = net.rejector, np.zeros((len(net.rejector), network.variants))
+    if not len(rows):
+        return out
+    known = properties_at(network.flow, network.flow.tail[rows], heat.inlet_k[rows])
+    most = inlet_per_kelvin(system, q, known) * np.maximum(heat.inlet_k[rows] - net.entering_k, 0.0)
+    if len(cold := chiller.chillers(net)):
+        entering = chiller.entering(net, heat.inlet_k, cold)
+        leaving = heat.outlet_k[rows[cold]]
+        most[cold] = chiller.duty(net, np.zeros_like(leaving), leaving, entering, cold).available_w
+    if len(wet := tower.towers(net)):
+        most[wet] = tower.flat_out(system, q, heat.inlet_k[rows[wet]], wet)[0]
+    works = net.reject_in_service & (heat.rejected_w > 0.0) & (most > 0.0)
+    return np.where(works, heat.rejected_w / np.where(works, most, 1.0), 0.0)
 
 
 def valve_limits(
@@ -123,13 +147,14 @@ def valve_limits(
     Shapes: (limited, variant), (exchanger, variant).
     """
     net, flow = system.net, system.flow
-    limit, mode = limit_m3_s.copy(), mode.copy()
+    limit, mode = tap_limits(system, q, medium, heat, limit_m3_s=limit_m3_s), mode.copy()
     rows = np.flatnonzero((net.valve >= 0) & np.isfinite(net.hold_k).any(axis=1))
     if not len(rows):
         return limit, mode
     valve = net.valve[rows]
     hot, branch = net.hot[rows], flow.limited[valve]
-    needed_kg_s, enough, wanted = _flow_needed(system, q, heat, rows)
+    wanted = _held_heat(system, q, heat, rows)
+    needed_kg_s, enough = flow_needed(system, q, heat, rows, wanted)
     # The flow solver limits at the density it was given, so that is the one to compare with.
     density = medium.density_kg_m3[branch]
     needed, actual = needed_kg_s / density, np.abs(q[branch]) / density
@@ -140,8 +165,9 @@ def valve_limits(
     # So does one whose loop has no other way to lose its heat: it will warm up to the set-point.
     waits = open_ | heat.parked[flow.tail[hot]]
     cold = wanted < -LEVEL_J_KG * np.abs(q[hot])
-    shut = idle | (cold & ~waits)
-    overcooled = waits & cold & ~idle
+    warmer = net.locks_out[rows] & (heat.inlet_k[net.cold[rows]] >= heat.inlet_k[hot])
+    shut = idle | (cold & ~waits) | warmer
+    overcooled = waits & cold & ~idle & ~warmer
     reach = enough & (needed <= widest)
     starved = (mode[rows] == Mode.HOLDS) & (actual < limit_m3_s[valve] * (1.0 - REACHED)) & (needed > actual)
     plenty = open_ & reach & (needed < actual)
@@ -151,27 +177,12 @@ def valve_limits(
     return limit, mode
 
 
-def _flow_needed(system: HeatSystem, q: Array, heat: Heat, rows: Index) -> tuple[Array, Flags, Array]:
-    """Return the cold flow that holds the hot outlet [kg/s], whether it exists, and its heat [W]."""
+def _held_heat(system: HeatSystem, q: Array, heat: Heat, rows: Index) -> Array:
+    """Return the heat that brings the hot outlet of each exchanger to its set-point [W]."""
     net, flow = system.net, system.flow
-    hot, cold = net.hot[rows], net.cold[rows]
+    hot = net.hot[rows]
     warm = properties_at(flow, flow.tail[hot], heat.inlet_k[hot])
-    cool = properties_at(flow, flow.tail[cold], heat.inlet_k[cold])
     qh = np.maximum(np.abs(q[hot]), STILL_KG_S)
     hold = np.where(np.isfinite(net.hold_k[rows]), net.hold_k[rows], 0.0)
     held = properties_at(flow, flow.tail[hot], np.broadcast_to(hold, qh.shape)).enthalpy_j_kg
-    wanted = qh * (warm.enthalpy_j_kg - held)
-    lift = heat.inlet_k[hot] - heat.inlet_k[cold]
-    possible = (wanted > 0.0) & (lift > 0.0)
-    design_h = warm.density_kg_m3 * net.hot_reference_m3_s[rows]
-    design_c = cool.density_kg_m3 * net.cold_reference_m3_s[rows]
-    greatest = np.broadcast_to(np.minimum(flow.limit_m3_s, OPEN_M3_S), (len(flow.limited), flow.variants))
-    needed, saturated = flow_for_heat(
-        np.where(possible, wanted, 0.0), np.where(possible, lift, 1.0), qh * warm.heat_capacity_j_kgk,
-        cold_heat_capacity_j_kgk=cool.heat_capacity_j_kgk,
-        greatest_flow_kg_s=greatest[net.valve[rows]] * cool.density_kg_m3,
-        design_flow_kg_s=design_c, design_ua_w_k=np.broadcast_to(net.ua_w_k[rows], qh.shape),
-        design_w_k=np.minimum(design_h * warm.heat_capacity_j_kgk, design_c * cool.heat_capacity_j_kgk),
-        hot_flow_ratio=qh / design_h, arrangement_index=net.arrangement[rows],
-    )  # fmt: skip
-    return needed, possible & ~saturated, wanted
+    return qh * (warm.enthalpy_j_kg - held)

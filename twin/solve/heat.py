@@ -114,14 +114,17 @@ def solve_heat(system: HeatSystem, duty: Duty, last: Heat) -> Heat:
     np.add.at(right, flow.tail[net.cold], exchange.cold_tail)
     np.add.at(right, flow.head[net.cold], exchange.cold_head)
     values += _conduct(system, last, right)
-    entries, held = np.concatenate(values), still
+    entries, held, rest = np.concatenate(values), still, system.rest_j_kg
+    mixed = np.zeros((1, 1), dtype=np.bool_) if duty.mixed_j_kg is None else np.isfinite(duty.mixed_j_kg)
+    if duty.mixed_j_kg is not None:
+        rest = np.where(mixed & ~still, duty.mixed_j_kg, rest)
     try:
-        h = _eliminate(system, entries, right, held)
+        h = _eliminate(system, entries, np.where(held | mixed, rest, right), held | mixed)
     except ConvergenceError:
         held = still | _adrift(system, duty)
         if (held == still).all():
             raise
-        h = _eliminate(system, entries, right, held)
+        h = _eliminate(system, entries, np.where(held | mixed, rest, right), held | mixed)
     stored = np.where(held, duty.into_node_w + system.into @ _at_outlet(q, duty.into_branch_w), 0.0)
     if boiling.any():
         np.add.at(stored, flow.tail, kept_w)
@@ -129,13 +132,13 @@ def solve_heat(system: HeatSystem, duty: Duty, last: Heat) -> Heat:
 
 
 def _eliminate(system: HeatSystem, entries: Array, right: Array, held: Flags) -> Array:
-    """Return the enthalpies of all nodes; those held are as cold as they were filled."""
+    """Return the enthalpies of all nodes; those held have what ``right`` says."""
     flow = system.flow
     diag, off = system.assembly.values(_mask(system, entries, held))
     factor = sparse.factorise(
         system.plan, diag, off, name=lambda row: flow.name_of(int(flow.node[row])), what="energy balance"
     )
-    answer: Array = factor.solve(np.where(held, system.rest_j_kg, right))
+    answer: Array = factor.solve(right)
     return answer
 
 
@@ -198,7 +201,8 @@ def _finish(
     t = temperature_at(flow, np.arange(len(flow.node)), h)
     h_in = upstream(flow, q, h)
     exchanged = exchange.a * h_in[net.hot] - exchange.b * h_in[net.cold] + exchange.c
-    rejected = reject.factor * h_in - reject.constant
+    # What stands in a parked part is as it was filled: a rejector there takes nothing out of it.
+    rejected = np.where(parked[flow.tail], 0.0, reject.factor * h_in - reject.constant)
     gained = duty.into_branch_w - rejected
     np.add.at(gained, net.hot, -exchanged)
     np.add.at(gained, net.cold, exchanged)

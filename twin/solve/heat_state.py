@@ -22,11 +22,12 @@ CARRIED_J_KG = 1e4
 
 
 class Mode(IntEnum):
-    """What an exchanger or a rejector does in a variant."""
+    """What an exchanger or a rejector does in a variant; a tower that coasts cools with its fans off."""
 
     FREE = 0
     HOLDS = 1
     OFF = 2
+    COASTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,13 +81,18 @@ class Heat:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Duty:
-    """What the heat solver is given for one pass. Shapes: (branch | node | exchanger | rejector, variant)."""
+    """What the heat solver is given for one pass. Shapes: (branch | node | exchanger | rejector, variant).
+
+    ``mixed_j_kg`` is what valves mix nodes to, NaN for nodes that are as their streams make them; None where
+    nothing mixes. Flows follow, so that the streams make it too once they have settled.
+    """
 
     flow_kg_s: Array
     into_branch_w: Array
     into_node_w: Array
     exchanger_mode: Index
     rejector_mode: Index
+    mixed_j_kg: Array | None = None
 
 
 class Known:

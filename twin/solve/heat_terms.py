@@ -11,7 +11,7 @@ from twin.laws.rejection import dry_cooler_rate
 from twin.model.element import Machine
 from twin.model.flow_net import FlowNet
 from twin.model.heat_net import HeatNet
-from twin.solve import chiller
+from twin.solve import chiller, tower
 from twin.solve.heat_state import (
     STILL_KG_S,
     Duty,
@@ -98,7 +98,8 @@ def _per_kelvin(
     (qh, qc), (c_hot, c_cold), (rho_h, rho_c) = flows, capacity, density
     design_h, design_c = rho_h * net.hot_reference_m3_s, rho_c * net.cold_reference_m3_s
     return exchange_rate(
-        off_design_ua(net.ua_w_k, qh / design_h, qc / design_c), qh * c_hot, qc * c_cold,
+        off_design_ua(net.ua_w_k, qh / design_h, qc / design_c, fouling_k_w=net.fouling_k_w),
+        qh * c_hot, qc * c_cold,
         design_w_k=np.minimum(design_h * c_hot, design_c * c_cold), arrangement_index=net.arrangement,
     )  # fmt: skip
 
@@ -139,10 +140,26 @@ def reject_terms(system: HeatSystem, duty: Duty, last: Heat) -> Reject:
     entering = np.where(np.isfinite(net.entering_k), net.entering_k, 0.0)
     level = most * (h_in / c_in - t_in + entering)
     constant[rows] = np.where(holds, q * held, np.where(free & dry, level, 0.0))
-    cold = np.flatnonzero((net.machine != Machine.DRY_COOLER) & free.any(axis=1))
+    terms, machines = Reject(factor=factor, constant=constant), chiller.chillers(net)
+    cold = machines[free[machines].any(axis=1)]
     if len(cold):
-        _run_flat_out(system, duty, last, c_in, cold, into=Reject(factor=factor, constant=constant))
-    return Reject(factor=factor, constant=constant)
+        _run_flat_out(system, duty, last, c_in, cold, into=terms)
+    if len(wet := tower.towers(net)):
+        _cool_wet(system, duty, (t_in[wet], h_in[wet], c_in[wet]), wet, into=terms)
+    return terms
+
+
+def _cool_wet(
+    system: HeatSystem, duty: Duty, last: tuple[Array, Array, Array], wet: Index, *, into: Reject
+) -> None:
+    """Write the terms of towers whose fans run flat out, or stand: heat along its tangent in what enters."""
+    t_in, h_in, c_in = last
+    branch, mode = system.net.rejector[wet], duty.rejector_mode[wet]
+    taken, slope = tower.flat_out(system, duty.flow_kg_s, t_in, wet)
+    share = np.where(mode == Mode.FREE, 1.0, np.where(mode == Mode.COASTS, system.net.still_ratio[wet], 0.0))
+    holds = mode == Mode.HOLDS
+    into.factor[branch] = np.where(holds, into.factor[branch], share * slope / c_in)
+    into.constant[branch] = np.where(holds, into.constant[branch], share * (slope / c_in * h_in - taken))
 
 
 def _run_flat_out(

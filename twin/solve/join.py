@@ -16,8 +16,8 @@ Axes = Mapping[str, str]
 MEDIUM = {"density_kg_m3": "branch", "viscosity_pa_s": "branch"}
 SOLUTION = {
     "consumer_w": "consumer", "mover_w": "mover", "machine_w": "rejector", "machine_ratio": "rejector",
-    "exchanger_mode": "exchanger", "rejector_mode": "rejector", "limit_m3_s": "limited",
-    "lost_cooling": "consumer",
+    "water_kg_s": "rejector", "exchanger_mode": "exchanger", "rejector_mode": "rejector",
+    "limit_m3_s": "limited", "lost_cooling": "consumer",
 }  # fmt: skip
 # Elements of a field of a power solution, by the first word of its name.
 POWER = {

@@ -1,4 +1,4 @@
-"""Puts the outdoor conditions of a climate on the site: weaker than ``--set``, stronger than every file."""
+"""Puts a climate on the site of a run: weaker than ``--set``, stronger than every file."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -10,6 +10,7 @@ from twin.arrays import Array, Flags, Index
 from twin.laws.friction import ROUGHEST_RATIO
 from twin.laws.steel_pipe import inside_diameter
 from twin.model.component import Component, Param, camel, kinds
+from twin.model.rating import NAMES, conductance
 from twin.stage.columns import Columns
 from twin.stage.content import Record
 from twin.stage.expand import Parts
@@ -36,8 +37,10 @@ ORDERED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({
     "hose": (("valve_minimum_drop_pa", "valve_maximum_drop_pa"),),
     "rack": (
         ("coolant_supply_min_k", "coolant_supply_max_k"),
-        ("heat_capture_low_ratio", "heat_capture_ratio"),
+        ("heat_capture_low_ratio", "heat_capture_ratio"), ("slowdown_k", "junction_max_k"),
+        ("chip_tray_count", "tray_count"),
     ),
+    "heat_user": (("user_return_k", "user_supply_k"),),
     "cdu": (
         ("tcs_supply_min_k", "tcs_supply_set_k"), ("tcs_supply_set_k", "tcs_supply_max_k"),
         ("tcs_pressure_min_pag", "tcs_pressure_max_pag"),
@@ -51,6 +54,11 @@ DRIVEN = {
 # What falls with flow once it has begun to fall, and what rises with it.
 FALLING = {"pump": "curve_pa", "cdu": "pump_curve_pa"}
 RISING = {"rack": "pressure_curve_pa"}
+# What a number of a chip says nothing without.
+TOGETHER: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "throttle_slope_per_k": ("slowdown_k", "clock_least_ratio", "clock_power_ratio"),
+    "leakage_slope_w_k": ("leakage_reference_k", "junction_max_k"),
+})  # fmt: skip
 BORES = ("pipe", "hose", "manifold")
 # Two numbers of one thing, each printed with three digits, differ by no more.
 SAME_RATIO = 0.01
@@ -97,6 +105,13 @@ def _of_kind(kind: str, columns: Columns, rows: Index) -> Iterator[_Found]:
         yield from _rough(kind, columns, rows)
     if kind == "expansion_vessel":
         yield from _unmixed(columns, rows)
+    if kind == "rack":
+        yield from _half_a_chip(kinds()[kind], columns, rows)
+        yield from _crowded(columns, rows)
+    if kind in {"rack", "air_rack"}:
+        yield from _nameless(columns, rows)
+    if kind == "cdu":
+        yield from _unrated(columns, rows)
     if kind == "ups":
         yield from _bypassed(columns, rows)
     for param in kinds()[kind].params:
@@ -185,6 +200,19 @@ def _unmixed(columns: Columns, rows: Index) -> Iterator[_Found]:
             )  # fmt: skip
 
 
+def _unrated(columns: Columns, rows: Index) -> Iterator[_Found]:
+    """Yield CDUs that nothing gives a conductance: no UA, and no approach that can be reached."""
+    numbers = {name: columns.numbers[name][rows] for name in NAMES}
+    told = np.isfinite(numbers["rating_approach_dk"][:, 0])
+    for at in np.flatnonzero(np.isnan(conductance(numbers)[:, 0])):
+        yield _Found(
+            code="ST210", row=int(rows[at]), name="rating_approach_dk" if told[at] else "ua_w_k",
+            found="an approach that no exchanger of these flows reaches" if told[at]
+            else "neither a conductance nor an approach at rated heat",
+            expected="twin:cdu:ua, or twin:cdu:ratingApproach at the two reference flows",
+        )  # fmt: skip
+
+
 def _bypassed(columns: Columns, rows: Index) -> Iterator[_Found]:
     """Yield UPS whose mode takes a bypass that is locked out, or an efficiency that is not declared."""
     for row in rows.tolist():
@@ -198,6 +226,77 @@ def _bypassed(columns: Columns, rows: Index) -> Iterator[_Found]:
             yield _Found(
                 code="ST190", row=row, name="mode", found="eco mode with its static bypass locked out",
                 expected="bypass input, or mode double_conversion",
+            )  # fmt: skip
+
+
+def _half_a_chip(kind: type[Component], columns: Columns, rows: Index) -> Iterator[_Found]:
+    """Yield slopes without start or end, cold plates without coolant, and those that get worse with flow."""
+    known = {name: np.isfinite(columns.numbers[name][rows, 0]) for name in columns.numbers}
+    for name, others in TOGETHER.items():
+        for at in np.flatnonzero(known[name]):
+            lacks = [_param(kind, other).attribute for other in others if not known[other][at]]
+            if lacks:
+                yield _Found(
+                    code="ST220", row=int(rows[at]), name=name,
+                    found=f"{_param(kind, name).attribute} without {', '.join(lacks)}",
+                    expected="all of them, or none",
+                )  # fmt: skip
+    for place, row in enumerate(rows.tolist()):
+        points = columns.curves["plate_curve_k_w"][row]
+        value = points[np.isfinite(points).all(axis=1), 1]
+        if not len(value):
+            continue
+        fluid, share = columns.words["plate_fluid"][row], known["plate_glycol_mass_ratio"][place]
+        if not fluid or (fluid != "water" and not share):
+            yield _Found(
+                code="ST220", row=row, name="plate_curve_k_w", found="plateCurve without its coolant",
+                expected="plateFluid, and plateGlycolMassRatio where it is a glycol",
+            )  # fmt: skip
+        if np.any(np.diff(value) >= 0.0):
+            point = int(np.flatnonzero(np.diff(value) >= 0.0)[0]) + 2
+            yield _Found(
+                code="ST222", row=row, name="plate_curve_k_w",
+                found=f"the curve does not fall at point {point}",
+                expected="a resistance that falls with flow",
+            )  # fmt: skip
+
+
+def _crowded(columns: Columns, rows: Index) -> Iterator[_Found]:
+    """Yield chips beyond their rack, plates beyond their tray, and throttles that take all power."""
+    n = {name: columns.numbers[name][rows, 0] for name in columns.numbers}
+    trays = np.where(np.isfinite(n["chip_tray_count"]), n["chip_tray_count"], n["tray_count"])
+    drawn = n["chip_power_w"] * trays * n["tray_chip_count"]
+    chains = n["tray_chip_count"] / n["plate_series_count"]
+    saved = n["clock_power_ratio"] * (1.0 - n["clock_least_ratio"])
+    whole = np.abs(chains - np.round(chains)) > 1e-9
+    for at, row in enumerate(rows.tolist()):
+        if drawn[at] > n["it_power_w"][at] * (1.0 + 1e-9):
+            yield _Found(
+                code="ST221", row=row, name="chip_power_w", found=f"{drawn[at] / 1e3:.6g} kW of chips",
+                expected=f"at most itPower, {n['it_power_w'][at] / 1e3:.6g} kW",
+            )  # fmt: skip
+        if chains[at] * n["plate_flow_ratio"][at] > 1.0 + 1e-9 or whole[at]:
+            told = f"{chains[at]:.4g} chains of plates in a tray"
+            yield _Found(
+                code="ST223", row=row, name="plate_flow_ratio",
+                found=told if whole[at] else f"{told}, each with {100.0 * n['plate_flow_ratio'][at]:.6g} %",
+                expected="whole chains, with at most 100 % of the tray's flow together",
+            )  # fmt: skip
+        if saved[at] >= 1.0:
+            yield _Found(
+                code="ST224", row=row, name="clock_power_ratio",
+                found=f"{100.0 * saved[at]:.6g} % of a chip's power saved at its lowest clock",
+                expected="less than 100 %",
+            )  # fmt: skip
+
+
+def _nameless(columns: Columns, rows: Index) -> Iterator[_Found]:
+    """Yield racks that make tokens of no named workload."""
+    for row in rows.tolist():
+        if columns.numbers["tokens_per_s"][row, 0] > 0.0 and not columns.words["token_workload"][row]:
+            yield _Found(
+                code="ST225", row=row, name="tokens_per_s", found="tokens without tokenWorkload",
+                expected="what they are: model, precision, benchmark",
             )  # fmt: skip
 
 

@@ -79,7 +79,8 @@ def open_stage(
         choices.append(Choice(f"/{root.defaultPrim or 'World'}", SCENARIO, scenario))
     values = [parse_override(text) for text in overrides]
     session, weather = session_layer(choices, values), climate_layer()
-    session.subLayerPaths.append(weather.identifier)
+    if climate is not None:
+        session.subLayerPaths.append(weather.identifier)
     with quiet():
         if shared:
             share(root, session)

@@ -89,7 +89,7 @@ def read(
         built = time.perf_counter()
     return Reading(
         facility=facility,
-        warnings=(*opened.warnings, *warnings),
+        warnings=(*(climate.warnings if climate else ()), *opened.warnings, *warnings),
         visited=content.visited,
         timings_s={"open": composed - started, "visit": visited - composed, "columns": built - visited},
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from twin.stage.rules_chip import CHIP
 from twin.stage.rules_circuit import RULES as CIRCUIT
 from twin.stage.rules_contradictions import CONTRADICTIONS
 from twin.stage.rules_epanet import RULES as EPANET
@@ -332,6 +333,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         **{code: Rule(*told) for code, told in MARCH.items()},
         **{code: Rule(*told) for code, told in WEATHER.items()},
         **{code: Rule(*told) for code, told in YEAR.items()},
+        **{code: Rule(*told) for code, told in CHIP.items()},
         **{
             code: Rule(
                 title,

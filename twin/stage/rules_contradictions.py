@@ -34,6 +34,11 @@ CONTRADICTIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType({
         "A scheme says how much of the units of one group may fail: it needs the group, and as many units.",
         "Write twin:redundancyGroup and the same scheme on every unit of the group.",
     ),
+    "ST210": (
+        "CDU without a conductance",
+        "Nothing says how much heat the exchanger moves per kelvin: UA, or a rating it follows from.",
+        "Write twin:cdu:ua, or the rated heat with twin:cdu:ratingApproach and the flows of that rating.",
+    ),
     "ST124": (
         "Control loop across two loops of fluid",
         "The speed of a pump has no hold on a pressure in a loop that it does not push in.",

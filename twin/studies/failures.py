@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from twin.arrays import Index
+from twin.chip_fields import hottest, site_tokens
 from twin.model.facility import Facility, Unsolved
 from twin.solve.couple import Solution
 from twin.stage.read import paused
@@ -38,6 +39,9 @@ class Row:
         dry: Racks in service without flow.
         cdu_speed_ratio, pump_speed_ratio: Highest speed of the CDUs' pumps and of the other pumps.
         pumping_w: Electric power of all of them.
+        junction_k: Hottest junction of any rack, NaN where none is established.
+        throttled_count: Racks whose chips lose clock, NaN where that is not established.
+        tokens_lost_per_s: Tokens per second less than at full clock, NaN where not established.
         unsolved: Why the outage has no steady state, "" where it has one.
     """
 
@@ -56,6 +60,9 @@ class Row:
     cdu_speed_ratio: float = float("nan")
     pump_speed_ratio: float = float("nan")
     pumping_w: float = float("nan")
+    junction_k: float = float("nan")
+    throttled_count: float = float("nan")
+    tokens_lost_per_s: float = float("nan")
     unsolved: str = ""
 
 
@@ -74,21 +81,25 @@ class Failures:
         return not any(row.short or row.unsolved for row in self.rows)
 
 
-def failures(facility: Facility, *, groups: Sequence[str] = ()) -> Failures:
-    """Solve every single outage of hydraulic equipment, and the contingencies that are authored.
+def failures(
+    facility: Facility, *, pairs: Sequence[tuple[str, str]] = (), groups: Sequence[str] = ()
+) -> Failures:
+    """Solve every single outage of hydraulic equipment, authored contingencies and chosen pairs.
 
     Each outage is a column of the batch, solved coupled with heat and power from the state of normal
     operation; only the loops that it touches are settled anew.
 
     Args:
         facility: From the stage.
+        pairs: Prims that are out together.
         groups: Sorts of outage to look at, all when empty.
 
     Raises:
+        UsageError: A prim of a pair is none that can be out of service.
         ConvergenceError: Normal operation has no steady state.
     """
     started = time.perf_counter()
-    outages = [o for o in single_outages(facility) if not groups or o.group in groups]
+    outages = [o for o in single_outages(facility, pairs) if not groups or o.group in groups]
     rows: list[Row] = []
     for start in range(0, max(len(outages), 1), BLOCK):
         rows += _rows(facility, outages[start : start + BLOCK], first=start == 0)
@@ -131,6 +142,7 @@ def _solved(facility: Facility, solution: Solution) -> Iterator[dict[str, object
     racks = rack_flow(facility, solution)
     turned = {kind: turning(facility, solution, kind) for kind in ("cdu", "pump")}
     margin, short = racks.margin_m3_s, racks.short
+    chips, tokens = hottest(solution), site_tokens(facility, solution)
 
     def names(rows: Index) -> tuple[str, ...]:
         return tuple(racks.paths[row] for row in rows.tolist())
@@ -144,6 +156,10 @@ def _solved(facility: Facility, solution: Solution) -> Iterator[dict[str, object
         found |= {
             "short": names(np.flatnonzero(short[:, case])), "dry": names(np.flatnonzero(racks.dry[:, case])),
         }  # fmt: skip
+        if chips is not None:
+            found |= {"junction_k": float(chips[0][case]), "throttled_count": float(chips[2][case])}
+        if tokens is not None:
+            found["tokens_lost_per_s"] = float(tokens[1][case] - tokens[0][case])
         if racks.runs[:, case].any():
             worst = racks.worst(case)
             dry = bool(racks.dry[worst, case])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from twin.arrays import Flags, Index
+from twin.errors import UsageError
 from twin.model.facility import Case, Facility, Table
 
 PUMPS_OUT = "pumps_out_count"
@@ -14,8 +15,8 @@ STOPPED: Mapping[str, str] = {
     "cdu": "CDU out", "pump": "pump out", "plate_exchanger": "exchanger out", "strainer": "strainer shut",
     "valve": "valve shut", "picv": "valve shut",
 }  # fmt: skip
-CONTINGENCY, ONE_PUMP, RACK = "contingency", "one pump out", "rack isolated"
-GROUPS = (CONTINGENCY, *dict.fromkeys(STOPPED.values()), ONE_PUMP, RACK)
+CONTINGENCY, ONE_PUMP, RACK, PAIR = "contingency", "one pump out", "rack isolated", "pair out"
+GROUPS = (CONTINGENCY, PAIR, *dict.fromkeys(STOPPED.values()), ONE_PUMP, RACK)
 # Connections through which a rack takes its coolant.
 JOINTS = ("hose", "pipe")
 RACK_PORTS = ("supply", "return_")
@@ -40,8 +41,8 @@ class Outage:
     authored: bool = False
 
 
-def single_outages(facility: Facility) -> tuple[Outage, ...]:
-    """Return the authored contingencies, then every single outage of hydraulic equipment.
+def single_outages(facility: Facility, pairs: Sequence[tuple[str, str]] = ()) -> tuple[Outage, ...]:
+    """Return the authored contingencies, chosen pairs, then every single outage of hydraulic equipment.
 
     A pump is one outage, and so are a CDU, one of the duty pumps of a CDU that has several, a valve, a
     strainer, an exchanger, and a rack that its hoses cut off. What an authored contingency takes out alone
@@ -51,7 +52,7 @@ def single_outages(facility: Facility) -> tuple[Outage, ...]:
     """
     normal = normal_case(facility)
     own = {_what(case): (row, case) for row, case in enumerate(facility.cases) if _is_plain(case)}
-    found = []
+    found = [_pair(facility, pair, normal) for pair in pairs]
     for group, case in _cases(facility, normal):
         row, known = own.pop(_what(case), (normal, None))
         part = case.out[0] if case.out else case.one_pump_out[0]
@@ -61,6 +62,23 @@ def single_outages(facility: Facility) -> tuple[Outage, ...]:
         for row, case in own.values()
     ]
     return tuple(sorted(found, key=lambda o: (GROUPS.index(o.group), o.part)))
+
+
+def _pair(facility: Facility, pair: tuple[str, str], normal: int) -> Outage:
+    """Return the outage of two parts together, with the standby parts that start.
+
+    Raises:
+        UsageError: A prim is none that can be out of service.
+    """
+    start: list[str] = []
+    for path in pair:
+        table = next((t for t in facility.tables.values() if path in t.paths), None)
+        if table is None:
+            raise UsageError(f"'{path}' is no part that can be out of service")
+        start += standby(table, table.paths.index(path), normal)
+    name = " and ".join(pair)
+    case = Case(name=f"{PAIR}: {name}", out=pair, start=tuple(start), text=f"{PAIR}: {name}")
+    return Outage(group=PAIR, part=name, case=case, like=normal)
 
 
 def _is_plain(case: Case) -> bool:

@@ -52,6 +52,7 @@ class Gauge:
         part: Row of its prim for each element, shape (element,).
         limit_ratio: Limit of each element, shape (element, 1 or variant).
         loading: Returns the loading of each element from a power solution, shape (element, variant).
+        block: Elements that carry it, None where they are no elements of the network.
     """
 
     device: str
@@ -59,6 +60,7 @@ class Gauge:
     part: Index
     limit_ratio: Array
     loading: Callable[[Solved], Array]
+    block: Line | Transformer | Converter | Feed | None = None
 
 
 def gauges(facility: Facility, network: Network) -> tuple[Gauge, ...]:
@@ -103,7 +105,12 @@ def _gauges(facility: Facility, network: Network) -> Iterator[Gauge]:
             continue
         part = np.arange(len(table.paths)) if kind == "utility" else block.part
         yield Gauge(
-            device=device, paths=table.paths, part=part, limit_ratio=limit[: len(part)], loading=loading
+            device=device,
+            paths=table.paths,
+            part=part,
+            limit_ratio=limit[: len(part)],
+            loading=loading,
+            block=block,
         )
     yield from _shelves(facility, network)
 

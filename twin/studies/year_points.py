@@ -19,7 +19,7 @@ from twin.model.variants import take, unlike
 from twin.results import add_facility, to_tree
 from twin.solve.couple import Solution, solve
 from twin.solve.couple_state import declared
-from twin.solve.follow import Kept, UnsettledError, begun, follow, together
+from twin.solve.onward import Kept, UnsettledError, begun, follow, together
 from twin.studies.year_parts import Parts, parts_of, quantities
 
 # What a state of the year is: outdoor air, and IT power over that declared.

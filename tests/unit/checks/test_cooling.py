@@ -35,6 +35,7 @@ def pumping(supply_c=40.0, **results):
         "tcs_flow_m3_s": 1000 * L_MIN,
         "tcs_supply_k": supply_c + CELSIUS,
         "heat_w": 950e3,
+        "set_point_k": 40.0 + CELSIUS,
         "saturated_ratio": 0.0,
     } | results
 
@@ -126,6 +127,7 @@ def cooler(**numbers):
 def test_a_dry_cooler_loses_its_set_point_in_hot_air():
     facility = built(cooler(), cases=(*NORMAL, out("dry_cooler", "One cooler is out")))
     hot = {"heat_w": [[320e3], [480e3]], "flow_m3_s": 500 * L_MIN, "leaving_k": [[309.15], [311.0]]}
+    hot["set_point_k"] = 36 + CELSIUS
     (finding,) = found("CL021", facility, dry_cooler=hot)
     assert (finding.severity, finding.cause.text) == ("minor", "One cooler is out")
     assert found("CL020", facility, dry_cooler=hot) == []
@@ -142,11 +144,11 @@ def chiller(kind="air_cooled_chiller", curve="path_a", **numbers):
 
 def test_a_chiller_at_its_rating_point_is_loaded_to_its_capacity():
     facility = built(chiller(), owner=site(**WEATHER))
-    (margin,) = measured("CL022", facility, air_cooled_chiller={"heat_w": 300e3, "leaving_k": 18 + CELSIUS})
+    run = {"heat_w": 300e3, "leaving_k": 18 + CELSIUS, "set_point_k": 18 + CELSIUS}
+    (margin,) = measured("CL022", facility, air_cooled_chiller=run)
     assert margin.value[0] == pytest.approx(100.0)
-    assert (
-        len(found("CL022", facility, air_cooled_chiller={"heat_w": 301e3, "leaving_k": 18.3 + CELSIUS})) == 1
-    )
+    over = run | {"heat_w": 301e3, "leaving_k": 18.3 + CELSIUS}
+    assert len(found("CL022", facility, air_cooled_chiller=over)) == 1
 
 
 def test_a_warm_chiller_is_outside_its_curves_and_that_is_a_note():

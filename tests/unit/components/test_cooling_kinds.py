@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from twin.components.adiabatic_cooler import AdiabaticCooler
 from twin.components.air_cooled_chiller import AirCooledChiller
 from twin.components.air_rack import AirRack
 from twin.components.aisle import Aisle
 from twin.components.cdu import Cdu
 from twin.components.contingency import Contingency
 from twin.components.control import Control
+from twin.components.cooling_tower import CoolingTower
 from twin.components.crah import Crah
 from twin.components.dry_cooler import DryCooler
 from twin.components.expansion_vessel import ExpansionVessel
@@ -31,6 +33,7 @@ from twin.components.valve import HandValve
 from twin.components.water_cooled_chiller import WaterCooledChiller
 from twin.laws.chiller_curves import coefficients
 from twin.laws.friction import darcy_drop
+from twin.laws.psychrometrics import humidity_of_wet_bulb, wet_bulb
 from twin.laws.rejection import eir_chiller
 from twin.model.binding import Cells, Ends, Nodes, Site, Targets
 from twin.model.component import Component
@@ -40,6 +43,7 @@ from twin.model.element import (
     Exchanger,
     Fluid,
     Load,
+    Machine,
     Mover,
     Path,
     Rejector,
@@ -52,7 +56,7 @@ from twin.units import to_si
 
 EQUIPMENT = (
     AirRack, Cdu, Manifold, HandValve, Picv, Strainer, Pump, ExpansionVessel, RearDoor, Crah, FanWall, Tile,
-    PlateExchanger, DryCooler, AirCooledChiller, WaterCooledChiller,
+    PlateExchanger, DryCooler, AirCooledChiller, WaterCooledChiller, CoolingTower, AdiabaticCooler,
 )  # fmt: skip
 CONNECTIONS = (Pipe, Hose)
 ZONES = (Room, Aisle)
@@ -87,11 +91,15 @@ def make(kind: type[Component], parts: int = 2, **given: Any) -> Component:
     """Return a kind's component with plausible columns; what is given wins."""
     if kind is Control and "set_flow_m3_s" not in given:
         given.setdefault("set_pa", [30e3] * parts)
+    if kind is Cdu:
+        given.setdefault("ua_w_k", [3e5] * parts)
     fields: dict[str, Any] = {}
     for p in kind.params:
         if p.form == "number":
             number = sample(p) if p.required or p.default is not None else np.nan
             fields[p.name] = np.full((parts, 1), number)
+        elif p.form == "curve" and not p.required and p.name.endswith("_k"):
+            fields[p.name] = np.full((parts, 1, 2), np.nan)
         elif p.form == "curve":
             falling = [[0.0, 300e3], [0.01, 280e3], [0.02, 200e3]]
             fields[p.name] = np.tile(np.array(falling), (parts, 1, 1))
@@ -189,8 +197,9 @@ def test_every_column_has_one_row_per_element(kind):
 def test_no_number_of_an_element_is_nan_but_what_may_be_left_out(kind):
     left_out = {"length_m", "volume_m3", "held_m3_s", "rated_power_w", "limit_m3_s", "hold_k", "ua_w_k",
                 "reference_density_kg_m3", "reference_viscosity_pa_s", "reference_m3_s", "airflow_m3_s",
+                "carnot_ratio", "wet_bulb_k", "design_wet_bulb_k", "cycles_ratio",
                 "fan_power_w", "capacity_w", "cop_ratio", "stroke_s", "spin_energy_j", "keep_pag", "set_m3_s",
-                *POINTS}  # fmt: skip
+                "demand_w", "mix_k", *POINTS}  # fmt: skip
     for block in (
         make(kind, inner_diameter_m=[0.1, 0.1]).elements() if kind is Pipe else make(kind).elements()
     ):
@@ -409,6 +418,43 @@ def test_a_water_cooled_chiller_gives_heat_and_power_to_its_condenser():
     (rejector,) = [b for b in made if isinstance(b, Rejector)]
     (release,) = [b for b in made if isinstance(b, Release)]
     assert rejector.condenser is release.path
+
+
+@pytest.mark.parametrize(("wet_from_c", "wetted"), [(40.0, False), (30.0, True), (25.0, True)])
+def test_an_adiabatic_cooler_wets_its_pads_from_its_dry_bulb_on_and_never_cools_below_the_wet_bulb(
+    wet_from_c, wetted
+):
+    given = {"saturation_ratio": [0.8], "pads_power_ratio": [0.1], "fan_power_w": [30e3]}
+    made = blocks(make(AdiabaticCooler, 1, wet_from_k=[wet_from_c + 273.15], **given), Rejector)
+    entering, taken = float(made.entering_k[0, 0]), float(made.humidified_kg_kg[0, 0])
+    if not wetted:
+        assert (entering, taken) == (pytest.approx(303.15), 0.0)
+        return
+    outside = humidity_of_wet_bulb(np.array(301.15), np.array(294.15), np.array(101325.0))
+    wet = wet_bulb(np.array(303.15), outside, np.array(101325.0))
+    assert entering == pytest.approx(303.15 - 0.8 * (303.15 - wet))
+    # The air has lost the heat that the water took up.
+    assert 1020.0 * (303.15 - entering) == pytest.approx(2.45e6 * taken, rel=0.02)
+    assert float(made.fan_power_w[0, 0]) == pytest.approx(33e3)
+
+
+def test_a_saturated_pad_cools_to_the_wet_bulb():
+    made = blocks(make(AdiabaticCooler, 1, wet_from_k=[273.15], saturation_ratio=[1.0]), Rejector)
+    outside = humidity_of_wet_bulb(np.array(301.15), np.array(294.15), np.array(101325.0))
+    assert float(made.entering_k[0, 0]) == pytest.approx(
+        float(wet_bulb(np.array(303.15), outside, np.array(101325.0)))
+    )
+
+
+@pytest.mark.parametrize("law", ["york_calc", "merkel"])
+def test_a_cooling_tower_takes_the_wet_bulb_above_the_sites_and_is_calibrated_at_its_rating(law):
+    rating = {"design_wet_bulb_k": [298.7], "design_range_dk": [5.56], "design_approach_dk": [3.89]}
+    size = {"reference_flow_m3_s": [0.0515], "airflow_m3_s": [36.0]}
+    made = blocks(make(CoolingTower, 1, law=(law,), **rating, **size), Rejector)
+    assert float(made.wet_bulb_k[0, 0]) == pytest.approx(296.15)
+    assert made.machine.tolist() == [{"york_calc": Machine.YORK_TOWER, "merkel": Machine.MERKEL_TOWER}[law]]
+    assert float(made.calibration_ratio[0, 0]) == pytest.approx(1.0, abs=0.1)
+    assert float(made.ua_w_k[0, 0]) > 5e4
 
 
 def test_outside_machines_draw_air_above_the_dry_bulb_and_warm_no_room():

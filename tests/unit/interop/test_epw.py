@@ -207,3 +207,13 @@ def test_pressure_that_is_reduced_to_sea_level_is_refused(tmp_path, rows):
 
 def test_a_file_of_other_steps_than_its_head_says_is_refused(tmp_path, rows):
     assert "8760 rows" in only(write_epw(tmp_path / "w.epw", rows, per_hour=4), "ST201")
+
+
+def test_one_mistake_in_every_row_is_one_fault(tmp_path, whole):
+    clock = [[*row[:3], str(int(row[3]) - 1), *row[4:]] for row in whole]
+    assert "hours from 0 to 23" in only(write_epw(tmp_path / "w.epw", clock), "ST203")
+    backward = only(write_epw(tmp_path / "w.epw", whole[::-1]), "ST204")
+    assert "w.epw:10  ST204 error 31 December, hour ending 23:00: stands behind" in backward
+    words = faults_of(write_epw(tmp_path / "w.epw", [[*row[:DRY], "warm", *row[DEW:]] for row in whole]))
+    assert (words[0].code, words[0].found) == ("ST202", "'warm' and on in 8760 rows")
+    assert len(words) == 2

@@ -8,6 +8,7 @@ from twin.interop.climate import read_climate
 from twin.interop.climates import climates
 from twin.interop.epw_notes import DAYS
 from twin.interop.synthesis import OTHER, pattern
+from twin.laws.psychrometrics import saturation_pressure
 
 MONTH = np.repeat(np.arange(12), DAYS)
 EVIDENCE = {"datasheet", "standard", "derived", "assumption"}
@@ -28,6 +29,10 @@ def test_a_climate_meets_its_monthly_means(name):
     if held.dew_point_k is not None:
         dew = weather.dew_point_k.reshape(365, 24).mean(axis=1)
         assert np.allclose(by_month(dew), held.dew_point_k.values, atol=0.1)
+    else:
+        humid = saturation_pressure(weather.dew_point_k) / saturation_pressure(weather.dry_bulb_k)
+        means = by_month(humid.reshape(365, 24).mean(axis=1))
+        assert np.allclose(means, held.humidity_ratio.values, atol=0.002)
     assert np.all(weather.dew_point_k <= weather.dry_bulb_k)
     assert np.all(np.isfinite(weather.wet_bulb_k))
     # A year without a rare event reaches about the mean annual extremes.

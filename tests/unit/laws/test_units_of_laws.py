@@ -34,8 +34,9 @@ REGISTRY = pint.UnitRegistry()
 # Their arguments carry any unit, so no name can say it.
 ANY_UNIT = {name for name in LAWS if name.startswith("curves.")}
 # They pick rows of a table or of the input by a whole number or a name, which a quantity cannot; the laws
-# they pick from are in the walk themselves. So does a number of trays.
+# they pick from are in the walk themselves. So does a number of trays, and so do the times of a record.
 BY_INDEX = {
+    "advection.plug_flow_leaving",
     "chiller_curves.coefficients",
     "chiller_curves.curve_index",
     "chiller_curves.in_range",
@@ -64,7 +65,7 @@ BY_UNIT = {
     "A": 100.0, "ohm": 0.01, "kg/m^3": 1000.0, "Pa s": 1e-3, "J/(kg K)": 4000.0, "J/kg": 1e5, "kg/kg": 0.005,
     "Pa s/m^3": 1e6, "Pa s^2/m^6": 1e9, "m^2": 0.36, "1/K": 0.004, "ohm m": 1.7e-8, "K/W": 1e-7, "VA": 1e6,
     "kg/J": 5e-7, "m^3": 0.3, "rad": 0.3, "m/s": 1000.0, "N/m^2": 2e11, "1/Pa": 1e-10, "s": 0.5,
-    "kg m^2": 0.2, "rad/s": 150.0, "Hz": 50.0,
+    "kg m^2": 0.2, "rad/s": 150.0, "Hz": 50.0, "W/(m K)": 0.5, "W/(m^2 K)": 50.0,
 }  # fmt: skip
 BY_NAME = {
     "reynolds_ratio": 3000.0, "roughness_ratio": 1e-4, "roughness_m": 1e-5,
@@ -79,7 +80,9 @@ BY_NAME = {
     "bulk_modulus_pa": 2.2e9, "wall_m": 3e-3, "poisson_ratio": 0.3, "stopped_m_s": 1.5, "final_m_s": 3.0,
     "speed_m_s": 1.0, "least_lift_dk": 5.0, "outdoor_k": 290.0, "least_load_ratio": 0.1,
     "greatest_load_ratio": 1.0, "current_ratio": 4.0, "peak_factor_ratio": 1.2, "tolerance_ratio": 0.08,
-    "reference_k": 303.0, "limit_k": 600.0,
+    "reference_k": 303.0, "limit_k": 600.0, "approach_dk": 4.0, "water_w_k": 2e5, "air_kg_s": 40.0,
+    "water_flow_ratio": 0.8, "least_speed_ratio": 0.2, "drift_kg_s": 1e-3, "humidity_kg_kg": 0.005,
+    "outer_diameter_m": 0.06,
 }  # fmt: skip
 
 

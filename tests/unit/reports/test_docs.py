@@ -15,7 +15,7 @@ from twin.units import SUFFIXES
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.mark.parametrize("name", ["nomenclature.md", "rules.md", "waves.md"])
+@pytest.mark.parametrize("name", ["nomenclature.md", "rules.md", "waves.md", "weather.md"])
 def test_the_page_in_docs_is_as_declared(name):
     kept = (ROOT / "docs" / name).read_text(encoding="utf-8")
     assert kept == pages()[name], "run: python -m twin.reports.docs"
@@ -37,7 +37,8 @@ def test_every_kind_is_of_a_listed_group():
 
 
 def test_pages_are_written_where_they_are_wanted(tmp_path):
-    assert [file.name for file in write(tmp_path / "docs")] == ["nomenclature.md", "rules.md", "waves.md"]
+    names = ["nomenclature.md", "rules.md", "waves.md", "weather.md"]
+    assert [file.name for file in write(tmp_path / "docs")] == names
 
 
 def test_every_public_name_is_there_and_no_other():

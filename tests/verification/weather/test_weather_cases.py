@@ -5,8 +5,11 @@ import json
 import numpy as np
 import pytest
 
+from twin.interop.climate import read_climate
 from twin.interop.epw import read_epw
 from twin.laws.psychrometrics import enthalpy, humidity_ratio, saturation_pressure
+from twin.model.weather_stats import counts
+from twin.reports.weather_page import DRY_C, TYPICAL_YEARS, WET_C
 
 ZERO_K = 273.15
 FILES = ("USA_AZ_Phoenix", "USA_FL_Miami", "USA_MN_International")
@@ -75,3 +78,26 @@ def test_hours_below_a_wet_bulb(pair):
             near = np.abs(column - ZERO_K - float(limit)) < (0.25 if limit == "0" else 0.001)
             found = int((column[~near] - ZERO_K < float(limit)).sum())
             assert found - 5 <= count <= found + int(near.sum()) + 5
+
+
+@pytest.mark.parametrize("name", TYPICAL_YEARS)
+def test_the_documented_figures_of_typical_years_are_those_of_the_files(name, published_cases):
+    year = TYPICAL_YEARS[name]
+    (file,) = (published_cases / "weather").glob(f"*{year.source.split()[1]}_TMY3.epw")
+    weather = read_epw(file)
+    found = (weather.dry_bulb_k.mean(), weather.wet_bulb_k.mean(), weather.wet_bulb_k.max())
+    assert np.array(found) - ZERO_K == pytest.approx(
+        [year.mean_c, year.wet_mean_c, year.wet_peak_c], abs=0.006
+    )
+    assert [count.hours_count for count in counts(weather, DRY_C, WET_C)] == pytest.approx(year.hours, abs=2)
+
+
+@pytest.mark.parametrize("name", TYPICAL_YEARS)
+def test_built_in_climates_are_near_the_typical_years_of_their_stations(name):
+    # Other years and another method: bounds of what docs/weather.md shows, not of what is right.
+    year, weather = TYPICAL_YEARS[name], read_climate(name)
+    assert weather.dry_bulb_k.mean() - ZERO_K == pytest.approx(year.mean_c, abs=1.0)
+    assert weather.wet_bulb_k.mean() - ZERO_K == pytest.approx(year.wet_mean_c, abs=0.5)
+    assert [count.hours_count for count in counts(weather, DRY_C, WET_C)] == pytest.approx(
+        year.hours, abs=700
+    )

@@ -50,7 +50,7 @@ def build(library: Library, choice: whites.Choice) -> dict[str, str]:
     layers["layers/controls.usda"] = _layer("Contingencies and air control.", *_controls())
     layers["site.usda"] = site(
         "Pod: eight liquid-cooled racks with a plant of their own.",
-        [climates(), _busways(), _distributions(library, white, module), _events()],
+        [climates(), _busways(), _distributions(library, white, module), _events(), _chips(white)],
     )
     return layers
 
@@ -258,6 +258,16 @@ def _events() -> VariantSet:
     valve.relate("twin:surge:closes", ["/World/White/Mechanical/Tcs/Rack_A1_Return"])
     events = Prim(name="Controls", spec="over").add(pump, valve.set(surge__closing=0.1))
     return VariantSet(name="surges", variants={"none": body(), "events": body(events)})
+
+
+def _chips(white: whites.White) -> VariantSet:
+    """Return what is known of the chips of the racks: what is sourced, or notional cold plates as well.
+
+    What is sourced is what the asset selects; said here again, it would be where each rack is looked for.
+    """
+    racks = [f"White/IT/{rack.name}" for row in "AB" for rack in white.racks[row]]
+    notional = body(*(choose(path, chip="notional") for path in racks))
+    return VariantSet(name="chip", variants={"sourced": body(), "notional": notional})
 
 
 def _contingencies() -> list[Prim]:
