@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twin.reports import capacity_command, climate, exchange, schedule
+from twin.reports import capacity_command, climate, exchange, schedule, year_command
 from twin.reports.climate import chosen_climate, takes_climate
 from twin.reports.hydraulics import add_commands
 from twin.reports.lines import telling
@@ -313,12 +313,8 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--fail-on", choices=("critical", "major", "minor", "never"), default="major", help="default major"
     )
-    solve = _command(
-        commands,
-        "solve",
-        _solve,
-        "solve a layout, an EPANET input (.inp) or a circuit (.json), write results",
-    )
+    what = "solve a layout, an EPANET input (.inp) or a circuit (.json), write results"
+    solve = _command(commands, "solve", _solve, what)
     _takes_layout(solve, climate=True)
     solve.add_argument(
         "--duration",
@@ -332,6 +328,7 @@ def parser() -> argparse.ArgumentParser:
     add_commands(commands, _command, _takes_layout)
     schedule.add_commands(commands, _command, _takes_layout)
     climate.add_commands(commands, _command)
+    year_command.add_commands(commands, _command, _takes_layout)
     capacity_command.add_commands(commands, _command, _takes_layout)
     exchange.add_commands(commands, _command, _takes_layout)
     new = _command(commands, "new", _new, "write a new layout to start from")

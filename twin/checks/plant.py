@@ -62,8 +62,8 @@ def entering_k(review: Review, kind: str) -> Array:
     """Return what enters the condenser [K], shape (variant or 1, part)."""
     if kind == "water_cooled_chiller":
         return review.result(kind, "condenser_inlet_k")
-    air = review.owner("dry_bulb_k") + review.owner("recirculation_dk")
-    return np.full((1, len(review.table(kind).paths)), air)
+    air = review.number("site", "dry_bulb_k") + review.number("site", "recirculation_dk")
+    return np.repeat(air, len(review.table(kind).paths), axis=1)
 
 
 @rule(

@@ -1,5 +1,6 @@
 """Rules on trip units and fuses: what they must carry, and what they must clear."""
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -61,7 +62,7 @@ def _peak(review: Review, kind: str) -> Array:
     if kind == "whip":
         return peak_of_whips(review)
     highest = [peak_ratio(review, rack).max(axis=1, keepdims=True) for rack in review.built(*PEAKS)]
-    return np.maximum.reduce([np.ones((1, 1)), *highest]) if highest else np.ones((1, 1))
+    return functools.reduce(np.maximum, highest, np.ones((1, 1)))
 
 
 def _outlasted(review: Review, kind: str) -> Array:

@@ -43,11 +43,11 @@ from twin.solve.join import joined
 from twin.solve.power import Power, solve_power
 from twin.solve.released import lost_cooling
 from twin.solve.site_faults import SiteFaults
-from twin.solve.starved import starved
 from twin.solve.stride import stride
 from twin.solve.surges import Surges
 from twin.solve.tower import make_up_of
 from twin.solve.unbalanced import lost_beside, solve_phases
+from twin.solve.unsettled import unsettled
 from twin.solve.warm import warm
 
 PASSES = 60
@@ -63,8 +63,6 @@ LARGE = 50_000
 SMALL_SHARE = 0.7
 # Rounds in which what unlike phases lose warms rooms, and what cools these draws more.
 PHASE_ROUNDS = 8
-# A control that still switches after this many changes is named; the run has not converged.
-SWITCHES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -185,7 +183,7 @@ def _solve(
     for which, start in ((alone, leaders[:1].repeat(len(alone))), (rest, like[rest])):
         if len(which):
             done = _follow(systems, done, which, start)
-    return _solution(systems, done)
+    return solution_of(systems, done)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -250,10 +248,25 @@ def settle_job(job: Job, settled: float = SETTLED) -> Settled:
     Raises:
         ConvergenceError: A domain has no solution, or a control keeps switching; it is named.
     """
+    found, left = settle_some(job, settled)
+    if left is not None:
+        raise unsettled(left[1], found.passes)
+    return found
+
+
+def settle_some(
+    job: Job, settled: float = SETTLED, limit: int = PASSES
+) -> tuple[Settled, tuple[Index, Job] | None]:
+    """Return the settled states, and which variants are not after so many passes, with where they stand.
+
+    Raises:
+        ConvergenceError: A domain has no solution; it is named.
+    """
     sharpest = flows.SETTLED * settled / SETTLED
     total, power = columns(job.state, np.arange(len(job.change))), job.power
-    active, worst = np.arange(len(job.change)), 0.0
-    for passes in range(1, PASSES + 1):
+    active, worst, passes = np.arange(len(job.change)), 0.0, 0
+    while passes < limit:
+        passes += 1
         job = _pass(job, share=1.0 if passes <= PLAIN_PASSES else 0.5)
         done = (job.change < settled) & (job.sharp <= sharpest)
         if done.all() or 3 * done.sum() >= len(active):
@@ -261,29 +274,10 @@ def settle_job(job: Job, settled: float = SETTLED) -> Settled:
             power = power_settle.archived(power, active, job.power)
             worst = max(worst, float(job.change[done].max(initial=0.0)))
             if done.all():
-                return Settled(state=total, power=power, passes=passes, change=worst)
+                return Settled(state=total, power=power, passes=passes, change=worst), None
             keep = np.flatnonzero(~done)
             active, job = active[keep], narrowed(job, keep)
-    raise _unsettled(job)
-
-
-def _unsettled(job: Job) -> ConvergenceError:
-    switches, change = job.state.switches, job.change.max()
-    worst = int(np.argmax(switches.max(axis=1))) if switches.size else -1
-    often = worst >= 0 and switches[worst].max() > SWITCHES
-    network = job.systems.network
-    hottest = int(np.argmax(job.state.heat.outlet_k.max(axis=1)))
-    where = network.flow.branch_name(int(network.heat.hot[worst]) if often else hottest)
-    told = f"still change by {change:.2g} of the IT power" if np.isfinite(change) else "find no balance"
-    flow, medium = job.state.flow, medium_of(network.flow, job.state.heat)
-    at = int(np.argmax(job.change))
-    return ConvergenceError(
-        f"flow, heat and power {told} after {PASSES} passes"
-        + (f"; {where} switched {switches[worst].max()} times" if often else f"; hottest behind {where}")
-        + starved(network, medium, flow.flow_kg_s, flow.pressure_pag, at),
-        component=where.rpartition(".")[0],
-        equation="coupled energy balance",
-    )
+    return Settled(state=total, power=power, passes=passes, change=worst), (active, job)
 
 
 def _asked(systems: Systems, lost: Flags, mover_w: Array, machine_w: Array, more_w: Array) -> Array:
@@ -341,7 +335,7 @@ def _pass(job: Job, *, share: float) -> Job:
     return replace(job, state=following, power=power, change=change, sharp=sharp)
 
 
-def _solution(systems: Systems, settled: Settled) -> tuple[Solution, power_settle.Taken | None]:
+def solution_of(systems: Systems, settled: Settled) -> tuple[Solution, power_settle.Taken | None]:
     """Return the solution, and what its power flow loses beside a balanced one, None if that is it."""
     network, state = systems.network, settled.state
     medium = medium_of(network.flow, state.heat)
