@@ -7,6 +7,7 @@ import numpy as np
 
 from twin.arrays import Array
 from twin.chip_fields import CHIP_FIELDS
+from twin.fault_fields import FAULT_FIELDS
 from twin.laws.conductors import ampacity_ratio
 from twin.loop_fields import LOOP_FIELDS
 from twin.model.element import (
@@ -259,41 +260,6 @@ def _closing(s: Solution, block: Valve) -> Array:
     return out
 
 
-def _at_ends(name: str) -> Field:
-    """Return a short-circuit current of each element: the worse of its ends, NaN where none was solved."""
-    worse = np.minimum if name in LEAST_FAULTS else np.fmax
-
-    def pick(s: Solution, block: Line | Converter) -> Array:
-        if s.faults is None:
-            return np.full((len(block.part), s.network.variants), np.nan)
-        rows, table = s.network.power.rows[id(block)], s.network.power
-        ends = table.lines if isinstance(block, Line) else table.converters
-        values = getattr(s.faults, name)
-        return np.asarray(worse(values[ends.a[rows]], values[ends.b[rows]]))
-
-    return pick
-
-
-def _at_inputs(name: str) -> Field:
-    """Return a short-circuit current of each consumer: the worst of its inputs."""
-    worse = np.minimum if name in LEAST_FAULTS else np.fmax
-
-    def pick(s: Solution, block: Load) -> Array:
-        out = np.full((len(block.part), s.network.variants), np.nan)
-        if s.faults is not None and len(block.node):
-            rows = s.network.power.inputs[id(block)]
-            values = getattr(s.faults, name)[s.network.power.consumers.node[rows]]
-            order = np.argsort(block.consumer, kind="stable")
-            owner = block.consumer[order]
-            starts = np.flatnonzero(np.r_[True, np.diff(owner) > 0])
-            out[owner[starts]] = worse.reduceat(values[order], starts, axis=0)
-        return out
-
-    return pick
-
-
-LEAST_FAULTS = ("ikss_min_a", "ikss_line_min_a", "ikss_earth_min_a")
-FAULTS = ("ikss_max_a", "ip_a", "ikss_earth_max_a", *LEAST_FAULTS)
 EVENT_FIELDS = (
     "peak_pag", "peak_rise_pa", "lowest_pag", "vapour_margin_pa", "joukowsky_pa", "bound_pa",
     "column_rise_pa", "critical_s", "time_s", "elastic_ratio", "step_s", "adjusted_ratio", "rigid_ratio",
@@ -354,8 +320,7 @@ FIELDS: dict[tuple[type, str], Field] = {
     (Controller, "difference_pa"): _control_difference,
     (Controller, "flow_m3_s"): _control_flow,
     (Controller, "running_count"): _control_running,
-    **{(kind, name): _at_ends(name) for kind in (Line, Converter) for name in FAULTS},
-    **{(Load, name): _at_inputs(name) for name in FAULTS},
+    **FAULT_FIELDS,
     (Line, "current_a"): _size_of("line_current_a"),
     (Line, "loss_w"): _power(lambda s: s.power.line_loss_w),
     (Line, "drop_ratio"): _power(lambda s: s.power.line_drop_ratio),

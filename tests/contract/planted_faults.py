@@ -280,8 +280,8 @@ OPINIONS: tuple[Planted, ...] = (
         "ST121", PLANT, "twin:pump:curve = [(141", said="rises again or stays level behind its highest point at point 5",
     ),
     on_rack("rack that loses less at more flow", "Rack_B4", "double2[] twin:rack:pressureCurve = [(59, 15.9), (89, 33.8), (119, 30)]", "ST121", said="does not rise at point 3"),
-    on_rack("throttle without a start", "Rack_A2", "double twin:rack:throttleSlope = 0.02", "ST220", said="throttleSlope without slowdown, clockLeastRatio, clockPowerRatio"),
-    on_rack("chips that take more than their rack", "Rack_A3", "double twin:rack:chipPower = 2000", "ST221", said="144 kW of chips"),
+    on_rack("throttle without a start", "Rack_B4", "double twin:rack:throttleSlope = 0.02", "ST220", said="throttleSlope without slowdown, clockLeastRatio, clockPowerRatio"),
+    on_rack("chips that take more than their rack", "Rack_B3", "double twin:rack:chipPower = 2000", "ST221", said="144 kW of chips"),
     Planted("cold plate that gets worse with flow", [say(RACKS, "Rack_B1", 'token twin:rack:plateFluid = "water"', "double2[] twin:rack:plateCurve = [(1, 24), (2, 20), (3, 21)]")], "ST222", RACKS, "twin:rack:plateCurve", said="does not fall at point 3"),
     on_rack("plates that take more than their tray", "Rack_B2", "double twin:rack:plateFlowRatio = 30", "ST223", said="4 chains of plates in a tray, each with 30 %"),
     Planted("throttle that takes all power", [say(RACKS, "Rack_A1", "double twin:rack:clockPowerRatio = 2.5", "double twin:rack:clockLeastRatio = 50")], "ST224", RACKS, "twin:rack:clockPowerRatio", said="125 %"),
@@ -292,7 +292,7 @@ OPINIONS: tuple[Planted, ...] = (
         "ST123", PLANT, "glycolMassRatio = 25", said="water with 25 % of glycol",
     ),
     Planted("CDU that neither UA nor a rating says", [say(TCS, "Cdu_1", "double twin:cdu:ua = None", "double twin:cdu:ratingApproach = None")], "ST210", TCS, 'def "Cdu_1"', said="neither a conductance nor an approach"),
-    Planted("approach that no exchanger reaches", [say(TCS, "Cdu_1", "double twin:cdu:ua = None", "double twin:cdu:ratingApproach = 0.1", "double twin:cdu:referenceTcsFlow = 3000")], "ST210", TCS, "double twin:cdu:ratingApproach = 0.1", said="an approach that no exchanger of these flows reaches"),
+    Planted("approach that no exchanger reaches", [say(TCS, "Cdu_2", "double twin:cdu:ua = None", "double twin:cdu:ratingApproach = 0.1", "double twin:cdu:referenceTcsFlow = 3000")], "ST210", TCS, "double twin:cdu:ratingApproach = 0.1", said="an approach that no exchanger of these flows reaches"),
     Planted("eco mode without its efficiency", [say(POWER, "Ups_A", 'token twin:ups:mode = "eco"')], "ST190", POWER, 'twin:ups:mode = "eco"', said="without twin:ups:ecoEfficiency"),
     Planted("redundancy scheme of no group", [say(POWER, "Ups_A", 'token twin:ups:redundancy = "2n"')], "ST191", POWER, 'twin:ups:redundancy = "2n"', said="2n of no group"),
     Planted("Cv of another coupling beside its Kv", [say(TCS, "Rack_A2_Return", "double twin:hose:couplingCv = 40")], "ST127", TCS, "twin:hose:couplingCv = 40", said="40 gpm, a couplingKv of 34.5991 m3/h, beside couplingKv = 23.7 m3/h"),
@@ -391,7 +391,7 @@ ALONE: tuple[Planted, ...] = (
 
 DOUBTS: tuple[Planted, ...] = (
     on_rack("single precision", "Rack_A4", "float twin:rack:itPower = 132", "ST011", said="float 132", severity="warning"),
-    on_rack("megawatts where kilowatts stand", "Rack_B3", "double twin:rack:itPower = 0.132", "ST014", said="written in MW?", severity="warning"),
+    on_rack("megawatts where kilowatts stand", "Network_B", "double twin:airRack:itPower = 0.02", "ST014", said="written in MW?", severity="warning"),
     Planted(
         "one identity for two racks",
         [say(RACKS, "Rack_A1", 'string twin:id = "R-7"'), say(RACKS, "Rack_B1", 'string twin:id = "R-7"')],

@@ -5,7 +5,8 @@ import pytest
 
 from twin.components import declare_all
 from twin.errors import InputError
-from twin.fields import FAULTS, FIELDS
+from twin.fault_fields import FAULTS
+from twin.fields import FIELDS
 from twin.laws.conductors import three_phase_drop
 from twin.model.binding import Cells, Ends, Nodes, Site, Targets
 from twin.model.component import kinds
