@@ -8,17 +8,19 @@ from pathlib import Path
 import numpy as np
 
 from tests.data.sites import HEAD, indent, placed, port, port_name, value
-from twin.balance import balance, require_closed
 from twin.components import declare_all
-from twin.laws import water
 from twin.interop.climate import read_climate
+from twin.laws import water
+from twin.laws.chiller_curves import curve_index
+from twin.laws.rejection import chiller_capacity, chiller_power
 from twin.model.component import kinds
+from twin.model.element import Load
 from twin.model.facility import Facility
 from twin.model.network import lay_out
-from twin.results import to_tree
-from twin.solve.onward import begun, follow
-from twin.model.variants import take
+from twin.solve.couple import Solution
+from twin.solve.tower import towers
 from twin.stage.declared import api_name, attribute_name
+from twin.states import settle
 from twin.studies.year import read_for_year
 from twin.units import from_si
 
@@ -26,9 +28,8 @@ ZERO_K = 273.15
 RACKS = 7
 # EnergyPlus draws its four steps of an hour between the row before and the row itself.
 BEFORE = 0.375
-# States that are solved side by side.
-BLOCK = 1095
 VOLTS = 10e3
+CURVE_SET = "trane_cvhf_2317"
 BOX = "float3[] extentsHint = [(-2, -2, 0), (9, 2, 4)]\n"
 
 
@@ -76,7 +77,9 @@ def thing(kind: str, name: str, at: tuple[float, float, float], **numbers) -> st
     ports = "".join(port(kind, p, i) for p in cls.ports if not p.end for i in range(many if p.many else 1))
     inside = "\n".join([*lines, *placed(at)]) + f'\ndef Scope "ConnectionPoints"\n{{\n{indent(ports, 1)}}}\n'
     inside = (BOX if kind == "room" else "") + inside
-    return f'def Xform "{name}" (\n    prepend apiSchemas = ["{api_name(kind)}"]\n)\n{{\n{indent(inside, 1)}}}\n'
+    return (
+        f'def Xform "{name}" (\n    prepend apiSchemas = ["{api_name(kind)}"]\n)\n{{\n{indent(inside, 1)}}}\n'
+    )
 
 
 def _line(kind, param, given):
@@ -143,8 +146,9 @@ def racks(peak_w: float, flow_m3_s: float, drop_pa: float, mean_k: float) -> lis
 def tower(spec: dict, flow_m3_s: float, air_m3_s: float, set_c: float, drop_pa: float) -> str:
     """Return the tower of a case."""
     return thing(
-        "cooling_tower", "Tower", (60.0, 0.0, 0.0), law="york_calc", design_wet_bulb_k=spec["design_wb"] + ZERO_K,
-        design_range_dk=spec["range"], design_approach_dk=spec["approach"], reference_flow_m3_s=flow_m3_s,
+        "cooling_tower", "Tower", (60.0, 0.0, 0.0), law="york_calc",
+        design_wet_bulb_k=spec["design_wb"] + ZERO_K, design_range_dk=spec["range"],
+        design_approach_dk=spec["approach"], reference_flow_m3_s=flow_m3_s,
         airflow_m3_s=air_m3_s, fan_power_w=spec["fan_W"], fan_least_ratio=spec["min_air"],
         still_ratio=spec["free_conv"], leaving_set_k=set_c + ZERO_K, cycles_ratio=3.0, drift_ratio=8e-5,
         drop_pa=drop_pa, power_factor_ratio=0.9,
@@ -191,15 +195,29 @@ def shared(elevation_m: float) -> str:
     )  # fmt: skip
 
 
+def rating(data: dict) -> tuple[float, float]:
+    """Return heat and power of a chiller at its reference point by its own curves, which are not quite 1.
+
+    EnergyPlus multiplies a nameplate by the curves; ours meets what it is told of its rating exactly.
+    """
+    at_ = [np.array([[data[name] + ZERO_K]]) for name in ("tev", "tco")]
+    curve = np.array([[curve_index(CURVE_SET)]])
+    cap, cop = np.array([[data["cap"]]]), np.array([[data["cop"]]])
+    heat = chiller_capacity(cap, *at_, curve)
+    return heat.item(), chiller_power(heat, cap, cop, *at_, curve).item()
+
+
 def chilled(spec: dict, air_m3_s: float) -> list[str]:
     """Return racks on chilled water, a chiller, its tower."""
     data, cold, warm = spec["chiller_data"], spec["chw_flow_max"], spec["cw_flow"]
+    rated_w, drawn_w = rating(data)
     return [
         *racks(spec["peak_W"], cold, 80e3, spec["chw_setpoint_C"] + 3.0 + ZERO_K),
         thing(
-            "water_cooled_chiller", "Chiller", (30.0, 0.0, 0.0), capacity_w=data["cap"], cop_ratio=data["cop"],
+            "water_cooled_chiller", "Chiller", (30.0, 0.0, 0.0), capacity_w=rated_w,
+            cop_ratio=rated_w / drawn_w,
             rating_leaving_k=data["tev"] + ZERO_K, rating_entering_k=data["tco"] + ZERO_K,
-            curve_set="trane_cvhf_2317", leaving_set_k=spec["chw_setpoint_C"] + ZERO_K,
+            curve_set=CURVE_SET, leaving_set_k=spec["chw_setpoint_C"] + ZERO_K,
             reference_flow_m3_s=cold, drop_pa=100e3, condenser_flow_m3_s=warm, condenser_drop_pa=80e3,
             power_factor_ratio=0.9,
         ),
@@ -302,18 +320,72 @@ def weather_of(case: AnnualCase):
     return BEFORE * np.roll(found, 1, axis=1) + (1.0 - BEFORE) * found, read.elevation_m
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Hours:
+    """What a plant does in every state, shape (state,) each.
+
+    Attributes:
+        power_w: Electric power of each consumer, by the name of its prim.
+        make_up_kg_s: Water that the tower takes.
+        condenser_k: Water that leaves the tower for condenser or exchanger.
+        residual_ratio: Gap of the energy balance over the power that comes in.
+    """
+
+    power_w: dict
+    make_up_kg_s: np.ndarray
+    condenser_k: np.ndarray
+    residual_ratio: np.ndarray
+
+    def of(self, *names: str):
+        """Return the power of some consumers together [W]."""
+        return sum(watts for name, watts in self.power_w.items() if name.startswith(names))
+
+
+def built(case: AnnualCase, folder: Path):
+    """Return a plant read from a stage written for it, and every state of its year, shape (3, hour)."""
+    outdoors, elevation_m = weather_of(case)
+    facility = read_for_year(str(written(case, folder, elevation_m)))
+    return facility, np.vstack([outdoors, case.load_ratio])
+
+
+def solved(case: AnnualCase, facility: Facility, state) -> Hours:
+    """Return the steady state of every hour, each solved for itself, all side by side."""
+    here = at(case, facility, state)
+    solution, closed = settle(lay_out(here))
+    water_kg_s, condenser_k = water_of(solution)
+    return Hours(
+        power_w=dict(drawn(here, solution)), make_up_kg_s=water_kg_s, condenser_k=condenser_k,
+        residual_ratio=closed.energy_ratio,
+    )  # fmt: skip
+
+
+def drawn(facility: Facility, solution: Solution):
+    """Yield the name of every consumer with its power [W]."""
+    for kind, block in solution.network.assembly.blocks:
+        if isinstance(block, Load):
+            span = solution.network.heat.load_rows[id(block)]
+            for path, row in zip(facility.tables[kind].paths, range(span.start, span.stop), strict=True):
+                yield path.rsplit("/", 1)[1], solution.consumer_w[row]
+
+
+def water_of(solution: Solution):
+    """Return the water that towers take [kg/s], and what they send to the plant [K]."""
+    net = solution.network.heat
+    (row,) = towers(net)
+    return solution.water_kg_s[row], solution.heat.outlet_k[net.rejector[row]]
+
+
 def at(case: AnnualCase, facility: Facility, state) -> Facility:
     """Return a plant with one variant per state: dry bulb, wet bulb [K] and load, shape (3, variant)."""
     follows = PLANTS[case.name][2]
     tables = facility.tables
-    load, site_, pumps, racks_ = state[2], tables["site"], tables["pump"], tables["rack"]
+    load, pumps, racks_ = state[2], tables["pump"], tables["rack"]
     speed = np.array([[path.endswith(f"/{follows}")] for path in pumps.paths])
     changed = {
         "site": {"dry_bulb_k": state[:1], "wet_bulb_k": state[1:2]},
         "rack": {"it_power_w": racks_.numbers["it_power_w"] * load},
         "pump": {"speed_ratio": np.where(speed, load, pumps.numbers["speed_ratio"])},
     }  # fmt: skip
-    assert site_.paths
     return replace(
         facility, cases=facility.cases[:1] * len(load),
         tables={**tables, **{
