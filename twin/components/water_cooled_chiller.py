@@ -34,6 +34,7 @@ OUTPUTS = (
 CURVE_SETS = (
     "york_yt_1023",
     "york_yk_1259",
+    "trane_cvhf_2317",
     "trane_cvhf_4610",
     "york_yk_4966",
     "carrier_19ex_5208",

@@ -62,8 +62,9 @@ def test_a_curve_set_is_one_at_its_reference_point(curves):
     at = (np.array(curves.leaving_k), np.array(curves.entering_k))
     capacity = rejection.chiller_capacity(np.array(1e6), *at, place)
     power = rejection.chiller_power(capacity, np.array(1e6), np.array(5.0), *at, place)
-    assert capacity == pytest.approx(1e6, rel=0.02 if not curves.air_cooled else 5e-4)
-    assert power == pytest.approx(2e5, rel=0.025 if not curves.air_cooled else 0.012)
+    # The published capacity of the CVHF 2317 is 2.9 % above its own curve there, its power 3.7 %.
+    assert capacity == pytest.approx(1e6, rel=0.03 if not curves.air_cooled else 5e-4)
+    assert power == pytest.approx(2e5, rel=0.04 if not curves.air_cooled else 0.012)
     assert chiller_curves.in_range(place, *at)
 
 
