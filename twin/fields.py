@@ -31,6 +31,7 @@ from twin.solve.couple import Solution
 from twin.solve.flow import control_lift_pa
 from twin.solve.hammer import NORMAL, closing_bound
 from twin.solve.heat import effectiveness_ratio, given_at, properties_at
+from twin.solve.line_heat import air_around, conductor_temperature
 
 Field = Callable[[Solution, Any], Array]
 # A valve that passes this share of its limit stands at it.
@@ -171,17 +172,10 @@ def _control_running(s: Solution, block: Controller) -> Array:
     return s.flow.running_count[_control_rows(s, block)].astype(np.float64)
 
 
-def _air(s: Solution, block: Line) -> Array:
-    """Return the temperature of the air around each line [K]: that of its room or aisle, or outdoors."""
-    room = s.network.line_room[s.network.power.rows[id(block)]]
-    outdoors = np.broadcast_to(s.network.assembly.site.dry_bulb_k, (1, s.network.variants))
-    known = np.concatenate([s.heat.temperature_k, outdoors])
-    return known[np.where(room >= 0, room, len(known) - 1)]
-
-
 def _derating(s: Solution, block: Line) -> Array:
     """Return what each line may carry in that air over its rating, NaN where it has no reference."""
-    return ampacity_ratio(_air(s, block), block.reference_k, block.limit_k)
+    air_k = air_around(s)[s.network.power.rows[id(block)]]
+    return ampacity_ratio(air_k, block.reference_k, block.limit_k)
 
 
 def _dew_point(s: Solution, block: Zone) -> Array:
@@ -360,7 +354,8 @@ FIELDS: dict[tuple[type, str], Field] = {
     (Line, "loss_w"): _power(lambda s: s.power.line_loss_w),
     (Line, "drop_ratio"): _power(lambda s: s.power.line_drop_ratio),
     (Line, "loading_ratio"): _power(lambda s: s.power.line_loading_ratio),
-    (Line, "air_k"): _air,
+    (Line, "air_k"): _power(air_around),
+    (Line, "conductor_k"): _power(conductor_temperature),
     (Line, "derating_ratio"): _derating,
     (Line, "closed_ratio"): _power(lambda s: s.power.line_closed.astype(np.float64)),
     (Line, "voltage_ratio"): _power(lambda s: s.power.line_voltage_ratio),

@@ -209,8 +209,9 @@ class Zone:
 class Line:
     """Series impedance per phase (bits of ``PHASES``), from ``a`` to ``b``; losses go to node ``room``.
 
-    Its rating holds in air of ``reference_k``, with the conductor at ``limit_k``. Two lines to one ``b`` with
-    a ``priority`` are the contacts of a transfer switch: 0 closes where its ``a`` is alive, else 1.
+    Its ``ampacity_a``, ``rating_a`` where none is given, holds in air of ``reference_k``, with the conductor
+    at ``limit_k``; ``coefficient_per_k`` is that of ``cold_ohm``. Two lines to one ``b`` with a ``priority``
+    are the contacts of a transfer switch: 0 closes where its ``a`` is alive, else 1.
     """
 
     role: str
@@ -226,6 +227,8 @@ class Line:
     phases: Index = field(default_factory=lambda: np.full(1, ALL_PHASES, dtype=np.intp))
     reference_k: Array = field(default_factory=nan)
     limit_k: Array = field(default_factory=nan)
+    ampacity_a: Array = field(default_factory=nan)
+    coefficient_per_k: Array = field(default_factory=nan)
     priority: Array = field(default_factory=nan)
     zero_resistance_ratio: Array = field(default_factory=one)
     zero_reactance_ratio: Array = field(default_factory=one)

@@ -24,6 +24,9 @@ class Lines:
         rating_a: Rated current, NaN where none is given.
         cold_ohm: Resistance at 20 °C, NaN for a contact, which keeps the one above.
         end_k: Temperature at the end of a short circuit, NaN likewise.
+        reference_k, limit_k: Air and conductor at the current ``ampacity_a``, NaN where it has none.
+        ampacity_a: Rated current of the conductor, NaN for ``rating_a``.
+        coefficient_per_k: Temperature coefficient of ``cold_ohm``, NaN for a contact.
         phases: Bits of its phases, shape (line,).
         priority: 0 and 1 for the contacts of a transfer switch, NaN for other lines.
         zero_resistance_ratio, zero_reactance_ratio: Of the zero sequence, over those of the positive.
@@ -38,6 +41,10 @@ class Lines:
     rating_a: Array
     cold_ohm: Array
     end_k: Array
+    reference_k: Array
+    limit_k: Array
+    ampacity_a: Array
+    coefficient_per_k: Array
     phases: Index
     priority: Array
     zero_resistance_ratio: Array

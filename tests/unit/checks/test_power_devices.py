@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.checks.reviews import NORMAL, built, found, measured, out, table
+from tests.unit.checks.reviews import NORMAL, built, found, measured, out, site, table
 from tests.unit.checks.test_electrical import IEC, NEC
 
 
@@ -44,3 +44,16 @@ def test_a_whip_of_more_ampacity_than_its_breaker_has_that_to_lose():
     facility = built(table("whip", ampacity_a=76.0, breaker_rating_a=63.0), owner=NEC)
     (margin,) = measured("EL103", facility, whip={"loading_ratio": 0.8, "derating_ratio": 0.9})
     assert margin.limit[0] == pytest.approx(90.0 * 76.0 / 63.0)
+
+
+@pytest.mark.parametrize("kind", ["busway", "whip", "power_cable"])
+def test_a_conductor_may_be_as_warm_as_its_insulation_where_it_follows_its_load(kind):
+    cases = (*NORMAL, out("feed_a"))
+    facility = built(
+        table(kind, conductor_max_k=363.15), cases=cases, owner=site(conductor_temperature="by_load")
+    )
+    assert found("EL113", facility, **{kind: {"conductor_k": [[330.0], [363.0]]}}) == []
+    (finding,) = found("EL113", facility, **{kind: {"conductor_k": [[330.0], [364.15]]}})
+    assert (finding.case, finding.limit, finding.value) == ("feed_a", pytest.approx(90), pytest.approx(91))
+    declared = built(table(kind), owner=site(conductor_temperature="declared"))
+    assert measured("EL113", declared, **{kind: {"conductor_k": 400.0}}) == []

@@ -178,7 +178,12 @@ def test_every_output_names_a_role_and_a_field_that_its_blocks_have(kind):
     assert kinds()[kind].outputs
     for output in kinds()[kind].outputs:
         block = next(b for b in made if b.role == output.role)
-        if output.field in (*FAULTS, "air_k", "derating_ratio"):  # which the power flow does not know
+        if output.field in (
+            *FAULTS,
+            "air_k",
+            "conductor_k",
+            "derating_ratio",
+        ):  # which the power flow does not know
             assert (type(block), output.field) in FIELDS, output.name
             continue
         values = results_of(net, power, block)[output.field]
