@@ -1,4 +1,4 @@
-"""Temperature of conductors from their current and the air around them, and resistance that follows it.
+"""Temperature of conductors from current and air, and resistance that follows it.
 
 Where a site asks for it, all domains are settled again with the resistances that the last currents and room
 temperatures lead to, until these lose what they lost. Limits: steady state; where phases are unlike, all of
