@@ -287,7 +287,7 @@ def _at_inputs(name: str) -> Field:
 
 
 LEAST_FAULTS = ("ikss_min_a", "ikss_line_min_a", "ikss_earth_min_a")
-FAULTS = ("ikss_max_a", "ip_a", "ikss_earth_max_a", *LEAST_FAULTS)
+FAULTS = ("ikss_max_a", "ip_a", "ikss_earth_max_a", "ikss_dc_a", "ip_dc_a", *LEAST_FAULTS)
 EVENT_FIELDS = (
     "peak_pag", "peak_rise_pa", "lowest_pag", "vapour_margin_pa", "joukowsky_pa", "bound_pa",
     "column_rise_pa", "critical_s", "time_s", "elastic_ratio", "step_s", "adjusted_ratio", "rigid_ratio",

@@ -262,7 +262,8 @@ class Converter:
 
     ``direct_ratio`` is 1 where it gives direct current, between the two poles of ``output_v``;
     ``follow_ratio`` is 1 where its output has the voltage of its input, and its input the reactive power of
-    its output (eco mode, bypass).
+    its output (eco mode, bypass). What a short circuit at ``b`` gets: ``fault_a``, and on direct current what
+    a capacitor and a battery there hold.
     """
 
     role: str
@@ -277,6 +278,11 @@ class Converter:
     power_factor_ratio: Array
     room: Index
     fault_a: Array = field(default_factory=nan)
+    capacitance_farad: Array = field(default_factory=nan)
+    capacitor_ohm: Array = field(default_factory=nan)
+    capacitor_henry: Array = field(default_factory=nan)
+    battery_v: Array = field(default_factory=nan)
+    battery_ohm: Array = field(default_factory=nan)
     bypass_ratio: Array = field(default_factory=zero)
     direct_ratio: Array = field(default_factory=zero)
     follow_ratio: Array = field(default_factory=zero)

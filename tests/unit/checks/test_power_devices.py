@@ -57,3 +57,12 @@ def test_a_conductor_may_be_as_warm_as_its_insulation_where_it_follows_its_load(
     assert (finding.case, finding.limit, finding.value) == ("feed_a", pytest.approx(90), pytest.approx(91))
     declared = built(table(kind), owner=site(conductor_temperature="declared"))
     assert measured("EL113", declared, **{kind: {"conductor_k": 400.0}}) == []
+
+
+@pytest.mark.parametrize("kind", ["breaker", "fuse", "whip"])
+def test_on_direct_current_the_peak_is_what_has_to_be_broken(kind):
+    facility = built(table(kind, breaking_capacity_a=50e3))
+    assert found("EL114", facility, **{kind: {"ip_dc_a": 50e3, "ikss_dc_a": 9e3}}) == []
+    (finding,) = found("EL114", facility, **{kind: {"ip_dc_a": 50.1e3, "ikss_dc_a": 9e3}})
+    assert finding.limit == pytest.approx(50.0)
+    assert found("EL114", facility, **{kind: {}}) == []
