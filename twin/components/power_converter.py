@@ -119,8 +119,9 @@ class PowerConverter(Component):
             fault_a=self.short_circuit_a, capacitance_farad=self.output_capacitance_farad,
             capacitor_ohm=self.output_capacitor_resistance_ohm,
             capacitor_henry=self.output_capacitor_inductance_henry,
-            battery_v=self.battery_voltage_v, battery_ohm=self.battery_resistance_ohm,
-            in_service=self.in_service,
+            rides_ratio=np.where(np.nan_to_num(self.battery_energy_j) > 0.0, 1.0, 0.0),
+            transfer_s=np.zeros((1, 1)), battery_v=self.battery_voltage_v,
+            battery_ohm=self.battery_resistance_ohm, in_service=self.in_service,
         )  # fmt: skip
         yield from recharge(self)
         yield Store(

@@ -28,6 +28,10 @@ OUTPUTS = (
         name="current_a", role="supplies", field="current_a", reduce="max", doc="highest current of an input"
     ),
     *direct_faults("supplies"),
+    Output(
+        name="transfer_gap_s", role="supplies", field="transfer_gap_s", reduce="min",
+        doc="time without supply on its best input while something before it transfers",
+    ),
 )  # fmt: skip
 
 
@@ -72,6 +76,10 @@ class PowerShelf(Component):
     output_capacitor_inductance_henry: Array = param(
         "Inductance of that bank up to the terminals.", unit="uH", hard=(0, 10_000), required=False
     )
+    hold_up_s: Array = param(
+        "Time that it holds its output at rated load after every input is dead.", unit="ms",
+        hard=(0, 10_000), required=False,
+    )  # fmt: skip
     mass_kg: Array = param("Mass.", unit="kg", hard=(1, 1000), required=False)
     inputs: Ends = port(
         "AC inputs.", domain="electrical", system="power", direction="input", many=True, flow="in"

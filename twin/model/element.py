@@ -230,6 +230,7 @@ class Line:
     ampacity_a: Array = field(default_factory=nan)
     coefficient_per_k: Array = field(default_factory=nan)
     priority: Array = field(default_factory=nan)
+    transfer_s: Array = field(default_factory=nan)
     zero_resistance_ratio: Array = field(default_factory=one)
     zero_reactance_ratio: Array = field(default_factory=one)
     in_service: Flags = field(default_factory=on)
@@ -262,7 +263,8 @@ class Converter:
 
     ``direct_ratio`` is 1 where it gives direct current, between the two poles of ``output_v``;
     ``follow_ratio`` is 1 where its output has the voltage of its input, and its input the reactive power of
-    its output (eco mode, bypass). What a short circuit at ``b`` gets: ``fault_a``, and on direct current what
+    its output (eco mode, bypass); ``rides_ratio`` is 1 where a battery carries its load when its input is
+    lost, after ``transfer_s``. What a short circuit at ``b`` gets: ``fault_a``, and on direct current what
     a capacitor and a battery there hold.
     """
 
@@ -286,6 +288,8 @@ class Converter:
     bypass_ratio: Array = field(default_factory=zero)
     direct_ratio: Array = field(default_factory=zero)
     follow_ratio: Array = field(default_factory=zero)
+    rides_ratio: Array = field(default_factory=zero)
+    transfer_s: Array = field(default_factory=nan)
     in_service: Flags = field(default_factory=on)
 
 

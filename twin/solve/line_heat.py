@@ -13,7 +13,7 @@ import numpy as np
 
 from twin.arrays import Array
 from twin.errors import ConvergenceError
-from twin.laws.conductors import resistance_at, steady_temperature
+from twin.laws.conductors import ampacity_ratio, resistance_at, steady_temperature
 from twin.model.columns import freeze
 from twin.model.network import Network
 from twin.solve.heat import Heat
@@ -54,6 +54,12 @@ def conductor_temperature(state: State) -> Array:
     return steady_temperature(
         loading, air_around(state), lines.reference_k, lines.limit_k, lines.coefficient_per_k
     )
+
+
+def derating_ratio(state: State) -> Array:
+    """Return what each line may carry in its air over its rating, NaN for contacts, (line, variant)."""
+    lines = state.network.power.lines
+    return ampacity_ratio(air_around(state), lines.reference_k, lines.limit_k)
 
 
 def with_warm_conductors(network: Network, settle: Callable[[Network], S]) -> S:

@@ -66,3 +66,26 @@ def test_on_direct_current_the_peak_is_what_has_to_be_broken(kind):
     (finding,) = found("EL114", facility, **{kind: {"ip_dc_a": 50.1e3, "ikss_dc_a": 9e3}})
     assert finding.limit == pytest.approx(50.0)
     assert found("EL114", facility, **{kind: {}}) == []
+
+
+SHELVES = {"it_power_w": 132e3, "shelf_count": 8.0, "shelf_power_w": 33e3, "shelf_efficiency_ratio": 1.0}
+
+
+def test_supplies_hold_longer_at_half_load_and_have_to_bridge_the_transfer_before_them():
+    facility = built(table("rack", hold_up_s=0.01, **SHELVES))
+    assert found("EL115", facility, rack={"transfer_gap_s": 0.02}) == []
+    (finding,) = found("EL115", facility, rack={"transfer_gap_s": 0.021})
+    assert finding.value == pytest.approx(0.02)
+    shelf = built(table("power_shelf", hold_up_s=0.02))
+    assert found("EL115", shelf, power_shelf={"transfer_gap_s": 0.02, "loading_ratio": 1.2}) == []
+    (finding,) = found("EL115", shelf, power_shelf={"transfer_gap_s": 0.03, "loading_ratio": 1.0})
+    assert finding.limit == pytest.approx(0.03)
+
+
+@pytest.mark.parametrize("gap", [0.0, float("nan")])
+def test_without_a_transfer_or_a_declared_hold_up_nothing_is_judged(gap):
+    assert found("EL115", built(table("rack", hold_up_s=0.0, **SHELVES)), rack={"transfer_gap_s": gap}) == []
+    bare = built(table("rack", **SHELVES))
+    assert found("EL115", bare, rack={"transfer_gap_s": 0.5}) == []
+    held = built(table("rack", hold_up_s=0.0, bbu_energy_j=3.6e6, **SHELVES))
+    assert found("EL115", held, rack={"transfer_gap_s": 0.5}) == []

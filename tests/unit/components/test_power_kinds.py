@@ -20,6 +20,8 @@ SOLVED = (
     "fuse",
 )  # fmt: skip
 ELEMENTS = (Line, Transformer, Converter, Load, Feed)
+# What the power flow does not know.
+BESIDE = (*FAULTS, "air_k", "conductor_k", "derating_ratio", "transfer_gap_s")
 EFFICIENCY = np.array([[[0.25, 0.960], [0.50, 0.970], [0.75, 0.970], [1.00, 0.967]]])
 
 # SI numbers of one part of each kind.
