@@ -133,7 +133,7 @@ def test_supplies_behind_a_transfer_switch_and_eco_mode_have_to_hold_up(tmp_path
         say(POWER, f"Ups_{side}", 'token twin:ups:mode = "eco"', eco, f"double twin:ups:transfer = {time}")
         for side, time in (("A", 10), ("B", 6))
     ]
-    held = say(WHITE, "Rack_A1", "double twin:rack:holdUp = 1")
+    held = say("white/it.usda", "Rack_A1", "double twin:rack:holdUp = 1")
     run = outcome(tmp_path, *units, held)
     assert of(run, "rack", "transfer_gap_s", "Rack_A1") == pytest.approx(0.006)
     (finding,) = [f for f in run.findings if f.rule == "EL115"]
