@@ -8,7 +8,6 @@ import numpy as np
 from twin.arrays import Array
 from twin.chip_fields import CHIP_FIELDS
 from twin.fault_fields import FAULT_FIELDS
-from twin.laws.conductors import ampacity_ratio
 from twin.loop_fields import LOOP_FIELDS
 from twin.model.element import (
     Controller,
@@ -32,6 +31,8 @@ from twin.solve.couple import Solution
 from twin.solve.flow import control_lift_pa
 from twin.solve.hammer import NORMAL, closing_bound
 from twin.solve.heat import effectiveness_ratio, given_at, properties_at
+from twin.solve.line_heat import air_around, conductor_temperature, derating_ratio
+from twin.solve.transfer_gap import consumer_gap, converter_gap
 
 Field = Callable[[Solution, Any], Array]
 # A valve that passes this share of its limit stands at it.
@@ -170,19 +171,6 @@ def _control_flow(s: Solution, block: Controller) -> Array:
 
 def _control_running(s: Solution, block: Controller) -> Array:
     return s.flow.running_count[_control_rows(s, block)].astype(np.float64)
-
-
-def _air(s: Solution, block: Line) -> Array:
-    """Return the temperature of the air around each line [K]: that of its room or aisle, or outdoors."""
-    room = s.network.line_room[s.network.power.rows[id(block)]]
-    outdoors = np.broadcast_to(s.network.assembly.site.dry_bulb_k, (1, s.network.variants))
-    known = np.concatenate([s.heat.temperature_k, outdoors])
-    return known[np.where(room >= 0, room, len(known) - 1)]
-
-
-def _derating(s: Solution, block: Line) -> Array:
-    """Return what each line may carry in that air over its rating, NaN where it has no reference."""
-    return ampacity_ratio(_air(s, block), block.reference_k, block.limit_k)
 
 
 def _dew_point(s: Solution, block: Zone) -> Array:
@@ -325,8 +313,9 @@ FIELDS: dict[tuple[type, str], Field] = {
     (Line, "loss_w"): _power(lambda s: s.power.line_loss_w),
     (Line, "drop_ratio"): _power(lambda s: s.power.line_drop_ratio),
     (Line, "loading_ratio"): _power(lambda s: s.power.line_loading_ratio),
-    (Line, "air_k"): _air,
-    (Line, "derating_ratio"): _derating,
+    (Line, "air_k"): _power(air_around),
+    (Line, "conductor_k"): _power(conductor_temperature),
+    (Line, "derating_ratio"): _power(derating_ratio),
     (Line, "closed_ratio"): _power(lambda s: s.power.line_closed.astype(np.float64)),
     (Line, "voltage_ratio"): _power(lambda s: s.power.line_voltage_ratio),
     (Line, "neutral_a"): _power(lambda s: s.power.line_neutral_a),
@@ -358,6 +347,8 @@ FIELDS: dict[tuple[type, str], Field] = {
     (Source, "given_m3_s"): _given,
     (Valve, "closing_pa"): _closing,
     **{(Event, name): _event(name) for name in EVENT_FIELDS},
+    (Load, "transfer_gap_s"): _power(lambda s: consumer_gap(s.network.power)),
+    (Converter, "transfer_gap_s"): _power(lambda s: converter_gap(s.network.power)),
     (Load, "coolant_lost_ratio"): _uncooled,
     (Load, "supply_lost_ratio"): _power(lambda s: s.power.dropped.astype(np.float64)),
     (Load, "power_w"): _power(lambda s: s.power.consumer_power_w),

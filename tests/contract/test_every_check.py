@@ -53,7 +53,8 @@ def everything(count=2):
         tables.append(
             table(kind, count, curves=curves, words=words, ends=ends, targets=targets, **sizes, **numbers)
         )
-    owner = site(**{p.name: 1.0 for p in kinds()["site"].params if p.form == "number"}, loading_regime="iec")
+    words = {"loading_regime": "iec", "conductor_temperature": "by_load"}
+    owner = site(**{p.name: 1.0 for p in kinds()["site"].params if p.form == "number"}, **words)
     cases = (*NORMAL, out("pump"), Case(name="normal", capture="air"), Case(name="pump", capture="air"))
     facility = built(*tables, cases=cases, openings=openings, owner=owner)
     return replace(facility, unsolved=(Unsolved(case=out("fan"), component="", text="no state"),))

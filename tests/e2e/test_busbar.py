@@ -1,11 +1,13 @@
 """A busbar of direct current in a rack: shelves on both feeds, and what hangs on it."""
 
+import math
 import shutil
 
 import pytest
 
 from tests.property.pods import copy_pod
 from twin.data import folder
+from twin.laws.direct_short_circuit import capacitor_current
 from twin.walk import walk
 
 LAYER = """#usda 1.0
@@ -23,6 +25,10 @@ over "World"
         {
             double3 xformOp:translate = (-9, 3, 1)
             uniform token[] xformOpOrder = ["xformOp:translate"]
+            double twin:powerShelf:shortCircuit = 0.9
+            double twin:powerShelf:outputCapacitance = 30
+            double twin:powerShelf:outputCapacitorResistance = 1
+            double twin:powerShelf:outputCapacitorInductance = 0.1
 
             over "ConnectionPoints"
             {
@@ -117,6 +123,16 @@ def test_half_of_the_shelf_carries_all_of_it_when_a_feed_is_lost(outcome):
     assert alone == pytest.approx(2.0 * normal, rel=1e-6)
     broken = {f.rule for f in outcome.findings if f.prim == shelf}
     assert broken == {"EL014"}
+
+
+def test_a_short_circuit_on_the_busbar_gets_both_halves_of_the_shelf_through_the_cable(outcome):
+    cable = "/World/Bench/Cables/Busbar"
+    assert at(outcome, "cable", cable, "ikss_dc_a") == pytest.approx(900.0, rel=1e-9)
+    assert at(outcome, "cable", cable, "ikss_dc_a", "feed_a") == pytest.approx(900.0, rel=1e-9)
+    half, _ = capacitor_current(49.0, 2e-3, 0.2e-6, 15e-3)  # at its terminals, the worse end
+    assert at(outcome, "cable", cable, "ip_dc_a") == pytest.approx(900.0 + 2.0 * float(half), rel=1e-6)
+    assert math.isnan(at(outcome, "cable", "/World/Bench/Cables/A", "ip_dc_a"))
+    assert math.isnan(at(outcome, "cable", cable, "ikss_max_a"))
 
 
 def test_the_balances_close(outcome):

@@ -125,3 +125,18 @@ def test_a_scheme_that_its_group_contradicts_is_refused(tmp_path, schemes, said)
         outcome(tmp_path, *units)
     (fault,) = [f for f in refusal.value.faults if f.code == "ST191"]
     assert said in fault.found
+
+
+def test_supplies_behind_a_transfer_switch_and_eco_mode_have_to_hold_up(tmp_path):
+    eco = "double2[] twin:ups:ecoEfficiency = [(25, 98), (50, 98.8), (75, 99), (100, 99)]"
+    units = [
+        say(POWER, f"Ups_{side}", 'token twin:ups:mode = "eco"', eco, f"double twin:ups:transfer = {time}")
+        for side, time in (("A", 10), ("B", 6))
+    ]
+    held = say("white/it.usda", "Rack_A1", "double twin:rack:holdUp = 1")
+    run = outcome(tmp_path, *units, held)
+    assert of(run, "rack", "transfer_gap_s", "Rack_A1") == pytest.approx(0.006)
+    (finding,) = [f for f in run.findings if f.rule == "EL115"]
+    assert finding.prim.endswith("Rack_A1")
+    carried = 8 * 33.0 / (0.97 * float(run.facility.tables["rack"].numbers["it_power_w"][0, 0]) / 1e3)
+    assert finding.value == pytest.approx(1e-3 * carried, rel=1e-9)

@@ -31,3 +31,11 @@ def test_single_phases_behind_a_transformer_are_solved(capsys):
     small = ("--set", f"{whip}.twin:whip:phases=b", "--set", f"{rack}.twin:airRack:itPower=3kW")
     assert main(["check", "hall_legacy", *small]) == 0
     assert "PASS" in capsys.readouterr().out
+
+
+def test_a_capacitor_without_what_limits_its_current_is_refused(capsys):
+    told = "/World/Power/Rectifier_A.twin:powerConverter:outputCapacitance=20mF"
+    assert main(["check", "pod", *DIRECT, "--set", told]) == INVALID
+    said = capsys.readouterr().out
+    assert "ST192" in said
+    assert "outputCapacitance without outputCapacitorResistance and outputCapacitorInductance" in said

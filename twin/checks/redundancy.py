@@ -10,6 +10,7 @@ from twin.checks.rule import Measure, Review, rule
 
 # Systems of which one may fail, by scheme; those that are not here lose their largest unit, or none.
 SYSTEMS: Mapping[str, int] = MappingProxyType({"2n": 2, "3_make_2": 3, "4_make_3": 4})
+CAUGHT = "block_redundant"
 RATINGS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "ups": ("rated_power_w",), "power_converter": ("rated_power_w", "module_count"),
     "transformer": ("rated_power_va",),
@@ -25,7 +26,8 @@ def largest_utilization(scheme: str, rating: Array) -> Array:
 
     Source:
         What is left must carry all: N+1 and block redundant n/(n + 1), 2N 1/2, 3-make-2 2/3, 4-make-3 3/4 of
-        equal units. Unequal units of several systems count as the smallest of them.
+        equal units. Unequal units of several systems count as the smallest of them; so do those of a block
+        redundant group, whose catcher takes the whole load of any one of them and may be the smallest.
     """
     whole = rating.sum(axis=1)
     if scheme == "n":
@@ -33,6 +35,8 @@ def largest_utilization(scheme: str, rating: Array) -> Array:
     if scheme in SYSTEMS:
         share = 1.0 - 1.0 / SYSTEMS[scheme]
         return np.asarray(share * rating.shape[1] * rating.min(axis=1) / whole)
+    if scheme == CAUGHT:
+        return np.asarray((rating.shape[1] - 1) * rating.min(axis=1) / whole)
     return np.asarray((whole - rating.max(axis=1)) / whole)
 
 
@@ -51,8 +55,9 @@ def _groups(review: Review, kind: str) -> Iterator[tuple[str, Index]]:
 @rule(
     "EL109", severity="major", title="The group carries more than its redundancy scheme allows", unit="%",
     formula="load over rating of all units of the redundancy group, standby ones and the catcher included, "
-    "in normal operation, against what is left of the rating without the largest unit (N+1, block redundant) "
-    "or one system (2N 1/2, 3-make-2 2/3, 4-make-3 3/4); told on its first unit",
+    "in normal operation, against what is left of the rating without the largest unit (N+1), without the "
+    "catcher (block redundant, every unit as large as the smallest) or without one system (2N 1/2, 3-make-2 "
+    "2/3, 4-make-3 3/4); told on its first unit",
     source="Definition of the schemes; twin:redundancyGroup and twin:ups:redundancy, "
     "twin:powerConverter:redundancy, twin:transformer:redundancy",
     remedy="Add a unit to the group, move load to another one, or declare the scheme that it is.",

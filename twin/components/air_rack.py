@@ -44,6 +44,12 @@ OUTPUTS = (
         doc="least initial short-circuit current, on inverter or generator",
     ),
     *unlike_faults("it"),
+    Output(
+        name="transfer_gap_s",
+        role="it",
+        field="transfer_gap_s",
+        doc="time without supply on its best input while something before it transfers",
+    ),
 )
 
 
@@ -67,6 +73,10 @@ class AirRack(Component):
     )  # fmt: skip
     peak_power_w: Array = param("Electrical peak.", unit="kW", hard=(0, 3000), required=False)
     power_factor_ratio: Array = param("Power factor at the inputs.", unit="1", hard=(0.5, 1))
+    hold_up_s: Array = param(
+        "Time that it runs on at its power after every input is dead.", unit="ms",
+        hard=(0, 10_000), required=False,
+    )  # fmt: skip
     airflow_m3_s: Array = param("Air drawn by the fans.", unit="m^3/s", hard=(0.001, 50), soft=(0.05, 10))
     air_inlet_max_k: Array = param("Highest allowable air inlet temperature.", unit="degC", hard=(0, 60))
     air_inlet_min_k: Array = param(

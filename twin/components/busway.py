@@ -58,6 +58,10 @@ OUTPUTS = (
         doc="current allowed in that air over the rated current",
     ),
     Output(
+        name="conductor_k", role="segment", field="conductor_k", reduce="max",
+        doc="temperature that its current brings it to in that air",
+    ),
+    Output(
         name="ikss_max_a", role="segment", field="ikss_max_a", reduce="max",
         doc="greatest initial short-circuit current, UPS in static bypass",
     ),
@@ -155,6 +159,7 @@ class Busway(Component):
             zero_resistance_ratio=self.zero_resistance_ratio[part],
             zero_reactance_ratio=self.zero_reactance_ratio[part],
             reference_k=self.rating_air_temperature_k[part], limit_k=self.conductor_max_k[part],
+            coefficient_per_k=self._coefficient_per_k()[part],
             in_service=self.in_service[part],
         )  # fmt: skip
 
@@ -165,8 +170,12 @@ class Busway(Component):
         typical = _typical(self.rating_a, copper, 1)
         given = self.reactance_ohm_per_m
         reactance = np.where(np.isfinite(given), given, typical)
-        coefficient = np.where(copper, COPPER_PER_K, ALUMINIUM_PER_K)
-        return cold, resistance_at(cold, self.conductor_temperature_k, coefficient), reactance
+        hot = resistance_at(cold, self.conductor_temperature_k, self._coefficient_per_k())
+        return cold, hot, reactance
+
+    def _coefficient_per_k(self) -> Array:
+        copper = np.array([word == "copper" for word in self.conductor], dtype=np.bool_)[:, None]
+        return np.where(copper, COPPER_PER_K, ALUMINIUM_PER_K)
 
 
 def cold_resistance_per_m(rating_a: Array, conductor: tuple[str, ...], given_ohm_per_m: Array) -> Array:

@@ -39,6 +39,12 @@ OUTPUTS = (
         doc="current allowed in that air over the rated current",
     ),
     Output(
+        name="conductor_k",
+        role="conductor",
+        field="conductor_k",
+        doc="temperature that its current brings it to in that air",
+    ),
+    Output(
         name="ikss_max_a",
         role="conductor",
         field="ikss_max_a",
@@ -128,6 +134,7 @@ class PowerCable(Component):
             end_k=self.fault_temperature_k, zero_resistance_ratio=self.zero_resistance_ratio,
             zero_reactance_ratio=self.zero_reactance_ratio,
             reference_k=self.rating_air_temperature_k,
-            limit_k=self.conductor_max_k, phases=phase_bits(self.phases), room=self.room,
+            limit_k=self.conductor_max_k, coefficient_per_k=coefficient,
+            phases=phase_bits(self.phases), room=self.room,
             in_service=self.in_service,
         )  # fmt: skip

@@ -9,6 +9,7 @@ from twin.arrays import Array, Index
 from twin.laws.converters import fit_loss_curve
 from twin.model.component import Component, Output, component, curve, param, port, token
 from twin.model.element import Block, Converter, Store
+from twin.model.fault_outputs import direct_faults
 from twin.model.groups import recharge
 
 OUTPUTS = (
@@ -26,6 +27,7 @@ OUTPUTS = (
         doc="input current, without what recharges its battery",
     ),
     Output(name="recharge_w", role="recharge", field="power_w", doc="power that recharges its battery"),
+    *direct_faults("conversion"),
 )  # fmt: skip
 
 
@@ -42,7 +44,8 @@ class PowerConverter(Component):
 
     Limits: all modules share the load equally and none is switched off at low load; whatever hangs on direct
     current is joined pole to pole; the middle of ±400 V carries nothing. Its battery gives nothing in a
-    steady state. Fault currents on direct current are not established (IEC 60909 does not speak of them).
+    steady state. Short circuits on direct current are established where ``short_circuit_a`` and
+    ``output_capacitance_farad`` are declared, which may be none.
     """
 
     rated_power_w: Array = param("Rated output of one module.", unit="kW", hard=(0.1, 10_000))
@@ -71,6 +74,27 @@ class PowerConverter(Component):
         "Share of that power drawn now.", unit="%", hard=(0, 100), default=0.0,
         source="the battery is full in normal operation",
     )  # fmt: skip
+    short_circuit_a: Array = param(
+        "Current that it gives to a lasting short circuit at its output, all modules.", unit="kA",
+        hard=(0, 300), required=False,
+    )  # fmt: skip
+    output_capacitance_farad: Array = param(
+        "Capacitance across its output that feeds a short circuit, all modules.", unit="mF",
+        hard=(0, 100_000), required=False,
+    )  # fmt: skip
+    output_capacitor_resistance_ohm: Array = param(
+        "Resistance of that bank up to the terminals.", unit="mohm", hard=(0, 10_000), required=False
+    )
+    output_capacitor_inductance_henry: Array = param(
+        "Inductance of that bank up to the terminals.", unit="uH", hard=(0, 10_000), required=False
+    )
+    battery_voltage_v: Array = param(
+        "Open-circuit voltage of a charged battery without a converter of its own.", unit="V",
+        hard=(10, 2000), required=False,
+    )  # fmt: skip
+    battery_resistance_ohm: Array = param(
+        "Resistance of that battery up to the terminals.", unit="mohm", hard=(0.01, 100_000), required=False
+    )
     redundancy: tuple[str, ...] = token(
         "Scheme of its twin:redundancyGroup, one name over the whole stage, standby and catcher included.",
         tokens=("n", "n_plus_1", "2n", "3_make_2", "4_make_3", "block_redundant"), required=False,
@@ -92,7 +116,12 @@ class PowerConverter(Component):
             output_v=self.output_voltage_v, fixed_loss_ratio=fixed[:, None],
             linear_loss_ratio=linear[:, None], quadratic_loss_ratio=quadratic[:, None],
             power_factor_ratio=self.power_factor_ratio, direct_ratio=direct[:, None], room=self.room,
-            in_service=self.in_service,
+            fault_a=self.short_circuit_a, capacitance_farad=self.output_capacitance_farad,
+            capacitor_ohm=self.output_capacitor_resistance_ohm,
+            capacitor_henry=self.output_capacitor_inductance_henry,
+            rides_ratio=np.where(np.nan_to_num(self.battery_energy_j) > 0.0, 1.0, 0.0),
+            transfer_s=np.zeros((1, 1)), battery_v=self.battery_voltage_v,
+            battery_ohm=self.battery_resistance_ohm, in_service=self.in_service,
         )  # fmt: skip
         yield from recharge(self)
         yield Store(

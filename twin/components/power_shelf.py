@@ -10,6 +10,7 @@ from twin.laws.converters import fit_loss_curve
 from twin.model.binding import Ends
 from twin.model.component import Component, Output, component, curve, param, port
 from twin.model.element import Block, Converter
+from twin.model.fault_outputs import direct_faults
 
 OUTPUTS = (
     Output(
@@ -25,6 +26,11 @@ OUTPUTS = (
     ),
     Output(
         name="current_a", role="supplies", field="current_a", reduce="max", doc="highest current of an input"
+    ),
+    *direct_faults("supplies"),
+    Output(
+        name="transfer_gap_s", role="supplies", field="transfer_gap_s", reduce="min",
+        doc="time without supply on its best input while something before it transfers",
     ),
 )  # fmt: skip
 
@@ -56,6 +62,24 @@ class PowerShelf(Component):
         "Output over input power over load.", x_name="loading_ratio", x_unit="%", unit="%", required=True,
         hard=(50, 100), x_hard=(0, 150),
     )  # fmt: skip
+    short_circuit_a: Array = param(
+        "Current that it gives to a lasting short circuit at its output, all supplies.", unit="kA",
+        hard=(0, 300), required=False,
+    )  # fmt: skip
+    output_capacitance_farad: Array = param(
+        "Capacitance across its output that feeds a short circuit, all supplies.", unit="mF",
+        hard=(0, 100_000), required=False,
+    )  # fmt: skip
+    output_capacitor_resistance_ohm: Array = param(
+        "Resistance of that bank up to the terminals.", unit="mohm", hard=(0, 10_000), required=False
+    )
+    output_capacitor_inductance_henry: Array = param(
+        "Inductance of that bank up to the terminals.", unit="uH", hard=(0, 10_000), required=False
+    )
+    hold_up_s: Array = param(
+        "Time that it holds its output at rated load after every input is dead.", unit="ms",
+        hard=(0, 10_000), required=False,
+    )  # fmt: skip
     mass_kg: Array = param("Mass.", unit="kg", hard=(1, 1000), required=False)
     inputs: Ends = port(
         "AC inputs.", domain="electrical", system="power", direction="input", many=True, flow="in"
@@ -81,5 +105,9 @@ class PowerShelf(Component):
             rated_w=self.rated_power_w[part] / inputs[:, None], output_v=self.output_voltage_v[part],
             fixed_loss_ratio=fixed[part, None], linear_loss_ratio=linear[part, None],
             quadratic_loss_ratio=quadratic[part, None], power_factor_ratio=self.power_factor_ratio[part],
+            fault_a=self.short_circuit_a[part] / inputs[:, None],
+            capacitance_farad=self.output_capacitance_farad[part] / inputs[:, None],
+            capacitor_ohm=self.output_capacitor_resistance_ohm[part] * inputs[:, None],
+            capacitor_henry=self.output_capacitor_inductance_henry[part] * inputs[:, None],
             direct_ratio=np.ones((1, 1)), room=self.room[part], in_service=self.in_service[part],
         )  # fmt: skip

@@ -95,6 +95,10 @@ OUTPUTS = (
         doc="least initial short-circuit current, on inverter or generator",
     ),
     *unlike_faults("it"),
+    Output(
+        name="transfer_gap_s", role="it", field="transfer_gap_s",
+        doc="time without supply on its best input while something before it transfers",
+    ),
 )  # fmt: skip
 
 
@@ -145,6 +149,10 @@ class Rack(Component):
     shelf_peak_s: Array = param(
         "How long a shelf may be above its rating.", unit="s", hard=(0.0001, 3600), required=False
     )
+    hold_up_s: Array = param(
+        "Time that its shelves hold their output at rated load after every input is dead.", unit="ms",
+        hard=(0, 10_000), required=False,
+    )  # fmt: skip
     bbu_energy_j: Array = param(
         "Energy that its battery or hold-up units give at the DC side.", unit="kWh", hard=(0, 1000),
         required=False,

@@ -44,6 +44,11 @@ class SiteRecord(Component):
         "Owner's limit of continuous load over rating.", unit="%", hard=(10, 100), default=0.8,
         source="NEC 210.20 and 215.3: continuous load at 125 %; owner's policy under IEC (assumption)",
     )  # fmt: skip
+    conductor_temperature: tuple[str, ...] = token(
+        "Where the resistance of busways, whips and power cables is taken: at the conductor temperature they "
+        "declare, or at the one that their current and the air around them bring them to.",
+        tokens=("declared", "by_load"), default="declared",
+    )  # fmt: skip
     facility_target_ratio: Array = param(
         "Owner's target of facility power over IT power at the design point.",
         unit="1",

@@ -78,5 +78,5 @@ class TransferSwitch(Component):
             role="contact", part=both, a=np.concatenate([self.preferred, self.alternate]),
             b=self.output[both], resistance_ohm=resistance, reactance_ohm=0.0 * resistance,
             rating_a=self.rating_a[both], priority=np.repeat([[0.0], [1.0]], len(self.part), axis=0),
-            room=self.room[both], in_service=self.in_service[both],
+            transfer_s=self.transfer_s[both], room=self.room[both], in_service=self.in_service[both],
         )  # fmt: skip

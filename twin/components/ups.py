@@ -81,6 +81,10 @@ class Ups(Component):
         "What the battery takes up over what recharging draws; nothing is lost where not given.", unit="%",
         hard=(50, 100), required=False,
     )  # fmt: skip
+    transfer_s: Array = param(
+        "Longest time without output when it goes from eco mode to its battery.", unit="ms",
+        hard=(0, 1000), required=False,
+    )  # fmt: skip
     overload_power_w: Array = param(
         "Highest output for a short time.", unit="kW", hard=(1, 20_000), required=False
     )
@@ -124,7 +128,10 @@ class Ups(Component):
             linear_loss_ratio=linear[:, None], quadratic_loss_ratio=quadratic[:, None],
             power_factor_ratio=self.power_factor_ratio,
             fault_a=np.where(alone, np.nan, self.inverter_fault_a), bypass_ratio=bypass[:, None],
-            follow_ratio=follows[:, None], room=self.room, in_service=self.in_service,
+            follow_ratio=follows[:, None],
+            rides_ratio=np.where(alone | ~(self.battery_energy_j > 0.0), 0.0, 1.0),
+            transfer_s=np.where(follows[:, None] > 0.0, self.transfer_s, 0.0), room=self.room,
+            in_service=self.in_service,
         )  # fmt: skip
         yield from recharge(self)
         yield Store(

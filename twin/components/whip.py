@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import final
 
+import numpy as np
+
 from twin.arrays import Array, Index
 from twin.laws.conductors import COPPER_OHM_M, COPPER_PER_K, conductor_resistance, resistance_at
 from twin.model.component import Component, Output, component, end, param, token
@@ -22,6 +24,10 @@ OUTPUTS = (
     Output(
         name="derating_ratio", role="conductor", field="derating_ratio",
         doc="current allowed in that air over the rated current",
+    ),
+    Output(
+        name="conductor_k", role="conductor", field="conductor_k",
+        doc="temperature that its current brings it to in that air",
     ),
     Output(
         name="ikss_max_a", role="conductor", field="ikss_max_a", reduce="max",
@@ -130,5 +136,7 @@ class Whip(Component):
             zero_resistance_ratio=self.zero_resistance_ratio,
             zero_reactance_ratio=self.zero_reactance_ratio,
             reference_k=self.rating_air_temperature_k, limit_k=self.conductor_max_k,
+            ampacity_a=self.ampacity_a * self.count,
+            coefficient_per_k=np.full((len(self.part), 1), COPPER_PER_K),
             in_service=self.in_service,
         )  # fmt: skip

@@ -49,6 +49,34 @@ def ampacity_ratio(air_k: Array, reference_k: Array, limit_k: Array) -> Array:
     return np.sqrt(np.maximum(share, 0.0 * share))
 
 
+def steady_temperature(
+    loading_ratio: Array, air_k: Array, reference_k: Array, limit_k: Array, coefficient_per_k: Array
+) -> Array:
+    """Return the temperature that a steady current brings a conductor to.
+
+    Args:
+        loading_ratio: Current over rated current [1], any shape, >= 0.
+        air_k: Temperature of the air around it [K].
+        reference_k: Air temperature of its rated current [K], below ``limit_k``.
+        limit_k: Temperature of the conductor at its rated current in that air [K].
+        coefficient_per_k: Temperature coefficient of its resistance at 20 °C [1/K].
+
+    Returns:
+        Temperature [K], broadcast shape; that of the air without current. Half way to the current that no
+        conductor survives, for copper of 60 K rise 1.6 times the rated one, its tangent in I² goes on.
+
+    Source:
+        IEC 60287-1-1:2006, 1.4.1, without losses of dielectric and sun: the rise over the air follows the
+        loss, I² times the resistance at the temperature itself.
+    """
+    scale = 1.0 + coefficient_per_k * (limit_k - BASE_K)
+    cold_dk = loading_ratio**2 * (limit_k - reference_k) / scale
+    share = coefficient_per_k * cold_dk
+    half = 0.0 * share + 0.5
+    growth = np.where(share <= half, 1.0 / (1.0 - np.minimum(share, half)), 4.0 * share)
+    return air_k + cold_dk * (1.0 + coefficient_per_k * (air_k - BASE_K)) * growth
+
+
 def conductor_resistance(length_m: Array, area_m2: Array, resistivity_ohm_m: Array) -> Array:
     """Return the DC resistance of a conductor.
 

@@ -123,6 +123,7 @@ def _site(facility: Facility) -> Site:
         frequency_hz=n["frequency_hz"],
         high_capture=capture,
         viscosity_ratio=np.array([[case.viscosity_ratio for case in facility.cases]]),
+        warm_conductors="by_load" in table.words.get("conductor_temperature", ()),
     )
 
 

@@ -75,6 +75,7 @@ class Site:
         frequency_hz: Supply frequency [Hz].
         high_capture: Whether a variant takes the highest declared heat capture, shape (1, variant).
         viscosity_ratio: Viscosity of liquids over that of their laws [1], shape (1, variant).
+        warm_conductors: Whether resistance follows the temperature that the current brings conductors to.
     """
 
     dry_bulb_k: Array
@@ -86,6 +87,7 @@ class Site:
     frequency_hz: Array
     high_capture: Flags
     viscosity_ratio: Array
+    warm_conductors: bool = False
 
 
 class Nodes:

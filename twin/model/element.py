@@ -209,8 +209,9 @@ class Zone:
 class Line:
     """Series impedance per phase (bits of ``PHASES``), from ``a`` to ``b``; losses go to node ``room``.
 
-    Its rating holds in air of ``reference_k``, with the conductor at ``limit_k``. Two lines to one ``b`` with
-    a ``priority`` are the contacts of a transfer switch: 0 closes where its ``a`` is alive, else 1.
+    Its ``ampacity_a``, ``rating_a`` where none is given, holds in air of ``reference_k``, with the conductor
+    at ``limit_k``; ``coefficient_per_k`` is that of ``cold_ohm``. Two lines to one ``b`` with a ``priority``
+    are the contacts of a transfer switch: 0 closes where its ``a`` is alive, else 1.
     """
 
     role: str
@@ -226,7 +227,10 @@ class Line:
     phases: Index = field(default_factory=lambda: np.full(1, ALL_PHASES, dtype=np.intp))
     reference_k: Array = field(default_factory=nan)
     limit_k: Array = field(default_factory=nan)
+    ampacity_a: Array = field(default_factory=nan)
+    coefficient_per_k: Array = field(default_factory=nan)
     priority: Array = field(default_factory=nan)
+    transfer_s: Array = field(default_factory=nan)
     zero_resistance_ratio: Array = field(default_factory=one)
     zero_reactance_ratio: Array = field(default_factory=one)
     in_service: Flags = field(default_factory=on)
@@ -259,7 +263,9 @@ class Converter:
 
     ``direct_ratio`` is 1 where it gives direct current, between the two poles of ``output_v``;
     ``follow_ratio`` is 1 where its output has the voltage of its input, and its input the reactive power of
-    its output (eco mode, bypass).
+    its output (eco mode, bypass); ``rides_ratio`` is 1 where a battery carries its load when its input is
+    lost, after ``transfer_s``. What a short circuit at ``b`` gets: ``fault_a``, and on direct current what
+    a capacitor and a battery there hold.
     """
 
     role: str
@@ -274,9 +280,16 @@ class Converter:
     power_factor_ratio: Array
     room: Index
     fault_a: Array = field(default_factory=nan)
+    capacitance_farad: Array = field(default_factory=nan)
+    capacitor_ohm: Array = field(default_factory=nan)
+    capacitor_henry: Array = field(default_factory=nan)
+    battery_v: Array = field(default_factory=nan)
+    battery_ohm: Array = field(default_factory=nan)
     bypass_ratio: Array = field(default_factory=zero)
     direct_ratio: Array = field(default_factory=zero)
     follow_ratio: Array = field(default_factory=zero)
+    rides_ratio: Array = field(default_factory=zero)
+    transfer_s: Array = field(default_factory=nan)
     in_service: Flags = field(default_factory=on)
 
 

@@ -61,8 +61,9 @@ def lay_out(facility: Facility, assembly: Assembly | None = None) -> Network:
     flow = lay_out_flow(assembly, paths_of)
     heat = lay_out_heat(assembly, flow, paths_of)
     power = lay_out_power(
-        assembly.blocks, assembly.nodes.count, assembly.variants, name_of=assembly.nodes.name
-    )
+        assembly.blocks, assembly.nodes.count, assembly.variants, name_of=assembly.nodes.name,
+        frequency_hz=float(assembly.site.frequency_hz[0, 0]),
+    )  # fmt: skip
     local = np.full(assembly.nodes.count + 1, OUTDOORS, dtype=np.intp)
     local[flow.node] = np.arange(len(flow.node))
     local[OUTDOORS] = OUTDOORS

@@ -21,9 +21,12 @@ class Lines:
     Attributes:
         a, b: Ends.
         resistance_ohm, reactance_ohm: Per phase, whole run; of both poles and none on direct current.
+        loop_reactance_ohm: Of both poles at the frequency of the site, 0 on alternating current.
         rating_a: Rated current, NaN where none is given.
         cold_ohm: Resistance at 20 °C, NaN for a contact, which keeps the one above.
-        end_k: Temperature at the end of a short circuit, NaN likewise.
+        end_k: Temperature at the end of a short circuit.
+        reference_k, limit_k, ampacity_a: Air, conductor and its rated current, NaN for ``rating_a``.
+        coefficient_per_k: Temperature coefficient of ``cold_ohm``, NaN for a contact.
         phases: Bits of its phases, shape (line,).
         priority: 0 and 1 for the contacts of a transfer switch, NaN for other lines.
         zero_resistance_ratio, zero_reactance_ratio: Of the zero sequence, over those of the positive.
@@ -35,9 +38,14 @@ class Lines:
     b: Index
     resistance_ohm: Array
     reactance_ohm: Array
+    loop_reactance_ohm: Array
     rating_a: Array
     cold_ohm: Array
     end_k: Array
+    reference_k: Array
+    limit_k: Array
+    ampacity_a: Array
+    coefficient_per_k: Array
     phases: Index
     priority: Array
     zero_resistance_ratio: Array
@@ -71,6 +79,8 @@ class Converters:
 
     Attributes:
         fault_a: What the output gives to a short circuit, NaN for not declared.
+        capacitance_farad, capacitor_ohm, capacitor_henry: Capacitor across a direct output.
+        battery_v, battery_ohm: Battery across it, open-circuit voltage and resistance, NaN for none.
         bypass_ratio: 1 where a static bypass can take its place.
         direct_ratio: 1 where the output is direct current.
         follow_ratio: 1 where the output follows the voltage of the input.
@@ -85,6 +95,11 @@ class Converters:
     quadratic_loss_ratio: Array
     power_factor_ratio: Array
     fault_a: Array
+    capacitance_farad: Array
+    capacitor_ohm: Array
+    capacitor_henry: Array
+    battery_v: Array
+    battery_ohm: Array
     bypass_ratio: Array
     direct_ratio: Array
     follow_ratio: Array
@@ -161,6 +176,7 @@ class PowerNet:
         blocks: The blocks themselves, which keeps the identities valid.
         name_of: Facility node to name.
         variants: Length of the variant axis.
+        frequency_hz: Frequency that reactances are told at.
     """
 
     node: Index
@@ -176,6 +192,7 @@ class PowerNet:
     blocks: tuple[Block, ...]
     name_of: Callable[[int], str]
     variants: int
+    frequency_hz: float = 50.0
 
     @property
     def unbalanced(self) -> bool:
@@ -207,6 +224,7 @@ def lay_out_power(
     variants: int,
     *,
     name_of: Callable[[int], str] = _number,
+    frequency_hz: float = 50.0,
 ) -> PowerNet:
     """Lay the power elements out as columns.
 
@@ -215,6 +233,7 @@ def lay_out_power(
         node_count: Number of facility nodes.
         variants: Length of the variant axis.
         name_of: Facility node to name, for refusals.
+        frequency_hz: Frequency that reactances are told at.
 
     Raises:
         InputError: A line has no impedance, or conductors join different nominal voltages, or direct with
@@ -261,7 +280,7 @@ def lay_out_power(
         lines=_poles(lines, direct, name), transformers=transformers,
         converters=_unshifted(converters, direct), consumers=consumers, feeds=feeds,
         rows={id(b): rows for group in of.values() for b, rows in zip(group, _rows(group), strict=True)},
-        inputs=inputs, blocks=kept, name_of=name_of, variants=variants,
+        inputs=inputs, blocks=kept, name_of=name_of, variants=variants, frequency_hz=frequency_hz,
     )  # fmt: skip
 
 
@@ -274,10 +293,11 @@ def _columns(blocks: Sequence[Any], local: Index, variants: int, wanted: type[An
     counts = [len(b.part) for b in blocks]
     made: dict[str, Any] = {"in_service": flags(blocks, counts, variants)}
     for name in set(wanted.__dataclass_fields__) - {"in_service"}:
-        if name in {"a", "b", "node"}:
-            made[name] = freeze(local[index(blocks, name)])
-        elif name == "room":
-            made[name] = index(blocks, name)
+        if name in {"a", "b", "node", "room"}:
+            found = index(blocks, name)
+            made[name] = found if name == "room" else freeze(local[found])
+        elif name == "loop_reactance_ohm":
+            made[name] = freeze(np.zeros((sum(counts), 1)))
         elif name in {"phases", "group"}:
             wide = [np.broadcast_to(getattr(b, name), n) for b, n in zip(blocks, counts, strict=True)]
             made[name] = freeze(np.concatenate([np.zeros(0, dtype=np.intp), *wide]))
@@ -369,6 +389,7 @@ def _poles(lines: Lines, direct: Flags, name: Callable[[int], str]) -> Lines:
     return replace(
         lines, resistance_ohm=freeze(np.where(mine, 2.0, 1.0) * lines.resistance_ohm),
         reactance_ohm=freeze(np.where(mine, 0.0, lines.reactance_ohm)),
+        loop_reactance_ohm=freeze(np.where(mine, 2.0 * lines.reactance_ohm, 0.0)),
     )  # fmt: skip
 
 

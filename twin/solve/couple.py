@@ -40,6 +40,7 @@ from twin.solve.couple_state import (
 )
 from twin.solve.demand import machine_power, mover_power, rejector_modes, valve_limits
 from twin.solve.join import joined
+from twin.solve.line_heat import with_warm_conductors
 from twin.solve.power import Power, solve_power
 from twin.solve.released import lost_cooling
 from twin.solve.site_faults import SiteFaults
@@ -114,21 +115,25 @@ class Solution:
 def solve(network: Network) -> Solution:
     """Return the settled state of every variant.
 
-    Regions of a large facility that have nothing to do with each other are solved by themselves.
+    Regions of a large facility that have nothing to do with each other are solved by themselves. Where
+    conductors are as warm as their current makes them, ``network`` of the solution has their resistance.
 
     Raises:
         ConvergenceError: A domain has no solution, or a control keeps switching; it is named.
     """
-    divided = shares(network) if network.flow.in_service.size > LARGE else []
     try:
-        if not divided:
-            solution = _by_phases(network)
-        else:
-            solution = joined(network, divided, [_by_phases(share.network) for share in divided])
+        solution = with_warm_conductors(network, _by_regions)
     except ConvergenceError as reason:
         raise with_loading(network.power, reason) from reason
     state = solution.flow, solution.medium, solution.heat
     return replace(solution, chips=follow.chips_of(network, *state))
+
+
+def _by_regions(network: Network) -> Solution:
+    divided = shares(network) if network.flow.in_service.size > LARGE else []
+    if not divided:
+        return _by_phases(network)
+    return joined(network, divided, [_by_phases(share.network) for share in divided])
 
 
 def _by_phases(network: Network) -> Solution:

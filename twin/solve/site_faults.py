@@ -24,6 +24,7 @@ from twin.model.variants import take
 from twin.solve.fault_circuit import groups_of
 from twin.solve.fault_equipment import reactance_of
 from twin.solve.short_circuit import solve_faults
+from twin.solve.site_direct import direct_faults
 from twin.solve.site_earth import earth_current, machine_ohm, sides
 from twin.solve.transfer import transferred
 
@@ -51,6 +52,7 @@ class SiteFaults:
         ikss_earth_max_a: Greatest initial current from one line to earth, 0 where nothing in reach is
             earthed, NaN where that, or the zero sequence of a network, is not declared.
         ikss_earth_min_a: Least such current, NaN also behind inverters.
+        ikss_dc_a, ip_dc_a: Quasi-steady and peak current on direct current, as ``direct_faults``.
     """
 
     ikss_max_a: Array
@@ -59,6 +61,8 @@ class SiteFaults:
     ikss_line_min_a: Array
     ikss_earth_max_a: Array
     ikss_earth_min_a: Array
+    ikss_dc_a: Array
+    ip_dc_a: Array
 
 
 def site_faults(net: PowerNet) -> SiteFaults:
@@ -98,6 +102,7 @@ def site_faults(net: PowerNet) -> SiteFaults:
     single = np.zeros((net.node.size, 1), dtype=np.bool_)
     single[net.lines.b[net.lines.phases != ALL_PHASES]] = True
     earth_most, earth_least = earth_current(net, high, GREATEST, most), earth_current(net, low, LEAST, least)
+    lasting, peak = direct_faults(net)
     unsaid = np.where(_reached(net, net.converters.in_service), np.nan, 0.0)
     return SiteFaults(
         ikss_max_a=np.where(direct, np.nan, np.where(most.live, most.ikss_a, behind)),
@@ -113,6 +118,7 @@ def site_faults(net: PowerNet) -> SiteFaults:
             direct | single, np.nan,
             np.where(least.live, np.where(np.isnan(lowest), np.nan, earth_least), unsaid),
         ),
+        ikss_dc_a=lasting, ip_dc_a=peak,
     )  # fmt: skip
 
 

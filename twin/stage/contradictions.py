@@ -59,6 +59,9 @@ TOGETHER: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "throttle_slope_per_k": ("slowdown_k", "clock_least_ratio", "clock_power_ratio"),
     "leakage_slope_w_k": ("leakage_reference_k", "junction_max_k"),
 })  # fmt: skip
+# What gives current to a short circuit of direct current.
+CAPACITOR = "output_capacitor_resistance_ohm", "output_capacitor_inductance_henry"
+BATTERY = "battery_voltage_v", "battery_resistance_ohm"
 BORES = ("pipe", "hose", "manifold")
 # Two numbers of one thing, each printed with three digits, differ by no more.
 SAME_RATIO = 0.01
@@ -112,8 +115,9 @@ def _of_kind(kind: str, columns: Columns, rows: Index) -> Iterator[_Found]:
         yield from _nameless(columns, rows)
     if kind == "cdu":
         yield from _unrated(columns, rows)
-    if kind == "ups":
-        yield from _bypassed(columns, rows)
+    if kind in ("power_converter", "power_shelf", "ups"):
+        own = _bypassed(columns, rows) if kind == "ups" else _half_a_source(kinds()[kind], columns, rows)
+        yield from own
     for param in kinds()[kind].params:
         if param.instead_of:
             yield from _doubled(kinds()[kind], columns, rows, param)
@@ -227,6 +231,23 @@ def _bypassed(columns: Columns, rows: Index) -> Iterator[_Found]:
                 code="ST190", row=row, name="mode", found="eco mode with its static bypass locked out",
                 expected="bypass input, or mode double_conversion",
             )  # fmt: skip
+
+
+def _half_a_source(kind: type[Component], columns: Columns, rows: Index) -> Iterator[_Found]:
+    """Yield capacitors without what limits their current, and batteries without voltage or resistance."""
+    wanted = {"output_capacitance_farad": CAPACITOR, BATTERY[0]: BATTERY[1:], BATTERY[1]: BATTERY[:1]}
+    for name, others in wanted.items():
+        if name not in columns.numbers:
+            continue
+        told = np.nan_to_num(columns.numbers[name][rows, 0]) > 0.0
+        for row in rows[told].tolist():
+            lacks = [o for o in others if not np.isfinite(columns.numbers[o][row, 0])]
+            if lacks:
+                words = " and ".join(_param(kind, other).attribute for other in lacks)
+                yield _Found(
+                    code="ST192", row=row, name=name,
+                    found=f"{_param(kind, name).attribute} without {words}", expected="all of them, or none",
+                )  # fmt: skip
 
 
 def _half_a_chip(kind: type[Component], columns: Columns, rows: Index) -> Iterator[_Found]:

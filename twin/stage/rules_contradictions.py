@@ -34,6 +34,11 @@ CONTRADICTIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType({
         "A scheme says how much of the units of one group may fail: it needs the group, and as many units.",
         "Write twin:redundancyGroup and the same scheme on every unit of the group.",
     ),
+    "ST192": (
+        "Half of what gives current to a short circuit",
+        "What a capacitor or a battery gives follows from its voltage and all that limits its current.",
+        "Declare resistance and inductance beside a capacitance, voltage and resistance of a battery.",
+    ),
     "ST210": (
         "CDU without a conductance",
         "Nothing says how much heat the exchanger moves per kelvin: UA, or a rating it follows from.",

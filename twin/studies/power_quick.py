@@ -22,7 +22,7 @@ WIDTH = 64
 def quick_rows(switches: Switches, outages: Sequence[Outage], coolant: Coolant) -> dict[int, PowerRow]:
     """Return the rows of those outages that only move load between inputs that are alive, by their place.
 
-    None of them where the power net is not radial.
+    None of them where the power net is not radial, or where conductors are as warm as outages make them.
 
     Args:
         switches: Those of the facility.
@@ -37,7 +37,8 @@ def quick_rows(switches: Switches, outages: Sequence[Outage], coolant: Coolant) 
         group="", part="", case=facility.cases[switches.normal], like=switches.normal, authored=True
     )
     with paused():
-        normal = normal_of(lay_out(in_cases(facility, [alike] * (WIDTH - 1))))
+        network = lay_out(in_cases(facility, [alike] * (WIDTH - 1)))
+        normal = None if network.assembly.site.warm_conductors else normal_of(network)
         if normal is None:
             return {}
         found: dict[int, PowerRow] = {}

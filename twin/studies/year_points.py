@@ -161,7 +161,7 @@ class Plant:
 
     def _settled(self, network: Network, ends: tuple[Index, Index], number: Index) -> Solution:
         """Return the settled states, from their neighbours where they can start there."""
-        if network.power.unbalanced:
+        if network.power.unbalanced or network.assembly.site.warm_conductors:
             return solve(network)
         if self._kept is None:
             solution, kept = begun(take(network, np.zeros(1, dtype=np.intp), network.variants))

@@ -102,7 +102,7 @@ def ports(*made):
 
 
 def site(**numbers):
-    words = {n: numbers.pop(n) for n in ("loading_regime",) if n in numbers}
+    words = {n: numbers.pop(n) for n in ("loading_regime", "conductor_temperature") if n in numbers}
     return table("site", **numbers, words=words)
 
 

@@ -41,6 +41,14 @@ def test_what_is_left_after_one_failure_carries_all_whatever_the_ratings():
     assert margin.limit[0] / 100.0 * 3e6 == pytest.approx(1e6)
 
 
+def test_a_catcher_takes_the_whole_load_of_any_one_unit_but_no_more_than_its_rating():
+    rating = np.array([1e6, 1e6, 0.5e6])  # the small one catches
+    (margin,) = measured(
+        "EL109", built(group("ups", "block_redundant", 3, rating)), ups={"loading_ratio": 0.3}
+    )
+    assert margin.limit[0] / 100.0 * rating.sum() == pytest.approx(2.0 * 0.5e6)
+
+
 def test_a_catcher_that_idles_counts_and_a_case_that_is_not_normal_does_not():
     running = np.array([[True], [True], [False]])
     facility = built(group("ups", "block_redundant", 3, in_service=running), cases=(*NORMAL, out("ups_0")))

@@ -21,6 +21,8 @@ SOLVED = (
     "fuse",
 )  # fmt: skip
 ELEMENTS = (Line, Transformer, Converter, Load, Feed)
+# What the power flow does not know.
+BESIDE = (*FAULTS, "air_k", "conductor_k", "derating_ratio", "transfer_gap_s")
 EFFICIENCY = np.array([[[0.25, 0.960], [0.50, 0.970], [0.75, 0.970], [1.00, 0.967]]])
 
 # SI numbers of one part of each kind.
@@ -179,7 +181,12 @@ def test_every_output_names_a_role_and_a_field_that_its_blocks_have(kind):
     assert kinds()[kind].outputs
     for output in kinds()[kind].outputs:
         block = next(b for b in made if b.role == output.role)
-        if output.field in (*FAULTS, "air_k", "derating_ratio"):  # which the power flow does not know
+        if output.field in (
+            *FAULTS,
+            "air_k",
+            "conductor_k",
+            "derating_ratio",
+        ):  # which the power flow does not know
             assert (type(block), output.field) in FIELDS, output.name
             continue
         values = results_of(net, power, block)[output.field]

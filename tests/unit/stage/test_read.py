@@ -11,6 +11,7 @@ import pytest
 
 from tests.data.sites import HEAD, SCENARIO, small_site
 from twin.errors import InputError
+from twin.model.assemble import elements
 from twin.stage.read import read
 
 
@@ -370,3 +371,9 @@ def test_all_faults_come_at_once(tmp_path):
     with pytest.raises(InputError) as refusal:
         read(site.write(tmp_path))
     assert {"ST010", "ST015"} <= {f.code for f in refusal.value.faults}
+
+
+def test_a_site_says_whether_its_conductors_are_as_warm_as_their_load_makes_them(facility, tmp_path):
+    assert not elements(facility).site.warm_conductors
+    told = "/World/Site.twin:site:conductorTemperature=by_load"
+    assert elements(read(small_site().write(tmp_path), overrides=[told]).facility).site.warm_conductors
