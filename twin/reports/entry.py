@@ -42,8 +42,8 @@ def read(
     return read_stage(str(layout), variants=variants, overrides=overrides, scenario=scenario).facility
 
 
-def vary(facility: "Facility", columns: Mapping[str, Sequence[float]]) -> "Facility":
-    """Return a facility as built with nothing out, in one state per value; the stage is not read again.
+def vary(facility: "Facility", columns: Mapping[str, Sequence[float]], *, case: str = "normal") -> "Facility":
+    """Return a facility in one of its cases, in one state per value; the stage is not read again.
 
     What a designer would change along with a number (sizes, flows set, breakers) stays as built unless it is
     a column too.
@@ -52,13 +52,15 @@ def vary(facility: "Facility", columns: Mapping[str, Sequence[float]]) -> "Facil
         facility: What ``read`` returned.
         columns: Values in SI, one per state, by ``kind.parameter`` or ``Asset.parameter``, like
             ``site.dry_bulb_k`` or ``GB300_NVL72.it_power_w``.
+        case: ``normal``, or an outage that the layout declares.
 
     Raises:
-        UsageError: There is no such kind, asset or number, a value is outside its limits, or lengths differ.
+        UsageError: There is no such case, kind, asset or number, a value is outside its limits, or lengths
+            differ.
     """
     from twin.studies.varied import varied
 
-    return varied(facility, columns)
+    return varied(facility, columns, case=case)
 
 
 def years(

@@ -10,29 +10,33 @@ from twin.errors import ConvergenceError, UsageError
 from twin.model.component import Param, kinds
 from twin.model.facility import Facility, Table
 from twin.states import without
-from twin.studies.outages import normal_case
 from twin.units import from_si
 
 
-def varied(facility: Facility, columns: Mapping[str, Sequence[float]]) -> Facility:
-    """Return a facility with nothing out, in one state per value: numbers of its parts change.
+def varied(facility: Facility, columns: Mapping[str, Sequence[float]], *, case: str = "normal") -> Facility:
+    """Return a facility in one of its cases, in one state per value: numbers of its parts change.
 
-    Heat splits as in its first normal case. What else follows from a changed number by the designer's hand
-    (sizes, flows set, breakers) stays as built.
+    Heat splits as in the first case of that name. What a designer would change along with a number (sizes,
+    flows set, breakers) stays as built.
 
     Args:
         facility: What was read.
         columns: Values in SI, one per state, by ``kind.parameter`` or ``Asset.parameter``:
             ``site.dry_bulb_k`` changes every part of a kind, ``GB300_NVL72.it_power_w`` every instance of an
             asset.
+        case: ``normal``, or an outage that the layout declares.
 
     Raises:
-        UsageError: There is no such kind, asset or number, a value is outside its limits, or lengths differ.
+        UsageError: There is no such case, kind, asset or number, a value is outside its limits, or lengths
+            differ.
     """
     lengths = {name: len(values) for name, values in columns.items()}
     if not lengths or len(set(lengths.values())) != 1 or not min(lengths.values()):
         raise UsageError(f"every column takes the same number of values, one at least; found {lengths}")
-    row, count = normal_case(facility), next(iter(lengths.values()))
+    known = [one.name for one in facility.cases]
+    if case not in known:
+        raise UsageError(f"there is no case '{case}'; there is {', '.join(dict.fromkeys(known))}")
+    row, count = known.index(case), next(iter(lengths.values()))
     others = {i: ConvergenceError("not asked for") for i in range(len(facility.cases)) if i != row}
     found = without(facility, others)
     tables = dict(found.tables)
