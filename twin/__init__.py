@@ -11,10 +11,12 @@ TYPE_CHECKING = False  # as type checkers read it; importing typing would take a
 if TYPE_CHECKING:
     from twin.errors import ConvergenceError, InputError
     from twin.model.finding import Fault, Finding
-    from twin.reports.entry import check, kinds, plan, read, simulate
+    from twin.reports.entry import check, kinds, plan, read, simulate, vary, years
+    from twin.studies.annual import Annual
     from twin.walk import Outcome
 
 __all__ = [
+    "Annual",
     "ConvergenceError",
     "Fault",
     "Finding",
@@ -25,9 +27,12 @@ __all__ = [
     "plan",
     "read",
     "simulate",
+    "vary",
+    "years",
 ]
 
 _HOME = {
+    "Annual": "twin.studies.annual",
     "ConvergenceError": "twin.errors",
     "InputError": "twin.errors",
     "Fault": "twin.model.finding",

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -21,6 +20,7 @@ from twin.results import add_facility, to_tree
 from twin.solve.couple import Solution
 from twin.solve.hammer import with_events
 from twin.solve.site_faults import site_faults
+from twin.stage import Reading
 from twin.stage import read as read_stage
 from twin.stage.placed import placing
 from twin.stage.read import paused
@@ -51,13 +51,22 @@ def walk(
 ) -> Outcome:
     """Read, lay out, solve and check a layout."""
     with paused():
-        return _walk(layout, variants=variants, overrides=overrides, scenario=scenario, climate=climate)
+        start = time.perf_counter()
+        reading = read_stage(
+            layout, variants=variants, overrides=overrides, scenario=scenario, climate=climate
+        )
+        return _walk(reading, start)
 
 
-def _walk(layout: str, **chosen: Any) -> Outcome:
-    clock = [time.perf_counter()]
-    reading = read_stage(layout, **chosen)
-    clock.append(time.perf_counter())
+def walk_on(facility: Facility) -> Outcome:
+    """Lay out, solve and check a facility that was read before."""
+    with paused():
+        reading = Reading(facility=facility, warnings=(), visited=0, timings_s={"open": 0.0})
+        return _walk(reading, time.perf_counter())
+
+
+def _walk(reading: Reading, start: float) -> Outcome:
+    clock = [start, time.perf_counter()]
     facility = reading.facility
     with placing(facility):
         network = lay_out(facility)

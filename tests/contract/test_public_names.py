@@ -8,8 +8,8 @@ import twin
 
 # Changing this list changes what users may rely on: say so in CHANGELOG.md.
 PUBLIC = [
-    "ConvergenceError", "Fault", "Finding", "InputError", "Outcome", "check", "kinds", "plan", "read",
-    "simulate",
+    "Annual", "ConvergenceError", "Fault", "Finding", "InputError", "Outcome", "check", "kinds", "plan",
+    "read", "simulate", "vary", "years",
 ]  # fmt: skip
 
 

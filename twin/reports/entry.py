@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twin.components import declare_all
+from twin.errors import UsageError
 from twin.model.component import Component
 from twin.model.component import kinds as declared_kinds
 from twin.model.finding import Finding
@@ -13,6 +14,7 @@ from twin.reports.places import Places
 
 if TYPE_CHECKING:
     from twin.model.facility import Facility
+    from twin.studies.annual import Annual
     from twin.walk import Outcome
 
 
@@ -40,8 +42,69 @@ def read(
     return read_stage(str(layout), variants=variants, overrides=overrides, scenario=scenario).facility
 
 
-def simulate(
+def vary(facility: "Facility", columns: Mapping[str, Sequence[float]], *, case: str = "normal") -> "Facility":
+    """Return a facility in one of its cases, in one state per value; the stage is not read again.
+
+    What a designer would change along with a number (sizes, flows set, breakers) stays as built unless it is
+    a column too.
+
+    Args:
+        facility: What ``read`` returned.
+        columns: Values in SI, one per state, by ``kind.parameter`` or ``Asset.parameter``, like
+            ``site.dry_bulb_k`` or ``GB300_NVL72.it_power_w``.
+        case: ``normal``, or an outage that the layout declares.
+
+    Raises:
+        UsageError: There is no such case, kind, asset or number, a value is outside its limits, or lengths
+            differ.
+    """
+    from twin.studies.varied import varied
+
+    return varied(facility, columns, case=case)
+
+
+def years(
     layout: str | Path,
+    climates: Sequence[str],
+    *,
+    variants: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+    scenario: str | None = None,
+    price: str | None = None,
+    carbon: str | None = None,
+    tolerance_ratio: float = 1e-4,
+) -> list["Annual"]:
+    """Return the year of a layout as built in each of several climates.
+
+    All are read from one table of steady states.
+
+    All IT power that is declared is drawn in every hour. The site keeps its own height.
+
+    Args:
+        layout: As for ``read``.
+        climates: Names that ``twin climate`` lists, or EPW files.
+        variants: As for ``read``.
+        overrides: As for ``read``.
+        scenario: As for ``read``.
+        price: Per kWh, or a TOML file, as for ``twin year``.
+        carbon: Grams per kWh, a zone or a file, as for ``twin year``.
+        tolerance_ratio: Distance of any power from the solved state, over IT power, on the average hour.
+
+    Raises:
+        UsageError: There is no such layout, climate, price or zone.
+        InputError: The stage or a file is refused; carries every fault found.
+        ConvergenceError: No hour has a steady state.
+    """
+    from twin.studies.annual import annual
+
+    return annual(
+        str(layout), climates, variants=variants, overrides=overrides, scenario=scenario, price=price,
+        carbon=carbon, tolerance_ratio=tolerance_ratio,
+    )  # fmt: skip
+
+
+def simulate(
+    layout: "str | Path | Facility",
     *,
     variants: Sequence[str] = (),
     overrides: Sequence[str] = (),
@@ -50,7 +113,7 @@ def simulate(
     """Return everything one run leaves behind: results as ``outcome.tree``, findings with file and line.
 
     Args:
-        layout: As for ``read``.
+        layout: As for ``read``, or a facility that was read and, it may be, varied; the rest is for layouts.
         variants: As for ``read``.
         overrides: As for ``read``.
         scenario: As for ``read``.
@@ -60,9 +123,15 @@ def simulate(
         InputError: The stage is refused; carries every fault found.
         ConvergenceError: A solver has no solution; names the component and the equation.
     """
-    from twin.walk import walk
+    from twin.model.facility import Facility
+    from twin.walk import walk, walk_on
 
-    outcome = walk(str(layout), variants=variants, overrides=overrides, scenario=scenario)
+    if isinstance(layout, Facility):
+        if variants or overrides or scenario:
+            raise UsageError("a facility that was read takes no variants, overrides or scenario")
+        outcome = walk_on(layout)
+    else:
+        outcome = walk(str(layout), variants=variants, overrides=overrides, scenario=scenario)
     places = Places(outcome.facility.opinions)
     return dataclasses.replace(outcome, findings=_placed(outcome.findings, places))
 
