@@ -21,7 +21,13 @@ def test_every_notebook_of_the_folder_is_there():
     assert {book.stem for book in BOOKS} == {"liquid_or_air", "one_rack", "six_climates"}
 
 
-@pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.stem)
+# A year in six places takes its time.
+RUNS = [
+    pytest.param(b, id=b.stem, marks=[pytest.mark.slow] if b.stem == "six_climates" else []) for b in BOOKS
+]
+
+
+@pytest.mark.parametrize("book", RUNS)
 def test_a_notebook_runs_from_top_to_bottom(book, monkeypatch):
     monkeypatch.chdir(HERE)
     names = {}

@@ -46,7 +46,7 @@ def vary(facility: "Facility", columns: Mapping[str, Sequence[float]], *, case: 
     """Return a facility in one of its cases, in one state per value; the stage is not read again.
 
     What a designer would change along with a number (sizes, flows set, breakers) stays as built unless it is
-    a column too.
+    a column too. Rules that reading holds between several numbers are not asked again.
 
     Args:
         facility: What ``read`` returned.

@@ -17,7 +17,7 @@ def varied(facility: Facility, columns: Mapping[str, Sequence[float]], *, case: 
     """Return a facility in one of its cases, in one state per value: numbers of its parts change.
 
     Heat splits as in the first case of that name. What a designer would change along with a number (sizes,
-    flows set, breakers) stays as built.
+    flows set, breakers) stays as built. Rules that reading holds between several numbers are not asked again.
 
     Args:
         facility: What was read.

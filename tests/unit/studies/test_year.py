@@ -16,6 +16,7 @@ from twin.studies.year_load import load_of
 from twin.studies.year_money import carbon_of, cost_of, emitted, tariff_of
 from twin.studies.year_points import Plant
 from twin.studies.year_table import WORST
+from twin.studies.years import run_years
 
 TOLERANCE = 2e-3
 HOURS = 8760
@@ -71,6 +72,16 @@ def test_hours_are_as_near_to_solved_states_as_the_table_says(year, pod):
     found = figures(year)
     assert off <= found["interpolation_error_ratio"] <= WORST * TOLERANCE
     assert found["mean_interpolation_error_ratio"] <= TOLERANCE
+
+
+def test_years_that_share_a_table_are_the_year_of_all_their_hours(year, pod):
+    columns = ("month", "day", "hour", "dry_bulb_k", "wet_bulb_k", "dew_point_k", "pressure_pa")
+    halves = slice(HOURS), slice(HOURS, None)
+    parts = [replace(year.weather, **{n: getattr(year.weather, n)[h] for n in columns}) for h in halves]
+    shared = run_years(pod, [(part, load_of(None, part)) for part in parts], tolerance_ratio=TOLERANCE)
+    assert shared[0].solved_count == year.solved_count
+    for name, values in year.hourly.items():
+        np.testing.assert_array_equal(np.concatenate([one.hourly[name] for one in shared]), values)
 
 
 def test_few_states_are_solved_for_a_year(year):
