@@ -1,4 +1,4 @@
-"""Short-circuit currents of direct current: capacitors and batteries, each alone on its way to the fault."""
+"""Short-circuit currents of capacitors and batteries on direct current, each one alone."""
 
 import numpy as np
 
