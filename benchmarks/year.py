@@ -99,7 +99,7 @@ def disagreement(rows):
     """Yield the lines of a table of energies."""
     names = [name for name in (THEIRS, EVERY, TABLE) if name in rows]
     apart = [f"{name}, apart" for name in names[1:]]
-    yield "| kWh | " + " | ".join([*names, *apart]) + " |"
+    yield "| kWh, m³ | " + " | ".join([*names, *apart]) + " |"
     yield "| --- |" + " ---: |" * (len(names) + len(apart))
     given = {name: dict(rows[name].answer) for name in names}
     for sums in given.values():

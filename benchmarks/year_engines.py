@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from workers import serve, spent
 
 CASE = "plant_chiller_phoenix"
-HOURS = 8760
+HOURS, HOUR_S = 8760, 3600.0
 
 
 class EnergyPlus:
@@ -57,14 +57,17 @@ class EnergyPlus:
         names = self.rows[0].split(",")
         hours = [[float(cell) for cell in row.split(",")[1:]] for row in self.rows[1:]]
 
-        def kwh(words):
+        def total(words):
             (column,) = [i for i, name in enumerate(names[1:]) if words in name]
-            return sum(row[column] for row in hours) * HOURS / len(hours) / 1e3
+            return sum(row[column] for row in hours)
+
+        def kwh(words):
+            return total(words) * HOURS / len(hours) / 1e3
 
         return {
             "chiller": kwh("Chiller Electricity"), "tower fan": kwh("Cooling Tower Fan Electricity"),
             "pumps": kwh("CHWP:Pump Electricity") + kwh("CWP:Pump Electricity"),
-            "IT": -kwh("Plant Load Profile Heat"),
+            "IT": -kwh("Plant Load Profile Heat"), "make-up water": total("Make Up Water Volume"),
         }  # fmt: skip
 
 
@@ -91,7 +94,7 @@ class EveryHour:
 
         return {
             "chiller": kwh("Chiller"), "tower fan": kwh("Tower"), "pumps": kwh("CHWP", "CWP"),
-            "IT": kwh("Rack_"),
+            "IT": kwh("Rack_"), "make-up water": float(self.hours.make_up_kg_s.sum()) * HOUR_S / 1e3,
         }  # fmt: skip
 
 
@@ -126,7 +129,10 @@ class ByTable(EveryHour):
             "chiller": "chiller_power_w", "tower fan": "cooling/Cooling tower", "pumps": "cooling/Pump",
             "IT": "it_power_w",
         }  # fmt: skip
-        return {mine: float(self.values[name].sum()) / 1e3 for mine, name in names.items()}
+        water = float(self.values["make_up_kg_s"].sum()) * HOUR_S / 1e3
+        return {mine: float(self.values[name].sum()) / 1e3 for mine, name in names.items()} | {
+            "make-up water": water
+        }
 
 
 class Hall:
