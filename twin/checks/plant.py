@@ -7,7 +7,7 @@ import numpy as np
 from twin.arrays import Array, Index
 from twin.checks.cooling import COILS, HELD_DK, OFF_W, STILL_RATIO, powered
 from twin.checks.rule import Measure, Review, Side, only, rule
-from twin.laws.chiller_curves import CURVES, curve_index
+from twin.laws.chiller_curves import CURVES, curve_index, least_entering
 from twin.laws.glycol import freezing
 from twin.laws.rejection import chiller_capacity
 from twin.model.groups import at_reference
@@ -80,9 +80,8 @@ def chiller_loading(review: Review) -> Iterator[Measure]:
             numbers["capacity_w"], numbers["cop_ratio"], numbers["rating_leaving_k"],
             numbers["rating_entering_k"], curve,
         )  # fmt: skip
-        by_curve = chiller_capacity(
-            reference, review.result(kind, "set_point_k").T, entering_k(review, kind).T, curve[:, None]
-        )
+        entering = np.maximum(entering_k(review, kind).T, least_entering(curve)[:, None])
+        by_curve = chiller_capacity(reference, review.result(kind, "set_point_k").T, entering, curve[:, None])
         available = np.where(np.isfinite(numbers["carnot_ratio"]), numbers["capacity_w"], by_curve).T
         yield Measure(
             kind=kind, value=only(powered(review, kind), review.result(kind, "heat_w") / available),

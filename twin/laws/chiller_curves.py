@@ -187,6 +187,22 @@ def least_load(curve_index: Index) -> Array:
     return np.array([curves.least_load_ratio for curves in CURVES])[np.asarray(curve_index)]
 
 
+def least_entering(curve_index: Index) -> Array:
+    """Return the coldest that condensers of curve sets are fed; head-pressure control holds them there.
+
+    Args:
+        curve_index: Place in ``CURVES`` [1], any shape.
+
+    Returns:
+        Lower end of the range of entering condenser water, or outdoor air [K], shape of the argument.
+
+    Source:
+        ``CURVES``; EnergyPlus Engineering Reference, Electric Chiller Model, holds curves at the ends of
+        their range likewise.
+    """
+    return np.array([curves.entering_range_k[0] for curves in CURVES])[np.asarray(curve_index)]
+
+
 def in_range(curve_index: Index, leaving_k: Array, entering_k: Array) -> Flags:
     """Return whether a curve set holds at two temperatures.
 

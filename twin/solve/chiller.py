@@ -3,7 +3,7 @@
 import numpy as np
 
 from twin.arrays import Array, Index
-from twin.laws.chiller_curves import coefficients, least_load
+from twin.laws.chiller_curves import coefficients, least_entering, least_load
 from twin.laws.rejection import Duty, carnot_chiller, eir_chiller
 from twin.model.choices import Machine
 from twin.model.heat_net import HeatNet
@@ -31,11 +31,13 @@ def duty(net: HeatNet, heat_w: Array, leaving_k: Array, entering_k: Array, cold:
     """Return power and available capacity of chillers by their laws, shape (chiller, variant).
 
     One that follows Carnot has the capacity of its rating at any temperature, and its efficiency at any load.
+    One that follows a curve set keeps its condensers from colder air or water than the set was made for.
     """
     capacity, power, part = coefficients(net.curve[cold, None])
     leaving_k = np.minimum(leaving_k, net.leaving_k[cold] + CEILING_DK)
     by_curve = eir_chiller(
-        heat_w, leaving_k, entering_k, capacity_w=net.capacity_w[cold],
+        heat_w, leaving_k, np.maximum(entering_k, least_entering(net.curve[cold, None])),
+        capacity_w=net.capacity_w[cold],
         cop_ratio=net.cop_ratio[cold], capacity_curve_ratio=capacity, power_curve_ratio=power,
         part_curve_ratio=part, least_load_ratio=least_load(net.curve[cold, None]),
     )  # fmt: skip

@@ -18,7 +18,6 @@ from twin.solve.couple import (
     COARSEST,
     Settled,
     Solution,
-    settle_job,
     settle_some,
     solution_of,
 )
@@ -53,13 +52,15 @@ class Kept:
 
 
 def begun(network: Network) -> tuple[Solution, Kept]:
-    """Return the settled state of a network in one variant.
+    """Return the settled state of every variant, all started from nothing.
 
     Raises:
         ConvergenceError: A domain has no solution, or a control keeps switching; it is named.
     """
     systems = prepare(network)
-    found = settle_job(started(systems, begin(network), systems.power, COARSEST))
+    found, left = settle_some(started(systems, begin(network), systems.power, COARSEST))
+    if left is not None:
+        raise UnsettledError(unsettled(left[1], found.passes), left[0])
     return solution_of(systems, found)[0], Kept(state=found.state, power=found.power)
 
 

@@ -11,11 +11,12 @@ import numpy as np
 from twin.arrays import Array, Flags, Index
 from twin.balance import balance, require_closed
 from twin.checks.review import Margin, review
+from twin.checks.rule import Rule, rules
 from twin.errors import ConvergenceError
 from twin.metrics import metrics
 from twin.model.facility import Facility, Table
 from twin.model.network import Network, lay_out
-from twin.model.variants import take, unlike
+from twin.model.variants import unlike
 from twin.results import add_facility, to_tree
 from twin.solve.couple import Solution, solve
 from twin.solve.couple_state import declared
@@ -145,7 +146,8 @@ class Plant:
             self._parts = parts_of(facility, solution)
         figures = metrics(facility, solution, closed)
         tree = add_facility(to_tree(facility, solution), facility, figures)
-        _, margins = review(facility, tree, network.assembly.placement)
+        moving = [name for name, (rule, _) in rules().items() if _moves(rule)]
+        _, margins = review(facility, tree, network.assembly.placement, only=moving)
         values = quantities(self._parts, solution, closed, figures)
         stays = solution.heat.stored_w.sum(axis=0)
         asked = declared(network)[self._parts.it].sum(axis=0)
@@ -164,17 +166,11 @@ class Plant:
         if network.power.unbalanced or network.assembly.site.warm_conductors:
             return solve(network)
         if self._kept is None:
-            solution, kept = begun(take(network, np.zeros(1, dtype=np.intp), network.variants))
-            self._kept = kept
-            start = np.zeros(network.variants, dtype=np.intp)
-            near = start, start
-            if network.variants == 1:
-                self._row[int(number[0])] = 0
-                return solution
-        else:
-            a, b = (np.array([self._row.get(int(n), 0) for n in end], dtype=np.intp) for end in ends)
-            near = a, b
-        solution, kept = follow(network, self._kept, near)
+            solution, self._kept = begun(network)
+            self._row = {int(n): i for i, n in enumerate(number)}
+            return solution
+        near = tuple(np.array([self._row.get(int(n), 0) for n in end], dtype=np.intp) for end in ends)
+        solution, kept = follow(network, self._kept, (near[0], near[1]))
         rows = int(self._kept.state.asked_w.shape[1])
         self._row |= {int(n): rows + i for i, n in enumerate(number)}
         self._kept = together(self._kept, kept)
@@ -201,6 +197,12 @@ def _none(state: Array, reason: str) -> Points:
     )  # fmt: skip
 
 
+def _moves(rule: Rule) -> bool:
+    """Return whether a year tells what breaks a rule, where weather or load moves it at all."""
+    wanted = rule.severity in {"critical", "major"} or rule.id in CURVE_RANGE
+    return wanted and not rule.id.startswith("EN")
+
+
 def _measured(margins: Sequence[Margin], count: int) -> Iterator[tuple[Key, tuple[Array, Array]]]:
     """Yield each measure that moves with the points: value and limit of the part nearest to its limit.
 
@@ -208,8 +210,7 @@ def _measured(margins: Sequence[Margin], count: int) -> Iterator[tuple[Key, tupl
     """
     for margin in margins:
         rule, measure = margin.rule, margin.measure
-        wanted = rule.severity in {"critical", "major"} or rule.id in CURVE_RANGE
-        if not wanted or rule.id.startswith("EN") or np.shape(measure.value)[0] != count:
+        if np.shape(measure.value)[0] != count:
             continue
         value = np.asarray(measure.value, dtype=np.float64)
         limit = np.broadcast_to(measure.limit, value.shape)

@@ -9,9 +9,11 @@ from tests.support.bench import vessel
 from tests.unit.solve.loops import numbers, resistors
 from tests.unit.solve.plants import ZERO_K, carried, driven, feed, into, into_room, load, network
 from twin.balance import balance
+from twin.laws.chiller_curves import least_entering
 from twin.laws.towers import GREATEST_WET_BULB_K, yorkcalc_flow_scale
 from twin.model.element import OUTDOORS, Machine, Rejector, Use
 from twin.model.groups import merkel_at_design
+from twin.solve import chiller
 from twin.solve.couple import solve
 from twin.solve.heat import Mode
 
@@ -181,3 +183,17 @@ def test_without_its_tower_the_chiller_stops_and_its_racks_lose_their_load():
     assert (solution.machine_w[:, 1] == 0.0).all()
     assert solution.water_kg_s[1, 1] == 0.0
     assert balance(solution).energy_ratio.max() < 1e-9
+
+
+def test_condensers_are_kept_from_colder_water_than_their_curves_were_made_for():
+    plant = Chilled()
+    net = network(*plant.blocks, nodes=7, variants=1).heat
+    cold = chiller.chillers(net)
+    end = least_entering(net.curve[cold, None])
+    entering = end + np.array([[-30.0, -5.0, 0.0, 5.0]])
+    leaving, heat = np.full_like(entering, 280.0), np.full_like(entering, 6e5)
+    found = chiller.duty(net, heat, leaving, entering, cold)
+    for values in (found.power_w[0], found.available_w[0]):
+        assert values[0] == values[1] == values[2] != values[3]
+    net = network(*Chilled(carnot=0.5).blocks, nodes=7, variants=1).heat
+    assert np.all(np.diff(chiller.duty(net, heat, leaving, entering, cold).power_w) >= 0.0)
