@@ -5,7 +5,7 @@ Commands import what is heavy when they run.
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +61,11 @@ def add_commands(
         metavar="G_KWH|ZONE|FILE.csv",
         help="grams per kWh, a zone like DE, or 24 hours or every hour",
     )
+    year.add_argument(
+        "--limit", dest="limits", action="append", default=[], metavar="NAME",
+        help="hold the annual PUE against a law: de-new, de-old-2027, de-old-2030, sg-roadmap, cn-new, "
+        "cn-hub; may be given more than once",
+    )  # fmt: skip
     year.add_argument("-o", "--output", type=Path, metavar="FILE", help="results of every hour, .nc or .json")
     year.add_argument("--format", choices=("text", "json"), default="text", help="of stdout")
 
@@ -69,12 +74,14 @@ def _year(arguments: argparse.Namespace) -> int:
     from twin.interop.climate import read_climate
     from twin.reports.files import refuse_target
     from twin.studies.year import read_for_year, run_year
+    from twin.studies.year_limits import known_limits
     from twin.studies.year_load import load_of
     from twin.studies.year_money import Bills, carbon_of, tariff_of
 
     if arguments.output is not None:
         _known_ending(arguments.output)
         refuse_target(arguments.output, arguments.layout)
+    limits = known_limits(arguments.limits)
     weather = read_climate(arguments.climate)
     load = load_of(arguments.load, weather)
     bills = Bills(
@@ -88,26 +95,29 @@ def _year(arguments: argparse.Namespace) -> int:
         )  # fmt: skip
     with telling(f"solving a year of {arguments.layout}"):
         year = run_year(facility, weather, load)
-    return _told(arguments, year, bills)
+    return _told(arguments, year, bills, limits)
 
 
-def _told(arguments: argparse.Namespace, year: "Year", bills: "Bills") -> int:
+def _told(arguments: argparse.Namespace, year: "Year", bills: "Bills", limits: Sequence[str]) -> int:
     """Write and print a year; return the exit code."""
     from twin.reports.files import write_file
     from twin.reports.year_page import year_json, year_text
-    from twin.studies.year_figures import beyond
+    from twin.studies.year_figures import beyond, figures
+    from twin.studies.year_limits import held_against
 
+    held = held_against(year, figures(year), limits)
     if arguments.output is not None:
         write_file(arguments.output, lambda target: _write(target, year))
     if arguments.format == "json":
-        print(year_json(arguments.layout, year, bills), end="")
+        print(year_json(arguments.layout, year, bills, held), end="")
     else:
-        print(year_text(arguments.layout, year, bills, ink_for(sys.stdout)), end="")
+        print(year_text(arguments.layout, year, bills, ink_for(sys.stdout), held), end="")
         if arguments.output is not None:
             print(f"written: {arguments.output}")
     if year.lacking.any():
         return NOT_CONVERGED
-    return FINDINGS if any(one.severity in {"critical", "major"} for one in beyond(year)) else OK
+    broken = any(one.severity in {"critical", "major"} for one in beyond(year))
+    return FINDINGS if broken or not all(one.met for one in held) else OK
 
 
 def _known_ending(file: Path) -> None:

@@ -1,6 +1,6 @@
 """A year as a page for a terminal: what it comes to, where the energy goes, which hours go wrong."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 import numpy as np
@@ -11,6 +11,7 @@ from twin.reports.numbers import number, percent, plural, power, seconds, unit_t
 from twin.reports.records import records_json
 from twin.studies.year import Year
 from twin.studies.year_figures import Beyond, beyond, energy, figures, lacking
+from twin.studies.year_limits import Held
 from twin.studies.year_money import Bills, cost_of, emitted
 from twin.studies.year_parts import COOLING, LOSS, OTHER
 from twin.units import display_unit, from_si
@@ -28,8 +29,14 @@ CATEGORIES = (
 )
 
 
-def year_text(layout: str, year: Year, bills: Bills | None = None, ink: Ink | None = None) -> str:
-    """Return the page."""
+def year_text(
+    layout: str,
+    year: Year,
+    bills: Bills | None = None,
+    ink: Ink | None = None,
+    held: Sequence[Held] = (),
+) -> str:
+    """Return the page; ``held`` are legal limits that were asked for."""
     ink, bills = ink or Ink(), bills or Bills()
     found = figures(year)
     lines = [
@@ -37,6 +44,7 @@ def year_text(layout: str, year: Year, bills: Bills | None = None, ink: Ink | No
         *_premises(year),
         "",
         *_headline(year, found, ink),
+        *_legal(held, ink),
         "",
         *_energies(year, found),
         *_bills(year, bills),
@@ -81,6 +89,21 @@ def _headline(year: Year, found: Mapping[str, float], ink: Ink) -> Iterator[str]
         ("ELC", _elc(found), "incoming service, UPS, distribution to IT, at this load"),
     ]  # fmt: skip
     yield from columns(rows)
+
+
+def _legal(held: Sequence[Held], ink: Ink) -> Iterator[str]:
+    """Yield the legal limits that were asked for."""
+    if held:
+        yield ""
+    for one in held:
+        if not np.isfinite(one.pue):
+            yield ink("red", f"{one.rule} {one.name} not tested: there is no annual PUE")
+            continue
+        verdict, colour = ("meets", "green") if one.met else ("misses", "red")
+        text = f"{one.rule} {verdict} {one.name}: {one.pue:.4f}, limit {one.limit:g}. {one.source}"
+        first, *more = wrapped(text, indent="      ", first="")
+        yield ink(colour, first)
+        yield from more
 
 
 def _elc(found: Mapping[str, float]) -> str:
@@ -203,7 +226,7 @@ def _method(year: Year, found: Mapping[str, float]) -> Iterator[str]:
     yield f"Time      {seconds(year.timings_s['year'])} (processor {seconds(year.timings_s['cpu'])})"
 
 
-def year_json(layout: str, year: Year, bills: Bills | None = None) -> str:
+def year_json(layout: str, year: Year, bills: Bills | None = None, held: Sequence[Held] = ()) -> str:
     """Return the year as one JSON object: premises, figures in SI, limits broken, hours without a state."""
     bills = bills or Bills()
     facts: dict[str, object] = {
@@ -222,4 +245,5 @@ def year_json(layout: str, year: Year, bills: Bills | None = None) -> str:
             "emitted_kg": kg, "source": bills.carbon.source, "evidence": bills.carbon.evidence,
             **({} if year.lacking.any() else {"cue_kg_j": cue}),
         }  # fmt: skip
-    return records_json("twin-year/1", {"beyond": beyond(year), "lacking": list(lacking(year))}, facts)
+    tables = {"beyond": beyond(year), "lacking": list(lacking(year)), "limits": held}
+    return records_json("twin-year/1", tables, facts)

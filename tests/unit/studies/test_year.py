@@ -12,6 +12,7 @@ from twin.model.weather import Weather
 from twin.states import settle
 from twin.studies.year import read_for_year, run_year
 from twin.studies.year_figures import beyond, figures
+from twin.studies.year_limits import held_against, known_limits
 from twin.studies.year_load import load_of
 from twin.studies.year_money import carbon_of, cost_of, emitted, tariff_of
 from twin.studies.year_points import Plant
@@ -161,3 +162,15 @@ def test_carbon_of_a_mean_is_its_share_of_the_energy(year):
     kg, cue = emitted(year, carbon_of("100", year.weather))
     assert kg == pytest.approx(figures(year)["facility_energy_j"] / 3.6e6 * 0.1, rel=1e-12)
     assert cue * 3.6e6 == pytest.approx(0.1 * figures(year)["pue"], rel=1e-12)
+
+
+def test_legal_limits_look_at_the_annual_ratio_only_and_none_is_met_without_one(year):
+    found = figures(year)
+    names = known_limits(["de-new", "de-old-2030", "de-new"])
+    held = held_against(year, found | {"pue": 1.25}, names)
+    assert [(one.rule, one.limit, one.met) for one in held] == [("EN010", 1.2, False), ("EN012", 1.3, True)]
+    (without,) = held_against(year, {n: v for n, v in found.items() if n != "pue"}, ["de-new"])
+    assert not without.met
+    assert np.isnan(without.pue)
+    with pytest.raises(UsageError, match="de-old-2030"):
+        known_limits(["de-nieuw"])
