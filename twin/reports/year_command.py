@@ -66,11 +66,15 @@ def add_commands(
         help="hold the annual PUE against a law: de-new, de-old-2027, de-old-2030, sg-roadmap, cn-new, "
         "cn-hub; may be given more than once",
     )  # fmt: skip
+    year.add_argument(
+        "--page", type=Path, metavar="FILE.html", help="figures of the year as one offline page"
+    )
     year.add_argument("-o", "--output", type=Path, metavar="FILE", help="results of every hour, .nc or .json")
     year.add_argument("--format", choices=("text", "json"), default="text", help="of stdout")
 
 
 def _year(arguments: argparse.Namespace) -> int:
+    from twin.errors import UsageError
     from twin.interop.climate import read_climate
     from twin.reports.files import refuse_target
     from twin.studies.year import read_for_year, run_year
@@ -81,6 +85,10 @@ def _year(arguments: argparse.Namespace) -> int:
     if arguments.output is not None:
         _known_ending(arguments.output)
         refuse_target(arguments.output, arguments.layout)
+    if arguments.page is not None:
+        if arguments.page.suffix != ".html":
+            raise UsageError(f"--page {arguments.page} does not end in .html")
+        refuse_target(arguments.page, arguments.layout)
     limits = known_limits(arguments.limits)
     weather = read_climate(arguments.climate)
     load = load_of(arguments.load, weather)
@@ -100,20 +108,26 @@ def _year(arguments: argparse.Namespace) -> int:
 
 def _told(arguments: argparse.Namespace, year: "Year", bills: "Bills", limits: Sequence[str]) -> int:
     """Write and print a year; return the exit code."""
+    from twin.plots.year import year_html
     from twin.reports.files import write_file
     from twin.reports.year_page import year_json, year_text
+    from twin.reports.year_view import year_data
     from twin.studies.year_figures import beyond, figures
     from twin.studies.year_limits import held_against
 
     held = held_against(year, figures(year), limits)
     if arguments.output is not None:
         write_file(arguments.output, lambda target: _write(target, year))
+    if arguments.page is not None:
+        page = year_html(year_data(Path(arguments.layout).name, year, bills, held))
+        write_file(arguments.page, lambda target: _put(target, page))
     if arguments.format == "json":
         print(year_json(arguments.layout, year, bills, held), end="")
     else:
         print(year_text(arguments.layout, year, bills, ink_for(sys.stdout), held), end="")
-        if arguments.output is not None:
-            print(f"written: {arguments.output}")
+        for file in (arguments.page, arguments.output):
+            if file is not None:
+                print(f"written: {file}")
     if year.lacking.any():
         return NOT_CONVERGED
     broken = any(one.severity in {"critical", "major"} for one in beyond(year))
@@ -125,6 +139,10 @@ def _known_ending(file: Path) -> None:
         from twin.errors import UsageError
 
         raise UsageError(f"{file} does not end in .nc or .json")
+
+
+def _put(target: Path, text: str) -> None:
+    target.write_text(text, encoding="utf-8")
 
 
 def _write(target: Path, year: "Year") -> None:

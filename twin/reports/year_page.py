@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from typing import Any, Literal
 
 import numpy as np
 
@@ -99,7 +100,8 @@ def _legal(held: Sequence[Held], ink: Ink) -> Iterator[str]:
         if not np.isfinite(one.pue):
             yield ink("red", f"{one.rule} {one.name} not tested: there is no annual PUE")
             continue
-        verdict, colour = ("meets", "green") if one.met else ("misses", "red")
+        colour: Literal["green", "red"] = "green" if one.met else "red"
+        verdict = "meets" if one.met else "misses"
         text = f"{one.rule} {verdict} {one.name}: {one.pue:.4f}, limit {one.limit:g}. {one.source}"
         first, *more = wrapped(text, indent="      ", first="")
         yield ink(colour, first)
@@ -245,5 +247,9 @@ def year_json(layout: str, year: Year, bills: Bills | None = None, held: Sequenc
             "emitted_kg": kg, "source": bills.carbon.source, "evidence": bills.carbon.evidence,
             **({} if year.lacking.any() else {"cue_kg_j": cue}),
         }  # fmt: skip
-    tables = {"beyond": beyond(year), "lacking": list(lacking(year)), "limits": held}
+    tables: dict[str, Sequence[Any]] = {
+        "beyond": beyond(year),
+        "lacking": list(lacking(year)),
+        "limits": held,
+    }
     return records_json("twin-year/1", tables, facts)
