@@ -112,10 +112,10 @@ def _told(arguments: argparse.Namespace, year: "Year", bills: "Bills", limits: S
     from twin.reports.files import write_file
     from twin.reports.year_page import year_json, year_text
     from twin.reports.year_view import year_data
-    from twin.studies.year_figures import beyond, figures
+    from twin.studies.year_figures import SERIOUS, beyond, claimed
     from twin.studies.year_limits import held_against
 
-    held = held_against(year, figures(year), limits)
+    held = held_against(year, claimed(year), limits)
     if arguments.output is not None:
         write_file(arguments.output, lambda target: _write(target, year))
     if arguments.page is not None:
@@ -130,7 +130,7 @@ def _told(arguments: argparse.Namespace, year: "Year", bills: "Bills", limits: S
                 print(f"written: {file}")
     if year.lacking.any():
         return NOT_CONVERGED
-    broken = any(one.severity in {"critical", "major"} for one in beyond(year))
+    broken = any(one.severity in SERIOUS for one in beyond(year))
     return FINDINGS if broken or not all(one.met for one in held) else OK
 
 

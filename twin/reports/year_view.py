@@ -9,7 +9,7 @@ from twin.plots.year_data import Card, Fall, Stack, YearData
 from twin.reports.numbers import number, percent, power, unit_text
 from twin.reports.year_page import RESTS_ON, stamp
 from twin.studies.year import Year
-from twin.studies.year_figures import Beyond, beyond, energy, figures
+from twin.studies.year_figures import SERIOUS, Beyond, beyond, claimed, energy
 from twin.studies.year_limits import Held
 from twin.studies.year_money import Bills, cost_of, emitted
 from twin.studies.year_parts import COOLING, LOSS, OTHER
@@ -21,12 +21,11 @@ BEFORE = {COOLING: "", LOSS: "lost in ", OTHER: ""}
 SMALL = {COOLING: "other cooling", LOSS: "other parts", OTHER: "small consumers"}
 # Parts of less than this share of IT energy stand together.
 SMALL_RATIO = 1e-3
-SERIOUS = {"critical", "major"}
 
 
 def year_data(layout: str, year: Year, bills: Bills | None = None, held: Sequence[Held] = ()) -> YearData:
     """Return what the page shows."""
-    found, broken = figures(year), beyond(year)
+    found, broken = claimed(year), beyond(year)
     verdict, good = _verdict(year, broken, held)
     it_w = year.hourly["it_power_w"]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -62,7 +61,7 @@ def _verdict(year: Year, broken: Sequence[Beyond], held: Sequence[Held]) -> tupl
     missed = [one.name for one in held if not one.met]
     told = []
     if serious:
-        told.append(f"Limits are broken in some hours: {', '.join(serious)}.")
+        told.append(f"Infeasible: breaks {', '.join(serious)} in the hours below. No PUE is given.")
     if missed:
         told.append(f"Misses {', '.join(missed)}.")
     return " ".join(told) or "No critical or major limit is broken in any hour.", not told
