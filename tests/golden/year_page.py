@@ -15,7 +15,7 @@ import numpy as np
 from twin.checks.rule import rules
 from twin.interop.climate import read_climate
 from twin.model.weather import Weather
-from twin.reports.numbers import number, unit_text
+from twin.reports.numbers import apart, unit_text
 from twin.stage.author import new
 from twin.studies.year import Year, read_for_year, run_year
 from twin.studies.year_figures import Beyond, beyond, energy, figures, lacking
@@ -127,15 +127,15 @@ def why(year: Year, broken: list[Beyond]) -> str:
     for one in broken:
         if one.rule not in seen:
             seen.add(one.rule)
-            told.append(f"{one.rule} {one.duration_s / HOUR_S:.0f} h, {value(one, one.worst)} where "
-                        f"{value(one, one.limit)} is the {one.side}")  # fmt: skip
+            told.append(f"{one.rule} {one.duration_s / HOUR_S:.0f} h, {amount_of(one)}")
     return "; ".join(told)
 
 
-def value(one: Beyond, si: float) -> str:
-    """Return a value of a measure in the unit of its rule."""
+def amount_of(one: Beyond) -> str:
+    """Return value and limit of a measure in the unit of its rule."""
     unit = rules()[one.rule][0].unit or display_unit(one.name)
-    return f"{number(float(from_si(si, unit, one.name)))}{unit_text(unit)}"
+    worst, limit = apart(*(float(from_si(si, unit, one.name)) for si in (one.worst, one.limit)))
+    return f"{worst}{unit_text(unit)} where {limit}{unit_text(unit)} is the {one.side}"
 
 
 def rows() -> Iterator[Row]:
