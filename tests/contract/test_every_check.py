@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from tests.unit.checks.reviews import NORMAL, built, marched, out, port, relation, site, solved, surged, table
 from twin.checks.review import review
@@ -75,6 +76,7 @@ def measures(value):
         "energy_residual_ratio": 1e-12,
     }  # fmt: skip
     tree = solved(facility, figures, **results(facility, value))
+    tree["/annual"] = xr.Dataset({"pue": ((), 1.1)})
     tree = marched(surged(tree, np.arange(len(facility.ports.paths)), value), facility, value)
     case = Review(
         facility=facility, tree=tree,

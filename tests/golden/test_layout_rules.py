@@ -33,6 +33,7 @@ HALL = {
     ("/World:busway=1000",): set(),
     ("/World:busway=800",): {"EL001", "EL021", "EL072", "EL073"},
     ("/World:cdu=N",): {"CL002"},
+    ("/World:heat_rejection=adiabatic",): set(),
     ("/World:distribution=ac_480", "/World:busway=1000"): set(),
     ("/World:distribution=dc_800", "/World:busway=1000"): set(),
     ("/World:cooling=air",): {"EN001"},

@@ -1,7 +1,8 @@
 """A year as a page for a terminal: what it comes to, where the energy goes, which hours go wrong."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from typing import Any, Literal
 
 import numpy as np
 
@@ -10,7 +11,8 @@ from twin.reports.lines import WIDTH, Ink, columns, fit, shorten, wrapped
 from twin.reports.numbers import number, percent, plural, power, seconds, unit_text
 from twin.reports.records import records_json
 from twin.studies.year import Year
-from twin.studies.year_figures import Beyond, beyond, energy, figures, lacking
+from twin.studies.year_figures import SERIOUS, Beyond, beyond, claimed, energy, infeasible, lacking
+from twin.studies.year_limits import Held
 from twin.studies.year_money import Bills, cost_of, emitted
 from twin.studies.year_parts import COOLING, LOSS, OTHER
 from twin.units import display_unit, from_si
@@ -28,15 +30,22 @@ CATEGORIES = (
 )
 
 
-def year_text(layout: str, year: Year, bills: Bills | None = None, ink: Ink | None = None) -> str:
-    """Return the page."""
+def year_text(
+    layout: str,
+    year: Year,
+    bills: Bills | None = None,
+    ink: Ink | None = None,
+    held: Sequence[Held] = (),
+) -> str:
+    """Return the page; ``held`` are legal limits that were asked for."""
     ink, bills = ink or Ink(), bills or Bills()
-    found = figures(year)
+    found = claimed(year)
     lines = [
         ink("bold", f"{layout}: a year in {year.weather.name}"),
         *_premises(year),
         "",
         *_headline(year, found, ink),
+        *_legal(held, ink),
         "",
         *_energies(year, found),
         *_bills(year, bills),
@@ -56,7 +65,7 @@ def _premises(year: Year) -> Iterator[str]:
 
 
 def _headline(year: Year, found: Mapping[str, float], ink: Ink) -> Iterator[str]:
-    if year.lacking.any():
+    if infeasible(year):
         yield from _infeasible(year, ink)
         return
     if "pue" not in found:
@@ -83,11 +92,33 @@ def _headline(year: Year, found: Mapping[str, float], ink: Ink) -> Iterator[str]
     yield from columns(rows)
 
 
+def _legal(held: Sequence[Held], ink: Ink) -> Iterator[str]:
+    """Yield the legal limits that were asked for."""
+    if held:
+        yield ""
+    for one in held:
+        if not np.isfinite(one.pue):
+            yield ink("red", f"{one.rule} {one.name} not tested: there is no annual PUE")
+            continue
+        colour: Literal["green", "red"] = "green" if one.met else "red"
+        verdict = "meets" if one.met else "misses"
+        text = f"{one.rule} {verdict} {one.name}: {one.pue:.4f}, limit {one.limit:g}. {one.source}"
+        first, *more = wrapped(text, indent="      ", first="")
+        yield ink(colour, first)
+        yield from more
+
+
 def _elc(found: Mapping[str, float]) -> str:
     return f"{found['elc']:.4f}" if "elc" in found else "not established"
 
 
 def _infeasible(year: Year, ink: Ink) -> Iterator[str]:
+    serious = list(dict.fromkeys(one.rule for one in beyond(year) if one.severity in SERIOUS))
+    if serious:
+        yield ink("red", f"INFEASIBLE: breaks {', '.join(serious)}; hours and amounts stand below")
+    if not year.lacking.any():
+        yield "No PUE is given: what the plant cannot do it draws no power for"
+        return
     steps = list(lacking(year))
     lost = len(steps) * year.weather.step_s / HOUR_S
     yield ink(
@@ -152,7 +183,7 @@ def _bills(year: Year, bills: Bills) -> Iterator[str]:
         yield from wrapped(text, indent=" " * 10, first="Cost      ")
     if bills.carbon is not None:
         kg, cue = emitted(year, bills.carbon)
-        ratio = "" if year.lacking.any() or not np.isfinite(cue) else f", CUE {cue * KWH_J:.3f} kg/kWh of IT"
+        ratio = "" if infeasible(year) or not np.isfinite(cue) else f", CUE {cue * KWH_J:.3f} kg/kWh of IT"
         text = f"{kg / 1e3:,.0f} t{ratio} ({bills.carbon.source}; {bills.carbon.evidence})"
         yield from wrapped(text, indent=" " * 10, first="Carbon    ")
 
@@ -160,7 +191,7 @@ def _bills(year: Year, bills: Bills) -> Iterator[str]:
 def _months(year: Year) -> Iterator[str]:
     """Yield the ratio of energies of each month."""
     power_w, it_w = year.hourly["facility_power_w"], year.hourly["it_power_w"]
-    if year.lacking.any() or not it_w.sum():
+    if infeasible(year) or not it_w.sum():
         return
     months = [year.weather.month == month for month in range(1, 13)]
     shown = [f"{power_w[m].sum() / it_w[m].sum():.3f}" if it_w[m].sum() else "–" for m in months]
@@ -203,15 +234,15 @@ def _method(year: Year, found: Mapping[str, float]) -> Iterator[str]:
     yield f"Time      {seconds(year.timings_s['year'])} (processor {seconds(year.timings_s['cpu'])})"
 
 
-def year_json(layout: str, year: Year, bills: Bills | None = None) -> str:
+def year_json(layout: str, year: Year, bills: Bills | None = None, held: Sequence[Held] = ()) -> str:
     """Return the year as one JSON object: premises, figures in SI, limits broken, hours without a state."""
     bills = bills or Bills()
     facts: dict[str, object] = {
         "layout": layout, "inputs": year.facility.inputs, "climate": year.weather.name,
         "climate_source": year.weather.source, "climate_evidence": year.weather.evidence,
         "load": year.load.text, "case": year.case.name,
-        "verdict": "infeasible" if year.lacking.any() else "solved",
-        "metrics": figures(year), "solved_count": year.solved_count, "timings_s": year.timings_s,
+        "verdict": "infeasible" if infeasible(year) else "solved",
+        "metrics": claimed(year), "solved_count": year.solved_count, "timings_s": year.timings_s,
         "energies_j": {n: energy(year, v) for n, v in year.hourly.items() if "/" in n},
     }  # fmt: skip
     if bills.tariff is not None:
@@ -220,6 +251,11 @@ def year_json(layout: str, year: Year, bills: Bills | None = None) -> str:
         kg, cue = emitted(year, bills.carbon)
         facts["carbon"] = {
             "emitted_kg": kg, "source": bills.carbon.source, "evidence": bills.carbon.evidence,
-            **({} if year.lacking.any() else {"cue_kg_j": cue}),
+            **({} if infeasible(year) else {"cue_kg_j": cue}),
         }  # fmt: skip
-    return records_json("twin-year/1", {"beyond": beyond(year), "lacking": list(lacking(year))}, facts)
+    tables: dict[str, Sequence[Any]] = {
+        "beyond": beyond(year),
+        "lacking": list(lacking(year)),
+        "limits": held,
+    }
+    return records_json("twin-year/1", tables, facts)

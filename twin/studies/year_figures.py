@@ -10,6 +10,10 @@ from twin.studies.year import ROUNDING, Year, severity_of
 from twin.studies.year_parts import COOLING, LOSS, OTHER
 
 HOUR_S = 3600.0
+SERIOUS = frozenset({"critical", "major"})
+RATIOS = frozenset({
+    "pue", "pue_category_1", "pue_category_2", "cooling_ppue", "erf", "ere", "wue_m3_j", "mlc", "elc", "tue",
+})  # fmt: skip
 # Power above which a chiller is said to run [W].
 RUNS_W = 1.0
 # Water is sold by volume; a litre of it is a kilogram within 0.3 % up to 25 °C.
@@ -136,6 +140,21 @@ def beyond(year: Year) -> list[Beyond]:
             )  # fmt: skip
     order = ("critical", "major", "minor", "note")
     return sorted(found, key=lambda one: (order.index(one.severity), -one.duration_s, one.rule, one.kind))
+
+
+def infeasible(year: Year) -> bool:
+    """Return whether any step has no steady state, or breaks a critical or major limit.
+
+    What the plant cannot do it does not draw power for: the ratios of such a year are none of a design that
+    works, and nothing prints them.
+    """
+    return bool(year.lacking.any()) or any(one.severity in SERIOUS for one in beyond(year))
+
+
+def claimed(year: Year) -> dict[str, float]:
+    """Return the figures of a year, without ratios to IT energy where it is infeasible."""
+    found = figures(year)
+    return {n: v for n, v in found.items() if n not in RATIOS} if infeasible(year) else found
 
 
 def lacking(year: Year) -> Iterator[Lacking]:

@@ -7,7 +7,7 @@ import xarray as xr
 
 from twin.arrays import Array
 from twin.studies.year import Year
-from twin.studies.year_figures import beyond, figures
+from twin.studies.year_figures import beyond, claimed
 from twin.studies.year_parts import COOLING, LOSS, OTHER
 from twin.units import label, unit_of
 
@@ -79,7 +79,7 @@ def _annual(year: Year) -> xr.Dataset:
     units = {"wue_m3_j": "m^3/J", "water_m3": "m^3"}
     return xr.Dataset({
         n: ((), v, {"units": units.get(n, "1" if n in PLAIN or n.startswith("pue") else unit_of(n))})
-        for n, v in figures(year).items()
+        for n, v in claimed(year).items()
     })  # fmt: skip
 
 

@@ -30,6 +30,7 @@ AIR, DOORS = "/World:cooling=air", "/World:cooling=rear_door"
 BUILT = {
     "": {"rack": RACKS, "air_rack": 40, "cdu": 2 * PODS, "dry_cooler": 18, "air_cooled_chiller": 6},
     "/World:cdu=N": {"rack": RACKS, "air_rack": 40, "cdu": PODS, "dry_cooler": 18},
+    "/World:heat_rejection=adiabatic": {"cdu": 2 * PODS, "dry_cooler": 0, "adiabatic_cooler": 18},
     AIR: {"rack": 0, "air_rack": RACKS + 40, "cdu": 0, "dry_cooler": 0, "air_cooled_chiller": 7},
     DOORS: {"rear_door": RACKS, "air_rack": RACKS + 40, "cdu": 0, "air_cooled_chiller": 11},
     **{f"/World:busway={name}": {"busway": 4 * PODS} for name in BUSWAYS},

@@ -5,13 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from twin.data import folder
 from twin.errors import InputError, UsageError
 from twin.metrics import metrics
 from twin.model.network import lay_out
 from twin.model.weather import Weather
+from twin.reports.year_page import year_json, year_text
+from twin.stage.author import new
 from twin.states import settle
 from twin.studies.year import read_for_year, run_year
-from twin.studies.year_figures import beyond, figures
+from twin.studies.year_figures import beyond, claimed, figures, lacking
+from twin.studies.year_limits import held_against, known_limits
 from twin.studies.year_load import load_of
 from twin.studies.year_money import carbon_of, cost_of, emitted, tariff_of
 from twin.studies.year_points import Plant
@@ -172,3 +176,65 @@ def test_carbon_of_a_mean_is_its_share_of_the_energy(year):
     kg, cue = emitted(year, carbon_of("100", year.weather))
     assert kg == pytest.approx(figures(year)["facility_energy_j"] / 3.6e6 * 0.1, rel=1e-12)
     assert cue * 3.6e6 == pytest.approx(0.1 * figures(year)["pue"], rel=1e-12)
+
+
+def test_legal_limits_look_at_the_annual_ratio_only_and_none_is_met_without_one(year):
+    found = figures(year)
+    names = known_limits(["de-new", "de-old-2030", "de-new"])
+    held = held_against(year, found | {"pue": 1.25}, names)
+    assert [(one.rule, one.limit, one.met) for one in held] == [("EN010", 1.2, False), ("EN012", 1.3, True)]
+    (without,) = held_against(year, {n: v for n, v in found.items() if n != "pue"}, ["de-new"])
+    assert not without.met
+    assert np.isnan(without.pue)
+    with pytest.raises(UsageError, match="de-old-2030"):
+        known_limits(["de-nieuw"])
+
+
+def days(*dry_bulb_c: float) -> Weather:
+    """Return a few hours of each of some temperatures."""
+    return weather(np.repeat(np.array(dry_bulb_c) + 273.15, 6))
+
+
+def test_an_hour_whose_heat_finds_no_way_is_named_with_its_amount_and_gets_no_ratio(pod):
+    air = days(20.0, 110.0)
+    hot = run_year(pod, air, load_of(None, air), tolerance_ratio=2e-2)
+    assert [one.step for one in lacking(hot)] == list(range(6, 12))
+    assert all(one.short_w > 1e5 and "cannot leave" in one.reason for one in lacking(hot))
+    assert not {"pue", "wue_m3_j", "mlc"} & set(claimed(hot))
+    text = year_text("pod", hot)
+    assert "INFEASIBLE in 6 h" in text
+    assert "144 kW short" in text or "143.6 kW short" in text
+    assert "\nPUE" not in text
+    assert not held_against(hot, claimed(hot), ["de-old-2027"])[0].met
+
+
+def test_a_year_that_breaks_a_limit_of_its_equipment_claims_no_ratio(year):
+    assert {one.severity for one in beyond(year)} & {"critical", "major"}
+    assert "pue" in figures(year)
+    assert "pue" not in claimed(year)
+    assert '"pue"' not in year_json("pod", year)
+    assert "No PUE is given" in year_text("pod", year)
+
+
+def test_load_and_dry_bulb_span_a_table_and_less_load_has_the_higher_ratio(pod, tmp_path):
+    day = tmp_path / "day.csv"
+    day.write_text("1.0\n" * 12 + "0.5\n" * 12)
+    air = weather(np.tile(np.linspace(283.15, 295.15, 12), 2))
+    both = run_year(pod, air, load_of(str(day), air), tolerance_ratio=2e-2)
+    assert both.table.axes == ("dry_bulb_k", "load_ratio")
+    assert figures(both)["energy_residual_ratio"] < 1e-9
+    full, half = (both.hourly["facility_power_w"] / both.hourly["it_power_w"]).reshape(2, 12)
+    assert np.all(half > full)
+
+
+def test_wetted_pads_drink_on_warm_hours_only_and_the_wet_bulb_is_an_axis(tmp_path):
+    new("hall", racks=8, out=tmp_path / "hall", assets=str(folder("assets")))
+    hall = read_for_year(str(tmp_path / "hall"), variants=["/World:heat_rejection=adiabatic"])
+    air = weather(np.array([288.15, 291.15, 306.15, 308.15]))
+    air = replace(air, wet_bulb_k=np.array([281.15, 286.15, 291.15, 295.15]))
+    wet = run_year(hall, air, load_of(None, air), tolerance_ratio=5e-2)
+    assert wet.table.axes == ("dry_bulb_k", "wet_bulb_k")
+    assert figures(wet)["energy_residual_ratio"] < 1e-9
+    water = wet.hourly["make_up_kg_s"]
+    assert np.all(water[:2] == 0.0)
+    assert np.all(water[2:] > 0.0)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from twin.stage.author import power as powers
 from twin.stage.author import white_sets
 from twin.stage.author.hall_block import PODS_PER_BLOCK, ROOT, SIZES, Block, air_path, modules, rooms
-from twin.stage.author.hall_plant import Plant
+from twin.stage.author.hall_plant import COOLERS, Plant
 from twin.stage.author.hall_plant import build as build_plant
 from twin.stage.author.hall_power import (
     busway_feeders,
@@ -142,7 +142,7 @@ def _cooling_layers(hall: Hall, block: Block, common: Board, cooling: str) -> No
             "N_plus_1": body(*_pods(block, cdu="N_plus_1"), layers=["./second_cdu.usda"]),
             "N": body(*_pods(block, cdu="N")),
         }
-        sets.append(VariantSet(name="cdu", variants=variants))
+        sets += [VariantSet(name="cdu", variants=variants), plant.rejection()]
     if cooling == "air":
         racks = {r: body(*_pods(block, rack=r)) for r in white_sets.AIR_FLEETS}
         sets.append(VariantSet(name="rack", variants=racks))
@@ -298,15 +298,21 @@ def _plant_failures(m: str, plant: Plant, pod: str) -> list[Row]:
 
 def _variants(hall: Hall) -> list[VariantSet]:
     """Return the sets of /World: weather, way of cooling with what only it offers, and busway."""
-    inner = {"liquid": ("cdu", white_sets.CDUS), "air": ("rack", tuple(white_sets.AIR_FLEETS))}
+    inner = {
+        "liquid": {"cdu": white_sets.CDUS, "heat_rejection": tuple(COOLERS)},
+        "air": {"rack": tuple(white_sets.AIR_FLEETS)},
+    }
     bodies = {}
     for cooling in COOLINGS:
         bodies[cooling] = body(*_blocks(hall, cooling=cooling), layers=[f"./layers/cooling_{cooling}.usda"])
-        if cooling in inner:
-            name, (usual, *others) = inner[cooling]
-            # The usual one is each block's own choice, so that one block may be cooled in another way.
-            variants = {usual: body()} | {w: body(*_blocks(hall, **{name: w})) for w in others}
-            offer(bodies[cooling], VariantSet(name=name, variants=variants))
+        # The usual one is each block's own choice, so that one block may be cooled in another way.
+        offer(bodies[cooling], *(
+            VariantSet(
+                name=name,
+                variants={usual: body()} | {w: body(*_blocks(hall, **{name: w})) for w in others},
+            )
+            for name, (usual, *others) in inner.get(cooling, {}).items()
+        ))  # fmt: skip
     busways = {b: body(*_blocks(hall, busway=b)) for b in BUSWAYS}
     distributions = {d: body(*_blocks(hall, distribution=d)) for d in DISTRIBUTIONS}
     return [

@@ -7,8 +7,8 @@ from twin.stage.author.loops import Ends, Loop, draw
 from twin.stage.author.parts import Part
 from twin.stage.author.pod import cooled, warmed
 from twin.stage.author.power import Board
-from twin.stage.author.sets import take
-from twin.stage.author.text import Prim
+from twin.stage.author.sets import body, take
+from twin.stage.author.text import Prim, VariantSet
 
 WALL_PITCH_M = 2.45
 # Dry coolers are 11.5 × 2.3 m, chillers 9.5 × 2.3 m; three abreast, air between the rows.
@@ -16,6 +16,8 @@ YARD_X_M, YARD_PITCH_M, YARD_ACROSS = 34.0, (13.0, 4.8), 3
 COOLER_Y_M, CHILLER_Y_M = -42.0, 8.0
 SPINE_COOLERS = 3
 COOLER_SPARES = 2
+# Equal coils, ports and inputs; wetted pads are what the second adds.
+COOLERS = {"dry": "DryCooler_1MW", "adiabatic": "AdiabaticCooler_1MW"}
 
 
 @dataclass(kw_only=True)
@@ -40,8 +42,19 @@ class Plant:
         """Return the units whose name starts so, in the order they stand."""
         return [part for name, part in self.board.parts.items() if name.startswith(start)]
 
+    def rejection(self) -> VariantSet:
+        """Return which coolers stand in the yard."""
+        bodies = {}
+        for name, asset in COOLERS.items():
+            reference = self.board.library.asset(asset)
+            units = [Prim(name=c.name, spec="over", reference=reference) for c in self.named("DryCooler")]
+            bodies[name] = body(Prim(name="Mechanical", spec="over").add(*units))
+        return VariantSet(name="heat_rejection", variants=bodies)
+
     def scope(self) -> Prim:
-        """Return everything."""
+        """Return everything; what the coolers of the yard are is left to ``rejection``."""
+        for cooler in self.named("DryCooler"):
+            cooler.prim.reference = ""
         units = (part.prim for part in self.board.parts.values())
         return Prim(name="Mechanical", type="Scope", kind="group").add(*units, *self.loops)
 
