@@ -1,0 +1,329 @@
+"""Routes bundles over trays by least cost, loading trays fairly under their fill, redundant ones apart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse.csgraph import dijkstra
+
+from twin.arrays import Array, Flags, Index
+from twin.solve.tray_graph import Access, Graph
+
+# Travel cost of a loaded link, U.S. Bureau of Public Roads (1964): 1 + 0.15 (load / design load)^4.
+GROWTH, POWER = 0.15, 4
+# What a metre of a tray over its limit, or of one that a redundant link must avoid, costs.
+OVER, APART = 50.0, 1e3
+PORTIONS, ROUNDS, BATCHES = 12, 6, 3
+BLOCK = 1 << 14
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Routes:
+    """Where every bundle runs. A bundle that has no way has no steps and an infinite length.
+
+    Attributes:
+        length_m: From port to port without slack, shape (bundle,).
+        bundle: Bundle of each step, in order from its first end, shape (step,).
+        tray: Tray of each step, shape (step,).
+        from_m, to_m: Where the step begins and ends, from the tray's start, shape (step,).
+        rounds_count: Rounds after the first in which bundles moved to emptier trays.
+    """
+
+    length_m: Array
+    bundle: Index
+    tray: Index
+    from_m: Array
+    to_m: Array
+    rounds_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Ways:
+    """Both ends of some bundles as ways into the graph, shape (bundle, way x 2): node and cost to it."""
+
+    node: Index
+    cost_m: Array
+    slot: Index
+    way: Index
+
+
+@dataclass(kw_only=True, eq=False)
+class _Work:
+    graph: Graph
+    ends: tuple[Access, Access]
+    area_m2: Array
+    load_m2: Array
+    number: object
+    paths: list[tuple[Index, Index, Array, Array]]
+    length_m: Array
+
+
+def route(
+    graph: Graph,
+    start: Access,
+    stop: Access,
+    area_m2: Array,
+    groups: Sequence[str] = (),
+) -> Routes:
+    """Return the cheapest ways of bundles that fill trays no more than is allowed, where they can.
+
+    Args:
+        graph: Trays that meet.
+        start, stop: Ways from both ends of each bundle into trays.
+        area_m2: Cross section of each bundle [m^2], shape (bundle,).
+        groups: Redundancy group of each bundle, "" for none: those of one group run apart where they can.
+
+    Returns:
+        Routes; trays are over their limit where no other way is left.
+
+    Source:
+        E. W. Dijkstra, Numerische Mathematik 1 (1959); incremental loading with the cost function of the
+        U.S. Bureau of Public Roads, Traffic Assignment Manual (1964).
+    """
+    count = len(area_m2)
+    work = _Work(
+        graph=graph, ends=(start, stop), area_m2=area_m2, load_m2=np.zeros(len(graph.slot_tray)),
+        number=graph.numbered(), paths=[_NONE] * count, length_m=np.full(count, np.inf),
+    )  # fmt: skip
+    second = _seconds(groups, count)
+    order = np.flatnonzero(second < 0)
+    for part in range(PORTIONS):
+        _run(work, order[part::PORTIONS])
+    rounds = 0
+    for _ in range(ROUNDS):
+        limit = graph.trays.limit_ratio[graph.slot_tray] * (1.0 + ROUNDING)
+        over = _through(work, _ratio(work) > limit)
+        over = over[np.isin(over, order)]
+        if not len(over):
+            break
+        rounds += 1
+        for batch in range(BATCHES):
+            moved = over[batch::BATCHES]
+            _withdraw(work, moved)
+            for few in np.array_split(moved, min(len(moved), BATCHES)):
+                _run(work, few)
+    _run_apart(work, second)
+    return _collect(work, rounds)
+
+
+_NONE: tuple[Index, Index, Array, Array] = (
+    np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp), np.zeros(0), np.zeros(0),
+)  # fmt: skip
+
+
+def _seconds(groups: Sequence[str], count: int) -> Index:
+    """Return the bundle that each one has to keep apart from, -1 for none, shape (bundle,)."""
+    first: dict[str, int] = {}
+    out = np.full(count, -1, dtype=np.intp)
+    for i, group in enumerate(groups):
+        if group:
+            out[i] = first.setdefault(group, i)
+            if out[i] == i:
+                out[i] = -1
+    return out
+
+
+def _ratio(work: _Work) -> Array:
+    return np.asarray(work.load_m2 / work.graph.trays.section_m2[work.graph.slot_tray])
+
+
+def _factor(work: _Work, more_m2: float) -> Array:
+    """Return the cost of a metre in each slot when so much is added to its load, shape (slot,)."""
+    trays, tray = work.graph.trays, work.graph.slot_tray
+    ratio = (work.load_m2 + more_m2) / trays.section_m2[tray]
+    over = ratio > trays.limit_ratio[tray] * (1.0 + ROUNDING)
+    return np.asarray(1.0 + GROWTH * (ratio / trays.design_ratio[tray]) ** POWER + OVER * over)
+
+
+def _run_apart(work: _Work, second: Index) -> None:
+    """Route the second of each redundant pair, on other trays than the first where there are any."""
+    kept: dict[tuple[int, ...], list[int]] = {}
+    for i in np.flatnonzero(second >= 0).tolist():
+        avoid = tuple(np.unique(work.paths[second[i]][0]).tolist())
+        kept.setdefault(avoid, []).append(i)
+    for avoid, bundles in kept.items():
+        _run(work, np.array(bundles, dtype=np.intp), avoid=np.array(avoid, dtype=np.intp))
+
+
+def _run(work: _Work, bundles: Index, *, avoid: Index | None = None) -> None:
+    """Route some bundles at the present load and add theirs to it."""
+    if not len(bundles):
+        return
+    factor = _factor(work, float(work.area_m2[bundles].max()))
+    if avoid is not None and len(avoid):
+        factor = factor + APART * np.isin(work.graph.slot_tray, avoid)
+    a, b = (_ways(work.graph, _of(end, bundles), factor) for end in work.ends)
+    sources = np.unique(b.node[b.node >= 0])
+    if len(sources):
+        far, before = dijkstra(work.graph.weighted(factor), indices=sources, return_predecessors=True)
+    else:
+        far, before = np.zeros((0, 0)), np.zeros((0, 0), dtype=np.intp)
+    row = np.full(len(work.graph.tray) + 1, -1, dtype=np.intp)
+    row[sources] = np.arange(len(sources))
+    for begin in range(0, len(bundles), BLOCK):
+        some = slice(begin, begin + BLOCK)
+        _choose(work, bundles[some], (_part(a, some), _part(b, some)), row, far, before, factor)
+
+
+def _of(end: Access, bundles: Index) -> Access:
+    return Access(tray=end.tray[bundles], along_m=end.along_m[bundles], drop_m=end.drop_m[bundles])
+
+
+def _part(ways: _Ways, some: slice) -> _Ways:
+    return _Ways(node=ways.node[some], cost_m=ways.cost_m[some], slot=ways.slot[some], way=ways.way[some])
+
+
+def _slot(graph: Graph, tray: Index, along_m: Array) -> Index:
+    """Return the slot of places on trays; any slot where there is no tray."""
+    span = float(graph.trays.length_m.max(initial=0.0)) + 1.0
+    at = np.searchsorted(graph.tray * span + graph.along_m, np.maximum(tray, 0) * span + along_m)
+    return np.asarray(at + np.maximum(tray, 0), dtype=np.intp)
+
+
+def _ways(graph: Graph, end: Access, factor: Array) -> _Ways:
+    """Return the two nodes beside each way in, and what it costs to get there, shape (bundle, way x 2)."""
+    known = end.tray >= 0
+    tray = np.where(known, end.tray, 0)
+    slot = _slot(graph, tray, end.along_m)
+    lower = slot - tray - 1
+    nodes, costs = [], []
+    for node, inside in (
+        (lower, lower >= graph.first[tray]),
+        (lower + 1, lower + 1 < graph.first[tray + 1]),
+    ):
+        inside &= known
+        safe = np.where(inside, node, 0)
+        run = np.abs(graph.along_m[safe] - end.along_m) if len(graph.along_m) else np.zeros(tray.shape)
+        nodes.append(np.where(inside, node, -1))
+        costs.append(np.where(inside, end.drop_m + run * factor[slot], np.inf))
+    way = np.broadcast_to(np.arange(tray.shape[1]), tray.shape)
+    return _Ways(
+        node=np.concatenate(nodes, axis=1), cost_m=np.concatenate(costs, axis=1),
+        slot=np.where(known, slot, -1), way=np.concatenate([way, way], axis=1),
+    )  # fmt: skip
+
+
+def _choose(  # noqa: PLR0917  one pass, its own arrays
+    work: _Work, bundles: Index, ways: tuple[_Ways, _Ways], row: Index, far: Array, before: Index, factor: Array
+) -> None:
+    """Take the cheapest of all combinations of ways in, over the graph or within one slot."""
+    a, b = ways
+    rows = row[b.node]
+    if len(far):
+        between = np.where(
+            (rows[:, None, :] >= 0) & (a.node[:, :, None] >= 0), far[rows[:, None, :], a.node[:, :, None]], np.inf
+        )
+        total = a.cost_m[:, :, None] + b.cost_m[:, None, :] + between
+    else:
+        total = np.full((len(bundles), a.node.shape[1], b.node.shape[1]), np.inf)
+    flat = total.reshape(len(bundles), -1)
+    best = np.argmin(flat, axis=1)
+    cost = flat[np.arange(len(bundles)), best]
+    pick_a, pick_b = np.unravel_index(best, total.shape[1:])
+    start, stop = (_of(end, bundles) for end in work.ends)
+    same = (a.slot[:, :, None] == b.slot[:, None, :]) & (a.slot[:, :, None] >= 0)
+    run = np.abs(start.along_m[:, :, None] - stop.along_m[:, None, :])
+    straight = np.where(
+        same, start.drop_m[:, :, None] + stop.drop_m[:, None, :] + run * factor[a.slot][:, :, None], np.inf
+    ).reshape(len(bundles), -1)
+    direct = np.argmin(straight, axis=1)
+    shortest = straight[np.arange(len(bundles)), direct]
+    within = (shortest <= cost) & np.isfinite(shortest)
+    way_a, way_b = np.unravel_index(direct, same.shape[1:])
+    each = np.arange(len(bundles))
+    _keep_direct(work, bundles[within], (start, way_a, stop, way_b), each[within])
+    over = np.flatnonzero(~within & np.isfinite(cost))
+    far_ends = a.node[over, pick_a[over]], b.node[over, pick_b[over]]
+    chosen = a.way[over, pick_a[over]], b.way[over, pick_b[over]]
+    _keep_graph(work, bundles[over], far_ends, chosen, before[row[far_ends[1]]] if len(over) else before)
+
+
+def _keep_direct(
+    work: _Work, bundles: Index, chosen: tuple[Access, Index, Access, Index], each: Index
+) -> None:
+    start, way_a, stop, way_b = chosen
+    a, b = way_a[each], way_b[each]
+    tray, begin, end = start.tray[each, a], start.along_m[each, a], stop.along_m[each, b]
+    length = start.drop_m[each, a] + stop.drop_m[each, b] + np.abs(begin - end)
+    slot = _slot(work.graph, tray, begin)
+    work.length_m[bundles] = length
+    np.add.at(work.load_m2, slot, work.area_m2[bundles])
+    for i, bundle in enumerate(bundles.tolist()):
+        work.paths[bundle] = (tray[i : i + 1], slot[i : i + 1], begin[i : i + 1], end[i : i + 1])
+
+
+def _keep_graph(
+    work: _Work, bundles: Index, ends: tuple[Index, Index], chosen: tuple[Index, Index], before: Index
+) -> None:
+    """Walk all chosen paths back at once and keep their steps."""
+    graph = work.graph
+    start, stop = (_of(end, bundles) for end in work.ends)
+    each = np.arange(len(bundles))
+    steps: list[tuple[Index, Index, Array, Array, Index]] = []
+    length = start.drop_m[each, chosen[0]] + stop.drop_m[each, chosen[1]]
+
+    def stub(access: Access, way: Index, node: Index, *, outward: bool) -> None:
+        tray, at = access.tray[each, way], access.along_m[each, way]
+        there = graph.along_m[node]
+        steps.append((tray, _slot(graph, tray, at), *((at, there) if outward else (there, at)), each))
+        np.add(length, np.abs(there - at), out=length)
+
+    if not len(bundles):
+        return
+    stub(start, chosen[0], ends[0], outward=True)
+    here, going = ends[0].copy(), np.flatnonzero(ends[0] != ends[1])
+    while len(going):
+        onward = before[going, here[going]]
+        edge = np.asarray(work.number[here[going], onward]).ravel().astype(np.intp) - 1  # type: ignore[index]
+        length[going] += graph.edge_m[edge]
+        along = graph.edge_slot[edge] >= 0
+        on = going[along]
+        steps.append((
+            graph.tray[here[on]], graph.edge_slot[edge[along]], graph.along_m[here[on]],
+            graph.along_m[onward[along]], on,
+        ))  # fmt: skip
+        here[going] = onward
+        going = going[onward != ends[1][going]]
+    stub(stop, chosen[1], ends[1], outward=False)
+    work.length_m[bundles] = length
+    tray, slot, begin, end, owner = (np.concatenate(x) for x in zip(*steps, strict=True))
+    np.add.at(work.load_m2, slot, work.area_m2[bundles[owner]])
+    order = np.argsort(owner, kind="stable")
+    cut = np.searchsorted(owner[order], np.arange(1, len(bundles)))
+    columns = [np.split(x[order], cut) for x in (tray, slot, begin, end)]
+    for bundle, *mine in zip(bundles.tolist(), *columns, strict=True):
+        work.paths[bundle] = (mine[0], mine[1], mine[2], mine[3])
+
+
+def _through(work: _Work, slots: Flags) -> Index:
+    return np.array([i for i, path in enumerate(work.paths) if slots[path[1]].any()], dtype=np.intp)
+
+
+def _withdraw(work: _Work, bundles: Index) -> None:
+    for bundle in bundles.tolist():
+        np.add.at(work.load_m2, work.paths[bundle][1], -work.area_m2[bundle])
+        work.paths[bundle] = _NONE
+
+
+def _collect(work: _Work, rounds: int) -> Routes:
+    count = np.array([len(path[0]) for path in work.paths], dtype=np.intp)
+    columns = [np.concatenate([p[k] for p in work.paths]) if len(count) else np.zeros(0) for k in (0, 2, 3)]
+    return Routes(
+        length_m=work.length_m, bundle=np.repeat(np.arange(len(count)), count),
+        tray=columns[0].astype(np.intp), from_m=columns[1], to_m=columns[2], rounds_count=rounds,
+    )  # fmt: skip
+
+
+def peak_area(routes: Routes, area_m2: Array, tray_count: int) -> Array:
+    """Return the greatest sum of cross sections in any place of each tray [m^2], shape (tray,)."""
+    low, high = np.minimum(routes.from_m, routes.to_m), np.maximum(routes.from_m, routes.to_m)
+    tray = np.concatenate([routes.tray, routes.tray])
+    place = np.concatenate([low, high])
+    step = np.concatenate([area_m2[routes.bundle], -area_m2[routes.bundle]])
+    # What ends in a place has left it before what begins there, but for one that has no length at all.
+    order = np.lexsort((np.sign(step), place.round(6), tray))
+    tray, run = tray[order], np.cumsum(step[order])
+    out = np.zeros(tray_count)
+    np.maximum.at(out, tray, run)
+    return out
