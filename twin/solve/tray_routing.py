@@ -1,9 +1,11 @@
 """Routes bundles over trays by least cost, loading trays fairly under their fill, redundant ones apart."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from twin.arrays import Array, Flags, Index
@@ -48,15 +50,39 @@ class _Ways:
     way: Index
 
 
+_NO_INDEX, _NO_ARRAY = np.zeros(0, dtype=np.intp), np.zeros(0)
+
+
+class _Steps(NamedTuple):
+    """Steps of bundles in order, as columns, and the run they were found in."""
+
+    owner: Index
+    tray: Index
+    slot: Index
+    from_m: Array
+    to_m: Array
+    run: int
+
+
 @dataclass(kw_only=True, eq=False)
 class _Work:
     graph: Graph
     ends: tuple[Access, Access]
     area_m2: Array
     load_m2: Array
-    number: object
-    paths: list[tuple[Index, Index, Array, Array]]
+    number: csr_array
     length_m: Array
+    run: Index
+    runs: int = 0
+    steps: list[_Steps] = field(default_factory=list)
+
+    def whole(self) -> _Steps:
+        """Return the steps of all bundles as they run now."""
+        kept = [_Steps(*(x[self.run[s.owner] == s.run] for x in s[:5]), s.run) for s in self.steps]
+        self.steps = [s for s in kept if len(s.owner)]
+        if not self.steps:
+            return _Steps(_NO_INDEX, _NO_INDEX, _NO_INDEX, _NO_ARRAY, _NO_ARRAY, -1)
+        return _Steps(*(np.concatenate([s[k] for s in self.steps]) for k in range(5)), -1)
 
 
 def route(
@@ -84,7 +110,7 @@ def route(
     count = len(area_m2)
     work = _Work(
         graph=graph, ends=(start, stop), area_m2=area_m2, load_m2=np.zeros(len(graph.slot_tray)),
-        number=graph.numbered(), paths=[_NONE] * count, length_m=np.full(count, np.inf),
+        number=graph.numbered(), length_m=np.full(count, np.inf), run=np.full(count, -1, dtype=np.intp),
     )  # fmt: skip
     second = _seconds(groups, count)
     order = np.flatnonzero(second < 0)
@@ -105,11 +131,6 @@ def route(
                 _run(work, few)
     _run_apart(work, second)
     return _collect(work, rounds)
-
-
-_NONE: tuple[Index, Index, Array, Array] = (
-    np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp), np.zeros(0), np.zeros(0),
-)  # fmt: skip
 
 
 def _seconds(groups: Sequence[str], count: int) -> Index:
@@ -139,8 +160,11 @@ def _factor(work: _Work, more_m2: float) -> Array:
 def _run_apart(work: _Work, second: Index) -> None:
     """Route the second of each redundant pair, on other trays than the first where there are any."""
     kept: dict[tuple[int, ...], list[int]] = {}
-    for i in np.flatnonzero(second >= 0).tolist():
-        avoid = tuple(np.unique(work.paths[second[i]][0]).tolist())
+    rest = np.flatnonzero(second >= 0)
+    steps = work.whole() if len(rest) else None
+    for i in rest.tolist():
+        assert steps is not None
+        avoid = tuple(np.unique(steps.tray[steps.owner == second[i]]).tolist())
         kept.setdefault(avoid, []).append(i)
     for avoid, bundles in kept.items():
         _run(work, np.array(bundles, dtype=np.intp), avoid=np.array(avoid, dtype=np.intp))
@@ -150,6 +174,8 @@ def _run(work: _Work, bundles: Index, *, avoid: Index | None = None) -> None:
     """Route some bundles at the present load and add theirs to it."""
     if not len(bundles):
         return
+    work.runs += 1
+    work.run[bundles] = work.runs
     factor = _factor(work, float(work.area_m2[bundles].max()))
     if avoid is not None and len(avoid):
         factor = factor + APART * np.isin(work.graph.slot_tray, avoid)
@@ -249,8 +275,7 @@ def _keep_direct(
     slot = _slot(work.graph, tray, begin)
     work.length_m[bundles] = length
     np.add.at(work.load_m2, slot, work.area_m2[bundles])
-    for i, bundle in enumerate(bundles.tolist()):
-        work.paths[bundle] = (tray[i : i + 1], slot[i : i + 1], begin[i : i + 1], end[i : i + 1])
+    work.steps.append(_Steps(bundles, tray, slot, begin, end, work.runs))
 
 
 def _keep_graph(
@@ -275,7 +300,7 @@ def _keep_graph(
     here, going = ends[0].copy(), np.flatnonzero(ends[0] != ends[1])
     while len(going):
         onward = before[going, here[going]]
-        edge = np.asarray(work.number[here[going], onward]).ravel().astype(np.intp) - 1  # type: ignore[index]
+        edge = np.asarray(work.number[here[going], onward]).ravel().astype(np.intp) - 1
         length[going] += graph.edge_m[edge]
         along = graph.edge_slot[edge] >= 0
         on = going[along]
@@ -289,29 +314,27 @@ def _keep_graph(
     work.length_m[bundles] = length
     tray, slot, begin, end, owner = (np.concatenate(x) for x in zip(*steps, strict=True))
     np.add.at(work.load_m2, slot, work.area_m2[bundles[owner]])
-    order = np.argsort(owner, kind="stable")
-    cut = np.searchsorted(owner[order], np.arange(1, len(bundles)))
-    columns = [np.split(x[order], cut) for x in (tray, slot, begin, end)]
-    for bundle, *mine in zip(bundles.tolist(), *columns, strict=True):
-        work.paths[bundle] = (mine[0], mine[1], mine[2], mine[3])
+    work.steps.append(_Steps(bundles[owner], tray, slot, begin, end, work.runs))
 
 
 def _through(work: _Work, slots: Flags) -> Index:
-    return np.array([i for i, path in enumerate(work.paths) if slots[path[1]].any()], dtype=np.intp)
+    steps = work.whole()
+    return np.unique(steps.owner[slots[steps.slot]])
 
 
 def _withdraw(work: _Work, bundles: Index) -> None:
-    for bundle in bundles.tolist():
-        np.add.at(work.load_m2, work.paths[bundle][1], -work.area_m2[bundle])
-        work.paths[bundle] = _NONE
+    steps = work.whole()
+    mine = np.isin(steps.owner, bundles)
+    np.add.at(work.load_m2, steps.slot[mine], -work.area_m2[steps.owner[mine]])
+    work.run[bundles] = -1
 
 
 def _collect(work: _Work, rounds: int) -> Routes:
-    count = np.array([len(path[0]) for path in work.paths], dtype=np.intp)
-    columns = [np.concatenate([p[k] for p in work.paths]) if len(count) else np.zeros(0) for k in (0, 2, 3)]
+    steps = work.whole()
+    order = np.argsort(steps.owner, kind="stable")
     return Routes(
-        length_m=work.length_m, bundle=np.repeat(np.arange(len(count)), count),
-        tray=columns[0].astype(np.intp), from_m=columns[1], to_m=columns[2], rounds_count=rounds,
+        length_m=work.length_m, bundle=steps.owner[order], tray=steps.tray[order], from_m=steps.from_m[order],
+        to_m=steps.to_m[order], rounds_count=rounds,
     )  # fmt: skip
 
 
