@@ -88,6 +88,7 @@ class Links:
         group: Redundancy group, "" for none.
         medium: Cable product that the stage has now, "" for none yet.
         rate: Data rate that the ports speak.
+        given: Trays that the stage gives each, as rows of the fabric's trays; () for none.
     """
 
     paths: tuple[str, ...]
@@ -103,6 +104,7 @@ class Links:
     group: tuple[str, ...]
     medium: tuple[str, ...]
     rate: tuple[str, ...]
+    given: tuple[tuple[int, ...], ...] = ()
 
     @property
     def straight_m(self) -> Array:

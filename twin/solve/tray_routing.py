@@ -1,7 +1,7 @@
 """Routes bundles over trays by least cost, loading trays fairly under their fill, redundant ones apart."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,8 @@ from twin.solve.tray_graph import Access, Graph
 GROWTH, POWER = 0.15, 4
 # What a metre of a tray over its limit, or of one that a redundant link must avoid, costs.
 OVER, APART = 50.0, 1e3
+# A metre of a tray that nobody gave, and the cost from which on a way is none.
+BARRED, NO_WAY = 1e9, 1e6
 PORTIONS, ROUNDS, BATCHES = 12, 6, 3
 BLOCK = 1 << 14
 ROUNDING = 1e-9
@@ -91,6 +93,7 @@ def route(
     stop: Access,
     area_m2: Array,
     groups: Sequence[str] = (),
+    given: Sequence[tuple[int, ...]] = (),
 ) -> Routes:
     """Return the cheapest ways of bundles that fill trays no more than is allowed, where they can.
 
@@ -99,6 +102,7 @@ def route(
         start, stop: Ways from both ends of each bundle into trays.
         area_m2: Cross section of each bundle [m^2], shape (bundle,).
         groups: Redundancy group of each bundle, "" for none: those of one group run apart where they can.
+        given: Trays that somebody chose for each bundle, () for none: it runs over those only, where they meet.
 
     Returns:
         Routes; trays are over their limit where no other way is left.
@@ -112,8 +116,12 @@ def route(
         graph=graph, ends=(start, stop), area_m2=area_m2, load_m2=np.zeros(len(graph.slot_tray)),
         number=graph.numbered(), length_m=np.full(count, np.inf), run=np.full(count, -1, dtype=np.intp),
     )  # fmt: skip
-    second = _seconds(groups, count)
-    order = np.flatnonzero(second < 0)
+    if not len(graph.slot_tray):
+        return _collect(work, 0)
+    chosen = np.array([bool(g) for g in given] or [False] * count, dtype=np.bool_)
+    _run_given(work, given)
+    second = np.where(chosen, -1, _seconds(groups, count))
+    order = np.flatnonzero((second < 0) & ~chosen)
     for part in range(PORTIONS):
         _run(work, order[part::PORTIONS])
     rounds = 0
@@ -157,6 +165,16 @@ def _factor(work: _Work, more_m2: float) -> Array:
     return np.asarray(1.0 + GROWTH * (ratio / trays.design_ratio[tray]) ** POWER + OVER * over)
 
 
+def _run_given(work: _Work, given: Sequence[tuple[int, ...]]) -> None:
+    """Route the bundles whose trays are given, over those only."""
+    kept: dict[tuple[int, ...], list[int]] = {}
+    for i, trays in enumerate(given):
+        if trays:
+            kept.setdefault(tuple(sorted(set(trays))), []).append(i)
+    for trays, bundles in kept.items():
+        _run(work, np.array(bundles, dtype=np.intp), only=np.array(trays, dtype=np.intp))
+
+
 def _run_apart(work: _Work, second: Index) -> None:
     """Route the second of each redundant pair, on other trays than the first where there are any."""
     kept: dict[tuple[int, ...], list[int]] = {}
@@ -170,7 +188,7 @@ def _run_apart(work: _Work, second: Index) -> None:
         _run(work, np.array(bundles, dtype=np.intp), avoid=np.array(avoid, dtype=np.intp))
 
 
-def _run(work: _Work, bundles: Index, *, avoid: Index | None = None) -> None:
+def _run(work: _Work, bundles: Index, *, avoid: Index | None = None, only: Index | None = None) -> None:
     """Route some bundles at the present load and add theirs to it."""
     if not len(bundles):
         return
@@ -179,7 +197,11 @@ def _run(work: _Work, bundles: Index, *, avoid: Index | None = None) -> None:
     factor = _factor(work, float(work.area_m2[bundles].max()))
     if avoid is not None and len(avoid):
         factor = factor + APART * np.isin(work.graph.slot_tray, avoid)
-    a, b = (_ways(work.graph, _of(end, bundles), factor) for end in work.ends)
+    ends = [_of(end, bundles) for end in work.ends]
+    if only is not None:
+        factor = np.where(np.isin(work.graph.slot_tray, only), 1.0, BARRED)
+        ends = [replace(end, tray=np.where(np.isin(end.tray, only), end.tray, -1)) for end in ends]
+    a, b = (_ways(work.graph, end, factor) for end in ends)
     sources = np.unique(b.node[b.node >= 0])
     if len(sources):
         far, before = dijkstra(work.graph.weighted(factor), indices=sources, return_predecessors=True)
@@ -246,6 +268,7 @@ def _choose(  # noqa: PLR0917  one pass, its own arrays
     flat = total.reshape(len(bundles), -1)
     best = np.argmin(flat, axis=1)
     cost = flat[np.arange(len(bundles)), best]
+    cost = np.where(cost < NO_WAY, cost, np.inf)
     pick_a, pick_b = np.unravel_index(best, total.shape[1:])
     start, stop = (_of(end, bundles) for end in work.ends)
     same = (a.slot[:, :, None] == b.slot[:, None, :]) & (a.slot[:, :, None] >= 0)

@@ -19,6 +19,7 @@ FIBRE_STEPS_M = (
     120.0, 150.0, 175.0, 200.0, 225.0, 250.0, 300.0, 350.0, 400.0, 450.0, 500.0,
 )  # fmt: skip
 COPPER = ("DAC", "ACC", "AEC", "copper")
+NO_ROUTE = "lay trays that meet and pass within 1.2 m of both ports, or name others for the bundle"
 # Light in silica fibre, group index 1.468 at 1310 nm (ITU-T G.652 fibres); copper twinax 4.5 ns/m (S51).
 NS_PER_M = {"copper": 4.5, "fibre": 4.9}
 
@@ -83,7 +84,7 @@ def choices(length_m: Array, rate: Sequence[str], media: Sequence[Medium]) -> li
 def _none(length_m: float, rate: str, fits: Sequence[Medium]) -> Choice:
     """Return what is told of a link that nothing carries."""
     if not np.isfinite(length_m):
-        remedy, excess = "lay trays that meet, or one that passes within reach of both ports", float("inf")
+        remedy, excess = NO_ROUTE, float("inf")
     elif not fits:
         remedy, excess = f"add a cable product of rate {rate}", float("inf")
     else:

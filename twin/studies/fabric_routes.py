@@ -9,7 +9,7 @@ from twin.arrays import Array, Flags
 from twin.model.fabric import Fabric, Links, Medium, Point
 from twin.solve.tray_graph import Access, Graph, access, graph_of
 from twin.solve.tray_routing import Routes, peak_area, route
-from twin.studies.fabric_media import Choice, choices, orderable
+from twin.studies.fabric_media import NO_ROUTE, Choice, choices, orderable
 from twin.studies.fabric_stage import tray_arrays
 
 # Left over at each end, for a loop and for moves (practice; assumption).
@@ -86,7 +86,10 @@ def _route(graph: Graph, ways: tuple[Access, Access], area_m2: Array, links: Lin
     """Return the routes of all bundles; those within a cabinet run along its manager."""
     out = np.flatnonzero(~inside)
     a, b = (Access(tray=w.tray[out], along_m=w.along_m[out], drop_m=w.drop_m[out]) for w in ways)
-    found = route(graph, a, b, area_m2[out], [links.group[i] for i in out.tolist()])
+    found = route(
+        graph, a, b, area_m2[out], [links.group[i] for i in out.tolist()],
+        [links.given[i] for i in out.tolist()] if links.given else (),
+    )  # fmt: skip
     length = links.manhattan_m.copy()
     length[out] = found.length_m
     return replace(found, length_m=length, bundle=out[found.bundle])
@@ -111,7 +114,9 @@ def _media(fabric: Fabric, length_m: Array, *, keep: bool) -> list[Choice]:
 
 def _kept(medium: Medium, length_m: float) -> Choice:
     """Return what the stage has, with its excess where it does not reach."""
-    ordered = orderable(length_m, medium.medium) if np.isfinite(length_m) else float("nan")
+    if not np.isfinite(length_m):
+        return Choice(medium=medium, ordered_m=float("nan"), excess_m=float("inf"), remedy=NO_ROUTE)
+    ordered = orderable(length_m, medium.medium)
     excess = max(0.0, length_m - medium.reach_m)
     remedy = "" if not excess else (
         f"{medium.name} reaches {medium.reach_m:g} m: move an end {excess:.2f} m closer, take a shorter tray, or "
@@ -151,3 +156,17 @@ def line_of(found: Routed, bundle: int) -> list[Point]:
     points.append(links.b_m[bundle])
     kept = [p for i, p in enumerate(points) if not i or np.abs(p - points[i - 1]).max() > 1e-4]
     return [(float(x), float(y), float(z)) for x, y, z in (p.round(4) for p in kept)]
+
+
+def bundles(found: Routed) -> list[dict[str, object]]:
+    """Return what a layer says of every bundle: path, ports, count, medium, length, trays and its drawn way."""
+    links, names, ways = found.fabric.links, [t.path for t in found.fabric.trays], trays_of(found)
+    return [
+        {
+            "path": path, "start": links.a_port[i], "stop": links.b_port[i], "count": int(links.count[i]),
+            "medium": medium.name if (medium := found.choices[i].medium) else "",
+            "length_m": float(round(found.length_m[i], 3)), "trays": tuple(names[t] for t in ways[i]),
+            "points": line_of(found, i), "group": links.group[i],
+        }
+        for i, path in enumerate(links.paths)
+    ]  # fmt: skip

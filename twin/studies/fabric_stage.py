@@ -72,9 +72,40 @@ def fabric_of(facility: Facility, media: Mapping[str, Medium]) -> Fabric:
     """
     racks = cabinets(facility)
     joined, nodes = _nodes(facility, racks)
-    links = _links(facility, joined)
+    trays, rows = _trays(facility)
+    links = _links(facility, joined, rows)
     nodes, links = _railed(facility, racks, nodes, links)
-    return Fabric(nodes=tuple(nodes), links=links, trays=tuple(_trays(facility)), media=media)
+    known = dict(media)
+    links = replace(links, medium=_media(facility, links, known))
+    return Fabric(nodes=tuple(nodes), links=links, trays=tuple(trays), media=known)
+
+
+def _media(facility: Facility, links: Links, known: dict[str, Medium]) -> tuple[str, ...]:
+    """Return the product of each bundle; what no product is like is added to those known, by its own numbers."""
+    if not links.paths:
+        return ()
+    table = facility.tables[CABLE]
+    row = {path: i for i, path in enumerate(table.paths)}
+    like = {_key(m): m.name for m in known.values()}
+    words = ("medium", "data_rate", "connector", "transceiver")
+    numbers = ("reach_m", "diameter_m", "bend_radius_m", "power_per_end_w", "mass_kg_m")
+    out = []
+    for path in links.paths:
+        at = row[path]
+        own = Medium(
+            name="", **{w: table.words[w][at] for w in words},
+            **{n: float(table.numbers[n][at, 0]) for n in numbers},
+        )  # fmt: skip
+        if _key(own) not in like:
+            like[_key(own)] = f"{own.medium} {own.data_rate} {own.reach_m:g} m"
+            known[like[_key(own)]] = replace(own, name=like[_key(own)])
+        out.append(like[_key(own)])
+    return tuple(out)
+
+
+def _key(medium: Medium) -> tuple[object, ...]:
+    return (medium.medium, medium.data_rate, medium.connector, medium.transceiver,
+            *(f"{x:.6g}" for x in (medium.reach_m, medium.diameter_m, medium.power_per_end_w, medium.mass_kg_m)))  # fmt: skip
 
 
 def _nodes(facility: Facility, racks: Sequence[Cabinet]) -> tuple[dict[tuple[str, int], int], list[Node]]:
@@ -117,7 +148,7 @@ def homes(racks: Sequence[Cabinet], at_m: Array) -> list[str]:
     return [racks[i].path if inside[row, i] else "" for row, i in enumerate(first.tolist())]
 
 
-def _links(facility: Facility, joined: Mapping[tuple[str, int], int]) -> Links:
+def _links(facility: Facility, joined: Mapping[tuple[str, int], int], trays: Mapping[int, int]) -> Links:
     table = facility.tables.get(CABLE)
     if table is None:
         return no_links()
@@ -134,9 +165,19 @@ def _links(facility: Facility, joined: Mapping[tuple[str, int], int]) -> Links:
         count=table.numbers["count"][keep, 0].astype(np.intp),
         network=tuple(_role(facility, i) for i in a.tolist()), rail=np.zeros(len(kept), dtype=np.intp),
         group=tuple(table.redundancy_group[i] if table.redundancy_group else "" for i in kept),
-        medium=tuple(table.asset[i] if table.asset else "" for i in kept),
-        rate=tuple(table.words["data_rate"][i] for i in kept),
+        medium=("",) * len(kept),
+        rate=tuple(table.words["data_rate"][i] for i in kept), given=_given(table, kept, trays),
     )  # fmt: skip
+
+
+def _given(table: Table, kept: Sequence[int], trays: Mapping[int, int]) -> tuple[tuple[int, ...], ...]:
+    """Return the trays that each bundle names."""
+    named: dict[int, list[int]] = {}
+    through = table.targets["trays"]
+    for part, kind, row in zip(through.part.tolist(), through.kind, through.row.tolist(), strict=True):
+        if kind == "tray" and row in trays:
+            named.setdefault(part, []).append(trays[row])
+    return tuple(tuple(named.get(i, ())) for i in kept)
 
 
 def no_links() -> Links:
@@ -194,15 +235,16 @@ def _railed(
 TIER_ORDER = {"rack": 0, "leaf": 1, "management": 1, "spine": 2, "core": 3}
 
 
-def _trays(facility: Facility) -> list[Tray]:
-    """Return the trays that carry data, each the straight run along its longer side."""
+def _trays(facility: Facility) -> tuple[list[Tray], dict[int, int]]:
+    """Return the trays that carry data, each the straight run along its longer side, and where each row went."""
     table = facility.tables.get("tray")
     if table is None:
-        return []
-    numbers, out = table.numbers, []
+        return [], {}
+    numbers, out, rows = table.numbers, list[Tray](), dict[int, int]()
     for row, path in enumerate(table.paths):
         if table.words["carries"][row] != "data" or not table.in_service[row, 0]:
             continue
+        rows[row] = len(out)
         start, stop = run_of(table, row)
         out.append(Tray(
             path=path, start=_point(start), stop=_point(stop), width_m=float(numbers["width_m"][row, 0]),
@@ -211,7 +253,7 @@ def _trays(facility: Facility) -> list[Tray]:
             allowed_kg_m=float(numbers["allowed_load_kg_m"][row, 0]),
             bend_radius_m=float(numbers["bend_radius_m"][row, 0]),
         ))  # fmt: skip
-    return out
+    return out, rows
 
 
 def run_of(table: Table, row: int) -> tuple[Array, Array]:

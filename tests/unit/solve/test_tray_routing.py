@@ -90,3 +90,12 @@ def test_trays_that_do_not_meet_give_no_way():
     got = routed(apart, ([[1.0, 0, 1]], [[1.0, 4, 1]]))
     assert np.isinf(got.length_m[0])
     assert not len(got.bundle)
+
+
+def test_a_bundle_with_trays_of_its_own_takes_them_and_no_others():
+    ends = ([[3.0, 0.0, 1]], [[3.0, 9.0, 1]])
+    far = routed(grid(), ends, given=((0, 3, 6),))
+    assert set(far.tray.tolist()) == {0, 3, 6}
+    assert np.isinf(routed(grid(), ends, given=((0, 3),)).length_m[0]), "they do not meet"
+    none = trays(((0, 0, 3), (5, 0, 3)))
+    assert np.isinf(routed(none, ([[1.0, 9, 1]], [[1.0, 4, 1]])).length_m[0])
