@@ -23,7 +23,9 @@ class Switch(Component):
     ``power_w`` is what the rack's own power is checked against; outside a rack it needs an auxiliary load.
     """
 
-    power_w: Array = param("Planning power of one switch, optics included.", unit="kW", hard=(0, 50), soft=(0.1, 10))
+    power_w: Array = param(
+        "Planning power of one switch, optics included.", unit="kW", hard=(0, 50), soft=(0.1, 10)
+    )
     port_count: Array = param("Data ports of one switch at full speed.", unit="1", hard=(1, 2048))
     count: Array = param(
         "Equal switches that the prim stands for; cables of a bundle spread evenly over them.",

@@ -93,7 +93,9 @@ def tree(
         spine_up = math.ceil(group * up / spines)
         each = _even(spine_up, groups, radix_count)
         if each is None:
-            raise UsageError(f"{groups} groups of {group} leaves do not fit cores of {radix_count} ports evenly")
+            raise UsageError(
+                f"{groups} groups of {group} leaves do not fit cores of {radix_count} ports evenly"
+            )
         cores = each * spines
     return Tree(
         endpoint_count=endpoint_count, plane_count=plane_count, radix_count=radix_count, down_count=down_count,

@@ -53,10 +53,18 @@ def add_commands(
         "--spine", default="SpineSwitch_Q3400", metavar="ASSET", help="of a design: asset of the spines"
     )
     made.add_argument(
-        "--tray-height", type=float, default=3.1, metavar="M", help="of a design: floor of the trays, 3.1 by default"
+        "--tray-height",
+        type=float,
+        default=3.1,
+        metavar="M",
+        help="of a design: floor of the trays, 3.1 by default",
     )
     made.add_argument(
-        "--slack", type=float, default=0.3, metavar="M", help="left over at each end of a cable, 0.3 by default"
+        "--slack",
+        type=float,
+        default=0.3,
+        metavar="M",
+        help="left over at each end of a cable, 0.3 by default",
     )
     made.add_argument("--format", choices=FORMATS, default="text", help="of stdout")
 

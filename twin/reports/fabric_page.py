@@ -24,7 +24,16 @@ def fabric_text(layout: str, found: "Routed", made: "Design | None", ink: "Ink |
         ink: Colours, none for a file.
     """
     title = f"fabric of {layout}"
-    lines = [ink("bold", title) if ink is not None else title, "", *_counts(found, made), "", *_lengths(found), "", *_media(found), ""]
+    lines = [
+        ink("bold", title) if ink is not None else title,
+        "",
+        *_counts(found, made),
+        "",
+        *_lengths(found),
+        "",
+        *_media(found),
+        "",
+    ]
     return "\n".join([*lines, *_trays(found), "", *_excess(found), *_ratings(made)]).rstrip() + "\n"
 
 

@@ -13,6 +13,8 @@ TOUCH_M = 0.02
 # Of trays above each other: a drop-out or a short riser joins them.
 LEVEL_M = 0.3
 SAMPLE_M = 0.25
+# What a change of tray costs beside its length: a bend to lay (assumption).
+TURN_M = 0.5
 PAIRS = 1 << 20
 
 
@@ -67,11 +69,15 @@ class Graph:
 
     def weighted(self, factor: Array) -> csr_array:
         """Return the weights of all edges under a cost factor per slot, both ways, shape (node, node)."""
-        cost = self.edge_m * np.where(self.edge_slot >= 0, factor[self.edge_slot], 1.0)
+        along = self.edge_slot >= 0
+        cost = np.where(along, self.edge_m * factor[self.edge_slot], self.edge_m + TURN_M)
         count = len(self.tray)
-        both = np.concatenate([cost, cost]), (
-            np.concatenate([self.edge_a, self.edge_b]),
-            np.concatenate([self.edge_b, self.edge_a]),
+        both = (
+            np.concatenate([cost, cost]),
+            (
+                np.concatenate([self.edge_a, self.edge_b]),
+                np.concatenate([self.edge_b, self.edge_a]),
+            ),
         )
         return csr_array(both, shape=(count, count))
 
@@ -193,7 +199,9 @@ def _near(trays: Trays) -> tuple[Index, Index]:
         some = slice(begin, begin + block)
         touch = np.ones((len(low[some]), count), dtype=np.bool_)
         for axis in range(3):
-            touch &= (low[some, axis, None] <= high[None, :, axis]) & (low[None, :, axis] <= high[some, axis, None])
+            touch &= (low[some, axis, None] <= high[None, :, axis]) & (
+                low[None, :, axis] <= high[some, axis, None]
+            )
         one, two = np.nonzero(touch)
         found.append(np.stack([one + begin, two])[:, one + begin < two])
     pairs = np.concatenate(found, axis=1) if found else np.zeros((2, 0), dtype=np.intp)

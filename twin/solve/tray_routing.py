@@ -7,18 +7,21 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import cKDTree
 
 from twin.arrays import Array, Flags, Index
-from twin.solve.tray_graph import Access, Graph
+from twin.solve.tray_graph import Access, Graph, Trays
 
 # Travel cost of a loaded link, U.S. Bureau of Public Roads (1964): 1 + 0.15 (load / design load)^4.
 GROWTH, POWER = 0.15, 4
-# What a metre of a tray over its limit, or of one that a redundant link must avoid, costs.
-OVER, APART = 50.0, 1e3
+# What a metre of a tray over its limit, of one to avoid, or of the other of two parallel ones costs.
+OVER, APART, OTHER = 50.0, 1e3, 30.0
 # A metre of a tray that nobody gave, and the cost from which on a way is none.
 BARRED, NO_WAY = 1e9, 1e6
-PORTIONS, ROUNDS, BATCHES = 12, 6, 3
+PORTIONS, ROUNDS, BATCHES, SETS = 8, 4, 3, 40
 BLOCK = 1 << 14
+# Two trays so close and so parallel are the two sides of one way.
+TWIN_M, PARALLEL = 1.5, 0.99
 ROUNDING = 1e-9
 
 
@@ -71,7 +74,8 @@ class _Work:
     graph: Graph
     ends: tuple[Access, Access]
     area_m2: Array
-    load_m2: Array
+    twin_side: Index
+    prefer: Index
     number: csr_array
     length_m: Array
     run: Index
@@ -113,35 +117,43 @@ def route(
     """
     count = len(area_m2)
     work = _Work(
-        graph=graph, ends=(start, stop), area_m2=area_m2, load_m2=np.zeros(len(graph.slot_tray)),
-        number=graph.numbered(), length_m=np.full(count, np.inf), run=np.full(count, -1, dtype=np.intp),
-    )  # fmt: skip
+        graph=graph,
+        ends=(start, stop),
+        area_m2=area_m2,
+        twin_side=sides(graph.trays),
+        prefer=np.full(count, -1, dtype=np.intp),
+        number=graph.numbered(),
+        length_m=np.full(count, np.inf),
+        run=np.full(count, -1, dtype=np.intp),
+    )
     if not len(graph.slot_tray):
         return _collect(work, 0)
     chosen = np.array([bool(g) for g in given] or [False] * count, dtype=np.bool_)
     _run_given(work, given)
-    second = np.where(chosen, -1, _seconds(groups, count))
-    order = np.flatnonzero((second < 0) & ~chosen)
+    first = np.where(chosen, -1, _firsts(groups, count))
+    second = first >= 0
+    work.prefer[first[second]], work.prefer[second] = 0, 1
+    order = np.flatnonzero(~chosen)
     for part in range(PORTIONS):
         _run(work, order[part::PORTIONS])
     rounds = 0
     for _ in range(ROUNDS):
         limit = graph.trays.limit_ratio[graph.slot_tray] * (1.0 + ROUNDING)
         over = _through(work, _ratio(work) > limit)
-        over = over[np.isin(over, order)]
+        over = over[~chosen[over]]
         if not len(over):
             break
         rounds += 1
         for batch in range(BATCHES):
             moved = over[batch::BATCHES]
-            _withdraw(work, moved)
+            work.run[moved] = -1
             for few in np.array_split(moved, min(len(moved), BATCHES)):
                 _run(work, few)
-    _run_apart(work, second)
+    _run_apart(work, first)
     return _collect(work, rounds)
 
 
-def _seconds(groups: Sequence[str], count: int) -> Index:
+def _firsts(groups: Sequence[str], count: int) -> Index:
     """Return the bundle that each one has to keep apart from, -1 for none, shape (bundle,)."""
     first: dict[str, int] = {}
     out = np.full(count, -1, dtype=np.intp)
@@ -154,13 +166,16 @@ def _seconds(groups: Sequence[str], count: int) -> Index:
 
 
 def _ratio(work: _Work) -> Array:
-    return np.asarray(work.load_m2 / work.graph.trays.section_m2[work.graph.slot_tray])
+    """Return the fill of every slot where it is fullest, shape (slot,)."""
+    steps, graph = work.whole(), work.graph
+    peak = _peak(steps.slot, steps.from_m, steps.to_m, work.area_m2[steps.owner], len(graph.slot_tray))
+    return np.asarray(peak / graph.trays.section_m2[graph.slot_tray])
 
 
 def _factor(work: _Work, more_m2: float) -> Array:
     """Return the cost of a metre in each slot when so much is added to its load, shape (slot,)."""
     trays, tray = work.graph.trays, work.graph.slot_tray
-    ratio = (work.load_m2 + more_m2) / trays.section_m2[tray]
+    ratio = _ratio(work) + more_m2 / trays.section_m2[tray]
     over = ratio > trays.limit_ratio[tray] * (1.0 + ROUNDING)
     return np.asarray(1.0 + GROWTH * (ratio / trays.design_ratio[tray]) ** POWER + OVER * over)
 
@@ -175,26 +190,38 @@ def _run_given(work: _Work, given: Sequence[tuple[int, ...]]) -> None:
         _run(work, np.array(bundles, dtype=np.intp), only=np.array(trays, dtype=np.intp))
 
 
-def _run_apart(work: _Work, second: Index) -> None:
-    """Route the second of each redundant pair, on other trays than the first where there are any."""
+def _run_apart(work: _Work, first: Index) -> None:
+    """Route anew the second of each redundant pair that shares a tray with the first, where it need not."""
+    steps, graph = work.whole(), work.graph
+    pairs = np.unique(steps.owner * len(graph.trays.width_m) + steps.tray)
+    owner, tray = pairs // len(graph.trays.width_m), pairs % len(graph.trays.width_m)
+    own: dict[int, set[int]] = {}
+    for bundle, place in zip(owner.tolist(), tray.tolist(), strict=True):
+        own.setdefault(bundle, set()).add(place)
     kept: dict[tuple[int, ...], list[int]] = {}
-    rest = np.flatnonzero(second >= 0)
-    steps = work.whole() if len(rest) else None
-    for i in rest.tolist():
-        assert steps is not None
-        avoid = tuple(np.unique(steps.tray[steps.owner == second[i]]).tolist())
-        kept.setdefault(avoid, []).append(i)
-    for avoid, bundles in kept.items():
-        _run(work, np.array(bundles, dtype=np.intp), avoid=np.array(avoid, dtype=np.intp))
+    for i in np.flatnonzero(first >= 0).tolist():
+        avoid = own.get(int(first[i]), set())
+        if avoid & own.get(i, set()):
+            kept.setdefault(tuple(sorted(avoid)), []).append(i)
+    # The sides have parted most pairs; of the rest the largest sets are tried one by one.
+    for trays, bundles in sorted(kept.items(), key=lambda k: (-len(k[1]), k[0]))[:SETS]:
+        _run(work, np.array(bundles, dtype=np.intp), avoid=np.array(trays, dtype=np.intp))
 
 
 def _run(work: _Work, bundles: Index, *, avoid: Index | None = None, only: Index | None = None) -> None:
     """Route some bundles at the present load and add theirs to it."""
+    sides_ = np.unique(work.prefer[bundles])
+    if len(sides_) > 1 and avoid is None and only is None:
+        for side in sides_.tolist():
+            _run(work, bundles[work.prefer[bundles] == side])
+        return
     if not len(bundles):
         return
     work.runs += 1
     work.run[bundles] = work.runs
     factor = _factor(work, float(work.area_m2[bundles].max()))
+    if avoid is None and sides_[0] >= 0:
+        factor = factor + OTHER * (work.twin_side[work.graph.slot_tray] == 1 - sides_[0])
     if avoid is not None and len(avoid):
         factor = factor + APART * np.isin(work.graph.slot_tray, avoid)
     ends = [_of(end, bundles) for end in work.ends]
@@ -253,14 +280,22 @@ def _ways(graph: Graph, end: Access, factor: Array) -> _Ways:
 
 
 def _choose(  # noqa: PLR0917  one pass, its own arrays
-    work: _Work, bundles: Index, ways: tuple[_Ways, _Ways], row: Index, far: Array, before: Index, factor: Array
+    work: _Work,
+    bundles: Index,
+    ways: tuple[_Ways, _Ways],
+    row: Index,
+    far: Array,
+    before: Index,
+    factor: Array,
 ) -> None:
     """Take the cheapest of all combinations of ways in, over the graph or within one slot."""
     a, b = ways
     rows = row[b.node]
     if len(far):
         between = np.where(
-            (rows[:, None, :] >= 0) & (a.node[:, :, None] >= 0), far[rows[:, None, :], a.node[:, :, None]], np.inf
+            (rows[:, None, :] >= 0) & (a.node[:, :, None] >= 0),
+            far[rows[:, None, :], a.node[:, :, None]],
+            np.inf,
         )
         total = a.cost_m[:, :, None] + b.cost_m[:, None, :] + between
     else:
@@ -297,7 +332,6 @@ def _keep_direct(
     length = start.drop_m[each, a] + stop.drop_m[each, b] + np.abs(begin - end)
     slot = _slot(work.graph, tray, begin)
     work.length_m[bundles] = length
-    np.add.at(work.load_m2, slot, work.area_m2[bundles])
     work.steps.append(_Steps(bundles, tray, slot, begin, end, work.runs))
 
 
@@ -336,20 +370,12 @@ def _keep_graph(
     stub(stop, chosen[1], ends[1], outward=False)
     work.length_m[bundles] = length
     tray, slot, begin, end, owner = (np.concatenate(x) for x in zip(*steps, strict=True))
-    np.add.at(work.load_m2, slot, work.area_m2[bundles[owner]])
     work.steps.append(_Steps(bundles[owner], tray, slot, begin, end, work.runs))
 
 
 def _through(work: _Work, slots: Flags) -> Index:
     steps = work.whole()
     return np.unique(steps.owner[slots[steps.slot]])
-
-
-def _withdraw(work: _Work, bundles: Index) -> None:
-    steps = work.whole()
-    mine = np.isin(steps.owner, bundles)
-    np.add.at(work.load_m2, steps.slot[mine], -work.area_m2[steps.owner[mine]])
-    work.run[bundles] = -1
 
 
 def _collect(work: _Work, rounds: int) -> Routes:
@@ -363,13 +389,31 @@ def _collect(work: _Work, rounds: int) -> Routes:
 
 def peak_area(routes: Routes, area_m2: Array, tray_count: int) -> Array:
     """Return the greatest sum of cross sections in any place of each tray [m^2], shape (tray,)."""
-    low, high = np.minimum(routes.from_m, routes.to_m), np.maximum(routes.from_m, routes.to_m)
-    tray = np.concatenate([routes.tray, routes.tray])
-    place = np.concatenate([low, high])
-    step = np.concatenate([area_m2[routes.bundle], -area_m2[routes.bundle]])
-    # What ends in a place has left it before what begins there, but for one that has no length at all.
-    order = np.lexsort((np.sign(step), place.round(6), tray))
-    tray, run = tray[order], np.cumsum(step[order])
-    out = np.zeros(tray_count)
-    np.maximum.at(out, tray, run)
+    return _peak(routes.tray, routes.from_m, routes.to_m, area_m2[routes.bundle], tray_count)
+
+
+def _peak(place: Index, from_m: Array, to_m: Array, area_m2: Array, count: int) -> Array:
+    """Return the greatest sum of what runs side by side in each place, shape (place,)."""
+    low, high = np.minimum(from_m, to_m), np.maximum(from_m, to_m)
+    both, at = np.concatenate([place, place]), np.concatenate([low, high])
+    step = np.concatenate([area_m2, -area_m2])
+    # What ends at a point has left it before what begins there.
+    order = np.lexsort((np.sign(step), at.round(6), both))
+    out = np.zeros(count)
+    np.maximum.at(out, both[order], np.cumsum(step[order]))
+    return out
+
+
+def sides(trays: Trays) -> Index:
+    """Return 0 and 1 for the two of each pair of parallel trays close to each other, -1 for the rest."""
+    run = (trays.stop_m - trays.start_m) / np.maximum(trays.length_m, 1e-9)[:, None]
+    middle = 0.5 * (trays.start_m + trays.stop_m)
+    out = np.full(len(run), -1, dtype=np.intp)
+    near = cKDTree(middle).query(middle, k=min(2, len(run)))[1].reshape(len(run), -1) if len(run) else None
+    for i, other in enumerate(near[:, -1].tolist() if near is not None and near.shape[1] > 1 else ()):
+        gap = middle[other] - middle[i]
+        beside = gap - (gap @ run[i]) * run[i]
+        parallel = abs(run[i] @ run[other]) > PARALLEL and 0.0 < np.linalg.norm(beside) <= TWIN_M
+        if parallel and near is not None and near[other, -1] == i and out[i] < 0:
+            out[i], out[other] = (0, 1) if tuple(middle[i]) < tuple(middle[other]) else (1, 0)
     return out

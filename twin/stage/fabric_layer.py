@@ -28,7 +28,9 @@ def products(prefix: str = "FabricCable_") -> dict[str, Medium]:
     out = {}
     for file in sorted(folder("assets").glob(f"{prefix}*/*.usda")):
         values = _values(file, "fabric_cable")
-        words = {w: str(values.get(camel(w)) or "") for w in ("medium", "data_rate", "connector", "transceiver")}
+        words = {
+            w: str(values.get(camel(w)) or "") for w in ("medium", "data_rate", "connector", "transceiver")
+        }
         names = ("reach_m", "diameter_m", "bend_radius_m", "power_per_end_w", "mass_kg_m")
         out[file.stem] = Medium(name=file.stem, **words, **_numbers(values, "fabric_cable", names))
     return out
@@ -61,7 +63,9 @@ def _values(file: Path, kind: str) -> dict[str, object]:
     with quiet():
         stage = Usd.Stage.Open(Sdf.Layer.FindOrOpen(str(file)))
     root, head = stage.GetDefaultPrim(), f"twin:{camel(kind)}:"
-    return {a.GetName().removeprefix(head): a.Get() for a in root.GetAttributes() if a.GetName().startswith(head)}
+    return {
+        a.GetName().removeprefix(head): a.Get() for a in root.GetAttributes() if a.GetName().startswith(head)
+    }
 
 
 def _numbers(values: Mapping[str, object], kind: str, names: Iterable[str]) -> dict[str, float]:
@@ -122,7 +126,9 @@ def write_fabric(
         )  # fmt: skip
         tree.put(str(bundle["path"]), _told(prim, bundle))
     for bundle in kept:
-        over = Prim(name="", spec="over", reference=library.asset(str(bundle["medium"])) if bundle["medium"] else "")
+        over = Prim(
+            name="", spec="over", reference=library.asset(str(bundle["medium"])) if bundle["medium"] else ""
+        )
         tree.put(str(bundle["path"]), _told(over, bundle))
     for rating in ratings:
         tree.put(rating.path, _rating(rating))
@@ -189,7 +195,11 @@ def _tray(tray: Tray) -> Prim:
     prim = Prim(name="", type="Xform", apis=("TwinTrayAPI",), kind="component")
     prim.lines.append(extent(size))
     prim.place(round((x0 + x1) / 2, 4), round((y0 + y1) / 2, 4), z, 90.0 if along_y else 0.0)
-    prim.set(tray__width=1e3 * tray.width_m, tray__depth=1e3 * tray.depth_m, tray__bendRadius=1e3 * tray.bend_radius_m)
+    prim.set(
+        tray__width=1e3 * tray.width_m,
+        tray__depth=1e3 * tray.depth_m,
+        tray__bendRadius=1e3 * tray.bend_radius_m,
+    )
     return prim.add(box(size, GREY))
 
 

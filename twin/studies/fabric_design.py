@@ -98,9 +98,9 @@ class Arrays:
 class _Wiring:
     """Bundles under construction."""
 
-    rows: list[tuple[str, int, int, str, str, Point, Point, int, int]] = field(default_factory=list)
+    rows: list[tuple[str, int, int, str, str, Point, Point, int, int, str]] = field(default_factory=list)
 
-    def join(self, low: Arrays, high: Arrays, count: int, *, name: str, rail: int) -> None:
+    def join(self, low: Arrays, high: Arrays, count: int, *, name: str, rail: int, group: str) -> None:
         """Join two nodes by ``count`` cables, in as many bundles as their port arrays ask for."""
         left, part = count, 0
         while left:
@@ -110,7 +110,9 @@ class _Wiring:
                 low.ports = [(p, at, r + room - given if p == a_path else r) for p, at, r in low.ports]
             part += 1
             suffix = f"_{part}" if part > 1 else ""
-            self.rows.append((f"{name}{suffix}", low.node, high.node, a_path, b_path, a_at, b_at, given, rail))
+            self.rows.append(
+                (f"{name}{suffix}", low.node, high.node, a_path, b_path, a_at, b_at, given, rail, group)
+            )
             left -= given
 
 
@@ -161,7 +163,9 @@ def _size(have: Fabric, leaves: Sequence[int], options: Options, radix: int) -> 
     np.add.at(down, have.links.a, have.links.count)
     used = {int(down[i]) for i in leaves}
     if len(used) > 1:
-        raise UsageError(f"leaves serve {', '.join(map(str, sorted(used)))} links: an even tree needs the same number")
+        raise UsageError(
+            f"leaves serve {', '.join(map(str, sorted(used)))} links: an even tree needs the same number"
+        )
     each = used.pop()
     by_rail = Counter(have.nodes[i].rail for i in leaves)
     split = options.planes > 1 or (options.planes == 0 and len(leaves) * each > two_tier_limit(radix))
@@ -249,18 +253,21 @@ def _wire(
     rate = Counter(have.links.rate).most_common(1)[0][0]
     for leaf in leaves:
         low, rail = free[leaf], nodes[leaf].rail
-        short = re.sub(r"[^A-Za-z0-9]+", "_", nodes[leaf].path.removeprefix("/World/").replace("/White/Fabric", ""))
-        for of, high in above:
-            if of in {0, rail}:
-                count = size.leaf_spine_links_count * nodes[high.node].count
-                name = f"{short}/{nodes[high.node].path.rpartition('/')[2]}"
-                wiring.join(low, high, count, name=name, rail=rail)
+        short = re.sub(
+            r"[^A-Za-z0-9]+", "_", nodes[leaf].path.removeprefix("/World/").replace("/White/Fabric", "")
+        )
+        mine = [high for of, high in above if of in {0, rail}]
+        for k, high in enumerate(mine):
+            count = size.leaf_spine_links_count * nodes[high.node].count
+            name = f"{short}/{nodes[high.node].path.rpartition('/')[2]}"
+            # Every two uplinks of a leaf run apart, so that no tray takes both.
+            wiring.join(low, high, count, name=name, rail=rail, group=f"{short}_{k // 2 + 1}")
     return _joined(have.links, wiring, rate)
 
 
 def _joined(old: Links, wiring: _Wiring, rate: str) -> Links:
     """Return old and new bundles as columns."""
-    name, a, b, a_port, b_port, a_at, b_at, count, rail = zip(*wiring.rows, strict=True)
+    name, a, b, a_port, b_port, a_at, b_at, count, rail, group = zip(*wiring.rows, strict=True)
     more = len(name)
     return Links(
         paths=(*old.paths, *(f"{ROOT}/Cables/{n}" for n in name)),
@@ -268,7 +275,7 @@ def _joined(old: Links, wiring: _Wiring, rate: str) -> Links:
         a_port=(*old.a_port, *a_port), b_port=(*old.b_port, *b_port),
         a_m=np.concatenate([old.a_m, np.array(a_at)]), b_m=np.concatenate([old.b_m, np.array(b_at)]),
         count=np.concatenate([old.count, count]).astype(np.intp), network=(*old.network, *((NETWORK,) * more)),
-        rail=np.concatenate([old.rail, rail]).astype(np.intp), group=(*old.group, *(("",) * more)),
+        rail=np.concatenate([old.rail, rail]).astype(np.intp), group=(*old.group, *group),
         medium=(*old.medium, *(("",) * more)), rate=(*old.rate, *((rate,) * more)),
     )  # fmt: skip
 
@@ -305,7 +312,7 @@ def _point(at: np.ndarray) -> Point:
 def _fitted(whole: Fabric, new: int, slack_m: float) -> Routed:
     """Return the fabric on trays of the smallest sections that hold it at the fill to design for."""
     kept = whole.trays[: len(whole.trays) - new]
-    trays = [replace(t, width_m=0.6, depth_m=0.1) for t in whole.trays[len(kept) :]]
+    trays = [replace(t, width_m=0.9, depth_m=0.2) for t in whole.trays[len(kept) :]]
     found = routed(replace(whole, trays=(*kept, *trays)), slack_m=slack_m)
     for _ in range(ROUNDS):
         old = trays

@@ -65,7 +65,8 @@ def choices(length_m: Array, rate: Sequence[str], media: Sequence[Medium]) -> li
     speeds = np.array(rate)
     for speed in dict.fromkeys(rate):
         fits = sorted(
-            (m for m in media if m.data_rate == speed), key=lambda m: (m.power_per_end_w, m.diameter_m, m.name)
+            (m for m in media if m.data_rate == speed),
+            key=lambda m: (m.power_per_end_w, m.diameter_m, m.name),
         )
         left = np.flatnonzero(speeds == speed)
         for medium in fits:

@@ -72,8 +72,16 @@ def routed(fabric: Fabric, *, slack_m: float = SLACK_M, keep_media: bool = False
     count = len(fabric.trays)
     return Routed(
         fabric=fabric, graph=graph, routes=found, length_m=length, choices=chosen, area_m2=area,
-        peak_m2=peak_area(found, area, count), peak_kg_m=peak_area(found, mass, count),
+        peak_m2=peak_area(found, area, count), peak_kg_m=_mass(found, mass, count),
     )  # fmt: skip
+
+
+def _mass(found: Routes, mass_kg_m: Array, count: int) -> Array:
+    """Return the largest mass per length of each tray, NaN where that of a cable in it is not known."""
+    known = np.isfinite(mass_kg_m)
+    out = peak_area(found, np.where(known, mass_kg_m, 0.0), count)
+    out[found.tray[~known[found.bundle]]] = np.nan
+    return out
 
 
 def _inside(fabric: Fabric) -> Flags:

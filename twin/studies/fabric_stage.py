@@ -212,7 +212,9 @@ def _railed(
     of_node: dict[int, set[int]] = {}
     network: dict[int, str] = {}
     tier = [TIER_ORDER.get(n.tier, 1) for n in nodes]
-    order = np.argsort([min(tier[a], tier[b]) for a, b in zip(links.a.tolist(), links.b.tolist(), strict=True)])
+    order = np.argsort(
+        [min(tier[a], tier[b]) for a, b in zip(links.a.tolist(), links.b.tolist(), strict=True)]
+    )
     for i in order.tolist():
         low, high, port = links.a[i], links.b[i], links.a_port[i]
         if tier[low] > tier[high]:

@@ -69,7 +69,9 @@ def plan(racks: Sequence[Cabinet], *, level_m: float) -> list[Tray]:
     def lay(name: str, u: tuple[float, float], v: tuple[float, float]) -> None:
         flat = [(round(a, 4), round(b, 4)) for a, b in zip(u, v, strict=True)]
         ends: list[Point] = [(b, a, level_m) if turned else (a, b, level_m) for a, b in flat]
-        out.append(Tray(path=name, start=ends[0], stop=ends[1], width_m=1.0, depth_m=1.0, bend_radius_m=BEND_M))
+        out.append(
+            Tray(path=name, start=ends[0], stop=ends[1], width_m=1.0, depth_m=1.0, bend_radius_m=BEND_M)
+        )
 
     for g, group in enumerate(groups, 1):
         for r, row in enumerate(group.rows, 1):

@@ -6,7 +6,14 @@ from twin.errors import UsageError
 from twin.model.fat_tree import tree, two_tier_limit
 
 # docs.nvidia.com/dgx-superpod, scalable infrastructure B200: SU, nodes x 8 GPU, leaf, spine, core.
-B200 = [(2, 16, 8, 0), (4, 32, 16, 0), (8, 64, 32, 0), (16, 128, 128, 64), (32, 256, 256, 128), (64, 512, 512, 256)]
+B200 = [
+    (2, 16, 8, 0),
+    (4, 32, 16, 0),
+    (8, 64, 32, 0),
+    (16, 128, 128, 64),
+    (32, 256, 256, 128),
+    (64, 512, 512, 256),
+]
 # Same, B300, two planes of 400 Gb/s ports: SU of 64 nodes, leaf, spine.
 B300 = [(1, 16, 8), (2, 32, 16), (4, 64, 32), (8, 128, 64), (16, 256, 128)]
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from twin.solve.tray_graph import Trays, access, graph_of
+from twin.solve.tray_graph import TURN_M, Trays, access, graph_of
 from twin.solve.tray_routing import peak_area, route
 
 
@@ -35,21 +35,30 @@ def shortest(found, start, stop):
     at = np.concatenate([*steps, [start, stop]])
     gap = np.linalg.norm(at[:, None] - at[None], axis=2)
     tray = np.concatenate([np.full(len(s), i) for i, s in enumerate(steps)] + [[-1, -2]])
-    joined = np.where((tray[:, None] == tray[None]) & (gap < 0.51), gap, 0.0) + np.where(gap < 1e-9, 1e-9, 0.0)
+    joined = np.where((tray[:, None] == tray[None]) & (gap < 0.51), gap, 0.0) + np.where(gap < 1e-9, TURN_M, 0.0)
     for port, spot in ((-2, start), (-1, stop)):
         beside = np.hypot(*(at - spot)[:-2, :2].T)
-        nearest = np.array([beside[tray[:-2] == t].min() for t in tray[:-2]])  # straight up, then straight aside
-        drop = np.where((beside <= 1.0) & (beside <= nearest + 1e-9), beside + np.abs((at - spot)[:-2, 2]), 0.0)
+        nearest = np.array(
+            [beside[tray[:-2] == t].min() for t in tray[:-2]]
+        )  # straight up, then straight aside
+        drop = np.where(
+            (beside <= 1.0) & (beside <= nearest + 1e-9), beside + np.abs((at - spot)[:-2, 2]), 0.0
+        )
         joined[port, :-2], joined[:-2, port] = drop, drop
     return dijkstra(csr_array(joined), indices=len(at) - 2)[-1]
 
 
 def test_a_cable_takes_the_way_that_dijkstra_over_every_half_metre_finds():
     rng, found = np.random.default_rng(7), grid()
-    start = np.stack([rng.integers(0, 40, 12) / 2, 3.0 * rng.integers(0, 4, 12) + 0.5, np.full(12, 1.0)], axis=1)
-    stop = np.stack([rng.integers(0, 40, 12) / 2, 3.0 * rng.integers(0, 4, 12) - 0.5, np.full(12, 2.0)], axis=1)
+    start = np.stack(
+        [rng.integers(0, 40, 12) / 2, 3.0 * rng.integers(0, 4, 12) + 0.5, np.full(12, 1.0)], axis=1
+    )
+    stop = np.stack(
+        [rng.integers(0, 40, 12) / 2, 3.0 * rng.integers(0, 4, 12) - 0.5, np.full(12, 2.0)], axis=1
+    )
     got = routed(found, (start, stop))
-    assert got.length_m == pytest.approx(
+    turns = [(np.diff(got.tray[got.bundle == i]) != 0).sum() for i in range(12)]
+    assert got.length_m + TURN_M * np.array(turns) == pytest.approx(
         [shortest(found, a, b) for a, b in zip(start, stop, strict=True)], abs=1e-4
     )
 
@@ -57,8 +66,14 @@ def test_a_cable_takes_the_way_that_dijkstra_over_every_half_metre_finds():
 def test_steps_lead_from_the_one_end_to_the_other_without_a_gap():
     got = routed(grid(), ([[0.0, 0, 1]], [[14.0, 9, 1]]))
     at = grid()
-    place = at.start_m[got.tray] + (got.from_m / at.length_m[got.tray])[:, None] * (at.stop_m - at.start_m)[got.tray]
-    end = at.start_m[got.tray] + (got.to_m / at.length_m[got.tray])[:, None] * (at.stop_m - at.start_m)[got.tray]
+    place = (
+        at.start_m[got.tray]
+        + (got.from_m / at.length_m[got.tray])[:, None] * (at.stop_m - at.start_m)[got.tray]
+    )
+    end = (
+        at.start_m[got.tray]
+        + (got.to_m / at.length_m[got.tray])[:, None] * (at.stop_m - at.start_m)[got.tray]
+    )
     assert place[1:] == pytest.approx(end[:-1])
     assert np.abs(got.to_m - got.from_m).sum() + 4.0 == pytest.approx(got.length_m[0], abs=1e-4)
 

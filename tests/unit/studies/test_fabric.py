@@ -30,7 +30,12 @@ def adopted(made, tmp_path_factory):
         home / "fabric.usda", "pod", trays=made.routed.fabric.trays, placed=made.placed, ratings=made.ratings,
         kept=told[: made.kept_count], laid=told[made.kept_count :], doc="Fabric.",
     )  # fmt: skip
-    head = ['defaultPrim = "World"', "metersPerUnit = 1", 'upAxis = "Z"', f"subLayers = [@./fabric.usda@, @{SITE}@]"]
+    head = [
+        'defaultPrim = "World"',
+        "metersPerUnit = 1",
+        'upAxis = "Z"',
+        f"subLayers = [@./fabric.usda@, @{SITE}@]",
+    ]
     (home / "site.usda").write_text("\n".join(["#usda 1.0", "(", *head, ")", ""]))
     return read(home)
 
