@@ -13,11 +13,14 @@ from twin.reports.failures_command import facility_of
 from twin.reports.lines import ink_for, telling
 
 if TYPE_CHECKING:
+    from twin.model.facility import Facility
+    from twin.studies.fabric_bill import Price
     from twin.studies.fabric_design import Design
+    from twin.studies.fabric_report import FabricReport
     from twin.studies.fabric_routes import Routed
 
 OK, FINDINGS = 0, 1
-FORMATS = ("text", "json", "csv", "md")
+FORMATS = ("text", "json", "csv")
 Adder = Callable[[Any, str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 
 
@@ -66,31 +69,97 @@ def add_commands(
         metavar="M",
         help="left over at each end of a cable, 0.3 by default",
     )
+    made.add_argument(
+        "--losses", action="store_true", help="what is left after each single switch, cabinet, cable or tray"
+    )
+    made.add_argument(
+        "--prices", type=Path, metavar="FILE.csv", help="columns item, price, currency, source; none by default"
+    )
+    made.add_argument(
+        "--schedule", type=Path, metavar="FILE", help="pull schedule of every cable to write, .csv or .xlsx"
+    )
+    made.add_argument(
+        "--topology", type=Path, metavar="FILE.html", help="drawing of tiers and rails to write"
+    )
     made.add_argument("--format", choices=FORMATS, default="text", help="of stdout")
 
 
 def _fabric(arguments: argparse.Namespace) -> int:
+    from twin.studies.fabric_report import report_of
+
+    _refuse(arguments)
+    with telling(f"reading {arguments.layout}"):
+        facility = facility_of(arguments)
+    with telling("routing"):
+        made = _designed(arguments, facility) if arguments.output is not None else None
+        routed = made.routed if made is not None else _held(arguments, facility)
+        found = report_of(routed, _prices(arguments), with_losses=arguments.losses)
+    if made is not None:
+        _write(arguments, made)
+    _write_more(arguments, routed)
+    print(_formatted(arguments, found, made), end="")
+    return FINDINGS if any(c.excess_m > 0.0 for c in routed.choices) else OK
+
+
+def _refuse(arguments: argparse.Namespace) -> None:
+    """Refuse what cannot be, before anything is read."""
     from twin.errors import UsageError
-    from twin.reports.fabric_page import fabric_text
+    from twin.reports.files import refuse_target
 
     if arguments.oversubscription < 1.0 or arguments.slack < 0.0:
         raise UsageError("--oversubscription is at least 1, --slack at least 0")
+    for file, endings in ((arguments.schedule, (".csv", ".xlsx")), (arguments.topology, (".html",))):
+        if file is not None:
+            if file.suffix not in endings:
+                raise UsageError(f"{file} does not end in {' or '.join(endings)}")
+            refuse_target(file, arguments.layout)
     if arguments.output is not None:
         from twin.stage.proposal import refuse_existing
 
         refuse_existing(arguments.output, arguments.layout, force=arguments.force)
-    with telling(f"reading {arguments.layout}"):
-        facility = facility_of(arguments)
-    with telling("routing"):
-        found = _designed(arguments, facility) if arguments.output is not None else None
-        routed = found.routed if found is not None else _held(arguments, facility)
-    if found is not None:
-        _write(arguments, found)
-    print(fabric_text(arguments.layout, routed, found, ink_for(sys.stdout)), end="")
-    return FINDINGS if any(c.excess_m > 0.0 for c in routed.choices) else OK
 
 
-def _held(arguments: argparse.Namespace, facility: Any) -> "Routed":
+def _prices(arguments: argparse.Namespace) -> "dict[str, Price]":
+    from twin.studies.fabric_bill import prices
+
+    return prices(arguments.prices) if arguments.prices is not None else {}
+
+
+def _formatted(arguments: argparse.Namespace, found: "FabricReport", made: "Design | None") -> str:
+    from twin.reports.fabric_page import fabric_text
+    from twin.reports.records import records_json, tables_csv
+
+    if arguments.format == "text":
+        return fabric_text(arguments.layout, found, made, ink_for(sys.stdout))
+    tables = {
+        "bundles": found.bundles, "trays": found.trays, "bill": found.bill,
+        "bisections": found.bisections, "losses": found.losses,
+    }  # fmt: skip
+    if arguments.format == "csv":
+        return tables_csv(tables)
+    return records_json("twin-fabric/1", tables, {"layout": arguments.layout, "figures": found.figures})
+
+
+def _write_more(arguments: argparse.Namespace, routed: "Routed") -> None:
+    from twin.reports.files import write_file
+
+    if arguments.schedule is not None:
+        from twin.reports.pull_schedule import write_pulls
+
+        write_file(arguments.schedule, lambda target: write_pulls(target, routed))
+    if arguments.topology is not None:
+        from twin.plots.fabric_topology import topology_html
+        from twin.reports.fabric_view import topology_of
+
+        data = topology_of(routed)
+        write_file(arguments.topology, lambda target: _text(target, topology_html(data)))
+
+
+def _text(target: Path, text: str) -> None:
+    target.write_text(text, encoding="utf-8")
+
+
+def _held(arguments: argparse.Namespace, facility: "Facility") -> "Routed":
     from twin.stage.fabric_layer import products
     from twin.studies.fabric_routes import routed
     from twin.studies.fabric_stage import fabric_of
@@ -98,7 +167,7 @@ def _held(arguments: argparse.Namespace, facility: Any) -> "Routed":
     return routed(fabric_of(facility, products()), slack_m=arguments.slack, keep_media=True)
 
 
-def _designed(arguments: argparse.Namespace, facility: Any) -> "Design":
+def _designed(arguments: argparse.Namespace, facility: "Facility") -> "Design":
     from twin.stage.fabric_layer import products, switch_facts, switch_ports
     from twin.studies.fabric_design import Options, design
 

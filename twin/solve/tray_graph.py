@@ -107,7 +107,9 @@ class Access:
 def graph_of(trays: Trays) -> Graph:
     """Return the graph of trays that meet."""
     one, two = _near(trays)
-    at_one, at_two, gap = _closest(trays, one, two)
+    at_one, at_two, gap = closest(
+        (trays.start_m[one], trays.stop_m[one]), (trays.start_m[two], trays.stop_m[two])
+    )
     count = len(trays.width_m)
     # Each meeting is a node on either tray.
     tray, along = np.concatenate([one, two]), np.concatenate([at_one, at_two])
@@ -208,19 +210,23 @@ def _near(trays: Trays) -> tuple[Index, Index]:
     return pairs[0], pairs[1]
 
 
-def _closest(trays: Trays, one: Index, two: Index) -> tuple[Array, Array, Array]:
-    """Return where each pair comes closest, along either tray, and the distance left, shape (pair,).
+def closest(one: tuple[Array, Array], two: tuple[Array, Array]) -> tuple[Array, Array, Array]:
+    """Return where each pair of segments comes closest, along either, and the distance left [m], shape (pair,).
+
+    Args:
+        one: Both ends of the first segments, shape (pair, 3); they may coincide.
+        two: Both ends of the second segments.
 
     Source: C. Ericson, Real-Time Collision Detection (2005), 5.1.9, closest points of two segments.
     """
-    p, q = trays.start_m[one], trays.start_m[two]
-    u, v, r = trays.stop_m[one] - p, trays.stop_m[two] - q, p - q
+    p, q = one[0], two[0]
+    u, v, r = one[1] - p, two[1] - q, p - q
     a, e, f = np.sum(u * u, axis=1), np.sum(v * v, axis=1), np.sum(v * r, axis=1)
     c, b = np.sum(u * r, axis=1), np.sum(u * v, axis=1)
     square = a * e - b * b
     skew = square > 1e-9 * a * e
     s = np.clip(np.where(skew, (b * f - c * e) / np.where(skew, square, 1.0), 0.0), 0.0, 1.0)
-    t = np.clip((b * s + f) / e, 0.0, 1.0)
-    s = np.clip((b * t - c) / a, 0.0, 1.0)
+    t = np.clip((b * s + f) / np.where(e > 0.0, e, 1.0), 0.0, 1.0)
+    s = np.clip((b * t - c) / np.where(a > 0.0, a, 1.0), 0.0, 1.0)
     gap = r + s[:, None] * u - t[:, None] * v
     return s * np.sqrt(a), t * np.sqrt(e), np.linalg.norm(gap, axis=1)

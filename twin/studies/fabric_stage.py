@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from twin.arrays import Array, Index
+from twin.checks.fabric_routes import run_of
 from twin.model.fabric import Fabric, Links, Medium, Node, Point, Tray
 from twin.model.facility import Facility, Table
 from twin.solve.tray_graph import Trays
@@ -256,14 +257,6 @@ def _trays(facility: Facility) -> tuple[list[Tray], dict[int, int]]:
             bend_radius_m=float(numbers["bend_radius_m"][row, 0]),
         ))  # fmt: skip
     return out, rows
-
-
-def run_of(table: Table, row: int) -> tuple[Array, Array]:
-    """Return both ends of the line along the longer side of a box."""
-    size = table.size_m[row]
-    turn = table.angle_rad[row] + (0.0 if size[0] >= size[1] else 0.5 * np.pi)
-    half = 0.5 * max(size[0], size[1]) * np.array([np.cos(turn), np.sin(turn), 0.0])
-    return table.floor_m[row] - half, table.floor_m[row] + half
 
 
 def tray_arrays(trays: Sequence[Tray]) -> Trays:
