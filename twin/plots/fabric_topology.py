@@ -70,7 +70,7 @@ def _tree(data: TopologyData) -> _Json:
         y = [v for _, a, _, b in lines for v in (a, b, None)]
         name = f"rail {rail}" if rail else "all rails"
         traces.append({
-            "x": x, "y": y, "mode": "lines", "name": name, "hoverinfo": "skip", "type": "scattergl",
+            "x": x, "y": y, "mode": "lines", "name": name, "hoverinfo": "skip",
             "line": {"color": _rail(rail), "width": 0.6}, "opacity": 0.5 if len(lines) < 500 else 0.25,
         })  # fmt: skip
     for tier, symbol in (("rack", "square"), ("leaf", "circle"), ("spine", "diamond"), ("core", "star")):
@@ -78,7 +78,7 @@ def _tree(data: TopologyData) -> _Json:
         if mine:
             traces.append({
                 "x": [m.x for m in mine], "y": [m.y for m in mine], "mode": "markers", "name": tier,
-                "type": "scattergl", "text": [html.escape(m.text) for m in mine],
+                "text": [html.escape(m.text) for m in mine],
                 "hovertemplate": "%{text}<extra></extra>",
                 "marker": {"symbol": symbol, "size": 9 if len(mine) < 100 else 4,
                            "color": [_rail(m.rail) for m in mine]},

@@ -81,6 +81,9 @@ def add_commands(
     made.add_argument(
         "--topology", type=Path, metavar="FILE.html", help="drawing of tiers and rails to write"
     )
+    made.add_argument(
+        "--cable", metavar="/PRIM", help="bundle whose way the drawing shows; the longest by default"
+    )
     made.add_argument("--format", choices=FORMATS, default="text", help="of stdout")
 
 
@@ -96,7 +99,7 @@ def _fabric(arguments: argparse.Namespace) -> int:
         found = report_of(routed, _prices(arguments), with_losses=arguments.losses)
     if made is not None:
         _write(arguments, made)
-    _write_more(arguments, routed)
+    _write_more(arguments, routed, facility)
     print(_formatted(arguments, found, made), end="")
     return FINDINGS if any(c.excess_m > 0.0 for c in routed.choices) else OK
 
@@ -140,7 +143,7 @@ def _formatted(arguments: argparse.Namespace, found: "FabricReport", made: "Desi
     return records_json("twin-fabric/1", tables, {"layout": arguments.layout, "figures": found.figures})
 
 
-def _write_more(arguments: argparse.Namespace, routed: "Routed") -> None:
+def _write_more(arguments: argparse.Namespace, routed: "Routed", facility: "Facility") -> None:
     from twin.reports.files import write_file
 
     if arguments.schedule is not None:
@@ -149,9 +152,9 @@ def _write_more(arguments: argparse.Namespace, routed: "Routed") -> None:
         write_file(arguments.schedule, lambda target: write_pulls(target, routed))
     if arguments.topology is not None:
         from twin.plots.fabric_topology import topology_html
-        from twin.reports.fabric_view import topology_of
+        from twin.reports.fabric_view import outlines, topology_of
 
-        data = topology_of(routed)
+        data = topology_of(routed, title=arguments.layout, bundle=arguments.cable or "", outline=outlines(facility))
         write_file(arguments.topology, lambda target: _text(target, topology_html(data)))
 
 

@@ -8,10 +8,14 @@ import numpy as np
 from twin.plots.fabric_topology import Mark, TopologyData
 from twin.studies.fabric_design import natural
 from twin.studies.fabric_routes import Routed, line_of
-from twin.studies.fabric_stage import TIER_ORDER
+from twin.studies.fabric_stage import TIER_ORDER, cabinets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from twin.model.facility import Facility
+
+    Outlines = Sequence[Sequence[tuple[float, float]]]
 
 TIERS = ("racks", "leaves", "spines", "cores")
 WORST = 12
@@ -22,13 +26,14 @@ NOTES = (
 )
 
 
-def topology_of(found: Routed, *, bundle: str = "", cabinets: "Sequence[Sequence[tuple[float, float]]]" = ()) -> TopologyData:
+def topology_of(found: Routed, *, title: str, bundle: str = "", outline: "Outlines" = ()) -> TopologyData:
     """Return the drawings of a routed fabric.
 
     Args:
         found: The fabric on its trays.
+        title: What the page is about.
         bundle: Bundle whose way is drawn, the longest by default.
-        cabinets: Outlines of cabinets.
+        outline: Outlines of cabinets.
     """
     nodes, links = found.fabric.nodes, found.fabric.links
     at = _places(found)
@@ -46,16 +51,29 @@ def topology_of(found: Routed, *, bundle: str = "", cabinets: "Sequence[Sequence
     trays, fill = found.fabric.trays, found.fill_ratio
     used = sorted({round(at[i][1]) for i in range(len(nodes))})
     return TopologyData(
-        title="Fabric", site=f"{len(nodes)} nodes, {int(links.count.sum())} cables in {len(links.paths)} bundles",
+        title=title, site=f"{len(nodes)} nodes, {int(links.count.sum())} cables in {len(links.paths)} bundles",
         marks=marks, lines=dict(lines), tiers=[(float(y), TIERS[y]) for y in used],
         trays=[
             (*t.start[:2], *t.stop[:2], float(fill[i]), f"{t.path}: {fill[i] * 100:.1f} %")
             for i, t in enumerate(trays)
         ],
-        cabinets=cabinets, way=[(x, y) for x, y, _ in line_of(found, chosen)] if chosen >= 0 else [],
+        cabinets=outline, way=[(x, y) for x, y, _ in line_of(found, chosen)] if chosen >= 0 else [],
         way_name=f"{links.paths[chosen]}, {found.length_m[chosen]:.2f} m" if chosen >= 0 else "no cable has a way",
         tables=(_tier_rows(found), _tray_rows(found)), notes=NOTES,
     )  # fmt: skip
+
+
+def outlines(facility: "Facility") -> list[list[tuple[float, float]]]:
+    """Return the closed outline of every cabinet in plan [m]."""
+    out = []
+    for rack in cabinets(facility):
+        turn = np.deg2rad(rack.turn_deg)
+        half = 0.5 * np.array(rack.size[:2])
+        corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]) * half
+        x = rack.at[0] + np.cos(turn) * corners[:, 0] - np.sin(turn) * corners[:, 1]
+        y = rack.at[1] + np.sin(turn) * corners[:, 0] + np.cos(turn) * corners[:, 1]
+        out.append(list(zip(x.round(3).tolist(), y.round(3).tolist(), strict=True)))
+    return out
 
 
 def _places(found: Routed) -> list[tuple[float, float]]:

@@ -21,7 +21,7 @@ BARRED, NO_WAY = 1e9, 1e6
 PORTIONS, ROUNDS, BATCHES, SETS = 8, 4, 3, 40
 BLOCK = 1 << 14
 # Two trays so close and so parallel are the two sides of one way.
-TWIN_M, PARALLEL = 1.5, 0.99
+TWIN_M, PARALLEL, NEAR = 1.5, 0.99, 12
 ROUNDING = 1e-9
 
 
@@ -409,11 +409,24 @@ def sides(trays: Trays) -> Index:
     run = (trays.stop_m - trays.start_m) / np.maximum(trays.length_m, 1e-9)[:, None]
     middle = 0.5 * (trays.start_m + trays.stop_m)
     out = np.full(len(run), -1, dtype=np.intp)
-    near = cKDTree(middle).query(middle, k=min(2, len(run)))[1].reshape(len(run), -1) if len(run) else None
-    for i, other in enumerate(near[:, -1].tolist() if near is not None and near.shape[1] > 1 else ()):
-        gap = middle[other] - middle[i]
-        beside = gap - (gap @ run[i]) * run[i]
-        parallel = abs(run[i] @ run[other]) > PARALLEL and 0.0 < np.linalg.norm(beside) <= TWIN_M
-        if parallel and near is not None and near[other, -1] == i and out[i] < 0:
+    if len(run) < 2:
+        return out
+    twin = _twins(run, middle)
+    for i, other in enumerate(twin.tolist()):
+        if other > i and twin[other] == i:
             out[i], out[other] = (0, 1) if tuple(middle[i]) < tuple(middle[other]) else (1, 0)
+    return out
+
+
+def _twins(run: Array, middle: Array) -> Index:
+    """Return the nearest tray beside each one that is parallel to it, -1 for none, shape (tray,)."""
+    out = np.full(len(run), -1, dtype=np.intp)
+    near = cKDTree(middle).query(middle, k=min(NEAR, len(run)))[1]
+    for i, others in enumerate(near):
+        for other in others[others != i].tolist():
+            gap = middle[other] - middle[i]
+            beside = float(np.linalg.norm(gap - (gap @ run[i]) * run[i]))
+            if abs(run[i] @ run[other]) > PARALLEL and 0.0 < beside <= TWIN_M and abs(gap @ run[i]) <= TWIN_M:
+                out[i] = other
+                break
     return out
