@@ -1,4 +1,4 @@
-"""Rules on how a fabric is wired and laid: uplinks, rails, port arrays, ways over trays, bends, separation."""
+"""Rules on how a fabric is wired and laid: uplinks, rails, port arrays, ways, bends, separation."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -9,9 +9,11 @@ from twin.arrays import Array, Index
 from twin.checks.electrical import parts_at
 from twin.checks.fabric import COPPER
 from twin.checks.rule import Measure, Review, group_sum, only, rule
+from twin.model.closest import closest
 from twin.model.facility import Table
-from twin.solve.tray_graph import TOUCH_M, closest
 
+# Trays whose edges are so close touch, as the router takes it.
+TOUCH_M = 0.02
 RACKS = ("rack", "air_rack")
 # A port reaches the first tray of its cable from so far beside its middle, in plan.
 REACH_M = 1.2
@@ -48,8 +50,8 @@ def _to_peers(review: Review) -> tuple[Array, Array]:
 @rule(
     "FA010", severity="minor", title="The leaf has more downlinks than uplinks", unit="1",
     formula="cables to racks over cables to other switches, of every leaf that has some of both",
-    source="Non-blocking fat tree (C. Clos, 1953); NVIDIA DGX SuperPOD reference architectures have one uplink "
-    "for each downlink of the compute fabric",
+    source="Non-blocking fat tree (C. Clos, 1953); NVIDIA DGX SuperPOD reference architectures have one "
+    "uplink for each downlink of the compute fabric",
     remedy="Add uplinks and spines, or write down that the owner accepts the oversubscription.",
 )  # fmt: skip
 def oversubscription(review: Review) -> Iterator[Measure]:
@@ -78,7 +80,7 @@ def rails(review: Review) -> Iterator[Measure]:
         return
     places: dict[int, set[int]] = defaultdict(set)
     cable = review.table("fabric_cable")
-    rail = {}
+    rail: dict[int, int] = {}
     for kind in review.built(*RACKS):
         ends = review.table(kind).ends["network"]
         first = np.searchsorted(ends.part, ends.part)
@@ -185,7 +187,7 @@ def _lines(table: Table) -> tuple[Array, Array]:
     "FA015", severity="major", title="Two trays of the cable do not meet", unit="m",
     formula="largest distance left between one tray of the cable and the next it names, beyond half of both "
     "widths; drop-outs of 0.3 m between levels are allowed",
-    source="A cable in the air has no pathway: ANSI/TIA-569-E, pathways are continuous (recalled: assumption)",
+    source="ANSI/TIA-569-E, pathways are continuous (recalled: assumption)",
     remedy="Extend one of the trays to the other, add one between, or name others in twin:fabricCable:trays.",
 )  # fmt: skip
 def continuous(review: Review) -> Iterator[Measure]:
@@ -262,8 +264,8 @@ def tray_bends(review: Review) -> Iterator[Measure]:
     "FA018", severity="minor", title="Copper data cables run too close to power", unit="mm",
     formula="distance from the edge of the data tray to that of the nearest busway or power tray, of every "
     "tray with DAC, ACC, AEC or other copper",
-    source="ANSI/TIA-569, separation from power above 5 kVA in grounded metal, 152 mm (recalled: assumption); "
-    "fibre needs none",
+    source="ANSI/TIA-569, separation from power above 5 kVA in grounded metal, 152 mm (recalled: "
+    "assumption); fibre needs none",
     remedy="Raise or move the tray, or use fibre in it.",
 )  # fmt: skip
 def separation(review: Review) -> Iterator[Measure]:
@@ -271,8 +273,12 @@ def separation(review: Review) -> Iterator[Measure]:
     if not review.has("fabric_cable", "tray"):
         return
     trays = review.table("tray")
-    power = [(t, row) for t in (review.table(k) for k in review.built("busway", "tray"))
-             for row in range(len(t.paths)) if t.kind == "busway" or t.words["carries"][row] == "power"]  # fmt: skip
+    power = [
+        (t, row)
+        for t in (review.table(k) for k in review.built("busway", "tray"))
+        for row in range(len(t.paths))
+        if t.kind == "busway" or t.words["carries"][row] == "power"
+    ]
     cable, tray = _ways(review)
     copper = np.isin(np.array(review.table("fabric_cable").words["medium"]), COPPER)[cable]
     rows = np.unique(tray[copper])
@@ -296,7 +302,7 @@ def separation(review: Review) -> Iterator[Measure]:
     "FA019", severity="minor", title="Redundant links run through the same tray", unit="1",
     formula="trays that the bundle shares with the first of its redundancy group, but for the first and the "
     "last tray of either",
-    source="ANSI/TIA-942-C, diverse pathways for redundant cabling (recalled: assumption); twin:redundancyGroup",
+    source="ANSI/TIA-942-C, diverse pathways for redundant cabling (recalled: assumption)",
     remedy="Route one of them over the other side, or lay a second way.",
 )  # fmt: skip
 def diversity(review: Review) -> Iterator[Measure]:

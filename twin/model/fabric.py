@@ -1,6 +1,6 @@
 """A fabric as columns: cabinets and switches that bundles join, trays they run over, media they may be of."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +39,27 @@ class Medium:
     bend_radius_m: float
     power_per_end_w: float
     mass_kg_m: float
+
+
+MEDIUM_NUMBERS = ("reach_m", "diameter_m", "bend_radius_m", "power_per_end_w", "mass_kg_m")
+
+
+def medium_of(name: str, words: Sequence[str], numbers: Sequence[float]) -> Medium:
+    """Return a product from medium, rate, connector, transceiver, and the numbers of ``MEDIUM_NUMBERS``."""
+    medium, rate, connector, transceiver = words
+    reach, diameter, bend, power, mass = numbers
+    return Medium(
+        name=name,
+        medium=medium,
+        data_rate=rate,
+        connector=connector,
+        transceiver=transceiver,
+        reach_m=reach,
+        diameter_m=diameter,
+        bend_radius_m=bend,
+        power_per_end_w=power,
+        mass_kg_m=mass,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

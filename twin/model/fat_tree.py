@@ -72,7 +72,7 @@ def tree(
         UsageError: So many leaves do not fit their spines, or so many groups their cores.
 
     Source:
-        Counts of NVIDIA DGX SuperPOD reference architectures (H100, B200, B300, GB200, GB300), which this rule gives.
+        Counts of NVIDIA DGX SuperPOD reference architectures (H100, B200, B300, GB200, GB300).
     """
     if not 0 < down_count < radix_count:
         raise UsageError(f"a leaf of {radix_count} ports cannot turn {down_count} of them to servers")
@@ -98,7 +98,8 @@ def tree(
             )
         cores = each * spines
     return Tree(
-        endpoint_count=endpoint_count, plane_count=plane_count, radix_count=radix_count, down_count=down_count,
+        endpoint_count=endpoint_count, plane_count=plane_count, radix_count=radix_count,
+        down_count=down_count,
         up_count=up, leaf_count=plane_count * leaves, spine_count=plane_count * spines * groups,
         core_count=plane_count * cores, group_leaf_count=group, leaf_spine_links_count=up // spines,
         node_leaf_count=plane_count * endpoint_count, leaf_spine_count=plane_count * leaves * up,

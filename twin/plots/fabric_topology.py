@@ -9,7 +9,17 @@ from twin.plots.one_file import one_file
 
 _Json = dict[str, Any]
 # Colours of Okabe and Ito, which the colour-blind tell apart.
-RAIL_COLOURS = ("#5b6672", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a4f9e", "#999933")
+RAIL_COLOURS = (
+    "#5b6672",
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#e69f00",
+    "#56b4e9",
+    "#8a4f9e",
+    "#999933",
+)
 _FILL = ((0.2, "#56b4e9"), (0.4, "#009e73"), (0.5, "#e69f00"), (float("inf"), "#a3102a"))
 _INK, _GRID = "#1a2027", "#e3e8ed"
 
@@ -88,7 +98,9 @@ def _tree(data: TopologyData) -> _Json:
         "xaxis": {**axis, "showticklabels": False},
         "yaxis": {**axis, "tickvals": [y for y, _ in data.tiers], "ticktext": [t for _, t in data.tiers]},
     }  # fmt: skip
-    return _panel("Tiers and rails", "Each line is a bundle; colours are rails.", traces, layout, 460, data.tables[0])
+    return _panel(
+        "Tiers and rails", "Each line is a bundle; colours are rails.", traces, layout, 460, data.tables[0]
+    )
 
 
 def _plan(data: TopologyData) -> _Json:
@@ -100,7 +112,9 @@ def _plan(data: TopologyData) -> _Json:
     low = 0.0
     for high, colour in _FILL:
         mine = [t for t in data.trays if low <= t[4] < high]
-        label = f"fill {low * 100:.0f} to {high * 100:.0f} %" if high < 1.0 else f"fill above {low * 100:.0f} %"
+        label = (
+            f"fill {low * 100:.0f} to {high * 100:.0f} %" if high < 1.0 else f"fill above {low * 100:.0f} %"
+        )
         if mine:
             traces.append({
                 "x": [v for t in mine for v in (t[0], (t[0] + t[2]) / 2, t[2], None)],
@@ -112,7 +126,8 @@ def _plan(data: TopologyData) -> _Json:
         low = high
     traces.append({
         "x": [p[0] for p in data.way], "y": [p[1] for p in data.way], "mode": "lines+markers",
-        "name": "way of one cable", "hoverinfo": "skip", "line": {"color": "#000000", "width": 2, "dash": "dot"},
+        "name": "way of one cable", "hoverinfo": "skip",
+        "line": {"color": "#000000", "width": 2, "dash": "dot"},
         "marker": {"size": 5},
     })  # fmt: skip
     axis = {"gridcolor": _GRID, "zeroline": False, "ticksuffix": " m"}
@@ -121,7 +136,7 @@ def _plan(data: TopologyData) -> _Json:
     return _panel("Trays on the floor plan", told, traces, layout, 620, data.tables[1])
 
 
-def _panel(
+def _panel(  # noqa: PLR0917  one panel, in reading order
     title: str, subtitle: str, traces: list[_Json], layout: _Json, height: int, table: Sequence[Sequence[str]]
 ) -> _Json:
     common = {

@@ -41,7 +41,7 @@ def add_commands(
     takes_layout(made)
     made.add_argument(
         "-o", "--output", type=Path, metavar="LAYER",
-        help="layer.usda to write a design to: spines, trays, bundles; without it what the layout holds is told",
+        help="layer.usda to write a design to; without it what the layout holds is told",
     )  # fmt: skip
     made.add_argument("--force", action="store_true", help="write over an older LAYER")
     made.add_argument(
@@ -73,7 +73,10 @@ def add_commands(
         "--losses", action="store_true", help="what is left after each single switch, cabinet, cable or tray"
     )
     made.add_argument(
-        "--prices", type=Path, metavar="FILE.csv", help="columns item, price, currency, source; none by default"
+        "--prices",
+        type=Path,
+        metavar="FILE.csv",
+        help="columns item, price, currency, source; none by default",
     )
     made.add_argument(
         "--schedule", type=Path, metavar="FILE", help="pull schedule of every cable to write, .csv or .xlsx"
@@ -154,7 +157,9 @@ def _write_more(arguments: argparse.Namespace, routed: "Routed", facility: "Faci
         from twin.plots.fabric_topology import topology_html
         from twin.reports.fabric_view import outlines, topology_of
 
-        data = topology_of(routed, title=arguments.layout, bundle=arguments.cable or "", outline=outlines(facility))
+        data = topology_of(
+            routed, title=arguments.layout, bundle=arguments.cable or "", outline=outlines(facility)
+        )
         write_file(arguments.topology, lambda target: _text(target, topology_html(data)))
 
 
@@ -191,6 +196,8 @@ def _write(arguments: argparse.Namespace, found: "Design") -> None:
     told = bundles(found.routed)
     write_fabric(
         arguments.output, arguments.layout, trays=found.routed.fabric.trays[-found.tray_count :],
-        placed=found.placed, ratings=found.ratings, kept=told[: found.kept_count], laid=told[found.kept_count :],
-        doc="Fabric: trays, spine switches and bundles, routed; written by twin fabric.", force=arguments.force,
+        placed=found.placed, ratings=found.ratings, kept=told[: found.kept_count],
+        laid=told[found.kept_count :],
+        doc="Fabric: trays, spine switches and bundles, routed; written by twin fabric.",
+        force=arguments.force,
     )  # fmt: skip

@@ -28,7 +28,8 @@ def fabric_text(layout: str, found: "FabricReport", made: "Design | None", ink: 
     """
     title = f"fabric of {layout}"
     parts = (
-        _counts(found, made), _lengths(found), _media(found), _totals(found), _tray_lines(found), _flows(found),
+        _counts(found, made), _lengths(found), _media(found), _totals(found), _tray_lines(found),
+        _flows(found),
         _losses(found), _excess(found), _ratings(made),
     )  # fmt: skip
     lines = [ink("bold", title) if ink is not None else title]
@@ -57,7 +58,8 @@ def _counts(found: "FabricReport", made: "Design | None") -> Iterator[str]:
         kept[1] += 1
     for name, (cables, bundles) in pairs.items():
         yield f"{name:<18}{cables:>8}  cables in {bundles} bundles"
-    yield f"NVLink in racks   {found.figures['nvlink_cable_count']:8.0f}  copper links, 5 184 in each NVL72 rack"
+    links_count = found.figures["nvlink_cable_count"]
+    yield f"NVLink in racks   {links_count:8.0f}  copper links, 5 184 in each NVL72 rack"
     if made is not None:
         yield f"planes            {made.size.plane_count:>8}  of {made.size.endpoint_count} endpoints"
         yield f"oversubscription  {made.size.oversubscription_ratio:8.2f}"
@@ -76,7 +78,8 @@ def _lengths(found: "FabricReport") -> Iterator[str]:
         ("along the axes", [b.manhattan_m for b in rows]),
     ):
         mean = float(np.average(values, weights=weight))
-        yield f"{name:<29}{mean:9.2f} {min(values):9.2f} {max(values):9.2f} m {mean * weight.sum() / 1e3:9.1f} km"
+        whole_km = mean * weight.sum() / 1e3
+        yield f"{name:<29}{mean:9.2f} {min(values):9.2f} {max(values):9.2f} m {whole_km:9.1f} km"
 
 
 def _media(found: "FabricReport") -> Iterator[str]:
@@ -94,11 +97,13 @@ def _media(found: "FabricReport") -> Iterator[str]:
 
 def _totals(found: "FabricReport") -> Iterator[str]:
     figures = found.figures
-    yield f"optics and heads at switches {figures['optics_at_switches_w'] / 1e3:10.1f} kW, within the switches' own"
-    yield f"optics and heads at racks    {figures['optics_at_racks_w'] / 1e3:10.1f} kW, within the racks' own"
+    for where, own in (("switches", "within the switches' own"), ("racks", "within the racks' own")):
+        power_kw = figures[f"optics_at_{where}_w"] / 1e3
+        yield f"{f'optics and heads at {where}':<28} {power_kw:10.1f} kW, {own}"
     mass, cost = figures["cable_mass_kg"], figures["cost"]
     yield f"mass of all cables           {f'{mass / 1e3:10.2f} t' if np.isfinite(mass) else NONE}"
-    yield f"cost                         {f'{cost:10.0f}' if np.isfinite(cost) else NONE + ': a price is not given'}"
+    said = f"{cost:10.0f}" if np.isfinite(cost) else f"{NONE}: a price is not given"
+    yield f"cost                         {said}"
     yield f"farthest cable               {figures['farthest_delay_ns']:10.0f} ns one way, without switches"
 
 
@@ -115,7 +120,9 @@ def _tray_lines(found: "FabricReport") -> Iterator[str]:
 def _tray_line(tray: "TrayRow") -> str:
     size = f"{tray.width_m * 1e3:.0f} x {tray.depth_m * 1e3:.0f}"
     name = tray.tray.removeprefix("/World/")
-    return f"{name:<32} {size:>9} {tray.fill_ratio * 100:6.1f} % {tray.mass_kg_m:6.1f} {tray.support_n_m:7.0f}"
+    return (
+        f"{name:<32} {size:>9} {tray.fill_ratio * 100:6.1f} % {tray.mass_kg_m:6.1f} {tray.support_n_m:7.0f}"
+    )
 
 
 def _flows(found: "FabricReport") -> Iterator[str]:
@@ -127,11 +134,13 @@ def _flows(found: "FabricReport") -> Iterator[str]:
 def _losses(found: "FabricReport") -> Iterator[str]:
     if not found.losses:
         return
-    yield f"{len(found.losses)} single losses; the worst of each kind: links of racks, bisection, racks cut off"
+    yield f"{len(found.losses)} single losses; the worst of each kind: rack links, bisection, racks cut off"
     for what in ("switch", "cabinet", "tray", "cable"):
         row = worst(found.losses, what)
         if row is not None:
-            left = f"{row.attached_ratio * 100:7.2f} % {row.bisection_ratio * 100:7.2f} % {len(row.cut_off):>4}"
+            left = (
+                f"{row.attached_ratio * 100:7.2f} % {row.bisection_ratio * 100:7.2f} % {len(row.cut_off):>4}"
+            )
             yield f"{what:<8} {left}  {row.prim}"
 
 
@@ -152,5 +161,5 @@ def _excess(found: "FabricReport") -> Iterator[str]:
 def _ratings(made: "Design | None") -> Iterator[str]:
     if made is not None and made.ratings:
         more = sum(r.it_power_w for r in made.ratings) / 1e3
-        yield f"{len(made.ratings)} cabinets are rated higher in the layer, to {more:.1f} kW in all; the first:"
+        yield f"{len(made.ratings)} cabinets are rated higher, to {more:.1f} kW in all; the first:"
         yield f"  {made.ratings[0].path}: {made.ratings[0].why}"

@@ -51,14 +51,15 @@ def topology_of(found: Routed, *, title: str, bundle: str = "", outline: "Outlin
     trays, fill = found.fabric.trays, found.fill_ratio
     used = sorted({round(at[i][1]) for i in range(len(nodes))})
     return TopologyData(
-        title=title, site=f"{len(nodes)} nodes, {int(links.count.sum())} cables in {len(links.paths)} bundles",
+        title=title,
+        site=f"{len(nodes)} nodes, {int(links.count.sum())} cables in {len(links.paths)} bundles",
         marks=marks, lines=dict(lines), tiers=[(float(y), TIERS[y]) for y in used],
         trays=[
             (*t.start[:2], *t.stop[:2], float(fill[i]), f"{t.path}: {fill[i] * 100:.1f} %")
             for i, t in enumerate(trays)
         ],
         cabinets=outline, way=[(x, y) for x, y, _ in line_of(found, chosen)] if chosen >= 0 else [],
-        way_name=f"{links.paths[chosen]}, {found.length_m[chosen]:.2f} m" if chosen >= 0 else "no cable has a way",
+        way_name=f"{links.paths[chosen]}, {found.length_m[chosen]:.2f} m" if chosen >= 0 else "no way",
         tables=(_tier_rows(found), _tray_rows(found)), notes=NOTES,
     )  # fmt: skip
 
@@ -95,7 +96,9 @@ def _tier_rows(found: Routed) -> list[list[str]]:
         rows[node.tier, node.rail][1] += round(node.count * node.power_w)
     body = [
         [tier, str(rail) if rail else "all", str(count), f"{power / 1e3:.1f}" if power else "–"]
-        for (tier, rail), (count, power) in sorted(rows.items(), key=lambda r: (TIER_ORDER.get(r[0][0], 1), r[0][1]))
+        for (tier, rail), (count, power) in sorted(
+            rows.items(), key=lambda r: (TIER_ORDER.get(r[0][0], 1), r[0][1])
+        )
     ]
     return [["tier", "rail", "pieces", "planning power [kW]"], *body]
 
@@ -104,7 +107,8 @@ def _tray_rows(found: Routed) -> list[list[str]]:
     fill, trays = found.fill_ratio, found.fabric.trays
     head = ["tray", "size [mm]", "fill [%]", "design [%]", "load [kg/m]"]
     return [head, *(
-        [trays[i].path, f"{trays[i].width_m * 1e3:.0f} x {trays[i].depth_m * 1e3:.0f}", f"{fill[i] * 100:.1f}",
+        [trays[i].path, f"{trays[i].width_m * 1e3:.0f} x {trays[i].depth_m * 1e3:.0f}",
+         f"{fill[i] * 100:.1f}",
          f"{trays[i].design_ratio * 100:.0f}", f"{found.peak_kg_m[i]:.1f}"]
         for i in np.argsort(-fill)[:WORST].tolist()
     )]  # fmt: skip

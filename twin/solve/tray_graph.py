@@ -7,6 +7,7 @@ from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from twin.arrays import Array, Index
+from twin.model.closest import closest
 
 # Trays meet where their edges touch; drawings are not closer than that.
 TOUCH_M = 0.02
@@ -54,7 +55,7 @@ class Graph:
         edge_a, edge_b: Nodes that an edge joins, shape (edge,): along trays first, then from tray to tray.
         edge_m: Length of each edge, shape (edge,).
         edge_slot: Slot that an edge runs through, -1 from tray to tray, shape (edge,).
-        slot_tray: Tray of each slot, shape (slot,); tray t has one slot more than nodes, from ``first[t] + t``.
+        slot_tray: Tray of each slot, shape (slot,); tray t has one slot more than nodes, from first[t] + t.
     """
 
     trays: Trays
@@ -208,25 +209,3 @@ def _near(trays: Trays) -> tuple[Index, Index]:
         found.append(np.stack([one + begin, two])[:, one + begin < two])
     pairs = np.concatenate(found, axis=1) if found else np.zeros((2, 0), dtype=np.intp)
     return pairs[0], pairs[1]
-
-
-def closest(one: tuple[Array, Array], two: tuple[Array, Array]) -> tuple[Array, Array, Array]:
-    """Return where each pair of segments comes closest, along either, and the distance left [m], shape (pair,).
-
-    Args:
-        one: Both ends of the first segments, shape (pair, 3); they may coincide.
-        two: Both ends of the second segments.
-
-    Source: C. Ericson, Real-Time Collision Detection (2005), 5.1.9, closest points of two segments.
-    """
-    p, q = one[0], two[0]
-    u, v, r = one[1] - p, two[1] - q, p - q
-    a, e, f = np.sum(u * u, axis=1), np.sum(v * v, axis=1), np.sum(v * r, axis=1)
-    c, b = np.sum(u * r, axis=1), np.sum(u * v, axis=1)
-    square = a * e - b * b
-    skew = square > 1e-9 * a * e
-    s = np.clip(np.where(skew, (b * f - c * e) / np.where(skew, square, 1.0), 0.0), 0.0, 1.0)
-    t = np.clip((b * s + f) / np.where(e > 0.0, e, 1.0), 0.0, 1.0)
-    s = np.clip((b * t - c) / np.where(a > 0.0, a, 1.0), 0.0, 1.0)
-    gap = r + s[:, None] * u - t[:, None] * v
-    return s * np.sqrt(a), t * np.sqrt(e), np.linalg.norm(gap, axis=1)

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import cKDTree
 
 from twin.arrays import Array, Flags, Index
-from twin.solve.tray_graph import Access, Graph, Trays
+from twin.solve.tray_graph import Access, Graph
+from twin.solve.tray_load import Routes, peak, sides
 
 # Travel cost of a loaded link, U.S. Bureau of Public Roads (1964): 1 + 0.15 (load / design load)^4.
 GROWTH, POWER = 0.15, 4
@@ -20,29 +20,7 @@ OVER, APART, OTHER = 50.0, 1e3, 30.0
 BARRED, NO_WAY = 1e9, 1e6
 PORTIONS, ROUNDS, BATCHES, SETS = 8, 4, 3, 40
 BLOCK = 1 << 14
-# Two trays so close and so parallel are the two sides of one way.
-TWIN_M, PARALLEL, NEAR = 1.5, 0.99, 12
 ROUNDING = 1e-9
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Routes:
-    """Where every bundle runs. A bundle that has no way has no steps and an infinite length.
-
-    Attributes:
-        length_m: From port to port without slack, shape (bundle,).
-        bundle: Bundle of each step, in order from its first end, shape (step,).
-        tray: Tray of each step, shape (step,).
-        from_m, to_m: Where the step begins and ends, from the tray's start, shape (step,).
-        rounds_count: Rounds after the first in which bundles moved to emptier trays.
-    """
-
-    length_m: Array
-    bundle: Index
-    tray: Index
-    from_m: Array
-    to_m: Array
-    rounds_count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -69,6 +47,10 @@ class _Steps(NamedTuple):
     run: int
 
 
+def _picked(s: _Steps, keep: Flags) -> _Steps:
+    return _Steps(s.owner[keep], s.tray[keep], s.slot[keep], s.from_m[keep], s.to_m[keep], s.run)
+
+
 @dataclass(kw_only=True, eq=False)
 class _Work:
     graph: Graph
@@ -84,14 +66,21 @@ class _Work:
 
     def whole(self) -> _Steps:
         """Return the steps of all bundles as they run now."""
-        kept = [_Steps(*(x[self.run[s.owner] == s.run] for x in s[:5]), s.run) for s in self.steps]
+        kept = [_picked(s, self.run[s.owner] == s.run) for s in self.steps]
         self.steps = [s for s in kept if len(s.owner)]
         if not self.steps:
             return _Steps(_NO_INDEX, _NO_INDEX, _NO_INDEX, _NO_ARRAY, _NO_ARRAY, -1)
-        return _Steps(*(np.concatenate([s[k] for s in self.steps]) for k in range(5)), -1)
+        return _Steps(
+            np.concatenate([s.owner for s in self.steps]),
+            np.concatenate([s.tray for s in self.steps]),
+            np.concatenate([s.slot for s in self.steps]),
+            np.concatenate([s.from_m for s in self.steps]),
+            np.concatenate([s.to_m for s in self.steps]),
+            -1,
+        )
 
 
-def route(
+def route(  # noqa: PLR0917  both ends are alike
     graph: Graph,
     start: Access,
     stop: Access,
@@ -103,10 +92,11 @@ def route(
 
     Args:
         graph: Trays that meet.
-        start, stop: Ways from both ends of each bundle into trays.
+        start: Ways from the first end of each bundle into trays.
+        stop: Ways from its other end.
         area_m2: Cross section of each bundle [m^2], shape (bundle,).
         groups: Redundancy group of each bundle, "" for none: those of one group run apart where they can.
-        given: Trays that somebody chose for each bundle, () for none: it runs over those only, where they meet.
+        given: Trays that somebody chose for each bundle, () for none: it runs over those only.
 
     Returns:
         Routes; trays are over their limit where no other way is left.
@@ -168,7 +158,7 @@ def _firsts(groups: Sequence[str], count: int) -> Index:
 def _ratio(work: _Work) -> Array:
     """Return the fill of every slot where it is fullest, shape (slot,)."""
     steps, graph = work.whole(), work.graph
-    peak = _peak(steps.slot, steps.from_m, steps.to_m, work.area_m2[steps.owner], len(graph.slot_tray))
+    peak = peak(steps.slot, steps.from_m, steps.to_m, work.area_m2[steps.owner], len(graph.slot_tray))
     return np.asarray(peak / graph.trays.section_m2[graph.slot_tray])
 
 
@@ -267,11 +257,11 @@ def _ways(graph: Graph, end: Access, factor: Array) -> _Ways:
         (lower, lower >= graph.first[tray]),
         (lower + 1, lower + 1 < graph.first[tray + 1]),
     ):
-        inside &= known
-        safe = np.where(inside, node, 0)
+        there = inside & known
+        safe = np.where(there, node, 0)
         run = np.abs(graph.along_m[safe] - end.along_m) if len(graph.along_m) else np.zeros(tray.shape)
-        nodes.append(np.where(inside, node, -1))
-        costs.append(np.where(inside, end.drop_m + run * factor[slot], np.inf))
+        nodes.append(np.where(there, node, -1))
+        costs.append(np.where(there, end.drop_m + run * factor[slot], np.inf))
     way = np.broadcast_to(np.arange(tray.shape[1]), tray.shape)
     return _Ways(
         node=np.concatenate(nodes, axis=1), cost_m=np.concatenate(costs, axis=1),
@@ -385,48 +375,3 @@ def _collect(work: _Work, rounds: int) -> Routes:
         length_m=work.length_m, bundle=steps.owner[order], tray=steps.tray[order], from_m=steps.from_m[order],
         to_m=steps.to_m[order], rounds_count=rounds,
     )  # fmt: skip
-
-
-def peak_area(routes: Routes, area_m2: Array, tray_count: int) -> Array:
-    """Return the greatest sum of cross sections in any place of each tray [m^2], shape (tray,)."""
-    return _peak(routes.tray, routes.from_m, routes.to_m, area_m2[routes.bundle], tray_count)
-
-
-def _peak(place: Index, from_m: Array, to_m: Array, area_m2: Array, count: int) -> Array:
-    """Return the greatest sum of what runs side by side in each place, shape (place,)."""
-    low, high = np.minimum(from_m, to_m), np.maximum(from_m, to_m)
-    both, at = np.concatenate([place, place]), np.concatenate([low, high])
-    step = np.concatenate([area_m2, -area_m2])
-    # What ends at a point has left it before what begins there.
-    order = np.lexsort((np.sign(step), at.round(6), both))
-    out = np.zeros(count)
-    np.maximum.at(out, both[order], np.cumsum(step[order]))
-    return out
-
-
-def sides(trays: Trays) -> Index:
-    """Return 0 and 1 for the two of each pair of parallel trays close to each other, -1 for the rest."""
-    run = (trays.stop_m - trays.start_m) / np.maximum(trays.length_m, 1e-9)[:, None]
-    middle = 0.5 * (trays.start_m + trays.stop_m)
-    out = np.full(len(run), -1, dtype=np.intp)
-    if len(run) < 2:
-        return out
-    twin = _twins(run, middle)
-    for i, other in enumerate(twin.tolist()):
-        if other > i and twin[other] == i:
-            out[i], out[other] = (0, 1) if tuple(middle[i]) < tuple(middle[other]) else (1, 0)
-    return out
-
-
-def _twins(run: Array, middle: Array) -> Index:
-    """Return the nearest tray beside each one that is parallel to it, -1 for none, shape (tray,)."""
-    out = np.full(len(run), -1, dtype=np.intp)
-    near = cKDTree(middle).query(middle, k=min(NEAR, len(run)))[1]
-    for i, others in enumerate(near):
-        for other in others[others != i].tolist():
-            gap = middle[other] - middle[i]
-            beside = float(np.linalg.norm(gap - (gap @ run[i]) * run[i]))
-            if abs(run[i] @ run[other]) > PARALLEL and 0.0 < beside <= TWIN_M and abs(gap @ run[i]) <= TWIN_M:
-                out[i] = other
-                break
-    return out

@@ -6,11 +6,10 @@ from pathlib import Path
 
 from pxr import Sdf, Usd
 
-from twin.components.fabric_cable import FabricCable
 from twin.data import folder
 from twin.errors import UsageError
 from twin.model.component import camel
-from twin.model.fabric import Medium, Placed, Point, Rating, Tray
+from twin.model.fabric import MEDIUM_NUMBERS, Medium, Placed, Point, Rating, Tray, medium_of
 from twin.stage.author.parts import Library
 from twin.stage.author.text import Prim, box, extent, joint, layer, number
 from twin.stage.declared import attribute_name, declared
@@ -28,11 +27,9 @@ def products(prefix: str = "FabricCable_") -> dict[str, Medium]:
     out = {}
     for file in sorted(folder("assets").glob(f"{prefix}*/*.usda")):
         values = _values(file, "fabric_cable")
-        words = {
-            w: str(values.get(camel(w)) or "") for w in ("medium", "data_rate", "connector", "transceiver")
-        }
-        names = ("reach_m", "diameter_m", "bend_radius_m", "power_per_end_w", "mass_kg_m")
-        out[file.stem] = Medium(name=file.stem, **words, **_numbers(values, "fabric_cable", names))
+        words = [str(values.get(w) or "") for w in ("medium", "dataRate", "connector", "transceiver")]
+        numbers = _numbers(values, "fabric_cable", MEDIUM_NUMBERS)
+        out[file.stem] = medium_of(file.stem, words, [numbers[n] for n in MEDIUM_NUMBERS])
     return out
 
 
@@ -178,7 +175,7 @@ def _told(prim: Prim, bundle: Bundle) -> Prim:
         prim.lines += [
             f"double twin:fabricCable:length = {number(length)} (", "    customData = {",
             '        string evidence = "derived"',
-            '        string source = "Routed over the trays of this layer, slack at both ends."', "    }", ")",
+            '        string source = "Routed over its trays, with slack at both ends."', "    }", ")",
         ]  # fmt: skip
         if trays:
             prim.relate("twin:fabricCable:trays", trays)
@@ -218,6 +215,3 @@ def _rating(rating: Rating) -> Prim:
             '        string evidence = "derived"', f'        string source = "{rating.why}."', "    }", ")",
         ]  # fmt: skip
     return prim
-
-
-assert FabricCable  # its declaration gives the attributes read here

@@ -1,4 +1,4 @@
-"""Bill of a fabric: cables and switches with their mass, power and price, and the pull schedule of its cables."""
+"""Bill of a fabric, with mass, power and price, and the pull schedule of its cables."""
 
 import csv
 from collections import defaultdict
@@ -131,7 +131,8 @@ def bill(found: Routed, given: Mapping[str, Price]) -> list[Item]:
     for (name, length), count in sorted(counts.items()):
         medium = found.fabric.media[name]
         out.append(_item(f"{name} {length:g} m", name, count, given, length_m=length,
-                         power_w=2.0 * medium.power_per_end_w, mass_kg=length * medium.mass_kg_m))  # fmt: skip
+                         power_w=2.0 * medium.power_per_end_w,
+                         mass_kg=length * medium.mass_kg_m))  # fmt: skip
     switches: dict[tuple[str, float, float], int] = defaultdict(int)
     for node in found.fabric.nodes:
         if node.tier != "rack":
@@ -142,7 +143,14 @@ def bill(found: Routed, given: Mapping[str, Price]) -> list[Item]:
 
 
 def _item(
-    item: str, key: str, count: int, given: Mapping[str, Price], *, length_m: float, power_w: float, mass_kg: float
+    item: str,
+    key: str,
+    count: int,
+    given: Mapping[str, Price],
+    *,
+    length_m: float,
+    power_w: float,
+    mass_kg: float,
 ) -> Item:
     price = given.get(item) or given.get(key)
     return Item(
@@ -153,12 +161,13 @@ def _item(
 
 
 def delays_ns(found: Routed) -> np.ndarray:
-    """Return the time light or a signal takes along one cable of each bundle [ns], without switches, shape (bundle,).
+    """Return how long a signal takes along one cable of each bundle [ns], without switches, (bundle,).
 
     Source: group index 1.468 of silica fibre (ITU-T G.652); 4.5 ns/m of copper (NVIDIA MCA7J70 data).
     """
     per_m = [
-        NS_PER_M["copper" if c.medium is not None and c.medium.medium in COPPER else "fibre"] for c in found.choices
+        NS_PER_M["copper" if c.medium is not None and c.medium.medium in COPPER else "fibre"]
+        for c in found.choices
     ]
     return np.asarray(found.length_m * np.array(per_m))
 

@@ -37,7 +37,6 @@ class Options:
         planes: 0 to let the size decide, 1 for one tree of all rails, else one tree for each rail.
         level_m: Height of the trays' floor.
         slack_m: Left over at each end of a cable.
-        shift_m: Moves every cabinet for switches so far along x, to see what that changes.
     """
 
     spine: str = SPINE
@@ -152,7 +151,8 @@ def design(
     whole = Fabric(nodes=tuple(nodes), links=links, trays=(*have.trays, *trays), media=media)
     return Design(
         size=size, routed=_fitted(whole, len(trays), options.slack_m), placed=placed,
-        ratings=_ratings(facility, racks, have, placed), kept_count=len(have.links.paths), tray_count=len(trays),
+        ratings=_ratings(facility, racks, have, placed), kept_count=len(have.links.paths),
+        tray_count=len(trays),
     )  # fmt: skip
 
 
@@ -199,7 +199,7 @@ def _homes(racks: Sequence[Cabinet], have: Fabric) -> list[Cabinet]:
     return found
 
 
-def _place(
+def _place(  # noqa: PLR0917  what stands where, in order of need
     size: Tree, rails: Sequence[int], homes: Sequence[Cabinet], have: Fabric, options: Options, facts: Facts
 ) -> list[Placed]:
     """Return spines and cores in their cabinets: each plane in its own share of them, evenly."""
@@ -217,8 +217,8 @@ def _place(
                 units[home.path] += count * UNITS
                 if units[home.path] > CABINET_UNITS:
                     raise UsageError(
-                        f"{home.path} would hold {units[home.path]} rack units of switches; it has {CABINET_UNITS}: "
-                        "add network racks"
+                        f"{home.path} would hold {units[home.path]} rack units of switches and has "
+                        f"{CABINET_UNITS}: add network racks"
                     )
                 low = (units[home.path] - count * UNITS + 2) * UNIT_M
                 middle = low + 0.5 * (count - 1) * UNITS * UNIT_M
@@ -233,14 +233,15 @@ def _place(
     return out
 
 
-def _wire(
+def _wire(  # noqa: PLR0917  what is joined to what
     facility: Facility, have: Fabric, nodes: Sequence[Node], leaves: Sequence[int], placed: Sequence[Placed],
     size: Tree, ports: Ports,
 ) -> Links:  # fmt: skip
     """Return the bundles of the stage and those from leaves to spines."""
     if size.core_count:
         raise UsageError(
-            f"{size.endpoint_count} endpoints per plane need {size.core_count} cores; bundles to cores are not laid yet"
+            f"{size.endpoint_count} endpoints per plane need {size.core_count} cores: a third tier is "
+            "sized, not laid; split the layout"
         )
     wiring = _Wiring()
     first = len(have.nodes)
@@ -274,7 +275,8 @@ def _joined(old: Links, wiring: _Wiring, rate: str) -> Links:
         a=np.concatenate([old.a, a]).astype(np.intp), b=np.concatenate([old.b, b]).astype(np.intp),
         a_port=(*old.a_port, *a_port), b_port=(*old.b_port, *b_port),
         a_m=np.concatenate([old.a_m, np.array(a_at)]), b_m=np.concatenate([old.b_m, np.array(b_at)]),
-        count=np.concatenate([old.count, count]).astype(np.intp), network=(*old.network, *((NETWORK,) * more)),
+        count=np.concatenate([old.count, count]).astype(np.intp),
+        network=(*old.network, *((NETWORK,) * more)),
         rail=np.concatenate([old.rail, rail]).astype(np.intp), group=(*old.group, *group),
         medium=(*old.medium, *(("",) * more)), rate=(*old.rate, *((rate,) * more)),
     )  # fmt: skip
@@ -298,8 +300,8 @@ def _free(facility: Facility, have: Fabric) -> dict[int, Arrays]:
         mine = ends_.node[first[at] : first[at + 1]].tolist()
         room = node.port_count * node.count // max(len(mine), 1)
         out[i] = Arrays(node=i, ports=[
-            (facility.ports.paths[p], _point(facility.ports.position_m[p]), room - taken[facility.ports.paths[p]])
-            for p in mine
+            (path, _point(facility.ports.position_m[p]), room - taken[path])
+            for p in mine for path in [facility.ports.paths[p]]
         ])  # fmt: skip
     return out
 

@@ -1,4 +1,4 @@
-"""What a fabric carries, whole and after the loss of a switch, a cabinet, a cable or a tray, by maximum flow."""
+"""What a fabric carries, whole and after one loss, by maximum flow."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -106,7 +106,11 @@ def bisections(fabric: Fabric) -> list[Bisection]:
     rails = sorted({int(r) for r in fabric.links.rail if r})
     sides, count = halves(fabric), fabric.links.count
     asked = [("all rails", 0, 0), *((f"rail {r} to rail {r}", r, r) for r in rails)]
-    asked += [(f"rail {a} to rail {b}", a, b) for a, b in zip(rails, [*rails[1:], *rails[:1]], strict=True) if a != b]
+    asked += [
+        (f"rail {a} to rail {b}", a, b)
+        for a, b in zip(rails, [*rails[1:], *rails[:1]], strict=True)
+        if a != b
+    ]
     out = []
     for name, a, b in asked:
         carried, offered = flow(fabric, count, sides, sends=a, receives=b)
@@ -115,7 +119,7 @@ def bisections(fabric: Fabric) -> list[Bisection]:
 
 
 def losses(found: Routed, *, cables: bool = True) -> list[Loss]:
-    """Return the fabric after each single loss: every switch prim, cabinet, tray, and a cable of each kind."""
+    """Return the fabric after each single loss: each switch, cabinet and tray, a cable of each kind."""
     fabric = found.fabric
     sides = halves(fabric)
     whole, _ = flow(fabric, fabric.links.count, sides)

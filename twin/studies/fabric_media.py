@@ -91,5 +91,8 @@ def _none(length_m: float, rate: str, fits: Sequence[Medium]) -> Choice:
     else:
         longest = max(m.reach_m for m in fits)
         excess = length_m - longest
-        remedy = f"bring the ends {excess:.1f} m closer, take a shorter tray, or add a medium that reaches {length_m:.1f} m"
+        remedy = (
+            f"bring the ends {excess:.1f} m closer, take a shorter tray, or add a medium that reaches "
+            f"{length_m:.1f} m"
+        )
     return Choice(medium=None, ordered_m=float("nan"), excess_m=excess, remedy=remedy)

@@ -13,6 +13,7 @@ from twin.studies.fabric_routes import Routed, trays_of
 # Copper links of the NVLink spine of one NVL72 rack: 72 processors, 18 links each, four pairs (more than
 # 5 000, NVIDIA, secondary source). They stay in the rack.
 NVLINK_CABLES_COUNT = 5184
+NONE = float("nan")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,7 @@ def _bundles(found: Routed) -> list[BundleRow]:
             routed_m=float(found.length_m[i]), straight_m=float(straight[i]), manhattan_m=float(manhattan[i]),
             medium=choice.medium.name if choice.medium else "", ordered_m=choice.ordered_m,
             excess_m=choice.excess_m, remedy=choice.remedy,
-            power_w=2.0 * int(links.count[i]) * choice.medium.power_per_end_w if choice.medium else float("nan"),
+            power_w=2.0 * int(links.count[i]) * choice.medium.power_per_end_w if choice.medium else NONE,
             delay_ns=float(delay[i]), trays=tuple(found.fabric.trays[t].path for t in ways[i]),
         )
         for i, (path, choice) in enumerate(zip(links.paths, found.choices, strict=True))
@@ -128,11 +129,13 @@ def _trays(found: Routed) -> list[TrayRow]:
 
 
 def _figures(found: Routed, rows: Sequence[BundleRow], held: Sequence[Item]) -> dict[str, float]:
-    """Return totals; the power of optics at switches is within that of the switches, at racks within theirs."""
+    """Return totals; optics at switches are within the power of the switches, at racks within theirs."""
     nodes = found.fabric.nodes
     switches = sum(n.count * n.power_w for n in nodes if n.tier != "rack")
     ends: dict[str, float] = defaultdict(float)
-    for row, choice, a, b in zip(rows, found.choices, found.fabric.links.a, found.fabric.links.b, strict=True):
+    for row, choice, a, b in zip(
+        rows, found.choices, found.fabric.links.a, found.fabric.links.b, strict=True
+    ):
         for node in (a, b):
             each = choice.medium.power_per_end_w if choice.medium else 0.0
             ends["rack" if nodes[node].tier == "rack" else "switch"] += row.cables_count * each

@@ -8,7 +8,8 @@ import numpy as np
 from twin.arrays import Array, Flags
 from twin.model.fabric import Fabric, Links, Medium, Point
 from twin.solve.tray_graph import Access, Graph, access, graph_of
-from twin.solve.tray_routing import Routes, peak_area, route
+from twin.solve.tray_load import Routes, peak_area
+from twin.solve.tray_routing import route
 from twin.studies.fabric_media import NO_ROUTE, Choice, choices, orderable
 from twin.studies.fabric_stage import tray_arrays
 
@@ -32,7 +33,7 @@ class Routed:
         choices: What each bundle becomes.
         area_m2: Cross section of each bundle, shape (bundle,).
         peak_m2: Largest sum of cross sections in any place of a tray, shape (tray,).
-        peak_kg_m: Largest mass per length in any place of a tray, NaN where a mass is not known, shape (tray,).
+        peak_kg_m: Largest mass per length in any place of a tray, NaN where not known, shape (tray,).
     """
 
     fabric: Fabric
@@ -68,7 +69,7 @@ def routed(fabric: Fabric, *, slack_m: float = SLACK_M, keep_media: bool = False
     length = found.length_m + more
     chosen = _media(fabric, length, keep=keep_media)
     area = _areas(links, chosen)
-    mass = np.array([c.medium.mass_kg_m if c.medium else np.nan for c in chosen]) * links.count
+    mass = np.array([c.medium.mass_kg_m if c.medium else np.nan for c in chosen]) * links.count.astype(float)
     count = len(fabric.trays)
     return Routed(
         fabric=fabric, graph=graph, routes=found, length_m=length, choices=chosen, area_m2=area,
@@ -127,8 +128,8 @@ def _kept(medium: Medium, length_m: float) -> Choice:
     ordered = orderable(length_m, medium.medium)
     excess = max(0.0, length_m - medium.reach_m)
     remedy = "" if not excess else (
-        f"{medium.name} reaches {medium.reach_m:g} m: move an end {excess:.2f} m closer, take a shorter tray, or "
-        "another medium"
+        f"{medium.name} reaches {medium.reach_m:g} m: move an end {excess:.2f} m closer, take a shorter "
+        "tray, or another medium"
     )  # fmt: skip
     return Choice(medium=medium, ordered_m=ordered, excess_m=excess, remedy=remedy)
 
@@ -156,8 +157,7 @@ def line_of(found: Routed, bundle: int) -> list[Point]:
     for step in range(int(first), int(last)):
         tray = routes.tray[step]
         run = (trays.stop_m[tray] - trays.start_m[tray]) / trays.length_m[tray]
-        for along in (routes.from_m[step], routes.to_m[step]):
-            points.append(trays.start_m[tray] + along * run)
+        points.extend(trays.start_m[tray] + along * run for along in (routes.from_m[step], routes.to_m[step]))
     if last > first:  # straight up at either port, then aside
         points.insert(1, np.array([*points[0][:2], points[1][2]]))
         points.append(np.array([*links.b_m[bundle][:2], points[-1][2]]))
@@ -167,7 +167,7 @@ def line_of(found: Routed, bundle: int) -> list[Point]:
 
 
 def bundles(found: Routed) -> list[dict[str, object]]:
-    """Return what a layer says of every bundle: path, ports, count, medium, length, trays and its drawn way."""
+    """Return what a layer says of every bundle."""
     links, names, ways = found.fabric.links, [t.path for t in found.fabric.trays], trays_of(found)
     return [
         {

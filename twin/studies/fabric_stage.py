@@ -7,7 +7,7 @@ import numpy as np
 
 from twin.arrays import Array, Index
 from twin.checks.fabric_routes import run_of
-from twin.model.fabric import Fabric, Links, Medium, Node, Point, Tray
+from twin.model.fabric import MEDIUM_NUMBERS, Fabric, Links, Medium, Node, Point, Tray, medium_of
 from twin.model.facility import Facility, Table
 from twin.solve.tray_graph import Trays
 
@@ -82,21 +82,18 @@ def fabric_of(facility: Facility, media: Mapping[str, Medium]) -> Fabric:
 
 
 def _media(facility: Facility, links: Links, known: dict[str, Medium]) -> tuple[str, ...]:
-    """Return the product of each bundle; what no product is like is added to those known, by its own numbers."""
+    """Return the product of each bundle; what is like none is added to those known."""
     if not links.paths:
         return ()
     table = facility.tables[CABLE]
     row = {path: i for i, path in enumerate(table.paths)}
     like = {_key(m): m.name for m in known.values()}
-    words = ("medium", "data_rate", "connector", "transceiver")
-    numbers = ("reach_m", "diameter_m", "bend_radius_m", "power_per_end_w", "mass_kg_m")
+    words = [table.words[w] for w in ("medium", "data_rate", "connector", "transceiver")]
+    numbers = [table.numbers[n][:, 0].tolist() for n in MEDIUM_NUMBERS]
     out = []
     for path in links.paths:
         at = row[path]
-        own = Medium(
-            name="", **{w: table.words[w][at] for w in words},
-            **{n: float(table.numbers[n][at, 0]) for n in numbers},
-        )  # fmt: skip
+        own = medium_of("", [w[at] for w in words], [n[at] for n in numbers])
         if _key(own) not in like:
             like[_key(own)] = f"{own.medium} {own.data_rate} {own.reach_m:g} m"
             known[like[_key(own)]] = replace(own, name=like[_key(own)])
@@ -104,9 +101,10 @@ def _media(facility: Facility, links: Links, known: dict[str, Medium]) -> tuple[
     return tuple(out)
 
 
-def _key(medium: Medium) -> tuple[object, ...]:
-    return (medium.medium, medium.data_rate, medium.connector, medium.transceiver,
-            *(f"{x:.6g}" for x in (medium.reach_m, medium.diameter_m, medium.power_per_end_w, medium.mass_kg_m)))  # fmt: skip
+def _key(medium: Medium) -> tuple[str, ...]:
+    numbers = medium.reach_m, medium.diameter_m, medium.power_per_end_w, medium.mass_kg_m
+    words = medium.medium, medium.data_rate, medium.connector, medium.transceiver
+    return (*words, *(f"{x:.6g}" for x in numbers))
 
 
 def _nodes(facility: Facility, racks: Sequence[Cabinet]) -> tuple[dict[tuple[str, int], int], list[Node]]:
@@ -239,7 +237,7 @@ TIER_ORDER = {"rack": 0, "leaf": 1, "management": 1, "spine": 2, "core": 3}
 
 
 def _trays(facility: Facility) -> tuple[list[Tray], dict[int, int]]:
-    """Return the trays that carry data, each the straight run along its longer side, and where each row went."""
+    """Return the trays that carry data, and where each row of the table went."""
     table = facility.tables.get("tray")
     if table is None:
         return [], {}
@@ -251,7 +249,8 @@ def _trays(facility: Facility) -> tuple[list[Tray], dict[int, int]]:
         start, stop = run_of(table, row)
         out.append(Tray(
             path=path, start=_point(start), stop=_point(stop), width_m=float(numbers["width_m"][row, 0]),
-            depth_m=float(numbers["depth_m"][row, 0]), design_ratio=float(numbers["design_fill_ratio"][row, 0]),
+            depth_m=float(numbers["depth_m"][row, 0]),
+            design_ratio=float(numbers["design_fill_ratio"][row, 0]),
             limit_ratio=float(numbers["limit_fill_ratio"][row, 0]),
             allowed_kg_m=float(numbers["allowed_load_kg_m"][row, 0]),
             bend_radius_m=float(numbers["bend_radius_m"][row, 0]),

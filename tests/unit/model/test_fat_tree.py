@@ -46,7 +46,9 @@ def test_a_b300_superpod_has_the_published_switches_in_two_planes(units, leaf, s
         (576, 64, 18, 8, 32, 24),  # GB200, one unit of a larger fabric: 24 spines, eight leaves per rail
     ],
 )
-def test_a_unit_has_the_published_switches(endpoints, radix, down, group, leaf, spine):
+def test_a_unit_has_the_published_switches(  # noqa: PLR0917  one row
+    endpoints, radix, down, group, leaf, spine
+):
     found = tree(endpoints, radix, down_count=down, group_leaf_count=group)
     assert (found.leaf_count, found.spine_count) == (leaf, spine)
 

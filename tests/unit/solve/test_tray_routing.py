@@ -6,7 +6,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from twin.solve.tray_graph import TURN_M, Trays, access, graph_of
-from twin.solve.tray_routing import peak_area, route
+from twin.solve.tray_load import peak_area
+from twin.solve.tray_routing import route
 
 
 def trays(*runs, section_m2=1.0):
@@ -35,7 +36,9 @@ def shortest(found, start, stop):
     at = np.concatenate([*steps, [start, stop]])
     gap = np.linalg.norm(at[:, None] - at[None], axis=2)
     tray = np.concatenate([np.full(len(s), i) for i, s in enumerate(steps)] + [[-1, -2]])
-    joined = np.where((tray[:, None] == tray[None]) & (gap < 0.51), gap, 0.0) + np.where(gap < 1e-9, TURN_M, 0.0)
+    joined = np.where((tray[:, None] == tray[None]) & (gap < 0.51), gap, 0.0) + np.where(
+        gap < 1e-9, TURN_M, 0.0
+    )
     for port, spot in ((-2, start), (-1, stop)):
         beside = np.hypot(*(at - spot)[:-2, :2].T)
         nearest = np.array(
@@ -86,7 +89,8 @@ def test_bundles_share_parallel_trays_so_that_none_is_too_full():
 
 
 def test_a_full_tray_sends_bundles_the_longer_way():
-    ring = trays(((0, 0, 3), (10, 0, 3)), ((0, 8, 3), (10, 8, 3)), ((0, 0, 3), (0, 8, 3)), ((10, 0, 3), (10, 8, 3)),
+    ring = trays(((0, 0, 3), (10, 0, 3)), ((0, 8, 3), (10, 8, 3)), ((0, 0, 3), (0, 8, 3)),
+                 ((10, 0, 3), (10, 8, 3)),
                  section_m2=0.01)  # fmt: skip
     ends = np.tile([0.0, 0.5, 1.0], (10, 1)), np.tile([10.0, 0.5, 1.0], (10, 1))
     area = np.full(10, 0.0008)

@@ -1,7 +1,5 @@
 """A designed fabric of a pod: counts, what its layer says, and that the stage gives the same routes."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -24,7 +22,7 @@ def made():
 @pytest.fixture(scope="module")
 def adopted(made, tmp_path_factory):
     """Return the pod with the layer of the design adopted."""
-    home: Path = tmp_path_factory.mktemp("fabric")
+    home = tmp_path_factory.mktemp("fabric")
     told = bundles(made.routed)
     write_fabric(
         home / "fabric.usda", "pod", trays=made.routed.fabric.trays, placed=made.placed, ratings=made.ratings,
