@@ -108,10 +108,10 @@ def measured() -> list[str]:
     apart = np.abs(empty.length_m[sample] + TURN_M * turns - cost).max()
     ratio = each / each_ours
     lines.append(
-        f"networkx {nx.__version__}, Dijkstra for each cable on the same empty trays: {each * 1e3:.2f} ms a cable "
-        f"({each * cables:.0f} s for all), ours {each_ours * 1e6:.0f} us: {ratio:.0f} times,\n"
-        f"{ratio * len(links.paths) / cables:.0f} times for each bundle; largest disagreement over {SAMPLE} bundles "
-        f"{apart * 1e3:.3f} mm"
+        f"networkx {nx.__version__}, Dijkstra for each cable on the same empty trays: {each * 1e3:.2f} ms "
+        f"a cable ({each * cables:.0f} s for all), ours {each_ours * 1e6:.0f} us: {ratio:.0f} times,\n"
+        f"{ratio * len(links.paths) / cables:.0f} times for each bundle; largest disagreement over "
+        f"{SAMPLE} bundles {apart * 1e3:.3f} mm"
     )
     start = time.process_time()
     many = routed(tiled(fabric, HALLS))

@@ -158,8 +158,8 @@ def _firsts(groups: Sequence[str], count: int) -> Index:
 def _ratio(work: _Work) -> Array:
     """Return the fill of every slot where it is fullest, shape (slot,)."""
     steps, graph = work.whole(), work.graph
-    peak = peak(steps.slot, steps.from_m, steps.to_m, work.area_m2[steps.owner], len(graph.slot_tray))
-    return np.asarray(peak / graph.trays.section_m2[graph.slot_tray])
+    fullest = peak(steps.slot, steps.from_m, steps.to_m, work.area_m2[steps.owner], len(graph.slot_tray))
+    return np.asarray(fullest / graph.trays.section_m2[graph.slot_tray])
 
 
 def _factor(work: _Work, more_m2: float) -> Array:
