@@ -1,4 +1,4 @@
-"""A fabric as columns: cabinets and switches that bundles join, trays they run over, media they may be of."""
+"""A fabric as columns: cabinets and switches that bundles join, their trays and their media."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

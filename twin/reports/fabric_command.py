@@ -69,6 +69,10 @@ def add_commands(
         metavar="M",
         help="left over at each end of a cable, 0.3 by default",
     )
+    _takes_outputs(made)
+
+
+def _takes_outputs(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--losses", action="store_true", help="what is left after each single switch, cabinet, cable or tray"
     )

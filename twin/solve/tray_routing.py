@@ -1,4 +1,4 @@
-"""Routes bundles over trays by least cost, loading trays fairly under their fill, redundant ones apart."""
+"""Routes bundles over trays by least cost, loads trays fairly, keeps redundant bundles apart."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -126,6 +126,14 @@ def route(  # noqa: PLR0917  both ends are alike
     order = np.flatnonzero(~chosen)
     for part in range(PORTIONS):
         _run(work, order[part::PORTIONS])
+    rounds = _relieve(work, chosen)
+    _run_apart(work, first)
+    return _collect(work, rounds)
+
+
+def _relieve(work: _Work, chosen: Flags) -> int:
+    """Move bundles out of places over their limit, but for those whose trays are given; return the rounds."""
+    graph = work.graph
     rounds = 0
     for _ in range(ROUNDS):
         limit = graph.trays.limit_ratio[graph.slot_tray] * (1.0 + ROUNDING)
@@ -139,8 +147,7 @@ def route(  # noqa: PLR0917  both ends are alike
             work.run[moved] = -1
             for few in np.array_split(moved, min(len(moved), BATCHES)):
                 _run(work, few)
-    _run_apart(work, first)
-    return _collect(work, rounds)
+    return rounds
 
 
 def _firsts(groups: Sequence[str], count: int) -> Index:

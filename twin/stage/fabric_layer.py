@@ -132,6 +132,12 @@ def write_fabric(
     with quiet():
         head = Sdf.Layer.OpenAsAnonymous(str(resolve(site).resolve()), metadataOnly=True)
     text = layer(tree.roots, doc=doc, default=head.defaultPrim, rate_hz=head.timeCodesPerSecond)
+    _put(target, text)
+    return target
+
+
+def _put(target: Path, text: str) -> None:
+    """Write a layer under another name and put it in place when it is complete."""
     draft = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -141,7 +147,6 @@ def write_fabric(
         raise UsageError(f"cannot write {target}: {reason.strerror or reason}") from reason
     finally:
         draft.unlink(missing_ok=True)
-    return target
 
 
 class _Tree:

@@ -1,4 +1,4 @@
-"""Designs what a compute fabric lacks: spines and cores, trays, bundles, and the rating of their cabinets."""
+"""Designs what a compute fabric lacks: spines, trays, bundles, and the rating of their cabinets."""
 
 import re
 from collections import Counter
