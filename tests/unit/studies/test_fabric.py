@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 
+from twin.cli import main
 from twin.data import folder
+from twin.errors import UsageError
 from twin.reports.entry import read
 from twin.stage.fabric_layer import products, switch_facts, switch_ports, write_fabric
+from twin.studies.fabric_bill import bill, prices, pulls
 from twin.studies.fabric_design import Options, design
+from twin.studies.fabric_flows import bisections, losses
 from twin.studies.fabric_routes import bundles, routed
 from twin.studies.fabric_stage import fabric_of
 
@@ -78,3 +82,54 @@ def test_cabinets_are_rated_for_the_switches_put_into_them(made, adopted):
     table = adopted.tables["air_rack"]
     power = dict(zip(table.paths, table.numbers["it_power_w"][:, 0], strict=True))
     assert {r.path: r.it_power_w for r in made.ratings} == {p: pytest.approx(27.4e3) for p in power}
+
+
+def test_a_unit_carries_all_that_its_racks_offer_within_rails_and_across(made):
+    found = bisections(made.routed.fabric)
+    assert len(found) == 9
+    assert {row.ratio for row in found} == {1.0}
+
+
+def test_a_loss_takes_the_share_of_bandwidth_that_the_structure_says(made):
+    rows = losses(made.routed)
+    leaf, spine = (
+        next(r for r in rows if r.what == "switch" and name in r.prim) for name in ("Leaf_A1", "Spine_01")
+    )
+    assert (leaf.attached_ratio, leaf.bisection_ratio) == (7 / 8, 3 / 4)
+    assert (spine.attached_ratio, spine.bisection_ratio) == (1.0, 3 / 4)
+    cabinet = next(r for r in rows if r.what == "cabinet")
+    assert len(cabinet.cut_off) == 4, "both leaves of every rail of a row stand in one cabinet"
+    trays = [r for r in rows if r.what == "tray"]
+    assert min(r.bisection_ratio for r in trays) > 0.4, "no tray takes both of two uplinks"
+    assert not any(r.cut_off for r in trays)
+
+
+def test_the_pull_schedule_has_every_cable_once_and_no_port_twice(made):
+    rows = list(pulls(made.routed))
+    assert len({r.label for r in rows}) == len(rows) == 1152
+    ends = [(r.from_prim, r.from_switch, r.from_port) for r in rows]
+    ends += [(r.to_prim, r.to_switch, r.to_port) for r in rows]
+    assert len(set(ends)) == len(ends)
+    assert all(0.0 <= r.ordered_m - r.routed_m for r in rows)
+
+
+def test_the_bill_counts_every_cable_and_prices_come_from_a_file(made, tmp_path):
+    table = tmp_path / "prices.csv"
+    table.write_text("item,price,currency,source\nleaf,100,EUR,an offer\n")
+    rows = bill(made.routed, prices(table))
+    assert sum(r.count for r in rows if np.isfinite(r.length_m)) == 1152
+    assert {r.item: r.cost for r in rows if np.isfinite(r.cost)} == {"leaf": 800.0}
+    table.write_text("item,price,currency,source\nleaf,100,EUR,\n")
+    with pytest.raises(UsageError, match=r"prices.csv:2"):
+        prices(table)
+
+
+def test_the_command_writes_layer_schedule_and_drawing(tmp_path, capsys):
+    files = [tmp_path / name for name in ("f.usda", "p.csv", "t.html")]
+    asked = ["fabric", "pod", "-o", str(files[0]), "--schedule", str(files[1]), "--topology", str(files[2])]
+    assert main(asked) == 0
+    assert "288 of     288 links" in capsys.readouterr().out
+    assert len(files[1].read_text().splitlines()) == 1153
+    assert "twin:fabricCable:trays" in files[0].read_text()
+    assert files[2].stat().st_size > 100_000
+    assert main([*asked[:2], "--schedule", "p.txt"]) == 2
