@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twin.reports import capacity_command, climate, exchange, schedule, year_command
+from twin.reports import capacity_command, climate, exchange, fabric_command, schedule, year_command
 from twin.reports.climate import chosen_climate, takes_climate
 from twin.reports.hydraulics import add_commands
 from twin.reports.lines import telling
@@ -327,6 +327,7 @@ def parser() -> argparse.ArgumentParser:
     _takes_output(plan, "FILE", "plan.html", required=True)
     add_commands(commands, _command, _takes_layout)
     schedule.add_commands(commands, _command, _takes_layout)
+    fabric_command.add_commands(commands, _command, _takes_layout)
     climate.add_commands(commands, _command)
     year_command.add_commands(commands, _command, _takes_layout)
     capacity_command.add_commands(commands, _command, _takes_layout)

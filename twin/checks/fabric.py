@@ -142,8 +142,9 @@ def ports_used(review: Review) -> Iterator[Measure]:
             switch = parts_at(review, cable.ends[end].node, "switch")
             used += group_sum(switch, cable.numbers["count"][:, 0], count)
         yield Measure(
-            kind="switch", value=used[None], limit=review.number("switch", "port_count"), side="most",
-            name="ports_used_count", inputs=("port_count",),
+            kind="switch", value=used[None],
+            limit=review.number("switch", "port_count") * review.number("switch", "count"), side="most",
+            name="ports_used_count", inputs=("port_count", "count"),
         )  # fmt: skip
 
 
@@ -215,7 +216,8 @@ def switch_power(review: Review) -> Iterator[Measure]:
         paths = review.table(kind).paths
         row = {"": -1} | {path: i for i, path in enumerate(paths)}
         owner = np.array([_above(path, row) for path in review.table("switch").paths], dtype=np.intp)
-        drawn = group_sum(owner, review.table("switch").numbers["power_w"][:, 0], len(paths))
+        numbers = review.table("switch").numbers
+        drawn = group_sum(owner, (numbers["count"] * numbers["power_w"])[:, 0], len(paths))
         yield Measure(
             kind=kind, value=only(drawn > 0.0, drawn)[None], limit=review.number(kind, "it_power_w"),
             side="most",

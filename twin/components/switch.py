@@ -23,13 +23,19 @@ class Switch(Component):
     ``power_w`` is what the rack's own power is checked against; outside a rack it needs an auxiliary load.
     """
 
-    power_w: Array = param("Planning power, optics included.", unit="kW", hard=(0, 50), soft=(0.1, 10))
-    port_count: Array = param("Data ports at full speed.", unit="1", hard=(1, 2048))
+    power_w: Array = param(
+        "Planning power of one switch, optics included.", unit="kW", hard=(0, 50), soft=(0.1, 10)
+    )
+    port_count: Array = param("Data ports of one switch at full speed.", unit="1", hard=(1, 2048))
+    count: Array = param(
+        "Equal switches that the prim stands for; cables of a bundle spread evenly over them.",
+        unit="1", hard=(1, 128), default=1.0, source="One switch for each prim (convention of this schema)",
+    )  # fmt: skip
     data_rate_bit_s: Array = param("Rate of one port.", unit="Gbit/s", hard=(0.1, 10_000))
     tier: tuple[str, ...] = token(
         "Place in the fabric.", tokens=("leaf", "spine", "core", "management"), required=False
     )
-    mass_kg: Array = param("Mass.", unit="kg", hard=(0.1, 500), required=False)
+    mass_kg: Array = param("Mass of one switch.", unit="kg", hard=(0.1, 500), required=False)
     data: Ends = port("Data ports.", domain="network", many=True)
     power: Ends = port(
         "Power inputs.", domain="electrical", system="power", direction="input", many=True, required=False,

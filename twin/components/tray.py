@@ -30,6 +30,9 @@ class Tray(Component):
         source="ANSI/TIA-569-E: not above 50 % (assumption: recalled)",
     )  # fmt: skip
     allowed_load_kg_m: Array = param("Allowed load per length.", unit="kg/m", hard=(0, 1000), required=False)
+    bend_radius_m: Array = param(
+        "Inner radius of its bends, tees and drop-outs.", unit="mm", hard=(1, 2000), required=False
+    )
     carries: tuple[str, ...] = token("What it is for.", tokens=("data", "power"), default="data")
 
     def elements(self) -> Iterator[Block]:
