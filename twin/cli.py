@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from twin.reports import exchange, schedule
 from twin.reports.hydraulics import add_commands
 from twin.reports.lines import telling
+from twin.reports.study_command import add_study
 
 if TYPE_CHECKING:
     from twin.reports.outputs import Format
@@ -326,6 +327,7 @@ def parser() -> argparse.ArgumentParser:
     add_commands(commands, _command, _takes_layout)
     schedule.add_commands(commands, _command, _takes_layout)
     exchange.add_commands(commands, _command, _takes_layout)
+    add_study(commands, _command)
     new = _command(commands, "new", _new, "write a new layout to start from")
     new.add_argument("kind", choices=tuple(SHIPPED_RACKS))
     new.add_argument(

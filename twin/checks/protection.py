@@ -1,6 +1,7 @@
 """Rules on trip units and fuses: what they must carry, and what they must clear."""
 
 from collections.abc import Iterator
+from functools import reduce
 
 import numpy as np
 
@@ -60,7 +61,7 @@ def _peak(review: Review, kind: str) -> Array:
     if kind == "whip":
         return peak_of_whips(review)
     highest = [peak_ratio(review, rack).max(axis=1, keepdims=True) for rack in review.built(*PEAKS)]
-    return np.maximum.reduce([np.ones((1, 1)), *highest]) if highest else np.ones((1, 1))
+    return reduce(np.maximum, highest, np.ones((1, 1)))
 
 
 def _outlasted(review: Review, kind: str) -> Array:

@@ -12,6 +12,7 @@ from twin.stage.rules_faults import RULES as FAULTS
 from twin.stage.rules_march import MARCH
 from twin.stage.rules_pandapower import RULES as PANDAPOWER
 from twin.stage.rules_power import RULES as POWER
+from twin.stage.rules_study import RULES as STUDY
 from twin.stage.simready_fault import RULES as SIMREADY
 
 
@@ -328,6 +329,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         **{code: Rule(*words) for code, words in PANDAPOWER.items()},
         **{code: Rule(*told) for code, told in CONTRADICTIONS.items()},
         **{code: Rule(*told) for code, told in MARCH.items()},
+        **{code: Rule(*told) for code, told in STUDY.items()},
         **{
             code: Rule(
                 title,
