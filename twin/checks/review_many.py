@@ -1,4 +1,4 @@
-"""Measures every rule on many designs at once that share a layout: their cases stand behind each other."""
+"""Measures every rule on many designs of one layout at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

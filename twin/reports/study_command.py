@@ -19,7 +19,7 @@ OK, FINDINGS = 0, 1
 NOT_CONVERGED, STOPPED = 4, 130
 ENGINES = ("inprocess", "processes", "dask")
 FORMATS = ("text", "json", "md", "junit", "csv")
-EXPORTS = (".nc", ".csv", ".parquet")
+EXPORTS = (".nc", ".csv", ".parquet", ".html")
 Adder = Callable[[Any, str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 
 
@@ -41,7 +41,7 @@ def add_study(commands: Any, command: Adder) -> None:
     made.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster, like tcp://host:8786")
     made.add_argument(
         "--export", type=Path, action="append", default=[], metavar="FILE",
-        help="write the variants to a .nc, .csv or .parquet file, too; may be given more than once",
+        help="write the variants to a .nc, .csv, .parquet or .html file, too; may be given more than once",
     )  # fmt: skip
     made.add_argument(
         "--require", choices=("any", "all"), default="any",
@@ -116,7 +116,7 @@ def _answer(arguments: argparse.Namespace, planned: "Plan", folder: Path) -> int
     data = open_store(folder)
     found, reasons = answers(planned.study, data), failures_of(folder)
     for file in arguments.export:
-        export(file, planned, data, found)
+        export(file, planned, data, found, reasons)
     print(formatted(planned, found, reasons, arguments.format, ink_for(sys.stdout)), end="")
     if len(failed(found)) == len(found.status):
         return NOT_CONVERGED

@@ -1,5 +1,6 @@
 """The variants of a study in files of other programs: netCDF, CSV, Parquet, and one page of HTML."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from twin.studies.study_plan import Plan
 
 
-def export(file: Path, planned: "Plan", data: "xr.Dataset", found: "Answers") -> None:
+def export(
+    file: Path, planned: "Plan", data: "xr.Dataset", found: "Answers", reasons: Mapping[int, str]
+) -> None:
     """Write the variants as the name's ending says.
 
     Raises:
@@ -29,6 +32,12 @@ def export(file: Path, planned: "Plan", data: "xr.Dataset", found: "Answers") ->
             write_file(file, lambda target: _parquet(target, planned, found))
         case ".nc":
             write_file(file, lambda target: _netcdf(target, data, found))
+        case ".html":
+            from twin.plots.study import study_html
+            from twin.reports.study_view import study_view
+
+            page = study_html(study_view(planned, data, found, reasons))
+            write_file(file, lambda target: _text(target, page))
 
 
 def _text(target: Path, text: str) -> None:

@@ -71,7 +71,7 @@ def answers(study: Study, data: "xr.Dataset") -> Answers:
     outputs = {name: np.asarray(data[name].values) for name in names}
     table = np.stack([np.asarray(data[axis.name].values) for axis in study.axes], axis=1)
     axes = columns_of(study, table)
-    held, close, labels = _constraints(study, data, outputs)
+    held, close, labels = constraints(study, data, outputs)
     solved = status == SOLVED
     passes = held.all(axis=1) & solved
     worst, binding = _binding(close, labels, solved)
@@ -103,7 +103,7 @@ def _sorted(counts: Mapping[str, int]) -> dict[str, int]:
     return {name: n for name, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if n and name}
 
 
-def _constraints(
+def constraints(
     study: Study, data: "xr.Dataset", outputs: Mapping[str, Array]
 ) -> tuple[Flags, Array, tuple[str, ...]]:
     """Return whether each constraint holds, its margin over its limit, and its name.

@@ -1,4 +1,4 @@
-"""Solves variants in blocks and reads what the study asks for; the one function that every engine runs."""
+"""Solves variants in blocks and reads what the study asks for."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

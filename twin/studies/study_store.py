@@ -1,4 +1,4 @@
-"""Where a study keeps its results: a folder with a Zarr group, and a mark for every block that is whole.
+"""Where a study keeps its results: a Zarr group, and a mark for every block that is whole.
 
     manifest.json    what went in: hashes of the study and of every layer, versions, seed
     data.zarr        axes, outputs, margins, one chunk per block
