@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # As many constraints as a heat map has readable rows: those that fail or bind most.
 DRAWN = 24
 NOTES = (
-    "A margin is the distance to a limit over the limit, in its worst part and case; below 0 the limit is broken.",
+    "A margin is the distance to a limit over the limit, in the worst part and case; below 0 it is broken.",
     "Filters: >1.2, <40, 10..20, a word, or nothing. They hold for every picture.",
     "Click a variant to see it; click another with Shift to compare the two.",
     "A ring marks a passing variant that no other passing one beats in every objective of the study.",

@@ -40,6 +40,7 @@ from twin.solve.couple_state import (
     rows_of,
     started,
 )
+from twin.solve.couple_valves import along
 from twin.solve.demand import machine_power, mover_power, rejector_modes, valve_limits
 from twin.solve.join import joined
 from twin.solve.power import Power, solve_power
@@ -48,11 +49,10 @@ from twin.solve.starved import starved
 from twin.solve.surges import Surges
 from twin.solve.unbalanced import lost_beside, solve_phases
 
-PASSES = 60
+PASSES = 60  # what is asked to be sharper than usual is let go as usual after TIGHT_PASSES
+TIGHT_PASSES = 40
 # The state has settled when no load and no enthalpy stream moves by more than this share of the IT power.
 SETTLED = couple_state.SETTLED
-# A valve that overshoots its neighbour's answer goes half way after this many passes.
-PLAIN_PASSES = 10
 # Flows and currents are settled to this share of the last coupled change, at least to COARSEST.
 SHARPER, COARSEST = 0.01, 1e-2
 # With fewer branches times variants a pass costs what its calls cost: the fewest passes are the fastest.
@@ -251,8 +251,9 @@ def settle_job(job: Job, settled: float | None = None) -> Settled:
     total, power = columns(job.state, np.arange(len(job.change))), job.power
     active, worst = np.arange(len(job.change)), 0.0
     for passes in range(1, PASSES + 1):
-        job = _pass(job, share=1.0 if passes <= PLAIN_PASSES else 0.5)
-        done = (job.change < settled) & (job.sharp <= sharpest)
+        job = _pass(job, passes)
+        enough = settled if passes <= TIGHT_PASSES else max(settled, SETTLED)
+        done = (job.change < enough) & (job.sharp <= sharpest)
         if done.all() or 3 * done.sum() >= len(active):
             archive(total, active[done], columns(job.state, np.flatnonzero(done)), {})
             power = power_settle.archived(power, active, job.power)
@@ -293,8 +294,8 @@ def _asked(systems: Systems, lost: Flags, mover_w: Array, machine_w: Array) -> A
     return asked
 
 
-def _pass(job: Job, *, share: float) -> Job:
-    """Settle each domain once on what the others left, then let controls go a ``share`` of their way."""
+def _pass(job: Job, passes: int) -> Job:
+    """Settle each domain once on what the others left, then let controls go their way."""
     systems, state, network = job.systems, job.state, job.systems.network
     medium = medium_of(network.flow, state.heat)
     # While the other domains still move, flows and currents need not be sharper than they are.
@@ -318,10 +319,12 @@ def _pass(job: Job, *, share: float) -> Job:
     change = np.where(unsettled, np.inf, change_ratio(network, state, q, heat, asked))
     following = State(
         flow=flow, heat=heat, asked_w=asked, drawn_w=taken.consumer_power_w, exchanger_mode=exchanger_mode,
-        rejector_mode=rejector_mode, limit_m3_s=state.limit_m3_s + share * (limit - state.limit_m3_s),
+        rejector_mode=rejector_mode,
+        limit_m3_s=along(state.limit_m3_s, limit, job.gap_m3_s, passes),
         lost=lost, switches=state.switches + switched,
     )  # fmt: skip
-    return replace(job, state=following, power=power, change=change, sharp=sharp)
+    gap = limit - state.limit_m3_s
+    return replace(job, state=following, power=power, change=change, sharp=sharp, gap_m3_s=gap)
 
 
 def _solution(systems: Systems, settled: Settled) -> tuple[Solution, power_settle.Taken | None]:

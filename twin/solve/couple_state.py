@@ -97,6 +97,7 @@ class Job:
         power: Where their power flow stands.
         change: Last change over the IT power [1].
         sharp: To which share of the largest flow their flows were settled last [1].
+        gap_m3_s: How far each valve was from what its exchanger asked for, shape (limited, variant).
     """
 
     systems: Systems
@@ -104,6 +105,7 @@ class Job:
     power: power_settle.Running
     change: Array
     sharp: Array
+    gap_m3_s: Array
 
 
 def prepare(network: Network) -> Systems:
@@ -152,7 +154,7 @@ def started(systems: Systems, state: State, power: power_settle.Running, sharp: 
     variants = systems.network.variants
     return Job(
         systems=systems, state=state, power=power, change=np.full(variants, np.inf),
-        sharp=np.full(variants, sharp),
+        sharp=np.full(variants, sharp), gap_m3_s=np.zeros_like(state.limit_m3_s),
     )  # fmt: skip
 
 
@@ -161,6 +163,7 @@ def narrowed(job: Job, keep: Index) -> Job:
     return Job(
         systems=of_variants(job.systems, keep), state=columns(job.state, keep),
         power=power_settle.narrowed(job.power, keep), change=job.change[keep], sharp=job.sharp[keep],
+        gap_m3_s=job.gap_m3_s[:, keep],
     )  # fmt: skip
 
 

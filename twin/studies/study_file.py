@@ -257,7 +257,8 @@ def _whole(noted: Noted, study: Study) -> None:
     for axis in study.axes:
         for target in axis.targets:
             if (first := seen.setdefault(target, axis)) is not axis or axis.targets.count(target) > 1:
-                noted.at("ST248", axis.line, f"axes.{axis.name}", f"{target}, set by {first.name} too", "once")
+                said = f"{target}, set by {first.name} too"
+                noted.at("ST248", axis.line, f"axes.{axis.name}", said, "once")
     _possible(noted, study)
 
 
