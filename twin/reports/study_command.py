@@ -34,6 +34,10 @@ def add_study(commands: Any, command: Adder) -> None:
         "--resume", action="store_true", help="go on with a store, or read it if it is complete"
     )
     made.add_argument("--dry-run", action="store_true", help="say how many variants there are, and how long")
+    made.add_argument(
+        "--search", type=int, metavar="N",
+        help="look for the cheapest variant that passes, in N generations, instead of solving a design",
+    )  # fmt: skip
     made.add_argument("--engine", choices=ENGINES, default="inprocess", help="where variants are solved")
     made.add_argument(
         "--workers", type=int, default=2, metavar="N", help="processes of the pool, 2 by default"
@@ -66,7 +70,28 @@ def _study(arguments: argparse.Namespace) -> int:
         planned = plan(study)
     if arguments.dry_run:
         return _dry_run(arguments, planned)
+    if arguments.search is not None:
+        return _search(arguments, planned)
     return _run(arguments, planned)
+
+
+def _search(arguments: argparse.Namespace, planned: "Plan") -> int:
+    """Look for the cheapest variant that passes; what was looked at is not stored."""
+    from dataclasses import replace
+
+    from twin.errors import UsageError
+    from twin.reports.study_text import formatted
+    from twin.studies.study_search import search
+    from twin.studies.study_solve import Solver
+
+    if arguments.search < 1:
+        raise UsageError("--search takes a number of generations from 1")
+    solver = Solver(planned.study, planned.first.anew, [planned.first])
+    with telling("searching"):
+        found = search(planned.study, solver.solve, generations=arguments.search)
+    looked_at = replace(planned, rows=found.rows)
+    print(formatted(looked_at, found.found, {}, arguments.format, ink_for(sys.stdout)), end="")
+    return OK if found.best >= 0 else FINDINGS
 
 
 def _dry_run(arguments: argparse.Namespace, planned: "Plan") -> int:

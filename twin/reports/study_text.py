@@ -15,8 +15,8 @@ from twin.reports.machine import plain
 from twin.studies.study_answers import COST, WORST, Answers
 from twin.studies.study_axes import Study, command
 from twin.studies.study_plan import Plan
+from twin.studies.study_read import FAILED, SOLVED
 from twin.studies.study_sensitivity import Driver, distribution, drivers
-from twin.studies.study_solve import FAILED, SOLVED
 from twin.units import display_unit, from_si, pretty
 
 SCHEMA = "twin-study-result/1"

@@ -11,7 +11,7 @@ from twin.checks import declare_rules
 from twin.checks.rule import rules
 from twin.model.finding import SEVERITIES
 from twin.studies.study_axes import Bound, Study, columns_of
-from twin.studies.study_solve import FAILED, SOLVED
+from twin.studies.study_read import FAILED, SOLVED
 from twin.studies.study_terms import Term
 
 if TYPE_CHECKING:

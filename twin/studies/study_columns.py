@@ -55,6 +55,7 @@ class Topology:
         places: Axis name to the columns that it moves.
         anew: Axes whose every value has to be read.
         layers: Hash of every layer of the layout.
+        apart: Whether the variants of a block have to be read one after the other.
     """
 
     facility: Facility
@@ -62,6 +63,7 @@ class Topology:
     places: Mapping[str, tuple[Place, ...]]
     anew: frozenset[str]
     layers: Mapping[str, str]
+    apart: bool = False
 
 
 def topology(study: Study, row: Array) -> Topology:

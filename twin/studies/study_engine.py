@@ -17,7 +17,8 @@ from twin.model.finding import Fault
 from twin.studies.study_axes import Study
 from twin.studies.study_columns import Topology
 from twin.studies.study_plan import Plan
-from twin.studies.study_solve import Rows, Solver, empty_rows
+from twin.studies.study_read import Rows, empty_rows
+from twin.studies.study_solve import Solver
 from twin.studies.study_store import Store
 
 Engine = Literal["inprocess", "processes", "dask"]

@@ -14,6 +14,7 @@ from twin.model.finding import Fault
 from twin.studies.study_axes import Axis, Output, Study
 from twin.studies.study_columns import Topology, at_value, topology
 from twin.studies.study_design import design
+from twin.studies.study_solve import certain
 
 FACILITY = "facility"
 
@@ -60,7 +61,7 @@ def plan(study: Study) -> Plan:
     """
     rows = design(study)
     try:
-        first = topology(study, rows[0])
+        first = certain(study, topology(study, rows[0]))
     except UsageError as reason:
         raise InputError(_astray(study, rows[0], reason)) from None
     faults = [fault for output in study.outputs for fault in _no_such(study, output, first.facility)]

@@ -1,76 +1,32 @@
 """Solves variants in blocks and reads what the study asks for."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
-import xarray as xr
 
 from twin.arrays import Array, Index
-from twin.checks import declare_rules
-from twin.checks.review_many import Judged, review_many
-from twin.checks.rule import rules
 from twin.components import declare_all
 from twin.errors import ConvergenceError, TwinError
-from twin.metrics import metrics
 from twin.model.element import Event
+from twin.model.facility import Facility
 from twin.model.network import Network, lay_out
 from twin.model.power_net import PowerNet
 from twin.model.variants import take
-from twin.results import add_facility, to_tree
+from twin.solve.couple import Solution
 from twin.solve.hammer import with_events
 from twin.solve.site_faults import SiteFaults, site_faults
 from twin.stage.placed import placing
 from twin.stage.read import paused
 from twin.states import set_aside, settle
-from twin.studies.study_axes import Output, Study
+from twin.studies.study_axes import Study
 from twin.studies.study_columns import Topology, at_value, in_study, topology, why, widen
+from twin.studies.study_read import Rows, alike, apart, empty_rows, put, together
 
 # Tighter than a check: a variant solved alone and one solved among others then agree to 1e-12.
 SETTLED = 5e-13
 # Topologies that a worker keeps; their variants stand beside each other.
 KEPT = 3
-SOLVED, FAILED = 1, 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Rows:
-    """What some variants came to. Shapes: (variant,) and (variant, rule).
-
-    Attributes:
-        status: ``SOLVED`` or ``FAILED``.
-        outputs: Output name to its number, SI; NaN where failed.
-        judged: How every rule stands.
-        unsolved_count: Contingencies without a steady state.
-        reasons: Variant within the rows to why it failed.
-    """
-
-    status: Index
-    outputs: Mapping[str, Array]
-    judged: Judged
-    unsolved_count: Index
-    reasons: Mapping[int, str] = field(default_factory=dict)
-
-
-def rule_ids() -> tuple[str, ...]:
-    """Return the rules that are measured, in order."""
-    declare_rules()
-    return tuple(sorted(rules()))
-
-
-def empty_rows(study: Study, count: int) -> Rows:
-    """Return rows that hold nothing yet."""
-    ids = rule_ids()
-    return Rows(
-        status=np.full(count, FAILED, dtype=np.intp),
-        outputs={output.name: np.full(count, np.nan) for output in study.outputs},
-        judged=Judged(
-            rules=ids, margin=np.full((count, len(ids)), np.nan),
-            closeness_ratio=np.full((count, len(ids)), np.nan),
-            broken_count=np.zeros((count, len(ids)), dtype=np.intp),
-        ),
-        unsolved_count=np.zeros(count, dtype=np.intp), reasons={},
-    )  # fmt: skip
 
 
 class Solver:
@@ -137,7 +93,7 @@ class Solver:
         if key not in self._known:
             while len(self._known) >= KEPT:
                 del self._known[next(iter(self._known))]
-            self._known[key] = topology(self._study, row)
+            self._known[key] = certain(self._study, topology(self._study, row))
         return self._known[key]
 
     def _single(self, found: Rows, rows: Array, at: int) -> None:
@@ -159,7 +115,7 @@ class Solver:
         while pending:
             group = pending.pop(0)
             try:
-                _put(found, group, _solved(self._study, top, rows[group]))
+                put(found, group, solved(self._study, top, rows[group]))
             except ConvergenceError as reason:
                 if len(group) == 1:
                     found.reasons[int(group[0])] = why(reason)  # type: ignore[index]
@@ -167,17 +123,20 @@ class Solver:
                     pending[:0] = np.array_split(group, 2)
 
 
-def _put(found: Rows, at: Index, part: Rows) -> None:
-    found.status[at] = part.status
-    found.unsolved_count[at] = part.unsolved_count
-    for name, values in part.outputs.items():
-        found.outputs[name][at] = values
-    for name in ("margin", "closeness_ratio", "broken_count"):
-        getattr(found.judged, name)[at] = getattr(part.judged, name)
-
-
-def _solved(study: Study, top: Topology, rows: Array) -> Rows:
+def solved(study: Study, top: Topology, rows: Array) -> Rows:
     """Return what a block of variants came to.
+
+    Raises:
+        ConvergenceError: One of them has no steady state; of a single one, none in normal operation.
+    """
+    facility, differs, solution = _state(study, top, rows)
+    if top.apart and len(rows) > 1:
+        return apart(study, facility, solution, len(rows))
+    return together(study, facility, solution, len(rows), differs)
+
+
+def _state(study: Study, top: Topology, rows: Array) -> tuple[Facility, frozenset[tuple[str, str]], Solution]:
+    """Return a block of variants, the columns in which they differ, and their state.
 
     Raises:
         ConvergenceError: One of them has no steady state; of a single one, none in normal operation.
@@ -189,22 +148,38 @@ def _solved(study: Study, top: Topology, rows: Array) -> Rows:
             # Pressure waves start from the first case only.
             raise ConvergenceError("events in time are followed for one variant after the other")
         try:
-            solution, closed = settle(network, SETTLED)
+            solution, _ = settle(network, SETTLED)
         except ConvergenceError:
             if len(rows) > 1:
                 raise
             facility = set_aside(facility, network)
             network = lay_out(facility)
-            solution, closed = settle(network, SETTLED)
+            solution, _ = settle(network, SETTLED)
     solution = with_events(solution)
-    solution = replace(solution, faults=_faults(network, len(rows)))
-    tree = add_facility(to_tree(facility, solution), facility, metrics(facility, solution, closed))
-    return Rows(
-        status=np.full(len(rows), SOLVED, dtype=np.intp),
-        outputs={output.name: value_of(output, tree, len(rows)) for output in study.outputs},
-        judged=review_many(facility, tree, len(rows), differs),
-        unsolved_count=np.full(len(rows), len(facility.unsolved), dtype=np.intp),
-    )  # fmt: skip
+    return facility, differs, replace(solution, faults=_faults(network, len(rows)))
+
+
+def certain(study: Study, top: Topology) -> Topology:
+    """Return a topology that says whether the variants of a block have to be read one after the other.
+
+    Some results and rules look at all cases of a design at once. Variants at the ends of every axis are read
+    both ways: where any number differs, variants are read apart.
+    """
+    low = np.array([a.ends[0] if a.is_number else x for a, x in zip(study.axes, top.row, strict=True)])
+    rows = [low]
+    for at, axis in enumerate(study.axes):
+        if axis.is_number and axis.name not in top.anew and axis.ends[1] > axis.ends[0]:
+            row = low.copy()
+            row[at] = axis.ends[1]
+            rows.append(row)
+    if len(rows) == 1:
+        return top
+    try:
+        facility, differs, solution = _state(study, top, np.array(rows))
+    except ConvergenceError:
+        return replace(top, apart=True)  # what cannot be compared is not trusted
+    one = together(study, facility, solution, len(rows), differs)
+    return replace(top, apart=not alike(one, apart(study, facility, solution, len(rows))))
 
 
 def _faults(network: Network, designs: int) -> SiteFaults:
@@ -236,29 +211,3 @@ def _same_circuits(net: PowerNet, designs: int) -> bool:
                 ):
                     return False
     return True
-
-
-def value_of(output: Output, tree: xr.DataTree, designs: int) -> Array:
-    """Return an output of every variant, in its first case: normal operation, SI, shape (variant,).
-
-    NaN where a topology has no such part; what no topology has is refused when a study is planned.
-    """
-    group = tree.children.get(output.group)
-    data = None if group is None else group.to_dataset()
-    if data is None or output.variable not in data:
-        return np.full(designs, np.nan)
-    values = np.asarray(data[output.variable].values, dtype=np.float64)
-    values = values.reshape(designs, -1, *values.shape[1:])[:, 0]
-    if values.ndim == 1:
-        return values
-    if output.prim:
-        at = np.flatnonzero(data[output.group].values == output.prim)
-        return values[:, at[0]] if len(at) else np.full(designs, np.nan)
-    known = np.isfinite(values)
-    reduced: Array = {
-        "max": np.where(known, values, -np.inf).max(axis=1, initial=-np.inf),
-        "min": np.where(known, values, np.inf).min(axis=1, initial=np.inf),
-        "sum": np.where(known, values, 0.0).sum(axis=1),
-        "mean": np.where(known, values, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1),
-    }[output.reduce]
-    return np.where(known.any(axis=1), reduced, np.nan)

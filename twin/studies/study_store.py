@@ -27,7 +27,7 @@ from twin.arrays import Array
 from twin.errors import InputError, UsageError
 from twin.model.finding import Fault
 from twin.studies.study_plan import Plan
-from twin.studies.study_solve import Rows, rule_ids
+from twin.studies.study_read import Rows, rule_ids
 from twin.units import unit_of
 
 if TYPE_CHECKING:
