@@ -163,7 +163,7 @@ def test_a_disk_that_runs_full_is_told_and_gone_on_with(undisturbed, tmp_path):
     # Files may not grow beyond this: the writes of a margin table fail as on a full disk.
     limit = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (1500, 1500)); from twin.cli import main;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (700, 700)); from twin.cli import main;"
         f"sys.exit(main({['study', str(file), '-o', str(tmp_path / 'store'), '--resume']!r}))"
     )
     made = begun(file, tmp_path / "store")
