@@ -14,6 +14,7 @@ from twin.reports import capacity_command, climate, exchange, fabric_command, sc
 from twin.reports.climate import chosen_climate, takes_climate
 from twin.reports.hydraulics import add_commands
 from twin.reports.lines import telling
+from twin.reports.study_command import add_study
 
 if TYPE_CHECKING:
     from twin.reports.outputs import Format
@@ -332,6 +333,7 @@ def parser() -> argparse.ArgumentParser:
     year_command.add_commands(commands, _command, _takes_layout)
     capacity_command.add_commands(commands, _command, _takes_layout)
     exchange.add_commands(commands, _command, _takes_layout)
+    add_study(commands, _command)
     new = _command(commands, "new", _new, "write a new layout to start from")
     new.add_argument("kind", choices=tuple(SHIPPED_RACKS))
     new.add_argument(

@@ -16,6 +16,13 @@ from twin.model.facility import Facility
 from twin.solve.couple import Solution
 from twin.solve.follow import release_share
 
+# Every figure of a facility, in order; without IT there is no ratio to it.
+FIGURES = (
+    "it_power_w", "facility_power_w", "cooling_power_w", "distribution_loss_w", "other_power_w",
+    "rejected_heat_w", "rack_fan_power_w", "collapse_load_ratio", "liquid_heat_ratio", "pue_design_ratio",
+    "tue_design_ratio", "energy_residual_ratio", "mass_residual_ratio", "current_residual_ratio",
+)  # fmt: skip
+
 
 def metrics(facility: Facility, solution: Solution, closed: Balance) -> dict[str, Array]:
     """Return facility figures per variant, by suffixed name.

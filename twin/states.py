@@ -13,18 +13,18 @@ from twin.errors import ConvergenceError
 from twin.model.facility import Facility, Table, Unsolved
 from twin.model.network import Network, lay_out
 from twin.model.variants import take
-from twin.solve.couple import Solution, solve
+from twin.solve.couple import SETTLED, Solution, solve
 
 T = TypeVar("T", bound=Any)
 
 
-def settle(network: Network) -> tuple[Solution, Balance]:
+def settle(network: Network, settled: float = SETTLED) -> tuple[Solution, Balance]:
     """Return the settled state of every variant, and its residuals.
 
     Raises:
         ConvergenceError: A variant has no steady state, or does not close; the component is named.
     """
-    solution = solve(network)
+    solution = solve(network, settled)
     closed = balance(solution)
     require_closed(solution, closed)
     return solution, closed

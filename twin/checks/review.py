@@ -95,7 +95,30 @@ def _counts(facility: Facility, rule: Rule) -> Flags:
     )
 
 
-def _margin(facility: Facility, rule: Rule, measure: Measure) -> Margin:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Gaps:
+    """What a rule measured in the cases that it looks at. Shapes: (case, part).
+
+    Attributes:
+        parts: Rows of the parts measured, shape (part,).
+        chosen: Cases that count, shape (case,); the first one for what no case changes.
+        steady: Whether no case changes it.
+        value, limit: In SI.
+        gap: Distance to the limit [SI], infinite where there is none.
+        broken: Whether the limit is broken, rounding left out.
+    """
+
+    parts: Index
+    chosen: Index
+    steady: bool
+    value: Array
+    limit: Array
+    gap: Array
+    broken: Flags
+
+
+def gaps_of(facility: Facility, rule: Rule, measure: Measure) -> Gaps:
+    """Return how far what a rule measured is from its limit, in every case that counts."""
     every = np.arange(len(facility.tables[measure.kind].paths), dtype=np.intp)
     parts = every if measure.parts is None else measure.parts
     shape = len(facility.cases), len(parts)
@@ -109,20 +132,35 @@ def _margin(facility: Facility, rule: Rule, measure: Measure) -> Margin:
     )
     sign = 1.0 if measure.side == "most" else -1.0
     gap = sign * (limit - value)
-    known = np.isfinite(gap)
-    gap = np.where(known, gap, np.inf)
+    gap = np.where(np.isfinite(gap), gap, np.inf)
     broken: Flags = np.less(gap, -ROUNDING * np.maximum(np.abs(limit), np.abs(value)))
-    worst = np.argmin(gap, axis=0) if len(chosen) else np.zeros(shape[1], dtype=np.intp)
+    return Gaps(
+        parts=np.asarray(parts),
+        chosen=chosen,
+        steady=steady,
+        value=value,
+        limit=limit,
+        gap=gap,
+        broken=broken,
+    )
+
+
+def _margin(facility: Facility, rule: Rule, measure: Measure) -> Margin:
+    found = gaps_of(facility, rule, measure)
+    chosen, known = found.chosen, np.isfinite(found.gap)
+    worst = np.argmin(found.gap, axis=0) if len(chosen) else np.zeros(len(found.parts), dtype=np.intp)
     keep = np.flatnonzero(known.any(axis=0))
     at = worst[keep], keep
-    shown, bound = from_si(value, rule.unit, measure.name), from_si(limit[at], rule.unit, measure.name)
+    shown = from_si(found.value, rule.unit, measure.name)
+    bound = from_si(found.limit[at], rule.unit, measure.name)
     normal = np.array([facility.cases[c].name == "normal" for c in chosen.tolist()], dtype=np.bool_)
+    values = np.where(known, shown, np.nan)[:, keep]
     return Margin(
-        rule=rule, kind=measure.kind, parts=np.asarray(parts)[keep],
-        value=shown[at], limit=bound, margin=sign * (bound - shown[at]),
-        every=_spread(np.where(known, shown, np.nan)[:, keep], chosen, shape[0], steady=steady),
-        case=chosen[worst[keep]], broken=broken[at],
-        as_built=np.any(broken[normal], axis=0, keepdims=True)[0, keep],
+        rule=rule, kind=measure.kind, parts=found.parts[keep],
+        value=shown[at], limit=bound, margin=(1.0 if measure.side == "most" else -1.0) * (bound - shown[at]),
+        every=_spread(values, chosen, len(facility.cases), steady=found.steady),
+        case=chosen[worst[keep]], broken=found.broken[at],
+        as_built=np.any(found.broken[normal], axis=0, keepdims=True)[0, keep],
         measure=measure,
     )  # fmt: skip
 

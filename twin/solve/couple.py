@@ -5,6 +5,7 @@ fans that hold temperatures until they saturate.
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -13,8 +14,8 @@ from twin.errors import ConvergenceError
 from twin.model.network import Network
 from twin.model.region import shares
 from twin.model.variants import families
+from twin.solve import couple_state, follow, power_settle
 from twin.solve import flow as flows
-from twin.solve import follow, power_settle
 from twin.solve import heat as heats
 from twin.solve.branch import Medium
 from twin.solve.changed import changed_parts, heated_parts
@@ -51,11 +52,12 @@ from twin.solve.unbalanced import lost_beside, solve_phases
 from twin.solve.unsettled import unsettled
 from twin.solve.warm import warm
 
-PASSES = 60
-# A valve that overshoots its neighbour's answer goes half way after this many passes.
+# A valve that overshoots its neighbour's answer follows its secant after this many passes.
 PLAIN_PASSES = 10
+PASSES = 60  # what is asked to be sharper than usual is let go as usual after TIGHT_PASSES
+TIGHT_PASSES = 40
 # The state has settled when no load and no enthalpy stream moves by more than this share of the IT power.
-SETTLED = 5e-10
+SETTLED = couple_state.SETTLED
 # Flows and currents are settled to this share of the last coupled change, at least to COARSEST.
 SHARPER, COARSEST = 0.01, 1e-2
 # With fewer branches times variants a pass costs what its calls cost: the fewest passes are the fastest.
@@ -112,44 +114,48 @@ class Solution:
     collapse_ratio: Array | None = None
 
 
-def solve(network: Network) -> Solution:
+def solve(network: Network, settled: float = SETTLED) -> Solution:
     """Return the settled state of every variant.
 
     Regions of a large facility that have nothing to do with each other are solved by themselves. Where
     conductors are as warm as their current makes them, ``network`` of the solution has their resistance.
 
+    Args:
+        network: What to solve.
+        settled: Share of the IT power that no load and no enthalpy stream may still move by.
+
     Raises:
         ConvergenceError: A domain has no solution, or a control keeps switching; it is named.
     """
     try:
-        solution = with_warm_conductors(network, _by_regions)
+        solution = with_warm_conductors(network, partial(_by_regions, settled=settled))
     except ConvergenceError as reason:
         raise with_loading(network.power, reason) from reason
     state = solution.flow, solution.medium, solution.heat
     return replace(solution, chips=follow.chips_of(network, *state))
 
 
-def _by_regions(network: Network) -> Solution:
+def _by_regions(network: Network, settled: float) -> Solution:
     divided = shares(network) if network.flow.in_service.size > LARGE else []
     if not divided:
-        return _by_phases(network)
-    return joined(network, divided, [_by_phases(share.network) for share in divided])
+        return _by_phases(network, settled)
+    return joined(network, divided, [_by_phases(share.network, settled) for share in divided])
 
 
-def _by_phases(network: Network) -> Solution:
+def _by_phases(network: Network, settled: float) -> Solution:
     """Return the settled state of one region; what unlike phases lose beside it is settled around it."""
-    solution, more = _solve(network, None)
+    solution, more = _solve(network, None, settled)
     if more is None:
         return solution
     for _ in range(PHASE_ROUNDS):
         before = more
-        solution, more = _solve(network, before)
+        solution, more = _solve(network, before, settled)
         assert more is not None
         moved = sum(
             np.abs(now - then).sum(axis=0)
             for (now, _), (then, _) in zip(network.losses_to(more), network.losses_to(before), strict=True)
         )
-        if np.all(moved <= SETTLED * solution.power.feed_power_va.real.sum(axis=0)):
+        if np.all(moved <= settled * solution.power.feed_power_va.real.sum(axis=0)):
             return solution
     raise ConvergenceError(
         f"losses of unlike phases still change after {PHASE_ROUNDS} rounds",
@@ -158,7 +164,7 @@ def _by_phases(network: Network) -> Solution:
 
 
 def _solve(
-    network: Network, surplus: power_settle.Taken | None
+    network: Network, surplus: power_settle.Taken | None, settled: float
 ) -> tuple[Solution, power_settle.Taken | None]:
     """Return the settled state of every variant of one region.
 
@@ -171,7 +177,7 @@ def _solve(
     Raises:
         ConvergenceError: A domain has no solution, or a control keeps switching; it is named.
     """
-    systems = replace(prepare(network), surplus=surplus)
+    systems = replace(prepare(network), surplus=surplus, settled=settled)
     large = network.flow.in_service.size > LARGE
     none = np.zeros(network.variants, dtype=np.intp)
     leaders, leader_of = families(network) if large else (none[:1], none)
@@ -222,7 +228,7 @@ def _follow(systems: Systems, done: Settled, which: Index, like: Index) -> Settl
         state = replace(state, lost=cut.lost)
         found = settle_job(started(cut.systems, state, _power_like(cut.systems, done, like), COARSEST))
         outside = np.abs(found.state.drawn_w - done.state.drawn_w[:, like])[cut.outside_loads]
-        if outside.max(initial=0.0) > SETTLED * float(state.asked_w.sum(axis=0).min()):
+        if outside.max(initial=0.0) > systems.settled * float(state.asked_w.sum(axis=0).min()):
             found = None
         else:
             # Every variant holds the state of the first one until it has its own.
@@ -243,12 +249,13 @@ def _power_like(systems: Systems, done: Settled, like: Index) -> power_settle.Ru
     return power_settle.neighbour(systems.power, done.power, like)
 
 
-def settle_job(job: Job, settled: float = SETTLED) -> Settled:
+def settle_job(job: Job, settled: float | None = None) -> Settled:
     """Return the settled state of every variant of a job.
 
     Args:
         job: Variants on their way.
-        settled: Share of all power that no load and no enthalpy stream may still move by.
+        settled: Share of all power that no load and no enthalpy stream may still move by; that of the job's
+            systems where none is given.
 
     Raises:
         ConvergenceError: A domain has no solution, or a control keeps switching; it is named.
@@ -260,20 +267,22 @@ def settle_job(job: Job, settled: float = SETTLED) -> Settled:
 
 
 def settle_some(
-    job: Job, settled: float = SETTLED, limit: int = PASSES
+    job: Job, settled: float | None = None, limit: int = PASSES
 ) -> tuple[Settled, tuple[Index, Job] | None]:
     """Return the settled states, and which variants are not after so many passes, with where they stand.
 
     Raises:
         ConvergenceError: A domain has no solution; it is named.
     """
-    sharpest = flows.SETTLED * settled / SETTLED
+    settled = job.systems.settled if settled is None else settled
+    sharpest = flows.SETTLED * max(settled / SETTLED, 1.0)  # a Newton step of that size leaves rounding only
     total, power = columns(job.state, np.arange(len(job.change))), job.power
     active, worst, passes = np.arange(len(job.change)), 0.0, 0
     while passes < limit:
         passes += 1
         job = _pass(job, share=1.0 if passes <= PLAIN_PASSES else 0.5)
-        done = (job.change < settled) & (job.sharp <= sharpest)
+        enough = settled if passes <= TIGHT_PASSES else max(settled, SETTLED)
+        done = (job.change < enough) & (job.sharp <= sharpest)
         if done.all() or 3 * done.sum() >= len(active):
             archive(total, active[done], columns(job.state, np.flatnonzero(done)), {})
             power = power_settle.archived(power, active, job.power)

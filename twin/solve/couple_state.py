@@ -37,6 +37,8 @@ HEAT = {
     "outlet_k": "branch", "branch_heat_w": "branch", "exchanged_w": "exchanger", "rejected_w": "rejector",
     "conducted_w": "conduct", "stored_w": "node",
 }  # fmt: skip
+# What settled means where nobody says so: see ``couple.SETTLED``.
+SETTLED = 5e-10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,6 +85,7 @@ class Systems:
         part: Thermal part of each node: islands that exchangers and conductances join, shape (node,).
         outside_w: What movers and machines that the network leaves out draw [W], shape (consumer, variant).
         surplus: Losses beside those of the balanced power flow, None where all phases are alike.
+        settled: Share of the IT power that no load and no enthalpy stream may still move by.
     """
 
     network: Network
@@ -92,6 +95,7 @@ class Systems:
     part: Index
     outside_w: Array
     surplus: power_settle.Taken | None = None
+    settled: float = SETTLED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -162,6 +166,7 @@ def of_variants(systems: Systems, which: Index) -> Systems:
         power=power_settle.narrowed(systems.power, which), part=systems.part,
         outside_w=systems.outside_w[:, which],
         surplus=None if systems.surplus is None else take(systems.surplus, which, count),
+        settled=systems.settled,
     )  # fmt: skip
 
 
@@ -244,6 +249,7 @@ def inner(
     every = Systems(
         network=part.network, flow=flows.prepare(flow), heat=heats.prepare(flow, net), power=systems.power,
         part=systems.part[part.rows["node"]], outside_w=systems.outside_w, surplus=systems.surplus,
+        settled=systems.settled,
     )  # fmt: skip
     outside_w = np.where(own[:, None], 0.0, driven_w[:, like])
     return Inner(

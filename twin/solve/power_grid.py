@@ -160,7 +160,7 @@ def of_variants(grid: Grid, which: Index) -> Grid:
     absent = None if grid.absent is None else grid.absent.of_variants(which, count)
     return replace(
         take(grid, which, count), net=take(grid.net, which, count), supply=take(grid.supply, which, count),
-        absent=absent,
+        absent=absent, taps=take(grid.taps, which, count),
     )  # fmt: skip
 
 

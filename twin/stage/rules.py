@@ -13,6 +13,7 @@ from twin.stage.rules_faults import RULES as FAULTS
 from twin.stage.rules_march import MARCH
 from twin.stage.rules_pandapower import RULES as PANDAPOWER
 from twin.stage.rules_power import RULES as POWER
+from twin.stage.rules_study import RULES as STUDY
 from twin.stage.rules_weather import RULES as WEATHER
 from twin.stage.rules_year import YEAR
 from twin.stage.simready_fault import RULES as SIMREADY
@@ -334,6 +335,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         **{code: Rule(*told) for code, told in WEATHER.items()},
         **{code: Rule(*told) for code, told in YEAR.items()},
         **{code: Rule(*told) for code, told in CHIP.items()},
+        **{code: Rule(*told) for code, told in STUDY.items()},
         **{
             code: Rule(
                 title,
