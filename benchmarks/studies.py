@@ -75,8 +75,8 @@ def main(arguments):
     lines = [
         "# Studies of the hall of 512 racks, numbers only",
         "",
-        f"{count} variants in blocks of {block}, two axes (IT load, outdoor air), normal operation at both ends "
-        "of the heat split: flow, heat, power, short-circuit currents, all rules, store. "
+        f"{count} variants in blocks of {block}, two axes (IT load, outdoor air), normal operation at "
+        "both ends of the heat split: flow, heat, power, short-circuit currents, all rules, store. "
         f"{platform.machine()}, {os.cpu_count()} processors (shared while this was taken: load "
         f"{os.getloadavg()[1]:.1f}), Python {platform.python_version()}.",
         "",
