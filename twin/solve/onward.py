@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from twin.arrays import Index
+from twin.arrays import Array, Index
 from twin.errors import ConvergenceError
 from twin.model.network import Network
 from twin.solve import power_settle
@@ -64,20 +64,21 @@ def begun(network: Network) -> tuple[Solution, Kept]:
     return solution_of(systems, found)[0], Kept(state=found.state, power=found.power)
 
 
-def follow(network: Network, kept: Kept, ends: tuple[Index, Index]) -> tuple[Solution, Kept]:
-    """Return the settled state of every variant, started half way between two settled ones.
+def follow(network: Network, kept: Kept, ends: tuple[Index, Index], share: Array) -> tuple[Solution, Kept]:
+    """Return the settled state of every variant, started on a straight line between two settled ones.
 
     Args:
         network: The same facility in other numbers.
         kept: What is settled.
         ends: The two that each variant lies between, shape (variant,) each; they may be the same.
+        share: How far from the first one to the second, shape (variant,).
 
     Raises:
         ConvergenceError: A domain has no solution, or a control keeps switching; it is named.
     """
     systems, (a, b) = prepare(network), ends
     everything = np.ones((int(systems.part.max(initial=-1)) + 1, network.variants), dtype=np.bool_)
-    between = _between(columns(kept.state, a), columns(kept.state, b))
+    between = _between(columns(kept.state, a), columns(kept.state, b), share)
     state = neighbour(systems, everything, between, np.arange(network.variants))
     power = power_settle.neighbour(systems.power, kept.power, np.zeros_like(a))
     found, left = settle_some(started(systems, state, power, BETWEEN), limit=NEAR_PASSES)
@@ -110,14 +111,14 @@ class UnsettledError(ConvergenceError):
         self.which = which
 
 
-def _between(a: State, b: State) -> State:
-    """Return the middle of two states; what is no number is that of the first."""
+def _between(a: State, b: State, share: Array) -> State:
+    """Return what lies between two states; what is no number is that of the first."""
 
     def middle(one: Any, other: Any, axes: Mapping[str, str]) -> Any:
         return replace(
             one,
             **{
-                name: 0.5 * (mine + getattr(other, name))
+                name: (1.0 - share) * mine + share * getattr(other, name)
                 for name in axes
                 if np.issubdtype((mine := getattr(one, name)).dtype, np.floating)
             },

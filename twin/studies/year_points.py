@@ -29,6 +29,8 @@ AXES = ("dry_bulb_k", "wet_bulb_k", "load_ratio")
 PROBE_DK = 1.0
 # Heat that stays where it cannot leave, or IT that drops out, above this share makes no steady state.
 LOST_RATIO = 1e-6
+# Two states that are the same are no line [K2].
+TINY = 1e-12
 # A note, but one that says where a result rests on an extrapolation.
 CURVE_RANGE = ("CL023",)
 
@@ -77,6 +79,7 @@ class Plant:
         self._scaled = tuple(k for k, t in facility.tables.items() if "it_power_w" in t.numbers)
         self._kept: Kept | None = None
         self._row: dict[int, int] = {}
+        self._solved = np.zeros((len(AXES), 0))
         self._parts: Parts | None = None
         self.count = 0
 
@@ -105,14 +108,16 @@ class Plant:
         network = lay_out(self.at(probe))
         return np.asarray(unlike(network, 0, 4)[1:] > 0)
 
-    def solve(self, state: Array, ends: tuple[Index, Index]) -> Points:
+    def solve(self, state: Array, ends: tuple[Index, Index] | None = None) -> Points:
         """Return the steady state of every point.
 
         Args:
             state: As ``AXES``, shape (axis, point).
             ends: Numbers of the two earlier points that each lies between, in the order of all points ever
-                asked for; -1 where there is none.
+                asked for; None where it is not known.
         """
+        none = np.zeros(state.shape[1], dtype=np.intp)
+        ends = (none, none) if ends is None else ends
         first = self.count
         self.count += state.shape[1]
         every = np.arange(state.shape[1])
@@ -139,7 +144,7 @@ class Plant:
     def _block(self, state: Array, ends: tuple[Index, Index], number: Index) -> Points:
         facility = self.at(state)
         network = lay_out(facility)
-        solution = self._settled(network, ends, number)
+        solution = self._settled(network, state, ends, number)
         closed = balance(solution)
         require_closed(solution, closed)
         if self._parts is None:
@@ -161,18 +166,21 @@ class Plant:
             passes=solution.iteration_count,
         )  # fmt: skip
 
-    def _settled(self, network: Network, ends: tuple[Index, Index], number: Index) -> Solution:
+    def _settled(self, network: Network, state: Array, ends: tuple[Index, Index], number: Index) -> Solution:
         """Return the settled states, from their neighbours where they can start there."""
         if network.power.unbalanced or network.assembly.site.warm_conductors:
             return solve(network)
         if self._kept is None:
             solution, self._kept = begun(network)
-            self._row = {int(n): i for i, n in enumerate(number)}
+            self._row, self._solved = {int(n): i for i, n in enumerate(number)}, state
             return solution
-        near = tuple(np.array([self._row.get(int(n), 0) for n in end], dtype=np.intp) for end in ends)
-        solution, kept = follow(network, self._kept, (near[0], near[1]))
-        rows = int(self._kept.state.asked_w.shape[1])
-        self._row |= {int(n): rows + i for i, n in enumerate(number)}
+        a, b = (np.array([self._row.get(int(n), 0) for n in end], dtype=np.intp) for end in ends)
+        apart = self._solved[:, b] - self._solved[:, a]
+        along = ((state - self._solved[:, a]) * apart).sum(axis=0)
+        share = np.clip(along / np.maximum((apart**2).sum(axis=0), TINY), 0.0, 1.0)
+        solution, kept = follow(network, self._kept, (a, b), share)
+        self._row |= {int(n): self._solved.shape[1] + i for i, n in enumerate(number)}
+        self._solved = np.concatenate([self._solved, state], axis=1)
         self._kept = together(self._kept, kept)
         return solution
 

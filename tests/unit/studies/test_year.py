@@ -66,8 +66,7 @@ def test_every_hour_closes_as_the_states_it_lies_between_do(year):
 def test_hours_are_as_near_to_solved_states_as_the_table_says(year, pod):
     hours = np.random.default_rng(5).choice(HOURS, 6, replace=False)
     state = np.stack([year.weather.dry_bulb_k, year.weather.wet_bulb_k, year.load.ratio])[:, hours]
-    none = np.full(hours.size, -1)
-    direct = Plant(pod).solve(state, (none, none)).values
+    direct = Plant(pod).solve(state).values
     off = max(
         np.abs(direct[n] - year.hourly[n][hours]).max() / direct["it_power_w"].max()
         for n in direct
