@@ -7,6 +7,7 @@ import numpy as np
 
 from twin.arrays import Array, Index
 from twin.checks.electrical import parts_at
+from twin.checks.fabric_spans import fullest
 from twin.checks.rule import Measure, Review, group_sum, only, rule
 
 # Installed, over the outer diameter: fibre 10, copper heads 5. Practice of vendors.
@@ -47,24 +48,16 @@ def reach(review: Review) -> Iterator[Measure]:
         )  # fmt: skip
 
 
-def _in_trays(review: Review, per_cable: Array) -> Array:
-    """Return the sum over the cables that run through each tray, shape (tray,)."""
-    through = review.table("fabric_cable").targets["trays"]
-    data = np.array([kind == "tray" for kind in through.kind], dtype=np.bool_)
-    owner = np.where(data, through.row, -1)
-    return group_sum(owner, per_cable[through.part], len(review.table("tray").paths))
-
-
 def _fill(review: Review) -> Array:
-    """Return the filled share of every tray's cross section [1], shape (1, tray)."""
+    """Return the filled share of every tray's cross section where it is fullest, shape (1, tray)."""
     cable, tray = review.table("fabric_cable").numbers, review.table("tray").numbers
     section = (cable["count"] * 0.25 * np.pi * cable["diameter_m"] ** 2)[:, 0]
-    return (_in_trays(review, section) / (tray["width_m"] * tray["depth_m"])[:, 0])[None]
+    return (fullest(review, section) / (tray["width_m"] * tray["depth_m"])[:, 0])[None]
 
 
 @rule(
     "FA002", severity="minor", title="The tray is fuller than it is designed for", unit="%",
-    formula="cross sections of all cables over width times depth",
+    formula="cross sections of the cables side by side where the tray is fullest, over width times depth",
     source="ANSI/TIA-569-E: design fill 40 % (recalled: assumption); twin:tray:designFillRatio",
     remedy="Widen or double the tray, or route bundles another way.",
 )  # fmt: skip
@@ -79,7 +72,7 @@ def design_fill(review: Review) -> Iterator[Measure]:
 
 @rule(
     "FA003", severity="major", title="The tray is fuller than it may ever be", unit="%",
-    formula="cross sections of all cables over width times depth",
+    formula="cross sections of the cables side by side where the tray is fullest, over width times depth",
     source="ANSI/TIA-569-E: 50 % at most (recalled: assumption); twin:tray:limitFillRatio",
     remedy="Widen or double the tray, or route bundles another way.",
 )  # fmt: skip
@@ -94,7 +87,7 @@ def fill_limit(review: Review) -> Iterator[Measure]:
 
 @rule(
     "FA004", severity="minor", title="The cables in the tray are heavier than it carries", unit="kg/m",
-    formula="count times mass per length of all cables through the tray",
+    formula="count times mass per length of the cables side by side where the tray is fullest",
     source="Maker's load of the tray, twin:tray:allowedLoad", remedy="Add supports, or a stronger tray.",
 )  # fmt: skip
 def tray_load(review: Review) -> Iterator[Measure]:
@@ -103,7 +96,7 @@ def tray_load(review: Review) -> Iterator[Measure]:
         cable = review.table("fabric_cable").numbers
         per_length = (cable["count"] * cable["mass_kg_m"])[:, 0]
         yield Measure(
-            kind="tray", value=_in_trays(review, np.where(np.isfinite(per_length), per_length, 0.0))[None],
+            kind="tray", value=fullest(review, np.where(np.isfinite(per_length), per_length, 0.0))[None],
             limit=review.number("tray", "allowed_load_kg_m"), side="most", name="load_kg_m",
             inputs=("allowed_load_kg_m",),
         )  # fmt: skip

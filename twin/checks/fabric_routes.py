@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from twin.arrays import Array, Index
+from twin.arrays import Array
 from twin.checks.electrical import parts_at
 from twin.checks.fabric import COPPER
+from twin.checks.fabric_spans import lines_of, run_of, ways
 from twin.checks.rule import Measure, Review, group_sum, only, rule
 from twin.model.closest import closest
-from twin.model.facility import Table
 
 # Trays whose edges are so close touch, as the router takes it.
 TOUCH_M = 0.02
@@ -21,14 +21,6 @@ REACH_M = 1.2
 SEPARATION_M = 0.152
 # Rounding of drawn positions must not make a length that equals them too short.
 DRAWN_M = 1e-3
-
-
-def run_of(table: Table, row: int) -> tuple[Array, Array]:
-    """Return both ends of the line along the longer side of a part's box, on its floor [m]."""
-    size = table.size_m[row]
-    turn = table.angle_rad[row] + (0.0 if size[0] >= size[1] else 0.5 * np.pi)
-    half = 0.5 * max(size[0], size[1]) * np.array([np.cos(turn), np.sin(turn), 0.0])
-    return table.floor_m[row] - half, table.floor_m[row] + half
 
 
 def _wired(review: Review) -> bool:
@@ -171,18 +163,6 @@ def duplicates(review: Review) -> Iterator[Measure]:
     )  # fmt: skip
 
 
-def _ways(review: Review) -> tuple[Index, Index]:
-    """Return cable and tray of each naming of a tray by a cable, in authored order."""
-    through = review.table("fabric_cable").targets["trays"]
-    tray = np.array([kind == "tray" for kind in through.kind], dtype=np.bool_)
-    return through.part[tray], through.row[tray]
-
-
-def _lines(table: Table) -> tuple[Array, Array]:
-    ends = [run_of(table, row) for row in range(len(table.paths))]
-    return np.array([a for a, _ in ends]).reshape(-1, 3), np.array([b for _, b in ends]).reshape(-1, 3)
-
-
 @rule(
     "FA015", severity="major", title="Two trays of the cable do not meet", unit="m",
     formula="largest distance left between one tray of the cable and the next it names, beyond half of both "
@@ -195,9 +175,9 @@ def continuous(review: Review) -> Iterator[Measure]:
     if not review.has("fabric_cable", "tray"):
         return
     trays = review.table("tray")
-    cable, tray = _ways(review)
+    cable, tray = ways(review)
     follows = np.flatnonzero(cable[1:] == cable[:-1])
-    start, stop = _lines(trays)
+    start, stop = lines_of(trays)
     one, two = tray[follows], tray[follows + 1]
     _, _, gap = closest((start[one], stop[one]), (start[two], stop[two]))
     width = trays.numbers["width_m"][:, 0]
@@ -221,8 +201,8 @@ def drops(review: Review) -> Iterator[Measure]:
     """Measure every bundle that names trays."""
     if not review.has("fabric_cable", "tray") or not review.facility.ports.paths:
         return
-    table, (start, stop) = review.table("fabric_cable"), _lines(review.table("tray"))
-    cable, tray = _ways(review)
+    table, (start, stop) = review.table("fabric_cable"), lines_of(review.table("tray"))
+    cable, tray = ways(review)
     edge = np.flatnonzero(np.concatenate([[True], cable[1:] != cable[:-1]])) if len(cable) else cable
     last = np.concatenate([edge[1:], [len(cable)]]).astype(np.intp) - 1 if len(cable) else edge
     owner = cable[edge]
@@ -251,7 +231,7 @@ def tray_bends(review: Review) -> Iterator[Measure]:
     """Measure every tray that states the radius of its bends."""
     if not review.has("fabric_cable", "tray"):
         return
-    cable, tray = _ways(review)
+    cable, tray = ways(review)
     need = np.full(len(review.table("tray").paths), np.nan)
     np.fmax.at(need, tray, review.table("fabric_cable").numbers["bend_radius_m"][cable, 0])
     yield Measure(
@@ -279,11 +259,11 @@ def separation(review: Review) -> Iterator[Measure]:
         for row in range(len(t.paths))
         if t.kind == "busway" or t.words["carries"][row] == "power"
     ]
-    cable, tray = _ways(review)
+    cable, tray = ways(review)
     copper = np.isin(np.array(review.table("fabric_cable").words["medium"]), COPPER)[cable]
     rows = np.unique(tray[copper])
     value = np.full(len(trays.paths), np.nan)
-    start, stop = _lines(trays)
+    start, stop = lines_of(trays)
     half = 0.5 * trays.numbers["width_m"][:, 0]
     if power:
         ends = [run_of(t, row) for t, row in power]
@@ -311,14 +291,14 @@ def diversity(review: Review) -> Iterator[Measure]:
         return
     table = review.table("fabric_cable")
     groups = table.redundancy_group or ("",) * len(table.paths)
-    ways: dict[int, list[int]] = defaultdict(list)
-    for cable, tray in zip(*(x.tolist() for x in _ways(review)), strict=True):
-        ways[cable].append(tray)
+    held: dict[int, list[int]] = defaultdict(list)
+    for cable, tray in zip(*(x.tolist() for x in ways(review)), strict=True):
+        held[cable].append(tray)
     first: dict[str, int] = {}
     value = np.full(len(groups), np.nan)
     for i, group in enumerate(groups):
         if group and first.setdefault(group, i) != i:
-            one, two = ways[first[group]], ways[i]
+            one, two = held[first[group]], held[i]
             ends = {*one[:1], *one[-1:], *two[:1], *two[-1:]}
             value[i] = float(len((set(one) & set(two)) - ends))
     yield Measure(

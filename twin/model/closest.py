@@ -1,8 +1,8 @@
-"""Where straight runs come closest to each other."""
+"""Where straight runs come closest to each other, and what runs side by side along one."""
 
 import numpy as np
 
-from twin.arrays import Array
+from twin.arrays import Array, Index
 
 
 def closest(one: tuple[Array, Array], two: tuple[Array, Array]) -> tuple[Array, Array, Array]:
@@ -28,3 +28,15 @@ def closest(one: tuple[Array, Array], two: tuple[Array, Array]) -> tuple[Array, 
     s = np.clip((b * t - c) / np.where(a > 0.0, a, 1.0), 0.0, 1.0)
     gap = r + s[:, None] * u - t[:, None] * v
     return s * np.sqrt(a), t * np.sqrt(e), np.linalg.norm(gap, axis=1)
+
+
+def peak(place: Index, from_m: Array, to_m: Array, area_m2: Array, count: int) -> Array:
+    """Return the greatest sum of what runs side by side in each place, shape (place,)."""
+    low, high = np.minimum(from_m, to_m), np.maximum(from_m, to_m)
+    both, at = np.concatenate([place, place]), np.concatenate([low, high])
+    step = np.concatenate([area_m2, -area_m2])
+    # What ends at a point has left it before what begins there.
+    order = np.lexsort((np.sign(step), at.round(6), both))
+    out = np.zeros(count)
+    np.maximum.at(out, both[order], np.cumsum(step[order]))
+    return out

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from twin.arrays import Array, Index
+from twin.model.closest import peak
 from twin.solve.tray_graph import Trays
 
 # Two trays so close and so parallel are the two sides of one way.
@@ -35,18 +36,6 @@ class Routes:
 def peak_area(routes: Routes, area_m2: Array, tray_count: int) -> Array:
     """Return the greatest sum of cross sections in any place of each tray [m^2], shape (tray,)."""
     return peak(routes.tray, routes.from_m, routes.to_m, area_m2[routes.bundle], tray_count)
-
-
-def peak(place: Index, from_m: Array, to_m: Array, area_m2: Array, count: int) -> Array:
-    """Return the greatest sum of what runs side by side in each place, shape (place,)."""
-    low, high = np.minimum(from_m, to_m), np.maximum(from_m, to_m)
-    both, at = np.concatenate([place, place]), np.concatenate([low, high])
-    step = np.concatenate([area_m2, -area_m2])
-    # What ends at a point has left it before what begins there.
-    order = np.lexsort((np.sign(step), at.round(6), both))
-    out = np.zeros(count)
-    np.maximum.at(out, both[order], np.cumsum(step[order]))
-    return out
 
 
 def sides(trays: Trays) -> Index:

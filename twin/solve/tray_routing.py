@@ -9,8 +9,9 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from twin.arrays import Array, Flags, Index
+from twin.model.closest import peak
 from twin.solve.tray_graph import Access, Graph
-from twin.solve.tray_load import Routes, peak, sides
+from twin.solve.tray_load import Routes, sides
 
 # Travel cost of a loaded link, U.S. Bureau of Public Roads (1964): 1 + 0.15 (load / design load)^4.
 GROWTH, POWER = 0.15, 4

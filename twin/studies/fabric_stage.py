@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from twin.arrays import Array, Index
-from twin.checks.fabric_routes import run_of
+from twin.checks.fabric_spans import run_of
 from twin.model.fabric import MEDIUM_NUMBERS, Fabric, Links, Medium, Node, Point, Tray, medium_of
 from twin.model.facility import Facility, Table
 from twin.solve.tray_graph import Trays

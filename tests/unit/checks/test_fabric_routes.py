@@ -95,3 +95,14 @@ def test_a_tray_whose_bends_are_too_sharp_for_its_cables_is_told():
     cable = facility.tables["fabric_cable"]
     thick = replace(cable, numbers={**cable.numbers, "bend_radius_m": np.full((2, 1), 0.095)})
     assert len(found("FA017", replace(facility, tables={**facility.tables, "fabric_cable": thick}))) == 2
+
+
+def test_a_tray_is_as_full_as_its_fullest_place():
+    # One bundle leaves the first tray for the second, the other stays: each has half of a long tray alone.
+    tray = table("tray", 1, width_m=0.1, depth_m=0.05, position_m=[[5.0, 0, 3]], size_m=[[10.0, 0.1, 0.05]])
+    openings = [port("rack", "network", 0, domain="network", at=(x, 0.5, 2)) for x in (0.0, 4.0, 6.0, 10.0)]
+    rack = table("rack", ends={"network": _ends((0, 1, 2, 3), (0, 0, 0, 0))})
+    cable = cables([250.0, 250.0], [0, 2], [1, 3], trays=[(0, "tray", 0), (1, "tray", 0)], length_m=9.0)
+    assert found("FA002", built(rack, tray, cable, openings=openings)) == []
+    beside = cables([250.0, 250.0], [0, 1], [2, 3], trays=[(0, "tray", 0), (1, "tray", 0)], length_m=9.0)
+    assert len(found("FA003", built(rack, tray, beside, openings=openings))) == 1
