@@ -75,19 +75,18 @@ def main(arguments):
     lines = [
         "# Studies of the hall of 512 racks, numbers only",
         "",
-        f"{count} variants in blocks of {block}, two axes (IT load, outdoor air), normal operation at "
-        "both ends of the heat split: flow, heat, power, short-circuit currents, all rules, store. "
+        f"{count} variants in blocks of {block}, two axes (IT load, outdoor air), normal operation "
+        "at both ends of the heat split: flow, heat, power, short-circuit currents, all rules, store. "
         f"{platform.machine()}, {os.cpu_count()} processors (shared while this was taken: load "
         f"{os.getloadavg()[1]:.1f}), Python {platform.python_version()}.",
         "",
-        "| engine | read s | solve, store s | variants/h | cpu s per variant | memory MB | failed "
-        "| store MB |",
+        "| engine | read s | solve, store s | variants/h | cpu s each | memory MB | failed | store MB |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in rows:
+        rate, each = 3600 * count / row["solve_s"], row["cpu_s"] / count
         cells = (
-            row["engine"], f"{row['read_s']:.1f}", f"{row['solve_s']:.1f}",
-            f"{3600 * count / row['solve_s']:,.0f}", f"{row['cpu_s'] / count:.3f}",
+            row["engine"], f"{row['read_s']:.1f}", f"{row['solve_s']:.1f}", f"{rate:,.0f}", f"{each:.3f}",
             f"{row['memory_mb']:.0f}", str(row["failed"]), f"{row['store_mb']:.2f}",
         )  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")

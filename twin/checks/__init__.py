@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 from functools import cache
 
-MACHINERY = frozenset({"rule", "review"})
+MACHINERY = frozenset({"rule", "review", "review_many"})
 
 
 @cache

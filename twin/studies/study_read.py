@@ -1,4 +1,4 @@
-"""Reads what a study asks for off a solved block: of all its variants at once, or of one after the other."""
+"""Reads what a study asks for off a solved block: all its variants at once, or each alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
