@@ -56,7 +56,7 @@ class Design:
         placed: New switches.
         ratings: Cabinets whose rating the new switches exceed.
         kept_count: Bundles that the stage has already; they come first.
-        tray_names: Names of the new trays, in order; they come last.
+        tray_count: New trays; they come last.
     """
 
     size: Tree

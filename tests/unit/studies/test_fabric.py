@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
+from twin.checks import declare_rules
+from twin.checks.review import review
 from twin.cli import main
 from twin.data import folder
 from twin.errors import UsageError
@@ -133,3 +136,15 @@ def test_the_command_writes_layer_schedule_and_drawing(tmp_path, capsys):
     assert "twin:fabricCable:trays" in files[0].read_text()
     assert files[2].stat().st_size > 100_000
     assert main([*asked[:2], "--schedule", "p.txt"]) == 2
+
+
+def test_the_rules_see_the_same_fill_as_the_router(made, adopted):
+    declare_rules()
+    _, margins = review(adopted, xr.DataTree(), only=["FA003"])
+    by_rule = {
+        adopted.tables["tray"].paths[i]: v for i, v in zip(margins[0].parts, margins[0].value, strict=True)
+    }
+    routed_ = {
+        t.path: 100.0 * f for t, f in zip(made.routed.fabric.trays, made.routed.fill_ratio, strict=True)
+    }
+    assert by_rule == pytest.approx(routed_)
