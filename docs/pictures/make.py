@@ -102,7 +102,8 @@ def take_climates() -> None:
         },
         template="plotly_white", barmode="group", bargap=0.18, font={"family": "sans-serif", "size": 13},
         yaxis={"title": "Annual PUE", "range": [1.0, 1.55]}, legend={"orientation": "h", "y": -0.08},
-        width=1300, height=640, margin={"t": 80, "b": 60, "l": 70, "r": 30}, uniformtext={"minsize": 9, "mode": "show"},
+        width=1300, height=640, margin={"t": 80, "b": 60, "l": 70, "r": 30},
+        uniformtext={"minsize": 9, "mode": "show"},
     )  # fmt: skip
     with TemporaryDirectory() as out:
         page_file = Path(out) / "climates.html"
