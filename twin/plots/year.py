@@ -1,4 +1,4 @@
-"""A year as one HTML page: duration curve, hours over dry bulb, months, waterfall, hours beyond limits."""
+"""A year as one HTML page: duration curve, hours over dry bulb, months, waterfall, limits."""
 
 import html
 from typing import Any

@@ -45,7 +45,8 @@ def year_data(layout: str, year: Year, bills: Bills | None = None, held: Sequenc
 
 
 def _site(year: Year) -> Iterator[str]:
-    yield f"Weather: {year.weather.source} ({year.weather.evidence})"
+    told, evidence = year.weather.source, f"({year.weather.evidence})"
+    yield f"Weather: {told if told.endswith(evidence) else f'{told} {evidence}'}"
     yield f"Load: {year.load.text}"
     yield f"State: {year.case.text or 'as built, nothing out'}"
 
