@@ -17,9 +17,10 @@ from twin.stage.placed import placing
 from twin.stage.read import paused
 from twin.states import without
 from twin.studies.outages import Outage, in_cases, normal_case
+from twin.studies.year_box import Table
 from twin.studies.year_load import Load
 from twin.studies.year_points import Key, Plant
-from twin.studies.year_table import Table, tabulate
+from twin.studies.year_table import tabulate
 
 # Distance of any power from the solved state, over its IT power, that the year may have on average.
 TOLERANCE_RATIO = 1e-4

@@ -4,7 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from twin.arrays import Index
+import numpy as np
+
+from twin.arrays import Array, Index
+from twin.studies.year_points import Points
 
 Coordinates = tuple[float, ...]
 # An axis, and the corners of the box whose edges along it were halved.
@@ -42,6 +45,33 @@ class Box:
     def error_ratio(self) -> float:
         """Return the greatest distance from the solved state that is to be expected, over IT power."""
         return sum(self.expected_ratio)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Table:
+    """Solved points, and what the states of the year are the mean of.
+
+    Attributes:
+        axes: Axes along which states differ over the year.
+        points: Every solved point.
+        corner: Points that each state is the mean of, shape (step, point of them).
+        weight: Their weights, shape (step, point of them); they sum to 1, some may be below 0.
+        error_ratio: Distance from the solved state that is to be expected, over IT power, shape (step,).
+        boxes: How many boxes hold a state.
+        rounds: Blocks of points that were solved one after the other.
+    """
+
+    axes: tuple[str, ...]
+    points: Points
+    corner: Index
+    weight: Array
+    error_ratio: Array
+    boxes: int
+    rounds: int
+
+    def of(self, values: Array) -> Array:
+        """Return values of points at every state of the year, shape (step,); NaN next to a NaN."""
+        return np.asarray(np.where(self.weight != 0.0, self.weight * values[self.corner], 0.0).sum(axis=1))
 
 
 def both_halves(

@@ -9,7 +9,7 @@ quantity, so that whatever balances at solved states balances between them.
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise, product
 
 import numpy as np
@@ -20,6 +20,7 @@ from twin.studies.year_box import (
     Bend,
     Box,
     Coordinates,
+    Table,
     both_halves,
     corners_of,
     middle_of,
@@ -44,33 +45,6 @@ EVEN_CURVE_RATIO, LEAST_CURVE_RATIO = 0.25, 0.125
 EVENLY, UNKNOWN, KINKED = 0.5, 1.0, 2.0
 # A step may be off by so many times what the year may on average; an axis is left alone below this share.
 WORST, CALM = 10.0, 0.05
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Table:
-    """Solved points, and what the states of the year are the mean of.
-
-    Attributes:
-        axes: Axes along which states differ over the year.
-        points: Every solved point.
-        corner: Points that each state is the mean of, shape (step, point of them).
-        weight: Their weights, shape (step, point of them); they sum to 1, some may be below 0.
-        error_ratio: Distance from the solved state that is to be expected, over IT power, shape (step,).
-        boxes: How many boxes hold a state.
-        rounds: Blocks of points that were solved one after the other.
-    """
-
-    axes: tuple[str, ...]
-    points: Points
-    corner: Index
-    weight: Array
-    error_ratio: Array
-    boxes: int
-    rounds: int
-
-    def of(self, values: Array) -> Array:
-        """Return values of points at every state of the year, shape (step,); NaN next to a NaN."""
-        return np.asarray(np.where(self.weight != 0.0, self.weight * values[self.corner], 0.0).sum(axis=1))
 
 
 def tabulate(plant: Plant, state: Array, tolerance_ratio: float) -> Table:
