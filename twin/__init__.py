@@ -11,8 +11,8 @@ TYPE_CHECKING = False  # as type checkers read it; importing typing would take a
 if TYPE_CHECKING:
     from twin.errors import ConvergenceError, InputError
     from twin.model.finding import Fault, Finding
+    from twin.reports.annual import Annual
     from twin.reports.entry import check, kinds, plan, read, simulate, vary, years
-    from twin.studies.annual import Annual
     from twin.walk import Outcome
 
 __all__ = [
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 _HOME = {
-    "Annual": "twin.studies.annual",
+    "Annual": "twin.reports.annual",
     "ConvergenceError": "twin.errors",
     "InputError": "twin.errors",
     "Fault": "twin.model.finding",

@@ -12,16 +12,14 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from twin.checks.rule import rules
 from twin.interop.climate import read_climate
 from twin.model.weather import Weather
-from twin.reports.numbers import apart, unit_text
+from twin.reports.year_reasons import reasons
 from twin.stage.author import new
 from twin.studies.year import Year, read_for_year, run_year
-from twin.studies.year_figures import Beyond, beyond, energy, figures, lacking
+from twin.studies.year_figures import energy, figures
 from twin.studies.year_load import load_of
 from twin.studies.year_money import Tariff, carbon_of, cost_of, emitted
-from twin.units import display_unit, from_si
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE, ROWS = DOCS / "year.md", DOCS / "year.csv"
@@ -30,8 +28,6 @@ MARK = "<!-- below: written by tests.golden.year_page -->"
 RACKS = 128
 TOLERANCE = 2e-4
 KWH_J, HOUR_S, MW = 3.6e6, 3600.0, 1e6
-# The owner's target at the design point is a wish, not a limit of the equipment.
-WISHES = {"EN001"}
 STAGES_OF = "dublin"
 NO_CLAIM = "–"
 
@@ -88,10 +84,9 @@ Row = dict[str, str]
 def row_of(design: str, place: Place, weather: Weather, year: Year) -> Row:
     """Return one row: figures per IT energy, and what makes a design infeasible."""
     found = figures(year)
-    broken = [b for b in beyond(year) if b.severity in {"critical", "major"} and b.rule not in WISHES]
     row = {
         "climate": place.name, "design": design, "it_mw": f"{year.hourly['it_power_w'].max() / MW:.2f}",
-        "infeasible": why(year, broken), "residual": f"{found['energy_residual_ratio']:.1e}",
+        "infeasible": "; ".join(reasons(year)), "residual": f"{found['energy_residual_ratio']:.1e}",
         "off": f"{found['mean_interpolation_error_ratio']:.0e}", "solved": str(year.solved_count),
     }  # fmt: skip
     return row if row["infeasible"] else row | feasible(place, weather, year, found)
@@ -113,29 +108,6 @@ def feasible(place: Place, weather: Weather, year: Year, found: Mapping[str, flo
         "chiller_h": f"{found['chiller_s'] / HOUR_S:.0f}",
         **{n: f"{v:.5f}" for n, v in sorted(parts.items()) if v > 0.0},
     }  # fmt: skip
-
-
-def why(year: Year, broken: list[Beyond]) -> str:
-    """Return why a year is infeasible: rules, hours and by how much; "" where it is not."""
-    told = []
-    steps = list(lacking(year))
-    if steps:
-        short = np.array([s.short_w for s in steps])
-        amount = f", up to {np.nanmax(short) / MW:.2f} MW short" if np.isfinite(short).any() else ""
-        told.append(f"no steady state {len(steps)} h{amount}")
-    seen: set[str] = set()
-    for one in broken:
-        if one.rule not in seen:
-            seen.add(one.rule)
-            told.append(f"{one.rule} {one.duration_s / HOUR_S:.0f} h, {amount_of(one)}")
-    return "; ".join(told)
-
-
-def amount_of(one: Beyond) -> str:
-    """Return value and limit of a measure in the unit of its rule."""
-    unit = rules()[one.rule][0].unit or display_unit(one.name)
-    worst, limit = apart(*(float(from_si(si, unit, one.name)) for si in (one.worst, one.limit)))
-    return f"{worst}{unit_text(unit)} where {limit}{unit_text(unit)} is the {one.side}"
 
 
 def rows() -> Iterator[Row]:

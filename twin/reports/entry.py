@@ -14,7 +14,7 @@ from twin.reports.places import Places
 
 if TYPE_CHECKING:
     from twin.model.facility import Facility
-    from twin.studies.annual import Annual
+    from twin.reports.annual import Annual
     from twin.walk import Outcome
 
 
@@ -78,7 +78,8 @@ def years(
 
     All are read from one table of steady states.
 
-    All IT power that is declared is drawn in every hour. The site keeps its own height.
+    All IT power that is declared is drawn in every hour. The site keeps its own height. A year that breaks a
+    critical or major rule is ``infeasible`` and has no PUE among its ``figures``.
 
     Args:
         layout: As for ``read``.
@@ -95,7 +96,7 @@ def years(
         InputError: The stage or a file is refused; carries every fault found.
         ConvergenceError: No hour has a steady state.
     """
-    from twin.studies.annual import annual
+    from twin.reports.annual import annual
 
     return annual(
         str(layout), climates, variants=variants, overrides=overrides, scenario=scenario, price=price,

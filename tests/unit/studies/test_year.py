@@ -5,16 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import twin
 from twin.data import folder
 from twin.errors import InputError, UsageError
 from twin.metrics import metrics
 from twin.model.network import lay_out
 from twin.model.weather import Weather
 from twin.reports.year_page import year_json, year_text
+from twin.reports.year_reasons import reasons
 from twin.stage.author import new
 from twin.states import settle
 from twin.studies.year import read_for_year, run_year
-from twin.studies.year_figures import beyond, claimed, figures, lacking
+from twin.studies.year_figures import RATIOS, beyond, claimed, figures, lacking
 from twin.studies.year_limits import held_against, known_limits
 from twin.studies.year_load import load_of
 from twin.studies.year_money import carbon_of, cost_of, emitted, tariff_of
@@ -204,6 +206,7 @@ def test_an_hour_whose_heat_finds_no_way_is_named_with_its_amount_and_gets_no_ra
     assert "INFEASIBLE in 6 h" in text
     assert "144 kW short" in text or "143.6 kW short" in text
     assert "\nPUE" not in text
+    assert reasons(hot)[0].startswith("no steady state 6 h, up to 14")
     assert not held_against(hot, claimed(hot), ["de-old-2027"])[0].met
 
 
@@ -213,6 +216,19 @@ def test_a_year_that_breaks_a_limit_of_its_equipment_claims_no_ratio(year):
     assert "pue" not in claimed(year)
     assert '"pue"' not in year_json("pod", year)
     assert "No PUE is given" in year_text("pod", year)
+    serious = dict.fromkeys(b.rule for b in beyond(year) if b.severity in {"critical", "major"})
+    assert [text.split()[0] for text in reasons(year)] == list(serious)
+    assert all(" h, " in text and " is the " in text for text in reasons(year))
+
+
+def test_scripts_get_no_ratio_of_an_infeasible_year_and_are_told_why():
+    phoenix, stockholm = twin.years("pod", ["phoenix", "stockholm"], tolerance_ratio=2e-2)
+    assert any(text.startswith("CL003") and "where 45 °C is the most" in text for text in phoenix.infeasible)
+    for year in (phoenix.figures, phoenix.tree["/annual"].data_vars):
+        assert not RATIOS & set(year)
+        assert "facility_energy_j" in year
+    assert not stockholm.infeasible
+    assert stockholm.figures["pue"] == float(stockholm.tree["/annual"]["pue"]) > 1.0
 
 
 def test_load_and_dry_bulb_span_a_table_and_less_load_has_the_higher_ratio(pod, tmp_path):
