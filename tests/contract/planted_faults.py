@@ -281,7 +281,6 @@ OPINIONS: tuple[Planted, ...] = (
     ),
     on_rack("rack that loses less at more flow", "Rack_B4", "double2[] twin:rack:pressureCurve = [(59, 15.9), (89, 33.8), (119, 30)]", "ST121", said="does not rise at point 3"),
     on_rack("throttle without a start", "Rack_B4", "double twin:rack:throttleSlope = 0.02", "ST220", said="throttleSlope without slowdown, clockLeastRatio, clockPowerRatio"),
-    on_rack("chips that take more than their rack", "Rack_B3", "double twin:rack:chipPower = 2000", "ST221", said="144 kW of chips"),
     Planted("cold plate that gets worse with flow", [say(RACKS, "Rack_B1", 'token twin:rack:plateFluid = "water"', "double2[] twin:rack:plateCurve = [(1, 24), (2, 20), (3, 21)]")], "ST222", RACKS, "twin:rack:plateCurve", said="does not fall at point 3"),
     on_rack("plates that take more than their tray", "Rack_B2", "double twin:rack:plateFlowRatio = 30", "ST223", said="4 chains of plates in a tray, each with 30 %"),
     Planted("throttle that takes all power", [say(RACKS, "Rack_A1", "double twin:rack:clockPowerRatio = 2.5", "double twin:rack:clockLeastRatio = 50")], "ST224", RACKS, "twin:rack:clockPowerRatio", said="125 %"),
@@ -391,6 +390,7 @@ ALONE: tuple[Planted, ...] = (
 
 DOUBTS: tuple[Planted, ...] = (
     on_rack("single precision", "Rack_A4", "float twin:rack:itPower = 132", "ST011", said="float 132", severity="warning"),
+    on_rack("chips that take more than their rack", "Rack_B3", "double twin:rack:chipPower = 2000", "ST221", said="144 kW of chips", severity="warning"),
     on_rack("megawatts where kilowatts stand", "Network_B", "double twin:airRack:itPower = 0.02", "ST014", said="written in MW?", severity="warning"),
     Planted(
         "one identity for two racks",

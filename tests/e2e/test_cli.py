@@ -427,7 +427,7 @@ def test_explain_of_a_code_needs_no_layout(twin):
 def test_verify_compares_with_published_numbers(twin):
     done = twin("verify", "gb300_rack")
     assert done.code == 0
-    assert "10 of 10 numbers within tolerance" in done.out
+    assert "18 of 18 numbers within tolerance" in done.out
 
 
 def test_schema_lists_writes_and_compares(twin, tmp_path):

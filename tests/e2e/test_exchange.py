@@ -69,7 +69,7 @@ def test_the_circuits_of_the_pod_leave_for_another_program(name, ending, tmp_pat
     file = tmp_path / f"net.{ending}"
     assert main(["export", name, "pod", "-o", str(file), "--case", "feed_a"]) == OK
     out, err = capsys.readouterr()
-    assert f"{file}: 211 buses, 206 branches, 8 sources, 44 loads" in out
+    assert f"{file}: 246 buses, 240 branches, 8 sources, 54 loads" in out
     assert "cannot say: /World/Power/Ups_B.conversion.output stands as a source" in err
     assert "case feed_a" in file.read_text(encoding="utf-8")
     assert str(tmp_path) not in file.read_text(encoding="utf-8")

@@ -53,7 +53,8 @@ def throttled(review: Review) -> Iterator[Measure]:
 
 def _end(review: Review, name: str, side: Side) -> Array:
     """Return the first or the last place of a curve of each rack, NaN without points, shape (1, rack)."""
-    places = review.table("rack").curves[name][..., 0]
+    table = review.table("rack")
+    places = table.curves.get(name, np.full((len(table.paths), 1, 2), np.nan))[..., 0]
     worst = np.fmax if side == "most" else np.fmin
     return np.asarray(worst.reduce(places, axis=1))[None, :]
 

@@ -13,6 +13,8 @@ from twin.model.component import Component, Output, component, curve, param, por
 from twin.model.element import Block, Chip, Fluid, Load, Mover, Path, Release, Split, Store, Use
 from twin.model.fault_outputs import unlike_faults
 
+# Chips count as within their rack up to rounding.
+WITHIN_RATIO = 1.0 + 1e-9
 OUTPUTS = (
     Output(name="it_power_w", role="it", field="power_w", doc="AC power at the rack's inputs"),
     Output(name="coolant_flow_m3_s", role="coolant", field="flow_m3_s", doc="coolant flow"),
@@ -347,6 +349,10 @@ class Rack(Component):
         known = _has_points(self.plate_curve_k_w)
         for number in asked:
             known = known & np.isfinite(number).all(axis=1)
+        used = np.where(np.isfinite(self.chip_tray_count), self.chip_tray_count, self.tray_count)
+        # A rack held below what its chips may take does not say how they share it (ST221).
+        within = used * self.tray_chip_count * self.chip_power_w <= self.it_power_w * WITHIN_RATIO
+        known = known & within.all(axis=1)
         water = np.array(self.plate_fluid) == "water"
         share = np.where(water[:, None], 0.0, self.plate_glycol_mass_ratio)
         rows = np.flatnonzero(known & np.isfinite(share).all(axis=1) & (np.array(self.plate_fluid) != ""))
@@ -356,7 +362,6 @@ class Rack(Component):
             "tray_count", "tray_chip_count", "plate_flow_ratio", "junction_max_k", "slowdown_k",
             "clock_least_ratio", "clock_power_ratio", "leakage_reference_k",
         )  # fmt: skip
-        used = np.where(np.isfinite(self.chip_tray_count), self.chip_tray_count, self.tray_count)
         yield Chip(
             role="chip", part=rows, row=rows, load=load, path=coolant,
             fluid=np.where(water, int(Fluid.WATER), int(Fluid.PROPYLENE_GLYCOL)).astype(np.intp)[rows],

@@ -142,7 +142,7 @@ def _by_regions(network: Network, settled: float) -> Solution:
     return joined(network, divided, [_by_phases(share.network, settled) for share in divided])
 
 
-def _by_phases(network: Network, settled: float) -> Solution:
+def _by_phases(network: Network, settled: float = SETTLED) -> Solution:
     """Return the settled state of one region; what unlike phases lose beside it is settled around it."""
     solution, more = _solve(network, None, settled)
     if more is None:

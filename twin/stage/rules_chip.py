@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
-CHIP: Mapping[str, tuple[str, str, str]] = MappingProxyType({
+CHIP: Mapping[str, tuple[Any, ...]] = MappingProxyType({
     "ST220": (
         "Chip half declared",
         "A slope says nothing without where it starts and ends; left out, the rest would be guessed.",
@@ -11,8 +12,10 @@ CHIP: Mapping[str, tuple[str, str, str]] = MappingProxyType({
     ),
     "ST221": (
         "Chips that take more than their rack",
-        "Trays times chips times power of a chip exceed the power at the rack's inputs.",
+        "Trays times chips times power of a chip exceed the power at the rack's inputs: it is held below what "
+        "its chips may take, and how they share it is not known. Their junctions are not established.",
         "Correct the counts, the power of a chip, or that of the rack.",
+        "warning",
     ),
     "ST222": (
         "Cold plate that gets worse with flow",

@@ -21,7 +21,7 @@ from twin.units import to_si
 # Numbers that decide how many elements there are, or where: they are read anew for every value.
 LAID_OUT = frozenset({("aisle", "cell_length_m"), ("room", "cell_length_m")})
 LOADS = ("rack", "air_rack")
-LOAD = "it_power_w"
+LOADED = ("it_power_w", "chip_power_w")  # the same share of both
 # An axis whose value reaches another number than its own reaches it along a straight line, to this.
 STRAIGHT = 1e-12
 
@@ -164,7 +164,8 @@ def widen(study: Study, top: Topology, rows: Array) -> tuple[Facility, frozenset
     for at, axis in enumerate(study.axes):
         if axis.kind == "load":
             for kind in (k for k in LOADS if k in wide.tables and len(wide.tables[k].paths)):
-                column(kind, LOAD)[:] *= np.repeat(rows[:, at], cases)
+                for name in (n for n in LOADED if n in wide.tables[kind].numbers):
+                    column(kind, name)[:] *= np.repeat(rows[:, at], cases)
     tables = dict(wide.tables)
     for kind in {kind for kind, _ in new}:
         own = {name: values for (of, name), values in new.items() if of == kind}

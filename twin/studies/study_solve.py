@@ -1,7 +1,7 @@
 """Solves variants in blocks and reads what the study asks for."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -194,8 +194,8 @@ def _faults(network: Network, designs: int) -> SiteFaults:
     else:
         every = [site_faults(take(net, own, network.variants)) for own in which]
     return SiteFaults(**{
-        name: np.concatenate([getattr(each, name) for each in every], axis=1)
-        for name in ("ikss_max_a", "ip_a", "ikss_min_a")
+        f.name: np.concatenate([getattr(each, f.name) for each in every], axis=1)
+        for f in fields(SiteFaults)
     })  # fmt: skip
 
 

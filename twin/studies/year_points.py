@@ -34,6 +34,9 @@ TINY = 1e-12
 # A note, but one that says where a result rests on an extrapolation.
 CURVE_RANGE = ("CL023",)
 
+# Numbers of racks that go with the IT load.
+LOADED = ("it_power_w", "chip_power_w")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
@@ -186,8 +189,9 @@ class Plant:
 
 
 def _loaded(table: Table, load: Array) -> Table:
-    declared_w = table.numbers["it_power_w"][:, :1]
-    return replace(table, numbers={**table.numbers, "it_power_w": declared_w * load})
+    """Return racks at a load: what they draw, and what their chips may take of it, go with it alike."""
+    scaled = {n: table.numbers[n][:, :1] * load for n in LOADED if n in table.numbers}
+    return replace(table, numbers={**table.numbers, **scaled})
 
 
 def _why(bad: bool, stays_w: float, lost_w: float) -> str:

@@ -186,6 +186,7 @@ def test_every_output_names_a_role_and_a_field_that_its_blocks_have(kind):
             "air_k",
             "conductor_k",
             "derating_ratio",
+            "transfer_gap_s",
         ):  # which the power flow does not know
             assert (type(block), output.field) in FIELDS, output.name
             continue

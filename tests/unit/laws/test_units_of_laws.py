@@ -40,6 +40,7 @@ BY_INDEX = {
     "chiller_curves.coefficients",
     "chiller_curves.curve_index",
     "chiller_curves.in_range",
+    "chiller_curves.least_entering",
     "chiller_curves.least_load",
     "fluids.density",
     "fluids.enthalpy",
