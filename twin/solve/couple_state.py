@@ -146,7 +146,7 @@ def _parts(flow: FlowNet, net: HeatNet) -> Index:
 def _heated_with(flow: FlowNet, net: HeatNet) -> tuple[Index, Index]:
     """Return the nodes that heat goes to which follows the coolant at other nodes, and these."""
     follower = np.full(len(net.load_names), -1, dtype=np.intp)
-    if not len(follower):
+    if not len(follower) or not len(flow.tail):
         return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp)
     follower[net.chips.load] = flow.tail[net.chips.branch]
     follower[net.release_load[net.splits.release[:, 0]]] = flow.tail[net.splits.branch]

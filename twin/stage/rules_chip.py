@@ -12,8 +12,8 @@ CHIP: Mapping[str, tuple[Any, ...]] = MappingProxyType({
     ),
     "ST221": (
         "Chips that take more than their rack",
-        "Trays times chips times power of a chip exceed the power at the rack's inputs: it is held below what "
-        "its chips may take, and how they share it is not known. Their junctions are not established.",
+        "Trays times chips times power of a chip exceed the power at the rack's inputs: it is held below "
+        "what its chips may take, and how they share it is not known. Their junctions are not established.",
         "Correct the counts, the power of a chip, or that of the rack.",
         "warning",
     ),
