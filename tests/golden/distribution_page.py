@@ -30,6 +30,7 @@ SETS = {
 SMALLER = {"ac_415": 1250, "ac_480": 1000, "dc_800": 1000}
 SERIES = (1250, 1000, 800)
 PEAK_RATIO = 0.8
+SPARE_RATIO = 1.01
 GROUPS = {
     "UPS and converters (assumed efficiency)": ("UPS", "power converters"),
     "racks' own supplies (assumed efficiency)": (OWN,),
@@ -75,6 +76,7 @@ class Solved:
 def runs_needed(found: Schedules) -> list[str]:
     """Return overrides that give cables between equipment as many runs as their worst current needs.
 
+    With 1 % to spare: other sizes move currents a little.
     Cables to consumers stay: what the consumer's port may draw decides them (MA023).
     """
     out = []
@@ -82,7 +84,7 @@ def runs_needed(found: Schedules) -> list[str]:
     for row in found.runs:
         if row.stage in {LOW_CABLES, DIRECT_CABLES} and row.load not in consumers:
             allowed_a = row.limit_a / row.count
-            count = max(1, ceil(row.worst_current_a / allowed_a - 1e-9))
+            count = max(1, ceil(SPARE_RATIO * row.worst_current_a / allowed_a - 1e-9))
             if count != row.count:
                 out.append(f"{row.prim}.twin:powerCable:count={count}")
     return out

@@ -136,13 +136,15 @@ def seen(circuit: Circuit) -> Seen:
     live = _live(circuit)
     volts = circuit.nominal_v[:, None]
     with np.errstate(all="ignore"):  # an impedance of zero or NaN is refused by the name of its node
-        series = np.where(branches.on, volts[branches.b] ** 2 / branches.impedance_ohm, 0.0)
+        series = np.where(
+            branches.on & live[branches.a], volts[branches.b] ** 2 / branches.impedance_ohm, 0.0
+        )
         across = np.where(shunts.on, volts[shunts.node] ** 2 / shunts.impedance_ohm, 0.0)
     turns = branches.turns_ratio * volts[branches.b] / volts[branches.a]
     plan = analyse(size, branches.a, branches.b, symmetric=True)
     rows = np.concatenate([branches.a, branches.b, branches.a, shunts.node, np.arange(size)])
     cols = np.concatenate([branches.a, branches.b, branches.b, shunts.node, np.arange(size)])
-    # A dead node is tied to earth, so that the others have an answer.
+    # A dead node is tied to earth alone, so that the others have an answer and no stiff branch drowns it.
     triplets = np.concatenate([series / turns**2, series, -series / turns, across, (~live).astype(float)])
     factor = factorise(
         plan, *plan.assembly(rows, cols).values(triplets), name=lambda row: circuit.names[row],
