@@ -192,7 +192,7 @@ def change(base: Solved, one: Solved) -> dict[str, str]:
     lost, taken = one.lost_w - base.lost_w, after.connection_w - before.connection_w
     parts[CONDUCTORS] = lost - sum(parts.values())
     parts["cooling and others, which have less heat to move"] = taken - lost
-    out = {f"{title} [kW]": signed(float(f"{watts / 1e3:.4g}")) for title, watts in parts.items()}
+    out = {f"{title} [kW]": signed(float(f"{round(watts / 1e3, 6):.4g}")) for title, watts in parts.items()}
     copper = {
         "copper, all of it": [sum(r.mass_kg for r in x.found.metals) for x in (base, one)],
         "copper with neutral": [sum(r.with_neutral_kg for r in x.found.metals) for x in (base, one)],
