@@ -12,7 +12,7 @@ from twin.studies.study_solve import Solver
 def test_a_rule_that_looks_at_all_cases_is_measured_on_each_variant():
     axes = {
         "speed": {
-            "attribute": "/World/Mechanical/Chw/PumpControl.twin:control:maximumRatio",
+            "attribute": "/World/White/Mechanical/CduGroup.twin:control:maximumRatio",
             "range": ["70 %", "100 %"],
         }
     }
