@@ -16,12 +16,12 @@ from twin.stage.declared import declared
 from twin.stage.read import read
 from twin.states import columns as kept_columns
 from twin.studies.study_axes import NORMAL, Axis, Study, overrides, selections
+from twin.studies.year_points import LOADED
 from twin.units import to_si
 
 # Numbers that decide how many elements there are, or where: they are read anew for every value.
 LAID_OUT = frozenset({("aisle", "cell_length_m"), ("room", "cell_length_m")})
 LOADS = ("rack", "air_rack")
-LOADED = ("it_power_w", "chip_power_w")  # the same share of both
 # An axis whose value reaches another number than its own reaches it along a straight line, to this.
 STRAIGHT = 1e-12
 

@@ -33,7 +33,6 @@ LOST_RATIO = 1e-6
 TINY = 1e-12
 # A note, but one that says where a result rests on an extrapolation.
 CURVE_RANGE = ("CL023",)
-
 # Numbers of racks that go with the IT load.
 LOADED = ("it_power_w", "chip_power_w")
 
@@ -91,7 +90,7 @@ class Plant:
         site = self.facility.tables["site"]
         outdoors = {name: state[None, axis] for axis, name in enumerate(AXES[:2])}
         tables = {"site": replace(site, numbers={**site.numbers, **outdoors})}
-        tables |= {kind: _loaded(self.facility.tables[kind], state[2]) for kind in self._scaled}
+        tables |= {kind: loaded(self.facility.tables[kind], state[2]) for kind in self._scaled}
         return replace(
             self.facility, tables={**self.facility.tables, **tables},
             cases=self.facility.cases[:1] * state.shape[1],
@@ -188,7 +187,7 @@ class Plant:
         return solution
 
 
-def _loaded(table: Table, load: Array) -> Table:
+def loaded(table: Table, load: Array) -> Table:
     """Return racks at a load: what they draw, and what their chips may take of it, go with it alike."""
     scaled = {n: table.numbers[n][:, :1] * load for n in LOADED if n in table.numbers}
     return replace(table, numbers={**table.numbers, **scaled})
